@@ -1,0 +1,74 @@
+# Jackfield. `make` alone lists the commands; each sets up what it needs, once, in .venv.
+# Needed: Python 3.11 or later, make, and the package index of your pip.
+
+PYTHON ?= $(shell for python in python3.11 python3 python3.12 python3.13 python; do \
+	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
+VENV := .venv
+BIN := $(VENV)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
+PIP := PIP_USER=0 $(BIN)/python -I -m pip --disable-pip-version-check --no-input -qq
+ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check format snapshots bench peers lock clean
+
+help: ## list these commands
+	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' Makefile
+
+run: $(VENV)/.run ## open the session on the built-in demo server (ARGS="…" for anything else)
+	@echo "Opening jackfield $(or $(ARGS),demo); Ctrl+Q leaves it."
+	@$(BIN)/jackfield $(or $(ARGS),demo)
+
+test: $(VENV)/.test ## run the tests (ARGS="…" goes to pytest)
+	@echo "Running the tests; those that need other people's servers are skipped until 'make peers'."
+	@$(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
+
+check: $(VENV)/.test ## lint, format, types, layer contracts
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(VENV)/.test ## let ruff put the code in order
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+snapshots: $(VENV)/.test ## draw the pictures in snapshots/ again; look at the difference before you commit it
+	$(BIN)/python -m pytest --snapshot-update $(or $(ARGS),tests/widgets tests/app)
+
+bench: $(VENV)/.test ## print the measurements (ARGS="--only NAME" for one of them)
+	@$(BIN)/python -m benchmarks $(ARGS)
+
+peers: $(VENV)/.test ## install the servers of others that some tests talk to, in .peers
+	@$(BIN)/python -m tests.peers.install
+
+# The locks name every package of every platform with its hashes, and no index.
+COMPILE = .lock/$(notdir $(BIN))/uv pip compile --quiet --no-config --universal --python-version 3.11 \
+	--generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links $(ARGS)
+
+lock: ## write requirements/*.txt again from pyproject.toml (ARGS=--upgrade for newer versions)
+	@echo "Resolving the dependencies of pyproject.toml into requirements/."
+	@test -x .lock/$(notdir $(BIN))/uv || $(PYTHON) -m venv .lock
+	@.lock/$(notdir $(BIN))/python -I -m pip install -qq --disable-pip-version-check --require-hashes -r requirements/lock.txt
+	$(COMPILE) pyproject.toml --group build -o requirements/run.txt >/dev/null
+	$(COMPILE) pyproject.toml --group build --group test --group check -c requirements/run.txt \
+		-o requirements/test.txt >/dev/null
+	$(COMPILE) --group peers -o requirements/peers.txt >/dev/null
+	$(COMPILE) --group lock -o requirements/lock.txt >/dev/null
+
+clean: ## remove everything that make set up
+	rm -rf $(VENV) .lock .peers build dist *.egg-info .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -f snapshot_report.html
+
+# $(VENV)/.run: what `jackfield` needs; $(VENV)/.test: that, and the tools of `make test` and `make check`.
+$(VENV)/.run $(VENV)/.test: $(VENV)/.%: requirements/%.txt pyproject.toml
+	@if ! $(BIN)/python -I -m pip --version >/dev/null 2>&1; then \
+		test -n "$(PYTHON)" || { echo "No Python 3.11 or later found; name one with PYTHON=…" >&2; exit 1; }; \
+		echo "Making a virtual environment in $(VENV) with $$($(PYTHON) --version)."; \
+		rm -rf $(VENV); \
+		$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
+			echo "This Python cannot make virtual environments; on Debian: apt install python3-venv." >&2; exit 1; }; \
+	fi
+	@echo "Installing the locked packages of requirements/$*.txt; the first time takes about a minute."
+	@$(PIP) install --require-hashes -r requirements/$*.txt
+	@$(PIP) install --no-deps --no-index --no-build-isolation --editable .
+	@touch $@
