@@ -1,0 +1,1 @@
+"""Files the program ships with: pictures, pages and styles shared by screens."""

@@ -1,0 +1,1 @@
+"""What servers offer: tools, resources, templates and prompts, read page by page."""

@@ -1,0 +1,95 @@
+"""What servers offer, as values: tools, resources, templates and prompts.
+
+Names and texts are printable; `raw_name` and `raw_uri` are what goes on the wire.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+__all__ = ("Catalog", "Prompt", "PromptArgument", "Resource", "ResourceTemplate", "Tool")
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """One tool of one server."""
+
+    server: str
+    name: str
+    raw_name: str
+    title: str = ""
+    description: str = ""
+    input_schema: dict[str, Any] = field(default_factory=dict)
+    """The JSON Schema as it came; its texts are not yet printable."""
+    output_schema: dict[str, Any] | None = None
+    read_only: bool | None = None
+    destructive: bool | None = None
+    idempotent: bool | None = None
+    open_world: bool | None = None
+    """Hints of the server about itself (annotations); None where it says nothing. Untrusted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """One resource of one server."""
+
+    server: str
+    uri: str
+    raw_uri: str
+    name: str = ""
+    title: str = ""
+    description: str = ""
+    mime_type: str = ""
+    size: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceTemplate:
+    """One RFC 6570 URI template of one server."""
+
+    server: str
+    uri_template: str
+    raw_uri_template: str
+    name: str = ""
+    title: str = ""
+    description: str = ""
+    mime_type: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PromptArgument:
+    """One argument of a prompt; values are strings on the wire."""
+
+    name: str
+    description: str = ""
+    required: bool = False
+    raw_name: str = ""
+    """As on the wire; empty where it is the same as `name`."""
+
+    @property
+    def wire_name(self) -> str:
+        """What the server knows it by."""
+        return self.raw_name or self.name
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """One prompt of one server."""
+
+    server: str
+    name: str
+    raw_name: str
+    title: str = ""
+    description: str = ""
+    arguments: tuple[PromptArgument, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Catalog:
+    """Everything one server offers, replaced whole when a list is read again."""
+
+    tools: tuple[Tool, ...] = ()
+    resources: tuple[Resource, ...] = ()
+    templates: tuple[ResourceTemplate, ...] = ()
+    prompts: tuple[Prompt, ...] = ()

@@ -1,0 +1,152 @@
+"""From list entries as they stood on the wire to catalog values; malformed ones are left out by name."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from services.catalog.entries import Prompt, PromptArgument, Resource, ResourceTemplate, Tool
+from services.text import one_line, printable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from services.events import CatalogKind
+
+__all__ = ("Entry", "read_entries", "wire_name")
+
+Entry = Tool | Resource | ResourceTemplate | Prompt
+
+
+def read_entries(
+    server: str, kind: CatalogKind, items: Iterable[Any]
+) -> tuple[tuple[Entry, ...], tuple[str, ...]]:
+    """The entries that can be used, and one line about each that cannot."""
+    read = _READERS[kind]
+    entries: list[Entry] = []
+    faults: list[str] = []
+    seen: set[str] = set()
+    for item in items:
+        entry = read(server, item) if isinstance(item, dict) else None
+        if entry is None:
+            faults.append(one_line(f"{kind}: an entry without a usable name was left out: {item!r}", 200))
+        elif (name := wire_name(entry)) in seen:
+            faults.append(f"{kind}: {one_line(name, 120)} is listed twice")
+        else:
+            seen.add(name)
+            entries.append(entry)
+    return tuple(entries), tuple(faults)
+
+
+def wire_name(entry: Entry) -> str:
+    """What the entry is called on the wire: its name, URI or URI template."""
+    if isinstance(entry, Resource):
+        return entry.raw_uri
+    if isinstance(entry, ResourceTemplate):
+        return entry.raw_uri_template
+    return entry.raw_name
+
+
+def _text(item: dict[str, Any], key: str) -> str:
+    value = item.get(key)
+    return printable(value) if isinstance(value, str) else ""
+
+
+def _line(item: dict[str, Any], key: str) -> str:
+    value = item.get(key)
+    return one_line(value, 300) if isinstance(value, str) else ""
+
+
+def _size(item: dict[str, Any]) -> int | None:
+    size = item.get("size")
+    return size if isinstance(size, int) and not isinstance(size, bool) and size >= 0 else None
+
+
+def _tool(server: str, item: dict[str, Any]) -> Tool | None:
+    name = item.get("name")
+    if not isinstance(name, str) or not name:
+        return None
+    schema, output = item.get("inputSchema"), item.get("outputSchema")
+    hints = item.get("annotations")
+    hints = hints if isinstance(hints, dict) else {}
+
+    def hint(key: str) -> bool | None:
+        value = hints.get(key)
+        return value if isinstance(value, bool) else None
+
+    return Tool(
+        server,
+        one_line(name, 300),
+        name,
+        title=_line(item, "title") or _line(hints, "title"),
+        description=_text(item, "description"),
+        input_schema=schema if isinstance(schema, dict) else {},
+        output_schema=output if isinstance(output, dict) else None,
+        read_only=hint("readOnlyHint"),
+        destructive=hint("destructiveHint"),
+        idempotent=hint("idempotentHint"),
+        open_world=hint("openWorldHint"),
+    )
+
+
+def _resource(server: str, item: dict[str, Any]) -> Resource | None:
+    uri = item.get("uri")
+    if not isinstance(uri, str) or not uri:
+        return None
+    return Resource(
+        server,
+        one_line(uri, 1_000),
+        uri,
+        name=_line(item, "name"),
+        title=_line(item, "title"),
+        description=_text(item, "description"),
+        mime_type=_line(item, "mimeType"),
+        size=_size(item),
+    )
+
+
+def _template(server: str, item: dict[str, Any]) -> ResourceTemplate | None:
+    uri = item.get("uriTemplate")
+    if not isinstance(uri, str) or not uri:
+        return None
+    return ResourceTemplate(
+        server,
+        one_line(uri, 1_000),
+        uri,
+        name=_line(item, "name"),
+        title=_line(item, "title"),
+        description=_text(item, "description"),
+        mime_type=_line(item, "mimeType"),
+    )
+
+
+def _prompt(server: str, item: dict[str, Any]) -> Prompt | None:
+    name = item.get("name")
+    if not isinstance(name, str) or not name:
+        return None
+    arguments = item.get("arguments")
+    return Prompt(
+        server,
+        one_line(name, 300),
+        name,
+        title=_line(item, "title"),
+        description=_text(item, "description"),
+        arguments=tuple(
+            _argument(argument, argument["name"])
+            for argument in (arguments if isinstance(arguments, list) else ())
+            if isinstance(argument, dict) and isinstance(argument.get("name"), str)
+        ),
+    )
+
+
+def _argument(item: dict[str, Any], name: str) -> PromptArgument:
+    shown = one_line(name, 100)
+    raw = "" if shown == name else name
+    return PromptArgument(shown, _text(item, "description"), item.get("required") is True, raw)
+
+
+_READERS: dict[CatalogKind, Callable[[str, dict[str, Any]], Entry | None]] = {
+    "tools": _tool,
+    "resources": _resource,
+    "templates": _template,
+    "prompts": _prompt,
+}

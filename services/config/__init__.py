@@ -1,0 +1,1 @@
+"""The configuration: finding, reading, checking and editing it, and other programs' files."""

@@ -1,0 +1,197 @@
+"""Editing config.toml: only the characters that an edit means change, everything else stays as written.
+
+Edits work on the text itself, by the places that `toml_text.scan` finds, and are checked
+before they are written: the new text must hold the old values with just the one change.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from services.config import splice
+from services.config.file import read_text, read_toml
+from services.config.paths import locked, write_whole
+from services.config.tables import SERVERS, name_trouble
+from services.config.toml_values import value_text
+from services.errors import ConfigurationError, UnknownServer
+from services.text import one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from services.config.toml_values import Value
+
+__all__ = ("add_server", "remove_server", "set_enabled", "set_value")
+
+Data = dict[str, Any]
+Keys = tuple[str, ...]
+
+
+def add_server(path: Path, name: str, table: Mapping[str, Value | None], *, force: bool = False) -> None:
+    """Add `[mcp_servers.NAME]` at the end of the file at `path`, which is made if need be.
+
+    Raises ConfigurationError for a bad name, and when the server exists; with `force` the
+    old table goes first.
+    """
+    trouble = name_trouble(name)
+    if trouble:
+        raise ConfigurationError(trouble)
+
+    def edited(text: str) -> str:
+        if name in _servers(text, path):
+            if not force:
+                hint = "Remove it first, or replace it with --force."
+                raise ConfigurationError(f"MCP server '{one_line(name)}' is already configured", hint=hint)
+            text = _removed(text, path, name)
+        where = (SERVERS, name)
+        candidates = splice.appended(text, where, table)
+        return _checked(text, candidates, path, where, lambda data: _put(data, where, _as_read(table)))
+
+    _edit(path, edited, create=True)
+
+
+def remove_server(path: Path, name: str) -> bool:
+    """Take the server's table out of the file; False when there is none."""
+    found = False
+
+    def edited(text: str) -> str:
+        nonlocal found
+        found = name in _servers(text, path)
+        return _removed(text, path, name) if found else text
+
+    _edit(path, edited)
+    return found
+
+
+def set_enabled(path: Path, name: str, enabled: bool) -> None:
+    """Enable or disable a server; raises UnknownServer."""
+    set_value(path, name, "enabled", enabled)
+
+
+def set_value(path: Path, name: str, key: str | tuple[str, ...], value: Value | None) -> None:
+    """Set a key of the server's table, or take it out with None; raises UnknownServer.
+
+    A `key` of several parts is a key of a table within: `("tools", "search", "approval_mode")`.
+    """
+    keys = (key,) if isinstance(key, str) else key
+
+    def edited(text: str) -> str:
+        server = _servers(text, path).get(name)
+        if not isinstance(server, dict):
+            raise UnknownServer(f"No MCP server named '{one_line(name)}' found.")
+        return _set(_modern(text, path, name, server), path, (SERVERS, name, *keys), value)
+
+    _edit(path, edited)
+
+
+def _edit(path: Path, edited: Callable[[str], str], *, create: bool = False) -> None:
+    """Read, change and write under the lock; a file that does not change is not written."""
+    with locked(path):
+        before = read_text(path)
+        if before is None and not create:
+            edited("")
+            return
+        after = edited(_new_file() if before is None else before)
+        if after == before:
+            return
+        try:
+            data = after.encode()
+        except UnicodeEncodeError:
+            raise ConfigurationError("config.toml can only hold text that is valid Unicode") from None
+        write_whole(path, data)
+
+
+def _new_file() -> str:
+    from services.config.schema import SCHEMA
+
+    return f"#:schema {SCHEMA.as_uri()}\n"
+
+
+def _servers(text: str, path: Path) -> Data:
+    servers = read_toml(text, str(path)).get(SERVERS, {})
+    return servers if isinstance(servers, dict) else {}
+
+
+def _removed(text: str, path: Path, name: str) -> str:
+    return _set(text, path, (SERVERS, name), None)
+
+
+def _set(text: str, path: Path, where: Keys, value: Value | None) -> str:
+    if value is None:
+        return _checked(text, [splice.without(text, where)], path, where, lambda data: _drop(data, where))
+    read = _as_read(value)
+    candidates = splice.placed(text, where, value)
+    return _checked(text, candidates, path, where, lambda data: _put(data, where, read))
+
+
+def _modern(text: str, path: Path, name: str, server: Data) -> str:
+    """The text with the server's `startup_timeout_ms` as `startup_timeout_sec`, which wins if it is there."""
+    old, new = ((SERVERS, name, f"startup_timeout_{unit}") for unit in ("ms", "sec"))
+    value = server.get("startup_timeout_ms")
+    if isinstance(value, bool) or not isinstance(value, int):
+        return text
+    if "startup_timeout_sec" in server:
+        return _set(text, path, old, None)
+
+    def change(data: Data) -> None:
+        _drop(data, old)
+        _put(data, new, _as_read(value / 1000))
+
+    candidate = splice.renamed(text, old, new[-1], value / 1000)
+    return _checked(text, [candidate], path, new, change)
+
+
+def _checked(
+    text: str, candidates: Iterable[str], path: Path, where: Keys, change: Callable[[Data], None]
+) -> str:
+    """The first candidate that is TOML and holds the values of `text` with `change` made at `where`."""
+    wanted = _exact(text, path)
+    change(wanted)
+    _prune(wanted, where)
+    for candidate in candidates:
+        try:
+            found = _exact(candidate, path)
+        except ConfigurationError:
+            continue
+        _prune(found, where)
+        if found == wanted:
+            return candidate
+    raise ConfigurationError(
+        f"{one_line(str(path))} is written in a way that cannot be edited safely",
+        hint="Make the change in an editor.",
+    )
+
+
+def _exact(text: str, path: Path) -> Data:
+    return read_toml(text, str(path), parse_float=_Number)
+
+
+class _Number(str):
+    """A float as written, so that comparing neither rounds nor stumbles over NaN."""
+
+
+def _as_read(value: Any) -> Any:
+    """The value as reading the edited file gives it; entries of None are not written."""
+    return _exact(f"value = {value_text(value)}", Path())["value"]
+
+
+def _prune(data: Data, where: Keys) -> None:
+    """Tables around `where` that hold nothing say as much as none."""
+    if len(where) < 2 or not isinstance(data.get(where[0]), dict):
+        return
+    _prune(data[where[0]], where[1:])
+    if not data[where[0]]:
+        del data[where[0]]
+
+
+def _put(data: Data, where: Keys, value: Any) -> None:
+    for key in where[:-1]:
+        data = data.setdefault(key, {})
+    data[where[-1]] = value
+
+
+def _drop(data: Data, where: Keys) -> None:
+    for key in where[:-1]:
+        data = data.get(key, {})
+    data.pop(where[-1], None)

@@ -1,0 +1,45 @@
+"""`${VAR}` and `${VAR:-default}` in the values of config.toml."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from services.errors import MissingVariable
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ("expand", "variables")
+
+_REFERENCE = re.compile(r"\$\$\{|\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}")
+"""A reference, or `$${`, which stands for a literal `${`."""
+
+
+def expand(text: str, environ: Mapping[str, str]) -> str:
+    """`text` with its references replaced; raises MissingVariable, which names the variable.
+
+    A default is taken when the variable is unset or empty, as shells do.
+    What is not a plain variable name, `${1}` or `${x%y}`, stays as it is.
+    """
+    return _REFERENCE.sub(lambda match: _value(match, environ), text) if "${" in text else text
+
+
+def variables(text: str) -> tuple[str, ...]:
+    """The names of the variables that `text` refers to, in order."""
+    return tuple(match[1] for match in _REFERENCE.finditer(text) if match[1])
+
+
+def _value(match: re.Match[str], environ: Mapping[str, str]) -> str:
+    name, default = match[1], match[2]
+    if name is None:
+        return "${"
+    value = environ.get(name)
+    if default is not None:
+        return value or default
+    if value is None:
+        raise MissingVariable(
+            f"environment variable {name} is not set",
+            hint=f"Set {name}, or give a default: ${{{name}:-…}}; $${{{name}}} stands for the text itself.",
+        )
+    return value

@@ -1,0 +1,194 @@
+"""Reading config.toml. One bad table is one invalid server: it never takes the others down."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from services.config.complaints import Complaint, Place, describe, key_name
+from services.config.models import CONFIG_FILE, HTTP_SERVER, STDIO_SERVER, UI
+from services.config.settings import Configuration, Problem, UiSettings
+from services.config.tables import SERVERS, Reading, read_server, url_trouble
+from services.errors import ConfigurationError
+from services.text import one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from pathlib import Path
+
+    from services.config.toml_text import Path as KeyPath
+
+__all__ = ("describe", "from_tables", "load", "parse", "read_text", "read_toml")
+
+
+def load(
+    path: Path, *, environ: Mapping[str, str], strict: bool = False, expand: bool = True
+) -> Configuration:
+    """Read the configuration at `path`; a file that does not exist is an empty configuration.
+
+    What is wrong is in `problems` and, for a server, in its `invalid`; `strict` makes errors of
+    the warnings. Without `expand` values keep their `${VAR}` as written, for showing them.
+    Raises ConfigurationError for a file that cannot be read or is not TOML.
+    """
+    text = read_text(path)
+    if text is None:
+        return Configuration()
+    return parse(text, environ=environ if expand else None, strict=strict, source=str(path))
+
+
+def read_text(path: Path) -> str | None:
+    """The text of a configuration file, with its byte order mark; None when there is no file."""
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        reason = one_line(error.strerror or type(error).__name__)
+        raise ConfigurationError(f"cannot read {one_line(str(path))}: {reason}") from error
+    try:
+        return data.decode()
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise ConfigurationError(
+            f"{one_line(str(path))} is not UTF-8 text: line {line}", hint="Save it as UTF-8."
+        ) from error
+
+
+def parse(
+    text: str, *, environ: Mapping[str, str] | None, strict: bool = False, source: str = "config.toml"
+) -> Configuration:
+    """The configuration in `text`; `source` is its name in errors."""
+    document = read_toml(text, source)
+    configuration, complaints = _configuration(document, environ, strict=strict)
+    if not complaints:
+        return configuration
+    lines = _lines(text, [complaint.path for complaint in complaints])
+    return _with_lines(configuration, complaints, lines)
+
+
+def from_tables(
+    tables: Mapping[str, Any], *, environ: Mapping[str, str] | None, strict: bool = False
+) -> Configuration:
+    """The configuration of server tables that come from elsewhere than config.toml, so without lines."""
+    configuration, complaints = _configuration({SERVERS: dict(tables)}, environ, strict=strict)
+    return _with_lines(configuration, complaints, {})
+
+
+def read_toml(text: str, source: str, parse_float: Callable[[str], Any] = float) -> dict[str, Any]:
+    """The values of a TOML text; ConfigurationError, with the line, when it is none."""
+    import tomllib
+
+    try:
+        return tomllib.loads(text.removeprefix("\ufeff"), parse_float=parse_float)
+    except RecursionError:
+        raise ConfigurationError(f"{one_line(source)} is not TOML: nested too deeply") from None
+    except tomllib.TOMLDecodeError as error:
+        reason = one_line(str(error))
+        place = re.search(r" \(at (?:line (\d+), column \d+|end of document)\)$", reason)
+        if place:
+            reason = reason[: place.start()]
+        line = place[1] if place and place[1] else text.count("\n") + 1
+        raise ConfigurationError(
+            f"{one_line(source)} is not TOML: line {line}: {reason}",
+            hint="Nothing of the file can be used until that line is mended.",
+        ) from None
+
+
+def _configuration(
+    document: dict[str, Any], environ: Mapping[str, str] | None, *, strict: bool
+) -> tuple[Configuration, list[Complaint]]:
+    top = {key: value for key, value in document.items() if key != SERVERS}
+    configuration, complaints = _top_level(top) if top else (Configuration(), [])
+    if strict:
+        complaints = [found._replace(severity="error") for found in complaints]
+    readings: list[Reading] = []
+    tables = document.get(SERVERS, {})
+    if isinstance(tables, dict):
+        readings = [read_server(name, table, environ, strict=strict) for name, table in tables.items()]
+    else:
+        message = f"{SERVERS} must be a table of servers"
+        complaints.append(Complaint(message, (SERVERS,), f"Write [{SERVERS}.NAME]."))
+    complaints += [found for reading in readings for found in reading.complaints]
+    return replace(configuration, servers=tuple(reading.settings for reading in readings)), complaints
+
+
+def _top_level(top: dict[str, Any]) -> tuple[Configuration, list[Complaint]]:
+    """All but the servers. What is wrong is left out, and the rest counts."""
+    complaints = [_meant(complaint) for complaint in CONFIG_FILE.check(top, Place())]
+    url = top.get("mcp_oauth_callback_url")
+    trouble = url_trouble(url) if isinstance(url, str) else ""
+    if trouble:
+        key = "mcp_oauth_callback_url"
+        complaints.append(Complaint(f"{key} {trouble}", (key,)))
+    top = _without(top, [complaint.path for complaint in complaints])
+    ui = top.get("ui", {})
+    configuration = Configuration(
+        ui=UiSettings(ui.get("theme"), UI.get(ui, "images"), ui.get("editor")),
+        credentials_store=CONFIG_FILE.get(top, "mcp_oauth_credentials_store"),
+        callback_port=top.get("mcp_oauth_callback_port"),
+        callback_url=top.get("mcp_oauth_callback_url"),
+        model=top.get("model", {}),
+    )
+    return configuration, complaints
+
+
+def _meant(complaint: Complaint) -> Complaint:
+    """A server's key at the top of the file was most likely meant for a server."""
+    known = STDIO_SERVER.keys.keys() | HTTP_SERVER.keys.keys()
+    if len(complaint.path) == 1 and complaint.severity == "warning" and complaint.path[0] in known:
+        return complaint._replace(hint=f"It belongs into a [{SERVERS}.NAME] table.")
+    return complaint
+
+
+def _without(table: dict[str, Any], paths: Iterable[KeyPath]) -> dict[str, Any]:
+    """`table` without the keys at `paths`, of which at most the second part counts."""
+    kept = {key: dict(value) if isinstance(value, dict) else value for key, value in table.items()}
+    for path in paths:
+        inner = kept.get(path[0])
+        if len(path) > 1 and isinstance(inner, dict):
+            inner.pop(path[1], None)
+        else:
+            kept.pop(path[0], None)
+    return kept
+
+
+def _lines(text: str, paths: Iterable[KeyPath]) -> dict[KeyPath, int]:
+    """The line of each path, else of the nearest thing around it."""
+    from services.config.toml_text import places, scan
+
+    known = places(scan(text))
+    found = {}
+    for path in paths:
+        around = (known.get(path[:length]) for length in range(len(path), 0, -1))
+        found[path] = next((line for line in around if line), 0)
+    return found
+
+
+def _with_lines(
+    configuration: Configuration, complaints: list[Complaint], lines: Mapping[KeyPath, int]
+) -> Configuration:
+    problems = tuple(_problem(complaint, lines.get(complaint.path) or None) for complaint in complaints)
+    first: dict[str, Problem] = {}
+    for complaint, problem in zip(complaints, problems, strict=True):
+        if problem.severity == "error" and complaint.path[0] == SERVERS and len(complaint.path) > 1:
+            first.setdefault(complaint.path[1], problem)
+    servers = tuple(
+        replace(server, invalid=describe(first[server.name])) if server.name in first else server
+        for server in configuration.servers
+    )
+    return replace(configuration, servers=servers, problems=problems)
+
+
+def _problem(complaint: Complaint, line: int | None) -> Problem:
+    path = complaint.path
+    in_server = path[0] == SERVERS and len(path) > 1
+    table = key_name(path[:2]) if in_server else key_name(path[:-1])
+    return Problem(
+        message=f"{complaint.message} in `{table}`" if in_server else complaint.message,
+        table=table,
+        key=key_name(path[2:] if in_server else path[-1:]),
+        line=line,
+        hint=complaint.hint,
+        severity=complaint.severity,
+    )

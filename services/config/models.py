@@ -1,0 +1,168 @@
+"""config.toml as a model: the one description of its tables and keys, with types and defaults.
+
+`tables.py` and `file.py` check files against it; `schema.py` makes the JSON Schema and the key
+tables of the documentation from it.
+"""
+
+from __future__ import annotations
+
+from services.config.kinds import (
+    Choice,
+    Flag,
+    Key,
+    Listing,
+    Named,
+    NoEffect,
+    OneOf,
+    Seconds,
+    Table,
+    Text,
+    Whole,
+)
+
+__all__ = ("CONFIG_FILE", "HTTP_SERVER", "MODEL", "OAUTH", "STDIO_SERVER", "TOOL", "UI")
+
+_APPROVAL = Choice("auto", "prompt", "writes", "approve")
+_ANY_TEXT = Text()
+_TEXT = Text(r"\S", "some text")
+_VARIABLE = Text(r"^[^=]+$", "the name of an environment variable")
+_PROTOCOL = Text(r"^(auto|legacy|\d{4}-\d{2}-\d{2})$", '"auto", "legacy" or a date such as "2026-07-28"')
+_PORT = Whole(1, 65535)
+_STRINGS = Listing(_ANY_TEXT)
+_CODEX = Key(NoEffect(), "Known to OpenAI Codex; no effect here.")
+
+TOOL = Table(
+    "[mcp_servers.NAME.tools.TOOL]",
+    {
+        "approval_mode": Key(_APPROVAL, "Who asks before a model calls this tool."),
+        "output_token_limit": _CODEX,
+    },
+)
+
+OAUTH = Table(
+    "oauth = { … }",
+    {
+        "client_id": Key(_TEXT, "A client registered beforehand."),
+        "client_secret": Key(_TEXT, "Its secret, in clear; a variable is better."),
+        "client_secret_env_var": Key(_VARIABLE, "The environment variable that holds its secret."),
+        "client_metadata_url": Key(_TEXT, "URL of a client ID metadata document."),
+        "callback_port": Key(_PORT, "Port of the login callback for this server."),
+        "callback_url": Key(_TEXT, "Redirect URI for this server."),
+        "grant": Key(_TEXT, "The grant to use when no person is present."),
+        "token_endpoint_auth_method": Key(_TEXT, "How the client proves itself at the token endpoint."),
+        "authorization_server_issuer": Key(_TEXT, "The only authorization server to accept."),
+    },
+)
+
+_ENV_VAR = Table(
+    "{ name, source }",
+    {
+        "name": Key(_VARIABLE, "The variable.", needed=True),
+        "source": Key(Choice("local", "remote"), "Whose environment it is taken from.", "local"),
+    },
+)
+
+_EVERY_SERVER = {
+    "protocol": Key(
+        _PROTOCOL, "Protocol revision: `auto`, `legacy`, or a date such as `2026-07-28`.", "auto"
+    ),
+    "enabled": Key(Flag(), "Whether the server is started.", True),
+    "required": Key(Flag(), "Whether headless commands fail when it fails.", False),
+    "startup_timeout_sec": Key(Seconds(), "Seconds for start and handshake.", 30.0),
+    "tool_timeout_sec": Key(
+        Seconds(),
+        "Seconds for a call; stands still while a question is open, starts again at each progress message.",
+        300.0,
+    ),
+    "enabled_tools": Key(_STRINGS, "Only these tools are offered."),
+    "disabled_tools": Key(_STRINGS, "These tools are not offered, even if `enabled_tools` names them.", []),
+    "default_tools_approval_mode": Key(_APPROVAL, "Who asks before a *model* calls a tool.", "auto"),
+    "tools": Key(Named(TOOL), "Settings of single tools: `tools.NAME.approval_mode`.", {}),
+    "startup_timeout_ms": Key(Whole(1), "The old spelling of `startup_timeout_sec`, in milliseconds."),
+    "auth": _CODEX,
+    "environment_id": _CODEX,
+    "name": _CODEX,
+    "startup_readiness": _CODEX,
+    "supports_parallel_tool_calls": _CODEX,
+    "tool_input_schema_max_bytes": _CODEX,
+}
+
+STDIO_SERVER = Table(
+    "[mcp_servers.NAME] of a program",
+    {
+        "command": Key(_TEXT, "The program that is the server; `${VAR}` is expanded.", needed=True),
+        "args": Key(_STRINGS, "Its arguments; `${VAR}` is expanded.", []),
+        "env": Key(
+            Named(_ANY_TEXT, _VARIABLE),
+            "Environment variables set for it; `${VAR}` is expanded in values.",
+            {},
+        ),
+        "env_vars": Key(
+            Listing(
+                OneOf("the name of a variable, or { name, source }", _VARIABLE, _ENV_VAR), "a list of names"
+            ),
+            "Names of environment variables passed through from ours.",
+            [],
+        ),
+        "cwd": Key(_TEXT, "Its working directory."),
+        "transport": Key(Choice("stdio"), "`stdio`; need not be said."),
+        **_EVERY_SERVER,
+    },
+)
+
+HTTP_SERVER = Table(
+    "[mcp_servers.NAME] of a URL",
+    {
+        "url": Key(_TEXT, "Where the server is; `${VAR}` is expanded.", needed=True),
+        "transport": Key(
+            Choice("http", "streamable_http", "sse"),
+            "`sse` for the old HTTP+SSE transport; else Streamable HTTP.",
+        ),
+        "bearer_token_env_var": Key(_VARIABLE, "The environment variable that holds its bearer token."),
+        "http_headers": Key(
+            Named(_ANY_TEXT), "Headers of every request to it; `${VAR}` is expanded in values.", {}
+        ),
+        "env_http_headers": Key(Named(_VARIABLE), "Headers whose values are in environment variables.", {}),
+        "http_headers_helper": Key(
+            _TEXT, "A command that prints a JSON object of headers: run per connection, 10 s, 64 KiB."
+        ),
+        "scopes": Key(_STRINGS, "The OAuth scopes to ask for."),
+        "oauth_resource": Key(_ANY_TEXT, "The OAuth `resource` to ask for."),
+        "oauth": Key(OAUTH, "The OAuth client to be: `client_id`, `client_secret`, `callback_port`, …"),
+        **_EVERY_SERVER,
+    },
+)
+
+MODEL = Table(
+    "[model]",
+    {
+        "provider": Key(_TEXT, "`openai`, `openai-chat`, `anthropic`, …"),
+        "name": Key(_TEXT, "The model's name."),
+        "base_url": Key(_TEXT, "Where the provider's interface is."),
+        "api_key_env_var": Key(_VARIABLE, "The environment variable that holds the key."),
+    },
+)
+
+UI = Table(
+    "[ui]",
+    {
+        "theme": Key(_TEXT, "Name of the theme."),
+        "images": Key(Choice("halfblock", "off"), "How pictures are drawn.", "halfblock"),
+        "editor": Key(_TEXT, "The editor for long texts; else `$EDITOR`."),
+    },
+)
+
+CONFIG_FILE = Table(
+    "config.toml",
+    {
+        "mcp_oauth_credentials_store": Key(
+            Choice("auto", "keyring", "file"), "Where credentials are kept.", "auto"
+        ),
+        "mcp_oauth_callback_port": Key(_PORT, "Port of the login callback; else the system chooses."),
+        "mcp_oauth_callback_url": Key(_TEXT, "Redirect URI of the login callback."),
+        "model": Key(MODEL, "The model at the table."),
+        "ui": Key(UI, "How the session looks.", {}),
+        "mcp_servers": Key(Named(OneOf("a table", STDIO_SERVER, HTTP_SERVER)), "The servers, by name.", {}),
+    },
+)
+"""The whole file. `file.py` checks each server by itself: one bad table is one invalid server."""

@@ -1,0 +1,102 @@
+"""Telling what in a server's table looks like a secret, and masking it."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl, urlsplit, urlunsplit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+__all__ = ("MASK", "looks_secret", "masked_arguments", "masked_url", "secret_places")
+
+MASK = "*****"
+
+_NAME = re.compile(
+    r"token|secret|passw(or)?d|passphrase|api[-_]?key|access[-_]?key|private[-_]?key|credential"
+    r"|(^|[-_])(auth|authorization|cookie|pat|pwd|key)$",
+    re.IGNORECASE,
+)
+_HARMLESS_NAME = re.compile(
+    r"(_|-)(file|path|dir|url|uri|env|env_var|host|id|name|timeout|limit)$|max_tokens", re.IGNORECASE
+)
+_VALUE = re.compile(
+    r"^(ghp_|gho_|ghu_|ghs_|ghr_|github_pat_|glpat-|sk-|rk_live_|sk_live_|xox[abeprs]-|figd_|AKIA[0-9A-Z]{12}|AIza"
+    r"|hf_|npm_|pypi-|lin_api_|ntn_|dop_v1_|eyJ[\w-]{10,}\.|-----BEGIN )|^(Bearer|Basic|Token)\s+\S{4,}",
+    re.IGNORECASE,
+)
+_OPTION = re.compile(r"--?([A-Za-z][\w-]*)(?:=(.*))?", re.DOTALL)
+_ASSIGNMENT = re.compile(r"([A-Za-z_][\w-]*)\s*[=:]\s*(.+)", re.DOTALL)
+
+
+def looks_secret(name: str, value: str) -> bool:
+    """Whether a value, kept under `name`, is a secret in clear. A reference such as `${VAR}` is none."""
+    value = value.strip()
+    if "${" in value or len(value) < 4 or value.lower() in ("true", "false", "none", "null"):
+        return False
+    if _VALUE.search(value):
+        return True
+    return bool(_NAME.search(name)) and not _HARMLESS_NAME.search(name) and not value.isdigit()
+
+
+def secret_places(table: Mapping[str, Any]) -> tuple[str, ...]:
+    """The keys of a server's table that hold a secret in clear: `env.API_KEY`, `args[2]`, `url`."""
+    return tuple(_places(table))
+
+
+def _places(table: Mapping[str, Any]) -> Iterator[str]:
+    for key in ("env", "http_headers"):
+        for name, value in table.get(key, {}).items():
+            if looks_secret(name, str(value)):
+                yield f"{key}.{name}"
+    arguments = [str(argument) for argument in table.get("args", ())]
+    masked = masked_arguments(arguments)
+    yield from (f"args[{at}]" for at, argument in enumerate(arguments) if masked[at] != argument)
+    url = str(table.get("url", ""))
+    if masked_url(url) != url:
+        yield "url"
+    oauth = table.get("oauth")
+    if isinstance(oauth, dict) and oauth.get("client_secret"):
+        yield "oauth.client_secret"
+
+
+def masked_arguments(arguments: Sequence[str]) -> tuple[str, ...]:
+    """Arguments with what looks like a secret masked: `--token X`, `--api-key=X`, `KEY=X`, known tokens."""
+    shown: list[str] = []
+    option = ""
+    for argument in arguments:
+        shown.append(_masked_argument(argument, option))
+        match = _OPTION.fullmatch(argument)
+        option = match[1] if match and match[2] is None else ""
+    return tuple(shown)
+
+
+def _masked_argument(argument: str, option: str) -> str:
+    match = _OPTION.fullmatch(argument)
+    if match and match[2] is None:
+        return argument
+    match = match or _ASSIGNMENT.fullmatch(argument)
+    if match and looks_secret(match[1], match[2]):
+        return argument[: match.start(2)] + MASK
+    if "://" in argument:
+        return masked_url(argument)
+    return MASK if looks_secret(option, argument) else argument
+
+
+def masked_url(url: str) -> str:
+    """A URL with its password, and what looks like a secret in its query, masked."""
+    try:
+        parts = urlsplit(url)
+        pairs = parse_qsl(parts.query, keep_blank_values=True)
+    except ValueError:
+        return url
+    netloc, query = parts.netloc, parts.query
+    user, at, host = netloc.rpartition("@")
+    if at and ":" in user and "${" not in user:
+        netloc = f"{user.partition(':')[0]}:{MASK}@{host}"
+    if any(looks_secret(name, value) for name, value in pairs):
+        query = "&".join(f"{name}={MASK if looks_secret(name, value) else value}" for name, value in pairs)
+    if (netloc, query) == (parts.netloc, parts.query):
+        return url
+    return urlunsplit(parts._replace(netloc=netloc, query=query))

@@ -1,0 +1,91 @@
+"""The configuration as values: what the rest of the program sees of `config.toml`.
+
+Made by `services.config.file` after checking and after expanding `${VAR}`; importing
+this module costs nothing (no pydantic), so screens and tests may use it freely.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from services.events import Transport
+
+__all__ = ("Configuration", "Problem", "ServerSettings", "UiSettings")
+
+ApprovalMode = Literal["auto", "prompt", "writes", "approve"]
+
+
+@dataclass(frozen=True, slots=True)
+class ServerSettings:
+    """One `[mcp_servers.NAME]` table. Defaults are those of the file format."""
+
+    name: str
+    transport: Transport = "stdio"
+    # stdio
+    command: str = ""
+    args: tuple[str, ...] = ()
+    env: Mapping[str, str] = field(default_factory=dict)
+    env_vars: tuple[str, ...] = ()
+    cwd: str | None = None
+    # http and sse
+    url: str = ""
+    bearer_token_env_var: str | None = None
+    http_headers: Mapping[str, str] = field(default_factory=dict)
+    env_http_headers: Mapping[str, str] = field(default_factory=dict)
+    http_headers_helper: str | None = None
+    # both
+    protocol: str = "auto"
+    enabled: bool = True
+    required: bool = False
+    startup_timeout_sec: float = 30.0
+    tool_timeout_sec: float = 300.0
+    enabled_tools: tuple[str, ...] | None = None
+    disabled_tools: tuple[str, ...] = ()
+    default_tools_approval_mode: ApprovalMode = "auto"
+    tools: Mapping[str, ApprovalMode] = field(default_factory=dict)
+    """Approval mode by tool name (`tools.NAME.approval_mode`)."""
+    scopes: tuple[str, ...] | None = None
+    oauth_resource: str | None = None
+    oauth: Mapping[str, str | int] = field(default_factory=dict)
+    invalid: str = ""
+    """What is wrong with the table, one printable line; such a server is shown, never started."""
+    hint: str = ""
+    """What to do about it."""
+
+
+@dataclass(frozen=True, slots=True)
+class UiSettings:
+    """The `[ui]` table."""
+
+    theme: str | None = None
+    images: Literal["halfblock", "off"] = "halfblock"
+    editor: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A warning or error about the file: which table and key, which line, what to do."""
+
+    message: str
+    table: str = ""
+    key: str = ""
+    line: int | None = None
+    hint: str = ""
+    severity: Literal["warning", "error"] = "warning"
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """The whole configuration: the servers in the order of the file, and what was wrong with it."""
+
+    servers: tuple[ServerSettings, ...] = ()
+    ui: UiSettings = field(default_factory=UiSettings)
+    credentials_store: Literal["auto", "keyring", "file"] = "auto"
+    callback_port: int | None = None
+    callback_url: str | None = None
+    model: Mapping[str, str] = field(default_factory=dict)
+    problems: tuple[Problem, ...] = ()

@@ -1,0 +1,270 @@
+"""From a `[mcp_servers.NAME]` table as it was read to the `ServerSettings` the program works with."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from services.config.complaints import Complaint, Place, key_name, nearest, shown
+from services.config.expand import expand
+from services.config.models import HTTP_SERVER, OAUTH, STDIO_SERVER
+from services.config.settings import ServerSettings
+from services.errors import MissingVariable
+from services.text import one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from services.events import Transport
+
+__all__ = ("NAME_PATTERN", "SERVERS", "Reading", "name_trouble", "read_server", "url_trouble")
+
+SERVERS = "mcp_servers"
+
+NAME_PATTERN = "[A-Za-z0-9_:@/.-]+"
+_NAME = re.compile(NAME_PATTERN)
+_STDIO_ONLY = ("command", "args", "env", "env_vars", "cwd")
+_HTTP_ONLY = (
+    *("url", "bearer_token_env_var", "http_headers", "env_http_headers", "http_headers_helper"),
+    *("oauth", "oauth_resource"),
+)
+_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_HEADER_VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
+_CALLED: Mapping[Transport, str] = {"stdio": "stdio", "http": "streamable_http", "sse": "sse"}
+
+
+class Reading(NamedTuple):
+    """A server, and everything there is to say about its table."""
+
+    settings: ServerSettings
+    complaints: tuple[Complaint, ...] = ()
+
+
+class _Refused(Exception):
+    """The table cannot be used, for these reasons."""
+
+    def __init__(self, *complaints: Complaint) -> None:
+        super().__init__(complaints[0].message)
+        self.complaints = complaints
+
+
+def name_trouble(name: str) -> str:
+    """Why `name` cannot be a server's name; empty when it can."""
+    if _NAME.fullmatch(name):
+        return ""
+    allowed = "use letters, numbers, '-', '_', ':', '@', '/', '.'"
+    return f"invalid server name '{one_line(name, 80)}' ({allowed})"
+
+
+def url_trouble(url: str) -> str:
+    """Why `url` cannot be reached by HTTP, to be read after a key's name; empty when it can."""
+    from urllib.parse import urlsplit
+
+    if re.search(r"[\x00-\x20\x7f]", url):
+        return "must not contain spaces or control characters"
+    try:
+        parts = urlsplit(url)
+        _ = parts.port  # reading it is the check
+    except ValueError as error:
+        return f"is not a URL: {one_line(str(error))}"
+    if parts.scheme not in ("http", "https"):
+        return "must start with http:// or https://"
+    return "" if parts.hostname else "must name a host"
+
+
+def read_server(name: str, table: Any, environ: Mapping[str, str] | None, *, strict: bool = False) -> Reading:
+    """Check one table. Whatever is wrong with it, a server comes back: invalid ones say why.
+
+    Without `environ` references such as `${VAR}` stay as they are written; `strict` makes
+    errors of the warnings.
+    """
+    place = Place((SERVERS, name), 2)
+    transport = _transport(table)
+    try:
+        settings, complaints = _read(name, table, transport, environ, place)
+    except _Refused as refused:
+        enabled = not (isinstance(table, dict) and table.get("enabled") is False)
+        settings, complaints = ServerSettings(name, transport, enabled=enabled), refused.complaints
+    if strict:
+        complaints = tuple(found._replace(severity="error") for found in complaints)
+    first = next((found for found in complaints if found.severity == "error"), None)
+    if first:
+        settings = replace(settings, invalid=f"{first.message} in `{key_name(place.path)}`", hint=first.hint)
+    return Reading(settings, complaints)
+
+
+def _transport(table: Any) -> Transport:
+    """The transport that the table means, as far as it can be told from a table with faults."""
+    if not isinstance(table, dict) or "command" in table or "url" not in table:
+        return "stdio"
+    return "sse" if table.get("transport") == "sse" else "http"
+
+
+def _read(
+    name: str, table: Any, transport: Transport, environ: Mapping[str, str] | None, place: Place
+) -> tuple[ServerSettings, tuple[Complaint, ...]]:
+    trouble = name_trouble(name)
+    if trouble:
+        raise _Refused(place.complaint(trouble, "Rename the table."))
+    if not isinstance(table, dict):
+        raise _Refused(place.complaint("a server must be a table", f"Write [{SERVERS}.NAME] above its keys."))
+    mixed = tuple(_mixed(table, transport, place))
+    if mixed:
+        raise _Refused(*mixed)
+    complaints = tuple(_checked(table, transport, place))
+    if any(found.severity == "error" for found in complaints):
+        raise _Refused(*sorted(complaints, key=lambda found: found.severity))  # errors first
+    expander = _Expander(environ, place)
+    if transport == "stdio":
+        return _stdio(name, table, expander), complaints
+    settings, dropped = _http(name, table, transport, expander, place)
+    return settings, complaints + dropped
+
+
+def _mixed(table: dict[str, Any], transport: Transport, place: Place) -> Iterator[Complaint]:
+    """Keys of the other transport: refused, one by one, with Codex's words."""
+    if "command" not in table and "url" not in table:
+        yield _no_transport(table, place)
+        return
+    called = _CALLED[transport]
+    stdio = transport == "stdio"
+    for key in _HTTP_ONLY if stdio else _STDIO_ONLY:
+        if key in table:
+            hint = "Set command (a program) or url, not both." if key == "url" else ""
+            yield place.within(key).complaint(f"{key} is not supported for {called}", hint)
+    if "bearer_token" in table:
+        message = f"bearer_token is not supported for {called}" + (
+            "" if stdio else "; set bearer_token_env_var"
+        )
+        hint = "A token does not belong into this file: put it into a variable and name that."
+        yield place.within("bearer_token").complaint(message, hint)
+    if stdio and table.get("transport", "stdio") != "stdio":
+        message = f"transport {shown(table['transport'])} is not supported for stdio"
+        yield place.within("transport").complaint(message, "Leave transport out: command says it.")
+
+
+def _no_transport(table: dict[str, Any], place: Place) -> Complaint:
+    message = "invalid transport: neither command nor url"
+    for key in table:
+        near = nearest(key, ("command", "url"))
+        if near:
+            place = place.within(key)
+            return place.complaint(message, f"Did you mean `{near}` instead of `{place.key}`?")
+    return place.complaint(message, "Set command (a program) or url (a server elsewhere).")
+
+
+def _checked(table: dict[str, Any], transport: Transport, place: Place) -> Iterator[Complaint]:
+    for found in (STDIO_SERVER if transport == "stdio" else HTTP_SERVER).check(table, place):
+        if transport == "stdio" and found.path[2:] == ("scopes",):
+            message, hint = "`scopes` has no effect for stdio", ""
+            yield found._replace(message=message, hint=hint)
+        else:
+            yield found
+    oauth = table.get("oauth")
+    if isinstance(oauth, dict) and "client_secret" in oauth and "client_id" not in oauth:
+        at = place.within("oauth", "client_secret")
+        yield at.complaint("oauth.client_secret requires oauth.client_id")
+
+
+class _Expander:
+    """Expands references in one table's values; does nothing (`idle`) without an environment."""
+
+    def __init__(self, environ: Mapping[str, str] | None, place: Place) -> None:
+        self._environ = environ
+        self._place = place
+        self.idle = environ is None
+
+    def __call__(self, text: str, *key: str | int) -> str:
+        if self._environ is None or "${" not in text:
+            return text
+        try:
+            return expand(text, self._environ)
+        except MissingVariable as error:
+            at = self._place.within(*key)
+            message = f"{error.message}, needed by {at.key},"
+            raise _Refused(at.complaint(message, error.hint)) from None
+
+    def each(self, table: Mapping[str, str], key: str) -> dict[str, str]:
+        return {name: self(value, key, name) for name, value in table.items()}
+
+
+def _common(name: str, transport: Transport, table: dict[str, Any]) -> dict[str, Any]:
+    keys = ("protocol", "enabled", "required", "default_tools_approval_mode")
+    startup = STDIO_SERVER.get(table, "startup_timeout_sec")
+    if "startup_timeout_sec" not in table and "startup_timeout_ms" in table:
+        startup = table["startup_timeout_ms"] / 1000
+    allowed = table.get("enabled_tools")
+    tools = table.get("tools", {})
+    return {key: STDIO_SERVER.get(table, key) for key in keys} | {
+        "name": name,
+        "transport": transport,
+        "startup_timeout_sec": float(startup),
+        "tool_timeout_sec": float(STDIO_SERVER.get(table, "tool_timeout_sec")),
+        "enabled_tools": None if allowed is None else tuple(allowed),
+        "disabled_tools": tuple(table.get("disabled_tools", ())),
+        "tools": {tool: entry["approval_mode"] for tool, entry in tools.items() if "approval_mode" in entry},
+    }
+
+
+def _stdio(name: str, table: dict[str, Any], expanded: _Expander) -> ServerSettings:
+    return ServerSettings(
+        **_common(name, "stdio", table),
+        command=expanded(table["command"], "command"),
+        args=tuple(expanded(argument, "args", at) for at, argument in enumerate(table.get("args", ()))),
+        env=expanded.each(table.get("env", {}), "env"),
+        env_vars=tuple(
+            entry if isinstance(entry, str) else entry["name"]
+            for entry in table.get("env_vars", ())
+            if isinstance(entry, str) or entry.get("source") != "remote"
+        ),
+        cwd=table.get("cwd"),
+    )
+
+
+def _http(
+    name: str, table: dict[str, Any], transport: Transport, expanded: _Expander, place: Place
+) -> tuple[ServerSettings, tuple[Complaint, ...]]:
+    url = expanded(table["url"], "url").strip()
+    trouble = "" if expanded.idle and "${" in url else url_trouble(url)
+    if trouble:
+        hint = "Write the whole URL of the server's endpoint."
+        raise _Refused(place.within("url").complaint(f"url {trouble}", hint))
+    fixed = expanded.each(table.get("http_headers", {}), "http_headers")
+    from_env = table.get("env_http_headers", {})
+    dropped = {
+        **_bad_headers(fixed, place.within("http_headers"), values=True),
+        **_bad_headers(from_env, place.within("env_http_headers"), values=False),
+    }
+    scopes = table.get("scopes")
+    settings = ServerSettings(
+        **_common(name, transport, table),
+        url=url,
+        bearer_token_env_var=table.get("bearer_token_env_var"),
+        http_headers={key: value for key, value in fixed.items() if ("http_headers", key) not in dropped},
+        env_http_headers={
+            key: value for key, value in from_env.items() if ("env_http_headers", key) not in dropped
+        },
+        http_headers_helper=table.get("http_headers_helper"),
+        scopes=None if scopes is None else tuple(scopes),
+        oauth_resource=table.get("oauth_resource", "").strip() or None,
+        oauth={key: value for key, value in table.get("oauth", {}).items() if key in OAUTH.keys},
+    )
+    return settings, tuple(dropped.values())
+
+
+def _bad_headers(
+    headers: Mapping[str, str], place: Place, *, values: bool
+) -> dict[tuple[str | int, ...], Complaint]:
+    """The headers that cannot be sent, by table and name: they are left out with a warning."""
+    bad = {}
+    for name, value in headers.items():
+        at = place.within(name)
+        if not _HEADER_NAME.fullmatch(name):
+            trouble = "is not a header name"
+        elif values and not _HEADER_VALUE.fullmatch(value):
+            trouble = "holds characters that a header cannot carry"
+        else:
+            continue
+        bad[at.path[at.depth :]] = at.complaint(f"{at.key} {trouble} and is not sent", "", "warning")
+    return bad

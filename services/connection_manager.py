@@ -1,0 +1,180 @@
+"""The front door: many servers, one catalog, calls, questions, events; no screen needed.
+
+async with ConnectionManager(servers, listener=print) as manager:
+    await manager.settled()
+    result = await manager.call_tool("demo", "add", {"a": 1, "b": 2})
+"""
+
+from __future__ import annotations
+
+import asyncio
+import difflib
+import os
+from typing import TYPE_CHECKING, Any, Self
+
+from services.connections.connection import Connection
+from services.errors import UnknownServer
+from services.events import ServerState
+from services.inbox.inbox import Inbox
+from services.text import one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from services.catalog.entries import Catalog, Prompt, ResourceTemplate
+    from services.config.settings import ServerSettings
+    from services.connections.calls import OnProgress
+    from services.connections.session import Page
+    from services.events import CatalogKind, Event, LogLine, ServerStatus
+    from services.results.content import PromptResult, ResourceResult, ToolResult
+
+__all__ = ("ConnectionManager",)
+
+
+class ConnectionManager:
+    """Many servers at once. Every method may be awaited from any task of the loop it was started on;
+    every failure is a `services.errors.JackfieldError`.
+    """
+
+    def __init__(
+        self,
+        servers: Iterable[ServerSettings] = (),
+        *,
+        listener: Callable[[Event], None] | None = None,
+        environ: Mapping[str, str] = os.environ,
+        version: str = "",
+    ) -> None:
+        self._listener = listener
+        self.inbox = Inbox(self._report)
+        self._connections = {
+            settings.name: Connection(
+                settings, report=self._report, inbox=self.inbox, environ=environ, version=version
+            )
+            for settings in servers
+        }
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    async def start(self) -> None:
+        """Start all enabled servers at once; returns at once, none waits for another."""
+        for connection in self._connections.values():
+            connection.start()
+
+    async def close(self) -> None:
+        """End every connection, side by side; takes no longer than the slowest server's grace."""
+        self.inbox.withdraw_all(None, "the session is ending")
+        await asyncio.gather(*(connection.stop() for connection in self._connections.values()))
+
+    # What there is.
+
+    @property
+    def servers(self) -> tuple[str, ...]:
+        """The configured names, in the order of the configuration."""
+        return tuple(self._connections)
+
+    @property
+    def statuses(self) -> tuple[ServerStatus, ...]:
+        """Every server's status, in the order of the configuration."""
+        return tuple(connection.status for connection in self._connections.values())
+
+    @property
+    def ready(self) -> tuple[str, ...]:
+        """The names of the servers that are ready, sorted."""
+        return tuple(sorted(s.server for s in self.statuses if s.state is ServerState.READY))
+
+    def status(self, server: str) -> ServerStatus:
+        return self._connection(server).status
+
+    def settings(self, server: str) -> ServerSettings:
+        return self._connection(server).settings
+
+    def catalog(self, server: str) -> Catalog:
+        """What the server offers; empty when it is not ready."""
+        return self._connection(server).catalog
+
+    def log(self, server: str) -> tuple[LogLine, ...]:
+        """The server's log, oldest first; it outlives the connection."""
+        return self._connection(server).log
+
+    # What can be done.
+
+    async def call_tool(
+        self,
+        server: str,
+        tool: str,
+        arguments: Mapping[str, Any] | None = None,
+        *,
+        on_progress: OnProgress | None = None,
+    ) -> ToolResult:
+        """Call a tool. Cancelling the awaiting task cancels the call at the server."""
+        return await self._connection(server).requests.call_tool(tool, arguments or {}, on_progress)
+
+    async def read_resource(self, server: str, uri: str) -> ResourceResult:
+        return await self._connection(server).requests.read_resource(uri)
+
+    async def get_prompt(
+        self, server: str, name: str, arguments: Mapping[str, str] | None = None
+    ) -> PromptResult:
+        return await self._connection(server).requests.get_prompt(name, arguments or {})
+
+    async def complete(
+        self,
+        server: str,
+        ref: Prompt | ResourceTemplate,
+        argument: str,
+        value: str,
+        context: Mapping[str, str] | None = None,
+    ) -> tuple[str, ...]:
+        """Values the server proposes for an argument of a prompt or a template."""
+        return await self._connection(server).requests.complete(ref, argument, value, context or {})
+
+    async def page(self, server: str, kind: CatalogKind, cursor: str | None = None) -> Page:
+        """One page of a server's list as it stands on the wire, read now."""
+        return await self._connection(server).requests.page(kind, cursor)
+
+    async def connect(self, server: str) -> None:
+        """Start a server that is not running; does nothing to one that is."""
+        self._connection(server).start()
+
+    async def reconnect(self, server: str) -> None:
+        """End the connection if there is one and start anew; a disabled server is enabled by it."""
+        connection = self._connection(server)
+        if connection.status.state is ServerState.DISABLED:
+            await connection.set_enabled(True)
+        else:
+            await connection.restart()
+
+    async def disconnect(self, server: str) -> None:
+        await self._connection(server).stop()
+
+    async def enable(self, server: str) -> None:
+        await self._connection(server).set_enabled(True)
+
+    async def disable(self, server: str) -> None:
+        await self._connection(server).set_enabled(False)
+
+    async def settled(self, timeout: float | None = None) -> None:
+        """Return when no server is starting any more, or raise TimeoutError."""
+        async with asyncio.timeout(timeout):
+            await asyncio.gather(*(connection.settled() for connection in self._connections.values()))
+
+    # Inside.
+
+    def _report(self, event: Event) -> None:
+        if self._listener is not None:
+            self._listener(event)
+
+    def _connection(self, server: str) -> Connection:
+        connection = self._connections.get(server)
+        if connection is not None:
+            return connection
+        near = difflib.get_close_matches(server, self._connections, 1)
+        raise UnknownServer(
+            f"unknown MCP server '{one_line(server, 80)}'",
+            hint=f"did you mean {one_line(near[0], 80)}?" if near else "/mcp lists the servers",
+        )

@@ -1,0 +1,79 @@
+"""What a call under way is made of: its progress and its clock."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+__all__ = ("CallClock", "OnProgress", "Progress")
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """One progress message of a call (`notifications/progress`)."""
+
+    progress: float
+    total: float | None = None
+    message: str = ""
+
+
+OnProgress = Callable[[Progress], None]
+
+
+class CallClock:
+    """The tool timeout as people mean it: it stands still while a question is open, and
+    starts again at each progress message.
+
+    Use as `async with clock:` around the waiting; `expired` tells a timeout from a cancel.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+        self._timeout = asyncio.timeout(seconds)
+        self._pauses = 0
+        self._left = seconds
+
+    @property
+    def expired(self) -> bool:
+        return self._timeout.expired()
+
+    async def __aenter__(self) -> None:
+        await self._timeout.__aenter__()
+        if self._pauses:
+            self._timeout.reschedule(None)
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._timeout.__aexit__(kind, error, trace)
+
+    def restart(self) -> None:
+        """Progress came: the full time again."""
+        self._left = self.seconds
+        if not self._pauses:
+            self._reschedule(asyncio.get_running_loop().time() + self._left)
+
+    def pause(self) -> None:
+        """A question opened: stand still."""
+        self._pauses += 1
+        if self._pauses == 1 and (when := self._timeout.when()) is not None:
+            self._left = max(when - asyncio.get_running_loop().time(), 0.0)
+            self._reschedule(None)
+
+    def resume(self) -> None:
+        """A question closed: go on with what is left once none is open."""
+        self._pauses -= 1
+        if not self._pauses:
+            self._reschedule(asyncio.get_running_loop().time() + self._left)
+
+    def _reschedule(self, when: float | None) -> None:
+        try:
+            self._timeout.reschedule(when)
+        except RuntimeError:
+            # Not entered yet, or already left or expiring: there is nothing to move.
+            return

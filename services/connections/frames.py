@@ -1,0 +1,286 @@
+"""Newline-delimited JSON: bytes to lines to messages, linear per byte, with a limit.
+
+A big line is parsed in a thread, and so that the thread gives the GIL back every few
+milliseconds: `json.loads` of one 50 MB string alone would hold it for 100 ms, of a list of
+50 MB for a second. So the long strings are lifted out of the line and decoded in pieces;
+what is left, with a number standing for each lifted string, is given to `json` with hooks
+written in Python, at each of which the interpreter may change threads.
+
+Bytes that are no UTF-8 become U+FFFD: the answer arrives with one letter broken, which
+serves a person better than an answer that never comes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import codecs
+import json
+import re
+import secrets
+from dataclasses import dataclass, field
+from io import BytesIO
+from typing import TYPE_CHECKING, Any, Final, NoReturn
+
+from services.text import joined, one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ("LIMIT", "LineSplitter", "NotJson", "Oversized", "encode_frame", "parse_big_frame", "parse_frame")
+
+LIMIT: Final = 64 << 20
+"""Bytes in one line; a longer one is refused."""
+
+_HEAD: Final = 1 << 16
+_TAIL: Final = 1 << 10
+_WINDOW: Final = 1 << 16
+"""Bytes looked at between two chances for other threads: well under 1 ms."""
+
+_STRINGS = re.compile(rb'[^"]*+(?:"[^"\\]*+(?:\\.[^"\\]*+)*"[^"]*+)*', re.DOTALL)
+"""JSON up to the start of a string that does not end within the window."""
+
+_CHARACTERS = re.compile(rb'[^"\\]*+(?:\\(?:u[0-9A-Fa-f]{4}|["\\/bfnrt])[^"\\]*+)*')
+"""The inside of a string up to its end, to an escape that the window cuts, or to a wrong one."""
+
+_COLON = re.compile(rb"[ \t\r\n]*+:")
+
+_VERSION = rb'"jsonrpc"\s*:\s*"[^"\\]{0,8}"\s*'
+_ID = rb'"id"\s*:\s*(-?\d{1,18}|"(?:[^"\\]|\\.){0,200}")\s*'
+_ID_FIRST = re.compile(rb"\s*\{\s*(?:" + _VERSION + rb",\s*)?" + _ID + rb',\s*(?!"method")')
+_ID_LAST = re.compile(rb",\s*" + _ID + rb"(?:,\s*" + _VERSION + rb")?\}\s*\Z")
+_METHOD_FIRST = re.compile(rb"\s*\{\s*(?:" + _VERSION + rb',\s*)?"method"')
+
+
+@dataclass(frozen=True, slots=True)
+class Oversized:
+    """A line above the limit, of which only the ends were kept."""
+
+    length: int
+    head: bytes = field(repr=False)
+    """The first 64 KiB."""
+    tail: bytes = field(default=b"", repr=False)
+    """The last 1 KiB: some servers write the id of an answer behind the result."""
+
+    @property
+    def request_id(self) -> int | str | None:
+        """Which request it answers; None when the line is no answer, or hides the `id` in its middle."""
+        if _METHOD_FIRST.match(self.head):
+            return None
+        found = _ID_FIRST.match(self.head) or _ID_LAST.search(self.tail)
+        try:
+            value = json.loads(found[1]) if found else None
+        except ValueError:
+            return None
+        return value if isinstance(value, int | str) else None
+
+
+@dataclass(frozen=True, slots=True)
+class NotJson:
+    """A line that is not one JSON object: its beginning, printable, and why."""
+
+    excerpt: str
+    reason: str = ""
+
+
+class LineSplitter:
+    """Cuts a stream of bytes into lines; keeps at most the limit of an unfinished one.
+
+    Each byte is searched once and copied once, however the stream is chunked. Lines come
+    without their line end (LF or CR LF); empty lines do not come.
+    """
+
+    def __init__(self, limit: int = LIMIT) -> None:
+        self._limit = limit
+        self._held = BytesIO()
+        self._length = 0
+        self._head = self._tail = b""
+
+    def feed(self, chunk: bytes) -> list[bytes | Oversized]:
+        """The lines that end in this chunk, in order."""
+        if b"\n" not in chunk:
+            self._hold(chunk)
+            return []
+        *pieces, rest = chunk.split(b"\n")
+        lines = [line for piece in pieces if (line := self._line(piece))]
+        self._hold(rest)
+        return lines
+
+    def finish(self) -> list[bytes | Oversized]:
+        """What is left at the end of the stream: a last line without a line end, or nothing."""
+        line = self._line(b"")
+        return [line] if line else []
+
+    def _line(self, piece: bytes) -> bytes | Oversized:
+        if not self._length and len(piece) <= self._limit:
+            return piece[:-1] if piece.endswith(b"\r") else piece
+        self._hold(piece)
+        line = self._taken()
+        self._held, self._length, self._head, self._tail = BytesIO(), 0, b"", b""
+        return line
+
+    def _taken(self) -> bytes | Oversized:
+        if self._head:
+            return Oversized(self._length, self._head, self._tail)
+        line = self._held.getvalue()
+        return line[:-1] if line.endswith(b"\r") else line
+
+    def _hold(self, piece: bytes) -> None:
+        if not piece:
+            return
+        self._length += len(piece)
+        if self._head:
+            self._tail = (self._tail + piece[-_TAIL:])[-_TAIL:]
+            return
+        # A BytesIO grows in place and hands out its bytes without a copy: joining 50 MB at the
+        # end of a line would stop the event loop for 20 ms.
+        self._held.write(piece)
+        if self._length > self._limit:
+            whole = self._held.getbuffer()
+            self._head, self._tail = bytes(whole[:_HEAD]), bytes(whole[-_TAIL:])
+            whole.release()
+            self._held = BytesIO()
+
+
+def parse_frame(line: bytes) -> dict[str, Any] | NotJson:
+    """The JSON object of one line; at once, for lines below 256 KiB."""
+    return _read(line, _plain)
+
+
+async def parse_big_frame(line: bytes) -> dict[str, Any] | NotJson:
+    """As `parse_frame`, in a thread, while the event loop goes on. See the module's docstring.
+
+    Arrays of nothing but `true`, `null` or empty arrays have no hook: a line of 50 MB of those
+    still stops the event loop for as long as `json` takes.
+    """
+    return await asyncio.to_thread(_read, line, _in_pieces)
+
+
+def encode_frame(message: dict[str, Any]) -> bytes:
+    """One line of JSON with its line end; raises ValueError for NaN and infinities."""
+    try:
+        text = json.dumps(message, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        return text.encode() + b"\n"
+    except UnicodeEncodeError:  # a lone surrogate, which only an escape can carry
+        return json.dumps(message, allow_nan=False, separators=(",", ":")).encode() + b"\n"
+
+
+def _read(line: bytes, parse: Callable[[bytes], Any]) -> dict[str, Any] | NotJson:
+    if line.startswith(codecs.BOM_UTF8):
+        line = line[len(codecs.BOM_UTF8) :]
+    try:
+        value = parse(line)
+    except RecursionError:
+        return _not_json(line, "nested too deeply")
+    except ValueError as error:
+        return _not_json(line, one_line(str(error), 200))
+    return value if isinstance(value, dict) else _not_json(line, "not a JSON object")
+
+
+def _not_json(line: bytes, reason: str) -> NotJson:
+    return NotJson(one_line(line[:2_000].decode("utf-8", "replace"), 300), reason)
+
+
+def _refuse(constant: str) -> NoReturn:
+    raise ValueError(f"{constant} is not JSON")
+
+
+_DECODER = json.JSONDecoder(parse_constant=_refuse)
+
+
+def _plain(line: bytes) -> Any:
+    return _DECODER.decode(line.decode("utf-8", "replace"))
+
+
+def _in_pieces(line: bytes) -> Any:
+    skeleton, lifted = _lift(line)
+
+    def number(literal: str) -> str | float:
+        text = lifted.get(literal)
+        return float(literal) if text is None else text
+
+    decoder = json.JSONDecoder(
+        parse_constant=_refuse,
+        parse_float=number,
+        parse_int=lambda literal: int(literal),  # in Python on purpose, as the next line
+        object_hook=lambda value: value,
+    )
+    return decoder.decode(skeleton)
+
+
+def _lift(line: bytes) -> tuple[str, dict[str, str]]:
+    """The line with a number in place of each long string, and the strings by their numbers.
+
+    The numbers hold a random part that no server can know. The string at the border of two
+    windows is lifted whatever its length, so that a list of short strings meets the hook too.
+    """
+    mark = f"{secrets.randbits(96)}.{secrets.randbits(96)}e"
+    view = memoryview(line)
+    lifted: dict[str, str] = {}
+    parts: list[str] = []
+    kept = position = 0
+    while position < len(line):
+        start = _next_string(line, position)
+        text, position = _string(line, view, start) if _quote_at(line, start) else (None, start)
+        if text is None or _COLON.match(line, position):  # a key stays where it is
+            parts.append(str(view[kept:position], "utf-8", "replace"))
+        else:
+            number = f"{mark}{len(lifted)}"
+            lifted[number] = text
+            # With spaces: a digit or a sign beside it must not become part of the number.
+            parts.append(f"{str(view[kept:start], 'utf-8', 'replace')} {number} ")
+        kept = position
+    return joined(parts), lifted
+
+
+def _next_string(line: bytes, position: int) -> int:
+    """Where the string at the window's border starts, or else a position outside of strings."""
+    start = _end(_STRINGS.match(line, position, position + _WINDOW))
+    if _quote_at(line, start):
+        return start
+    quote = line.find(b'"', start, start + _WINDOW)
+    return quote if quote >= 0 else min(start + _WINDOW, len(line))
+
+
+def _string(line: bytes, view: memoryview, start: int) -> tuple[str, int]:
+    """The string whose opening quote stands at `start`, and the position behind its closing one."""
+    decoder = codecs.getincrementaldecoder("utf-8")("replace")
+    pieces: list[str] = []
+    position, closed = start + 1, False
+    while not closed:
+        end = _piece_end(line, position)
+        closed = _quote_at(line, end)
+        if end == position and not closed:
+            raise ValueError("a string without an end, or with a wrong escape")
+        piece = decoder.decode(view[position:end], closed)
+        _add(pieces, json.loads(f'"{piece}"'))
+        position = end
+    return joined(pieces), position + 1
+
+
+def _piece_end(line: bytes, position: int) -> int:
+    """Where a window's worth of a string ends: at its closing quote or between two escapes."""
+    border = min(position + _WINDOW, len(line))
+    quote = line.find(b'"', position, border)
+    end = border if quote < 0 else quote
+    if line.find(b"\\", position, end) < 0:  # ten times faster than the expression, and usual
+        return end
+    return _end(_CHARACTERS.match(line, position, border))
+
+
+def _add(pieces: list[str], piece: str) -> None:
+    """Append a piece, making one character of a surrogate pair that the border cut in two."""
+    if pieces and "\ud800" <= pieces[-1][-1:] <= "\udbff" and "\udc00" <= piece[:1] <= "\udfff":
+        high, low = ord(pieces[-1][-1]), ord(piece[0])
+        pieces[-1] = pieces[-1][:-1]
+        piece = chr(0x10000 + ((high & 0x3FF) << 10 | low & 0x3FF)) + piece[1:]
+    if piece:
+        pieces.append(piece)
+
+
+def _quote_at(line: bytes, position: int) -> bool:
+    return line[position : position + 1] == b'"'
+
+
+def _end(found: re.Match[bytes] | None) -> int:
+    assert found is not None  # both expressions match the empty string
+    return found.end()

@@ -1,0 +1,210 @@
+"""The requests of one connection: calls with their clocks, reads, lists, and the server's questions."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+from services.connections.calls import CallClock
+from services.errors import (
+    CallTimeout,
+    ConnectionFailed,
+    InvalidArguments,
+    JackfieldError,
+    NotReady,
+    ServerError,
+    TransportClosed,
+    UnknownTool,
+    translating,
+)
+from services.events import ServerState
+from services.results import reader
+from services.text import one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+
+    from services.catalog.entries import Prompt, ResourceTemplate, Tool
+    from services.connections.calls import OnProgress, Progress
+    from services.connections.connection import Connection
+    from services.connections.session import Page, Session
+    from services.events import CatalogKind
+    from services.inbox.inbox import Answer, Inbox, Question
+    from services.results.content import PromptResult, ResourceResult, ToolResult
+
+__all__ = ("Requests",)
+
+Wire = tuple[dict[str, Any], str]
+
+
+class Requests:
+    """What is asked of one server, and what it asks back meanwhile."""
+
+    def __init__(self, connection: Connection, inbox: Inbox) -> None:
+        self._connection = connection
+        self._inbox = inbox
+        self._running: dict[object, CallClock] = {}
+        self._asked: dict[Question, set[object]] = {}
+        """For each open question the requests that were running when it came."""
+
+    async def call_tool(
+        self, name: str, arguments: Mapping[str, Any], on_progress: OnProgress | None
+    ) -> ToolResult:
+        """`tools/call` with the tool timeout; cancelling the awaiting task cancels it at the server."""
+        session = self._session()
+        tool = self._tool(name)
+
+        def send(clock: CallClock) -> Awaitable[Wire]:
+            def progress(news: Progress) -> None:
+                clock.restart()
+                if on_progress is not None:
+                    on_progress(news)
+
+            return session.call_tool(tool.raw_name, arguments, progress)
+
+        raw, fault, seconds = await self._timed(send, f"{self._connection.name}.{tool.name}")
+        return await reader.tool_result(raw, tool, seconds, fault)
+
+    async def read_resource(self, uri: str) -> ResourceResult:
+        """`resources/read`, as `call_tool`."""
+        session = self._session()
+        if not uri:
+            raise InvalidArguments("a URI is needed to read a resource")
+        listed = self._connection.catalog.resources
+        raw_uri = next(
+            (resource.raw_uri for resource in listed if uri in (resource.raw_uri, resource.uri)), uri
+        )
+        raw, fault, seconds = await self._timed(lambda _: session.read_resource(raw_uri), one_line(uri, 200))
+        return await reader.resource_result(self._connection.name, uri, raw, seconds, fault)
+
+    async def get_prompt(self, name: str, arguments: Mapping[str, str]) -> PromptResult:
+        """`prompts/get`, as `call_tool`."""
+        session = self._session()
+        prompt = next((p for p in self._connection.catalog.prompts if name in (p.raw_name, p.name)), None)
+        raw_name = prompt.raw_name if prompt is not None else name
+        wire = {a.name: a.wire_name for a in prompt.arguments} if prompt is not None else {}
+        values = {wire.get(key, key): value for key, value in arguments.items()}
+        raw, fault, seconds = await self._timed(
+            lambda _: session.get_prompt(raw_name, values), one_line(name, 200)
+        )
+        return await reader.prompt_result(raw, seconds, fault)
+
+    async def complete(
+        self, ref: Prompt | ResourceTemplate, argument: str, value: str, context: Mapping[str, str]
+    ) -> tuple[str, ...]:
+        """`completion/complete`; nothing when the server does not offer it."""
+        session = self._session()
+        if not session.completes:
+            return ()
+        raw_template = getattr(ref, "raw_uri_template", None)
+        reference = (
+            {"uri": raw_template} if raw_template is not None else {"name": getattr(ref, "raw_name", "")}
+        )
+        known = {a.name: a.wire_name for a in getattr(ref, "arguments", ())}
+        argument = known.get(argument, argument)
+        context = {known.get(key, key): given for key, given in context.items()}
+        with translating():
+            values = await session.complete(reference, argument, value, context)
+        return tuple(one_line(text, 300) for text in values)
+
+    async def page(self, kind: CatalogKind, cursor: str | None) -> Page:
+        """One page of a list; a page without entries where the server does not offer the kind."""
+        session = self._session()
+        with translating():
+            return await session.page(kind, cursor)
+
+    async def ask(self, question: Question) -> Answer:
+        """Put a server's question to the person; the clocks of its requests stand still meanwhile."""
+        clocks = tuple(self._running.values())
+        self._asked[question] = set(self._running)
+        for clock in clocks:
+            clock.pause()
+        try:
+            return await self._inbox.ask(question)
+        finally:
+            self._asked.pop(question, None)
+            for clock in clocks:
+                clock.resume()
+
+    def withdraw_all(self, reason: str) -> None:
+        """The server is gone: its questions with it."""
+        self._inbox.withdraw_all(self._connection.name, reason)
+
+    async def _timed(
+        self, send: Callable[[CallClock], Awaitable[Wire]], what: str
+    ) -> tuple[dict[str, Any], str, float]:
+        seconds = self._connection.settings.tool_timeout_sec
+        clock = CallClock(seconds)
+        key = object()
+        self._running[key] = clock
+        started = time.perf_counter()
+        try:
+            async with clock:
+                with translating():
+                    raw, fault = await send(clock)
+        except TimeoutError as error:
+            raise CallTimeout(
+                f"{what} gave no result within {seconds:g} s",
+                hint=f"tool_timeout_sec in [mcp_servers.{self._connection.name}] lengthens it",
+            ) from error
+        except JackfieldError as error:
+            if clock.expired:
+                continue_with = CallTimeout(f"{what} gave no result within {seconds:g} s")
+                raise continue_with from error
+            raise await self._explained(error) from error
+        finally:
+            del self._running[key]
+            self._end(key)
+        return raw, fault, time.perf_counter() - started
+
+    def _end(self, key: object) -> None:
+        for question, keys in list(self._asked.items()):
+            if key in keys:
+                keys.discard(key)
+                if not keys:
+                    self._inbox.withdraw(question, "the call it belonged to ended")
+
+    async def _explained(self, error: JackfieldError) -> JackfieldError:
+        """The same error with the cause the transport knows of."""
+        if isinstance(error, TransportClosed):
+            return TransportClosed(await self._connection.why_closed() or error.message, hint=error.hint)
+        if (
+            isinstance(error, ServerError)
+            and error.code in (-32603, -32601, -32600)
+            and self._connection.refusal
+        ):
+            return ConnectionFailed(self._connection.refusal)
+        return error
+
+    def _session(self) -> Session:
+        session = self._connection.session
+        if session is None:
+            status = self._connection.status
+            name = one_line(self._connection.name, 80)
+            because = f": {status.cause}" if status.cause else ""
+            hints = {
+                ServerState.DISABLED: f"/mcp enable {name}",
+                ServerState.STARTING: "it is still starting",
+            }
+            raise NotReady(
+                f"{name} is {status.state}{because}",
+                hint=hints.get(status.state, status.hint or f"/mcp reconnect {name}"),
+            )
+        return session
+
+    def _tool(self, name: str) -> Tool:
+        tools = self._connection.catalog.tools
+        for tool in tools:
+            if name == tool.raw_name:
+                return tool
+        for tool in tools:
+            if name == tool.name:
+                return tool
+        import difflib
+
+        near = difflib.get_close_matches(name, [tool.name for tool in tools], 1)
+        server = one_line(self._connection.name, 80)
+        raise UnknownTool(
+            f"{server} has no tool {one_line(name, 80)}",
+            hint=f"did you mean {near[0]}?" if near else f"/tools {server} lists its tools",
+        )

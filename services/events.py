@@ -1,0 +1,143 @@
+"""Everything that can happen below the screen, as frozen values.
+
+A listener given to `ConnectionManager` receives these one by one, in the order they
+happened, on the event loop. Text inside has passed `services.text.printable`, except
+`server` fields, which hold the configured name as it is (the key everything goes by).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from services.inbox.inbox import Question
+
+__all__ = (
+    "CatalogChanged",
+    "CatalogKind",
+    "Event",
+    "Level",
+    "LogLine",
+    "LogSource",
+    "QuestionAsked",
+    "QuestionClosed",
+    "ResourceUpdated",
+    "ServerState",
+    "ServerStatus",
+    "StatusChanged",
+    "Transport",
+)
+
+Transport = Literal["stdio", "http", "sse"]
+AuthStatus = Literal["unsupported", "not_logged_in", "bearer_token", "oauth", "unknown"]
+CatalogKind = Literal["tools", "resources", "templates", "prompts"]
+Level = Literal["debug", "info", "notice", "warning", "error", "critical", "alert", "emergency"]
+LogSource = Literal["stderr", "server", "lifecycle", "stdout"]
+
+
+class ServerState(StrEnum):
+    """Where a server stands in its life cycle."""
+
+    DISABLED = "disabled"
+    INVALID = "invalid"
+    STARTING = "starting"
+    READY = "ready"
+    LOGIN_NEEDED = "login needed"
+    FAILED = "failed"
+    RECONNECTING = "reconnecting"
+    STOPPED = "stopped"
+
+
+@dataclass(frozen=True, slots=True)
+class ServerStatus:
+    """One server as the panel shows it, replaced whole at each change."""
+
+    server: str
+    state: ServerState
+    transport: Transport = "stdio"
+    since: float = 0.0
+    """When the state began, in seconds of `time.monotonic`."""
+    cause: str = ""
+    """Why it is in this state, in one line; empty when there is nothing to say."""
+    hint: str = ""
+    """What to do about it, in one line: a key, a variable, a command."""
+    auth: AuthStatus = "unsupported"
+    tools: int = 0
+    resources: int = 0
+    templates: int = 0
+    prompts: int = 0
+    protocol: str = ""
+    """Negotiated protocol revision, such as `2025-11-25`; empty before that."""
+    identity: str = ""
+    """What the server calls itself: name and version."""
+    instructions: str = ""
+    latency: float | None = None
+    """Seconds the last answered request took."""
+    restarts: int = 0
+    pid: int | None = None
+    required: bool = False
+    address: str = ""
+    """The command line or the URL, secrets masked."""
+
+
+@dataclass(frozen=True, slots=True)
+class StatusChanged:
+    """A server's state, counts or latency changed."""
+
+    status: ServerStatus
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogChanged:
+    """A server's list was read again and differs: names (or URIs) that came and went."""
+
+    server: str
+    kind: CatalogKind
+    added: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+    first: bool = False
+    """True when this is the first listing of this connection."""
+
+
+@dataclass(frozen=True, slots=True)
+class LogLine:
+    """One line of a server's log: its stderr, its log messages, junk on stdout, our notes on it."""
+
+    server: str
+    text: str
+    source: LogSource
+    level: Level = "info"
+    at: float = 0.0
+    """Wall clock, seconds since the epoch."""
+    logger: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceUpdated:
+    """A subscribed resource changed."""
+
+    server: str
+    uri: str
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionAsked:
+    """A server asks the person something; the question is now open in the inbox."""
+
+    question: Question
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionClosed:
+    """A question left the inbox."""
+
+    question: Question
+    outcome: Literal["accept", "decline", "cancel", "withdrawn"]
+    reason: str = ""
+    """For a withdrawn question: why, in one line."""
+
+
+Event = StatusChanged | CatalogChanged | LogLine | ResourceUpdated | QuestionAsked | QuestionClosed

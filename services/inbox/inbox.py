@@ -1,0 +1,97 @@
+"""Questions of servers that wait for the person.
+
+A question carries its own future. Whoever takes it out settles it, on every road:
+accepted, declined, cancelled, its call ended, its server gone, the program ending.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+from services.events import Event, QuestionAsked, QuestionClosed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+__all__ = ("Answer", "Inbox", "Question")
+
+_numbers = itertools.count(1)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the person said: the three actions of the specification, with content on accept."""
+
+    action: Literal["accept", "decline", "cancel"]
+    content: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Question:
+    """One elicitation of one server, form or URL mode. Texts are printable, the schema is as it came."""
+
+    server: str
+    mode: Literal["form", "url"]
+    message: str
+    schema: Mapping[str, Any] = field(default_factory=dict)
+    """`requestedSchema` of form mode (a flat JSON Schema object)."""
+    url: str = ""
+    """The URL of URL mode, printable; opened only after a yes."""
+    number: int = field(default_factory=lambda: next(_numbers))
+    asked_at: float = field(default_factory=time.monotonic)
+
+
+class Inbox:
+    """The open questions, oldest first."""
+
+    def __init__(self, report: Callable[[Event], None]) -> None:
+        self._report = report
+        self._waiting: dict[Question, asyncio.Future[Answer]] = {}
+
+    @property
+    def questions(self) -> tuple[Question, ...]:
+        """The open questions, oldest first."""
+        return tuple(self._waiting)
+
+    async def ask(self, question: Question) -> Answer:
+        """Put a question to the person and wait for the answer, without a time limit.
+
+        A cancelled wait (the call ended, the server went) withdraws the question.
+        """
+        future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        self._waiting[question] = future
+        self._report(QuestionAsked(question))
+        try:
+            return await future
+        finally:
+            if self._waiting.pop(question, None) is not None:
+                self._report(QuestionClosed(question, "withdrawn", "the call it belonged to ended"))
+
+    def answer(self, question: Question, answer: Answer) -> bool:
+        """Settle a question; False when it is no longer open."""
+        future = self._waiting.pop(question, None)
+        if future is None:
+            return False
+        if not future.done():
+            future.set_result(answer)
+        self._report(QuestionClosed(question, answer.action))
+        return True
+
+    def withdraw(self, question: Question, reason: str) -> None:
+        """Take back a question nobody waits for any more, saying why; its asker hears *cancel*."""
+        future = self._waiting.pop(question, None)
+        if future is None:
+            return
+        if not future.done():
+            future.set_result(Answer("cancel"))
+        self._report(QuestionClosed(question, "withdrawn", reason))
+
+    def withdraw_all(self, server: str | None, reason: str) -> None:
+        """Take back the open questions of a server, or of everybody."""
+        for question in self.questions:
+            if server is None or question.server == server:
+                self.withdraw(question, reason)

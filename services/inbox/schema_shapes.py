@@ -1,0 +1,129 @@
+"""Reading JSON Schemas of servers: references, nullable types, unions, without trusting any of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, TypeAlias
+from urllib.parse import unquote
+
+__all__ = ("Schema", "Shapes", "as_list", "as_schema")
+
+Schema: TypeAlias = Mapping[str, Any]
+
+_MOST_HOPS = 16
+"""How far references and one-branch unions are followed: a schema may refer to itself."""
+_DEEPEST = 4
+_MOST_PROPERTIES = 10_000
+
+
+def as_schema(value: object) -> Schema:
+    """The value when it is a JSON object, otherwise an empty one."""
+    return value if isinstance(value, Mapping) else {}
+
+
+def as_list(value: object) -> list[Any]:
+    """The value when it is a JSON array, otherwise an empty one."""
+    return list(value) if isinstance(value, list | tuple) else []
+
+
+class Shapes:
+    """One root schema, and the plain shape of its parts."""
+
+    def __init__(self, root: Schema) -> None:
+        self._root = root
+
+    def properties(self) -> tuple[dict[str, object], frozenset[str]]:
+        """The properties in their order, those of `allOf`, `anyOf`, `oneOf` after them; the required names.
+
+        A property that branches describe differently may be as any of them says.
+        """
+        found: dict[str, list[object]] = {}
+        required: set[str] = set()
+        self._collect(self._root, found, required, sure=True, depth=0)
+        merged = {name: parts[0] if len(parts) == 1 else {"anyOf": parts} for name, parts in found.items()}
+        return merged, frozenset(required)
+
+    def _collect(
+        self, schema: Schema, found: dict[str, list[object]], required: set[str], *, sure: bool, depth: int
+    ) -> None:
+        schema, _ = self.plain(schema)
+        for name, part in as_schema(schema.get("properties")).items():
+            if isinstance(name, str) and len(found) < _MOST_PROPERTIES:
+                parts = found.setdefault(name, [])
+                if not any(_same(part, other) for other in parts[:20]):
+                    parts.append(part)
+        if sure:
+            required.update(name for name in as_list(schema.get("required")) if isinstance(name, str))
+        if depth >= _DEEPEST:
+            return
+        for keyword in ("allOf", "anyOf", "oneOf"):
+            for branch in as_list(schema.get(keyword))[:50]:
+                always = sure and keyword == "allOf"
+                self._collect(as_schema(branch), found, required, sure=always, depth=depth + 1)
+
+    def plain(self, schema: object) -> tuple[dict[str, Any], bool]:
+        """The schema with references and one-branch unions folded in, and whether null is allowed too."""
+        shape = {key: value for key, value in as_schema(schema).items() if isinstance(key, str)}
+        nullable = False
+        for _ in range(_MOST_HOPS):
+            if isinstance(shape.get("type"), list | tuple) and "null" in shape["type"]:
+                nullable = True
+                kinds = [kind for kind in shape["type"] if kind != "null"]
+                shape["type"] = kinds[0] if len(kinds) == 1 else kinds
+            folded, with_null = self._folded(shape)
+            nullable = nullable or with_null
+            if folded is None:
+                break
+            shape = folded
+        return shape, nullable
+
+    def _folded(self, shape: dict[str, Any]) -> tuple[dict[str, Any] | None, bool]:
+        """One step: the shape with one keyword folded in, or None when nothing is left to fold."""
+        if isinstance(shape.get("$ref"), str):
+            target = self._target(shape["$ref"])
+            return None if target is None else _merged(shape, "$ref", target), False
+        branches = as_list(shape.get("allOf"))
+        if len(branches) == 1:
+            return _merged(shape, "allOf", as_schema(branches[0])), False
+        for keyword in ("anyOf", "oneOf"):
+            branches = as_list(shape.get(keyword))
+            others = [branch for branch in branches if not _is_null(branch)]
+            with_null = len(others) < len(branches)
+            if len(others) == 1:
+                return _merged(shape, keyword, as_schema(others[0])), with_null
+            if with_null and others:
+                return {**shape, keyword: others}, True
+        return None, False
+
+    def _target(self, reference: str) -> Schema | None:
+        """What a reference inside the document points to (RFC 6901); others are not followed."""
+        if not reference.startswith("#") or len(reference) > 1_000:
+            return None
+        at: object = self._root
+        for step in reference[1:].split("/")[1:]:
+            name = unquote(step).replace("~1", "/").replace("~0", "~")
+            if isinstance(at, Mapping):
+                at = at.get(name)
+            elif isinstance(at, list) and name.isascii() and name.isdigit() and int(name[:9]) < len(at):
+                at = at[int(name[:9])]
+            else:
+                return None
+        return at if isinstance(at, Mapping) else None
+
+
+def _merged(shape: dict[str, Any], keyword: str, inner: Schema) -> dict[str, Any]:
+    """The inner schema under what stands beside the keyword."""
+    beside = {key: value for key, value in shape.items() if key != keyword}
+    return {**{key: value for key, value in inner.items() if isinstance(key, str)}, **beside}
+
+
+def _is_null(branch: object) -> bool:
+    shape = as_schema(branch)
+    return shape.get("type") == "null" or ("const" in shape and shape["const"] is None)
+
+
+def _same(one: object, other: object) -> bool:
+    try:
+        return one == other
+    except RecursionError:
+        return False

@@ -1,0 +1,79 @@
+"""Taking apart the URL a server wants opened, so that a person sees where it leads."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+__all__ = ("UrlParts", "take_apart")
+
+_URL = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*):(?P<slashes>//)?(?P<rest>.*)", re.DOTALL)
+_HOST = re.compile(r"[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_.])?|\[[0-9a-f:.]+\]")
+_PORT = re.compile(r"(?P<host>.*?)(?P<port>:[0-9]*)?")
+_WEB = ("http", "https")
+_LONGEST = 8_000
+"""Characters; nobody looks through more before saying yes."""
+
+
+@dataclass(frozen=True, slots=True)
+class UrlParts:
+    """A URL in three pieces that make it whole again: `before + host + after`."""
+
+    before: str
+    host: str
+    after: str
+    warnings: tuple[str, ...] = ()
+    """What a person should know before opening it."""
+    refusal: str = ""
+    """Why it cannot be opened from here; empty when it can."""
+
+    @property
+    def may_open(self) -> bool:
+        """Whether it is a plain web address."""
+        return not self.refusal
+
+
+def take_apart(url: str) -> UrlParts:
+    """The host of a URL, and whether it may be opened.
+
+    Browsers read some URLs otherwise than other programs do: with a backslash or percent signs
+    before the path, what looks like the host need not be where they go. Those are refused.
+    """
+    found = _URL.fullmatch(url)
+    if found is None or found["scheme"].lower() not in _WEB or not found["slashes"]:
+        return UrlParts(url, "", "", refusal="only http and https addresses can be opened")
+    cut = re.search(r"[/?#]", found["rest"])
+    end = cut.start() if cut else len(found["rest"])
+    authority, after = found["rest"][:end], found["rest"][end:]
+    user, at, place = authority.rpartition("@")
+    split = _PORT.fullmatch(place)
+    host, port = (split["host"], split["port"] or "") if split else (place, "")
+    before = f"{found['scheme']}://{user}{at}"
+    ascii_host = _ascii(host)
+    if len(url) > _LONGEST:
+        return UrlParts(before, host, port + after, refusal="this address is too long to be looked at")
+    strange = ascii_host is None or re.search(r"[\\%\s@]", user) or re.search(r"[\\\s]", url)
+    warnings = _warnings(found["scheme"].lower(), bool(at), host, ascii_host or host)
+    refusal = "this address is not plain enough to be opened safely" if strange else ""
+    return UrlParts(before, host, port + after, warnings, refusal)
+
+
+def _ascii(host: str) -> str | None:
+    """The host as it is looked up (RFC 3490); None when it is none."""
+    try:
+        name = host.lower() if host.isascii() else host.encode("idna").decode("ascii").lower()
+    except UnicodeError:
+        return None
+    return name if _HOST.fullmatch(name) and len(name) <= 253 else None
+
+
+def _warnings(scheme: str, with_user: bool, host: str, ascii_host: str) -> tuple[str, ...]:
+    found = []
+    if with_user:
+        found.append("what stands before the @ is not the host")
+    if ascii_host != host.lower() or ascii_host.startswith("xn--") or ".xn--" in ascii_host:
+        found.append(f"the host has letters of other scripts: {ascii_host}")
+    local = ascii_host in ("localhost", "[::1]") or ascii_host.startswith("127.")
+    if scheme == "http" and not local:
+        found.append("not encrypted")
+    return tuple(found)

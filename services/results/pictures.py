@@ -1,0 +1,279 @@
+"""Pictures in results: which blocks hold one, decoded once with limits, shrunk for drawing.
+
+A picture is decoded in a thread, to a thumbnail of a few hundred pixels from which every
+size that a terminal can show is made in a millisecond or two. The bytes come from
+strangers: refused by their number, then by the number of pixels before any is decoded.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import struct
+import warnings
+import zlib
+from dataclasses import dataclass, field
+from io import BytesIO
+from typing import TYPE_CHECKING, Final
+
+from services.errors import JackfieldError
+from services.results.content import EmbeddedResource, ImageBlock
+from services.results.kinds import DRAWN, kind_of
+from services.results.png_chunks import without_side_notes
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from PIL.Image import Image
+    from PIL.ImageFile import ImageFile
+
+    from services.results.content import Block
+
+__all__ = ("Picture", "PictureRefused", "Pixels", "decode", "decode_all", "first_pictures")
+
+MAX_BYTES: Final = 32 << 20
+MAX_PIXELS: Final = 40_000_000
+MAX_PICTURES: Final = 16
+"""Pictures decoded of one result; the first always, the others within the next two limits too."""
+MAX_TOTAL_BYTES: Final = 64 << 20
+MAX_TOTAL_PIXELS: Final = 60_000_000
+
+_THUMBNAIL: Final = (512, 384)
+_TINY: Final = 16
+"""Pictures smaller than this are enlarged to it: one pixel would be a speck."""
+_BACKGROUND: Final = (128, 128, 128)
+"""Behind transparent parts: both black and white drawings show on it."""
+_ORIENTATION: Final = 0x0112
+
+
+class PictureRefused(JackfieldError):
+    """Bytes that are no picture, a damaged one, or one that is too large."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pixels:
+    """A picture in a size to draw: rows of RGB triples from the top, `height` always even."""
+
+    width: int
+    height: int
+    rgb: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture that was decoded, with its original bytes for saving."""
+
+    block_index: int
+    """Its place in the content list."""
+    format: str
+    """`PNG`, `JPEG`, `GIF` or `WEBP`."""
+    width: int
+    """Pixels, turned as the EXIF orientation says; so is `height`."""
+    height: int
+    byte_size: int
+    mime_type: str
+    data: bytes = field(repr=False)
+    thumbnail: Pixels = field(repr=False)
+    """The picture within 512×384 pixels; here the height may be odd."""
+
+    def pixels(self, columns: int, rows: int) -> Pixels | None:
+        """The picture fitted into so many cells, each one pixel wide and two high; None for no cells."""
+        if columns < 1 or rows < 1:
+            return None
+        from PIL import Image
+
+        width, height = _fitted(self.thumbnail, columns, rows * 2)
+        image = Image.frombytes("RGB", (self.thumbnail.width, self.thumbnail.height), self.thumbnail.rgb)
+        larger = width > image.width or height > image.height
+        resized = image.resize((width, height), Image.Resampling.NEAREST if larger else Image.Resampling.BOX)
+        return Pixels(width, height, resized.tobytes())
+
+
+def decode(data: bytes, block_index: int = 0, mime_type: str = "") -> Picture:
+    """The picture in these bytes; raises PictureRefused. Up to 0.3 s: not on the event loop."""
+    kind = kind_of(data)
+    if kind is None:
+        raise PictureRefused("not an image" if data else "not an image: no bytes")
+    if kind.name not in DRAWN:
+        raise PictureRefused(f"unsupported format: {kind.name}")
+    if len(data) > MAX_BYTES:
+        raise PictureRefused(f"too many bytes: {len(data) / (1 << 20):.0f} MiB, at most {MAX_BYTES >> 20}")
+    thumbnail, width, height = _decoded(data, kind.name)
+    return Picture(
+        block_index, kind.name, width, height, len(data), mime_type or kind.mime_type, data, thumbnail
+    )
+
+
+def decode_all(blocks: Sequence[Block]) -> tuple[tuple[Picture, ...], dict[int, str]]:
+    """Every picture among the blocks, in order, and why the others are none, by their places.
+
+    What does not decode is passed over. Beyond 16 pictures, 64 MiB or 60 megapixels nothing more
+    is decoded: the blocks are there to be saved.
+    """
+    pictures: list[Picture] = []
+    refused: dict[int, str] = {}
+    spent_bytes = spent_pixels = 0
+    for index, data, mime_type in _candidates(blocks):
+        if pictures and (spent_bytes + len(data) > MAX_TOTAL_BYTES or spent_pixels > MAX_TOTAL_PIXELS):
+            break
+        try:
+            picture = decode(data, index, mime_type)
+        except PictureRefused as error:
+            refused[index] = error.message
+            continue
+        pictures.append(picture)
+        spent_bytes += len(data)
+        spent_pixels += picture.width * picture.height
+        if len(pictures) == MAX_PICTURES:
+            break
+    return tuple(pictures), refused
+
+
+async def first_pictures(blocks: Sequence[Block]) -> tuple[Picture, ...]:
+    """Every picture among the blocks, decoded in a thread; the first one is there to be drawn."""
+    if not _candidates(blocks):
+        return ()
+    pictures, _ = await asyncio.to_thread(decode_all, blocks)
+    return pictures
+
+
+def _candidates(blocks: Sequence[Block]) -> list[tuple[int, bytes, str]]:
+    return [
+        (index, block.data, block.mime_type)
+        for index, block in enumerate(blocks)
+        if isinstance(block, ImageBlock | EmbeddedResource) and block.data and _may_be_image(block)
+    ]
+
+
+def _may_be_image(block: ImageBlock | EmbeddedResource) -> bool:
+    return isinstance(block, ImageBlock) or block.mime_type.lower().startswith("image/")
+
+
+def _decoded(data: bytes, name: str) -> tuple[Pixels, int, int]:
+    try:
+        return _read(data, name)
+    except PictureRefused:
+        # A wrong checksum in a colour profile must not cost the picture.
+        plain = without_side_notes(data)
+        if plain is None:
+            raise
+        return _read(plain, name)
+
+
+def _read(data: bytes, name: str) -> tuple[Pixels, int, int]:
+    from PIL import Image, UnidentifiedImageError
+
+    # Pillow warns of odd files; a warning would end up on the person's terminal.
+    warnings.filterwarnings("ignore", module=r"PIL\.")
+    try:
+        with Image.open(BytesIO(data), formats=DRAWN) as image:
+            if image.width * image.height > MAX_PIXELS:
+                raise _too_many_pixels(f"{image.width}×{image.height}")
+            size = image.size
+            thumbnail, turned = _shrunk(image)
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise _too_many_pixels("over 89 million") from error
+    except UnidentifiedImageError as error:
+        raise PictureRefused(f"truncated or damaged: the {name} header cannot be read") from error
+    except MemoryError as error:
+        raise _too_many_pixels("more than the memory holds") from error
+    except (
+        OSError,
+        SyntaxError,
+        ValueError,
+        LookupError,
+        TypeError,
+        ArithmeticError,
+        struct.error,
+        zlib.error,
+    ) as error:
+        what = "truncated" if "truncated" in str(error) else "truncated or damaged"
+        raise PictureRefused(f"{what}: the {name} data ends early or makes no sense") from error
+    return thumbnail, *(size[::-1] if turned else size)
+
+
+def _too_many_pixels(how_many: str) -> PictureRefused:
+    return PictureRefused(f"too many pixels: {how_many}, at most {MAX_PIXELS // 1_000_000} million")
+
+
+def _shrunk(image: ImageFile) -> tuple[Pixels, bool]:
+    """The thumbnail, and whether it lies on its side as against the file."""
+    image.draft("RGB", _THUMBNAIL)  # JPEG only: decodes at a half, a quarter or an eighth of the size
+    image.load()
+    orientation = _orientation(image)
+    small = _plain(image)
+    small.thumbnail(_THUMBNAIL[::-1] if orientation > 4 else _THUMBNAIL, reducing_gap=2.0)
+    upright = _turned(_opaque(small), orientation)
+    return Pixels(upright.width, upright.height, upright.tobytes()), orientation > 4
+
+
+def _orientation(image: ImageFile) -> int:
+    try:
+        value = image.getexif().get(_ORIENTATION, 1)
+    except (OSError, SyntaxError, ValueError, LookupError, TypeError, ArithmeticError, struct.error):
+        return 1
+    return value if isinstance(value, int) and 1 <= value <= 8 else 1
+
+
+def _plain(image: Image) -> Image:
+    """The picture in a mode that can be shrunk: 8 bits a channel and no palette."""
+    if image.mode.startswith("I"):
+        return image.convert("I").point(lambda value: value * (1 / 256)).convert("L")
+    if image.mode == "RGBA":
+        return _reduced(image)
+    if image.mode in ("L", "RGB", "RGBA", "CMYK") and "transparency" not in image.info:
+        return image
+    return image.convert("RGBA" if image.has_transparency_data else "RGB")
+
+
+def _reduced(image: Image) -> Image:
+    """A large RGBA picture at a fraction of its size, strip by strip.
+
+    Shrinking with alpha costs ten times as much as without, and most screenshots have an alpha
+    channel that says nothing. Looking at it whole would hold the GIL.
+    """
+    from PIL import Image as images
+
+    factor = min(image.width // _THUMBNAIL[0], image.height // _THUMBNAIL[1]) // 2
+    if factor < 2:
+        return image
+    rows = max(1, (1 << 20) // (image.width * factor)) * factor
+    reduced = images.new("RGBA", (-(-image.width // factor), -(-image.height // factor)))
+    for top in range(0, image.height, rows):
+        strip = image.crop((0, top, image.width, min(top + rows, image.height)))
+        if strip.getchannel("A").getextrema() == (255, 255):
+            strip = strip.convert("RGB")
+        reduced.paste(strip.reduce(factor), (0, top // factor))
+    return reduced
+
+
+def _opaque(image: Image) -> Image:
+    from PIL import Image as images
+
+    if image.mode != "RGBA":
+        return image.convert("RGB")
+    background = images.new("RGBA", image.size, (*_BACKGROUND, 255))
+    return images.alpha_composite(background, image).convert("RGB")
+
+
+def _turned(image: Image, orientation: int) -> Image:
+    from PIL.Image import Transpose
+
+    turns = {
+        2: Transpose.FLIP_LEFT_RIGHT,
+        3: Transpose.ROTATE_180,
+        4: Transpose.FLIP_TOP_BOTTOM,
+        5: Transpose.TRANSPOSE,
+        6: Transpose.ROTATE_270,
+        7: Transpose.TRANSVERSE,
+        8: Transpose.ROTATE_90,
+    }
+    return image.transpose(turns[orientation]) if orientation in turns else image
+
+
+def _fitted(original: Pixels, width: int, height: int) -> tuple[int, int]:
+    """The largest size of the same shape within the box, but not larger than life; height even."""
+    scale = min(width / original.width, height / original.height)
+    if scale > 1:
+        scale = max(1, min(int(scale), _TINY // max(original.width, original.height)))
+    fitted = min(height, max(2, round(original.height * scale / 2) * 2))
+    return min(width, max(1, round(original.width * scale))), fitted

@@ -1,0 +1,223 @@
+"""Results as files: sensible names, nothing overwritten, each file whole or not there at all.
+
+Text is saved as it stood on the wire, tabs and all, not as it is drawn.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import secrets
+import unicodedata
+from itertools import count
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import unquote
+
+from services.errors import JackfieldError
+from services.results.content import (
+    AudioBlock,
+    EmbeddedResource,
+    ImageBlock,
+    PromptResult,
+    ResourceResult,
+    TextBlock,
+    ToolResult,
+    UnknownBlock,
+)
+from services.results.indented import indented
+from services.results.kinds import kind_of, suffix_for
+from services.text import one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from services.results.content import Block
+
+__all__ = ("SaveFailed", "files_of", "save")
+
+Result = ToolResult | ResourceResult | PromptResult
+File = tuple[str, bytes]
+
+_LONGEST_NAME: Final = 120
+"""Bytes of a name without its suffix: room for a number, a suffix and a file system's own needs."""
+_NOT_IN_NAMES: Final = re.compile(r"[^\w.+@=()-]+")
+_SUFFIX: Final = re.compile(r"\.[A-Za-z0-9]{1,8}\Z")
+_RESERVED: Final = re.compile(r"(?i)(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|\Z)")
+_SAME: Final = {".jpeg": ".jpg", ".tif": ".tiff", ".htm": ".html", ".yml": ".yaml"}
+_PIECE: Final = 1 << 20
+
+
+class SaveFailed(JackfieldError):
+    """A result could not be written; says where and why."""
+
+
+def files_of(result: Result | str, stem: str = "result") -> tuple[File, ...]:
+    """What a result holds, as file names and their bytes; all its plain text makes one file.
+
+    Names are unique among themselves, hold no separator and never start with a dot.
+    """
+    if isinstance(result, str):
+        return ((_name(stem, ".txt"), _encoded(result)),)
+    items = _items(result)
+    texts = [_wire_text(block, raw) for block, raw in items if isinstance(block, TextBlock)]
+    files = [(_name(stem, ".txt"), _encoded("\n".join(texts)))] if texts else []
+    files.extend(file for block, raw in items if (file := _file(block, raw, stem)) is not None)
+    if isinstance(result, ToolResult) and result.structured is not None:
+        files.append((_name(stem, ".json"), _encoded(result.structured)))
+    if not files:
+        files.append((_name(stem, ".json"), _encoded(indented(result.raw))))
+    return tuple(_apart(files))
+
+
+async def save(result: Result | str, directory: Path, stem: str) -> tuple[Path, ...]:
+    """Write the files of a result into a directory; their paths. Raises SaveFailed, and then none is left."""
+    return await asyncio.to_thread(_save, result, directory, stem)
+
+
+# Names.
+
+
+def _name(suggestion: str, suffix: str) -> str:
+    """A safe name with a suffix: the suggestion's own where it has one, unless `suffix` says otherwise."""
+    name = unicodedata.normalize("NFC", one_line(suggestion, 400))
+    name = _NOT_IN_NAMES.sub("_", name).strip("._- ")
+    own = _SUFFIX.search(name)
+    if own and (not suffix or _same(own[0]) == _same(suffix)):
+        name, suffix = name[: own.start()], own[0]
+    name = name.encode()[:_LONGEST_NAME].decode("utf-8", "ignore").strip("._- ") or "result"
+    return f"_{name}{suffix}" if _RESERVED.match(name) else f"{name}{suffix}"
+
+
+def _same(suffix: str) -> str:
+    return _SAME.get(suffix.lower(), suffix.lower())
+
+
+def _named(suggestion: str, mime_type: str, data: bytes, otherwise: str) -> str:
+    """A name whose suffix tells what the bytes are, by their first few, then by the media type."""
+    kind = kind_of(data)
+    if kind is not None and kind.name != "ZIP":  # documents of many kinds are ZIP inside
+        return _name(suggestion, kind.suffix)
+    if _SUFFIX.search(suggestion):
+        return _name(suggestion, "")
+    return _name(suggestion, kind.suffix if kind else suffix_for(mime_type) or otherwise)
+
+
+def _last_part(uri: str) -> str:
+    """What a URI calls its resource, unescaped; not yet safe."""
+    path = re.split(r"[?#]", uri[:2_000], maxsplit=1)[0].rstrip("/")
+    return "" if path.startswith("data:") else unquote(path.rpartition("/")[2])
+
+
+def _apart(files: Sequence[File]) -> Iterator[File]:
+    taken: set[str] = set()
+    for name, data in files:
+        free = next(each for each in _numbered(name) if each.casefold() not in taken)
+        taken.add(free.casefold())
+        yield free, data
+
+
+def _numbered(name: str) -> Iterator[str]:
+    """`name.png`, `name-2.png`, `name-3.png`, …"""
+    path = PurePosixPath(name)
+    yield name
+    for number in count(2):
+        yield f"{path.stem}-{number}{path.suffix}"
+
+
+# Contents.
+
+
+def _items(result: Result) -> list[tuple[Block, Any]]:
+    """The blocks of a result, each with what it was on the wire where that is known."""
+    match result:
+        case ToolResult():
+            blocks, raws = result.blocks, result.raw.get("content")
+        case ResourceResult():
+            blocks, raws = result.contents, result.raw.get("contents")
+        case PromptResult():
+            blocks, raws = tuple(message.block for message in result.messages), result.raw.get("messages")
+    if not isinstance(raws, list) or len(raws) != len(blocks):
+        return [(block, None) for block in blocks]
+    return list(zip(blocks, raws, strict=True))
+
+
+def _wire_text(block: TextBlock | EmbeddedResource, raw: Any) -> str:
+    if isinstance(raw, dict) and isinstance(raw.get("content"), dict):  # a message of a prompt
+        raw = raw["content"]
+    if isinstance(raw, dict) and isinstance(raw.get("resource"), dict):
+        raw = raw["resource"]
+    text = raw.get("text") if isinstance(raw, dict) else None
+    return text if isinstance(text, str) else block.text or ""
+
+
+def _file(block: Block, raw: Any, stem: str) -> File | None:
+    match block:
+        case ImageBlock() | AudioBlock() if block.data:
+            return _named(stem, block.mime_type, block.data, ".bin"), block.data
+        case EmbeddedResource() if block.data is not None:
+            return _named(_last_part(block.uri) or stem, block.mime_type, block.data, ".bin"), block.data
+        case EmbeddedResource() if block.text is not None:
+            data = _encoded(_wire_text(block, raw))
+            otherwise = ".json" if block.problem else ".txt"
+            return _named(_last_part(block.uri) or stem, block.mime_type, data, otherwise), data
+        case UnknownBlock():
+            return _name(stem, ".json"), _encoded(block.json)
+        case _:
+            return None
+
+
+def _encoded(text: str) -> bytes:
+    return b"".join(
+        text[start : start + _PIECE].encode("utf-8", "replace") for start in range(0, len(text), _PIECE)
+    )
+
+
+# Writing.
+
+
+def _save(result: Result | str, directory: Path, stem: str) -> tuple[Path, ...]:
+    parts: list[tuple[Path, str]] = []
+    placed: list[Path] = []
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        for name, data in files_of(result, stem):
+            part = directory / f".jackfield-{secrets.token_hex(8)}.part"
+            parts.append((part, name))
+            _write(part, data)
+        for part, name in parts:
+            placed.append(_place(part, directory, name))
+    except OSError as error:
+        for path in placed:
+            path.unlink(missing_ok=True)
+        reason = one_line(error.strerror or str(error), 200)
+        raise SaveFailed(f"cannot save to {one_line(str(directory), 200)}: {reason}") from error
+    finally:
+        for part, _ in parts:
+            part.unlink(missing_ok=True)
+    return tuple(placed)
+
+
+def _write(path: Path, data: bytes) -> None:
+    with path.open("xb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _place(part: Path, directory: Path, name: str) -> Path:
+    """Give a written file the first free name; one that was taken meanwhile stays untouched."""
+    for candidate in _numbered(name):
+        target = directory / candidate
+        try:
+            target.touch(exist_ok=False)
+        except FileExistsError:
+            continue
+        try:
+            return part.replace(target)
+        except OSError:
+            target.unlink(missing_ok=True)
+            raise
+    raise AssertionError("the numbers do not end")

@@ -1,0 +1,50 @@
+"""What all tests share: a still terminal, pictures under snapshots/, the asyncio backend."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import pytest_textual_snapshot
+from textual.widgets import Input, TextArea
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from syrupy.assertion import SnapshotAssertion
+    from syrupy.location import PyTestLocation
+    from textual.app import App
+
+SNAPSHOTS = Path(__file__).parents[1] / "snapshots"
+
+
+class TopLevelSVG(pytest_textual_snapshot.SVGImageExtension):  # type: ignore[misc]
+    """Stores one SVG per assertion under snapshots/<test module>/."""
+
+    @classmethod
+    def dirname(cls, *, test_location: PyTestLocation) -> str:
+        return str(SNAPSHOTS / test_location.basename)
+
+
+pytest_textual_snapshot.SVGImageExtension = TopLevelSVG
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(autouse=True)
+def still_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No blinking cursors and the same colours whatever the environment says."""
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setattr(Input, "_toggle_cursor", lambda _self: None)
+    monkeypatch.setattr(TextArea, "_toggle_cursor_blink_visible", lambda _self: None)
+
+
+@pytest.fixture
+def screen_matches(snapshot: SnapshotAssertion) -> Callable[[App[Any]], bool]:
+    """Compare the app's screen as it stands with its baseline: `assert screen_matches(app)`."""
+    pictures = snapshot.use_extension(TopLevelSVG)
+    return lambda app: bool(pictures == app.export_screenshot(title="", simplify=True))

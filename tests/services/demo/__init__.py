@@ -1,0 +1,1 @@
+"""The built-in demo server, through a plain SDK client and by hand."""

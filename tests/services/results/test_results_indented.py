@@ -1,0 +1,70 @@
+"""Indented JSON: as `json` would write it, but printable, cheap and bounded."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.results import indented as module
+from services.results.indented import indented
+from services.text import printable
+
+
+def values(texts: st.SearchStrategy[str]) -> st.SearchStrategy[Any]:
+    return st.recursive(
+        st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | texts,
+        lambda inner: (
+            st.lists(inner) | st.dictionaries(texts, inner) | st.lists(st.dictionaries(texts, st.integers()))
+        ),
+        max_leaves=40,
+    )
+
+
+@given(values(st.text(alphabet='ab{}[],: \n"\\é')), st.integers(1, 5), st.integers(1, 30))
+def test_clean_json_looks_as_json_writes_it(value: Any, run: int, piece: int) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "_RUN", run)
+        patch.setattr(module, "_PIECE", piece)
+        assert indented(value) == json.dumps(value, indent=2, ensure_ascii=False)
+
+
+@given(values(st.text()), st.integers(0, 100), st.integers(0, 4))
+def test_it_means_the_same_and_is_printable_even_when_it_must_be_short(
+    value: Any, longest: int, deepest: int
+) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "_LONGEST", longest)
+        patch.setattr(module, "_DEEPEST", deepest)
+        text = indented(value)
+    assert json.loads(text) == value
+    assert printable(text) == text
+
+
+def test_what_would_hide_is_written_out() -> None:
+    assert indented("a\u202eb\x1b\ud800\U000e0041") == r'"a\u202eb\u001b\ud800\udb40\udc41"'
+
+
+def test_deep_levels_stand_on_one_line() -> None:
+    value: Any = 1
+    for _ in range(900):
+        value = [value]
+    text = indented(value)
+    assert json.loads(text) == value
+    assert text.count("\n") == 64
+
+
+def test_a_table_is_no_slower_than_with_json() -> None:
+    rows = {"rows": [{"id": i, "name": f"item {i}", "value": i * 1.5, "ok": True} for i in range(20_000)]}
+
+    def seconds(write: Any) -> float:
+        started = time.perf_counter()
+        write()
+        return time.perf_counter() - started
+
+    ours = min(seconds(lambda: indented(rows)) for _ in range(3))
+    assert ours < 1.5 * min(seconds(lambda: json.dumps(rows, indent=2)) for _ in range(3))
