@@ -1,0 +1,135 @@
+"""What a cell of the history is made of: the one vocabulary between the app and the widget.
+
+All text in these values is printable and never markup.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from services.connections.calls import Progress
+    from widgets.picture import Drawable
+
+__all__ = (
+    "CALLS",
+    "Cell",
+    "JsonPart",
+    "Kind",
+    "LinkPart",
+    "NotePart",
+    "Part",
+    "PicturePart",
+    "TextPart",
+    "Tone",
+    "seconds_text",
+)
+
+Kind = Literal[
+    "entry",
+    "running",
+    "done",
+    "failed",
+    "cancelled",
+    "resource",
+    "prompt",
+    "notice",
+    "warning",
+    "error",
+    "text",
+]
+Tone = Literal["plain", "dim", "warning", "error", "heading"]
+
+CALLS = frozenset({"running", "done", "failed", "cancelled"})
+"""The kinds that stand for one tool invocation."""
+
+
+@dataclass(frozen=True, slots=True)
+class TextPart:
+    """Text of any length; long text folds."""
+
+    text: str
+    style: Tone = "plain"
+
+
+@dataclass(frozen=True, slots=True)
+class JsonPart:
+    """Indented JSON of any length, with its keys and values coloured; long JSON folds."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class PicturePart:
+    """A picture under its heading; opens on a key. Not `drawn`, only the heading stands there."""
+
+    picture: Drawable
+    heading: str = "tool result (image output)"
+    drawn: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class LinkPart:
+    """Something to be read on a key, such as a resource link."""
+
+    uri: str
+    label: str = ""
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NotePart:
+    """A remark on one line: what is wrong with a result, what is there to save."""
+
+    text: str
+    style: Tone = "dim"
+
+
+Part = TextPart | JsonPart | PicturePart | LinkPart | NotePart
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One entry of the history.
+
+    With a `name` there is a head line: glyph, name, detail, and `right` at the right edge.
+    Without one the glyph stands before the first part, as for entries and notices.
+    """
+
+    kind: Kind
+    name: str = ""
+    """Bold: `server.tool`."""
+    detail: str = ""
+    """Dim, one line; cut to fit until the cell is unfolded: the arguments."""
+    right: str = ""
+    """At the right edge: how long it took."""
+    parts: tuple[Part, ...] = ()
+    progress: Progress | None = None
+    """How far a running call is."""
+    started: float | None = None
+    """By the history's clock: when a running call began."""
+
+    @property
+    def targets(self) -> tuple[LinkPart | PicturePart, ...]:
+        """The parts that open on a key, in the order of `History.ActionRequested.target_index`."""
+        return tuple(part for part in self.parts if isinstance(part, LinkPart | PicturePart))
+
+
+def seconds_text(seconds: float) -> str:
+    """How long something took: `3 ms`, `1.2 s`, `42 s`, `2 min 05 s`, `1 h 02 min`."""
+    if seconds < 0.9995:
+        return f"{max(seconds, 0) * 1000:.0f} ms"
+
+    if seconds < 9.95:
+        return f"{seconds:.1f} s"
+
+    whole = round(seconds)
+
+    if whole < 60:
+        return f"{whole} s"
+
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60:02} s"
+
+    return f"{whole // 3600} h {whole // 60 % 60:02} min"

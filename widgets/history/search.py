@@ -1,0 +1,57 @@
+"""Looking for text without stopping the screen: case does not matter, cost is spread."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import time
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+__all__ = ("first_match", "needle_pattern", "places")
+
+_WINDOW = 1 << 18
+"""Characters looked at in one step, about a millisecond."""
+_TURN = 0.008
+"""Seconds of searching before the screen has its turn."""
+
+
+def needle_pattern(text: str) -> re.Pattern[str] | None:
+    """What marks the matches in a drawn row; None for no text."""
+    return re.compile(re.escape(text), re.IGNORECASE) if text else None
+
+
+def places(text: str, needle: str, start: int = 0, *, backwards: bool = False) -> Iterator[int | None]:
+    """Where the needle stands from `start` on, or before it: None after each step in vain, then the place."""
+    folded, size = needle.lower(), len(text)
+    window = max(_WINDOW, len(needle))
+
+    if size <= window and not start and not backwards:
+        place = text.lower().find(folded)
+        yield place if place >= 0 else None
+    elif backwards:
+        for end in range(min(start, size), 0, -window):
+            begin = max(end - window, 0)
+            place = text[begin : end + len(needle) - 1].lower().rfind(folded)
+            yield begin + place if place >= 0 else None
+    else:
+        for begin in range(start, size, window):
+            place = text[begin : begin + window + len(needle) - 1].lower().find(folded)
+            yield begin + place if place >= 0 else None
+
+
+async def first_match(steps: Iterable[int | None]) -> int | None:
+    """The first step that found something, the event loop served in between."""
+    turn = time.perf_counter() + _TURN
+
+    for step in steps:
+        if step is not None:
+            return step
+
+        if time.perf_counter() > turn:
+            await asyncio.sleep(0)
+            turn = time.perf_counter() + _TURN
+
+    return None

@@ -1,0 +1,1 @@
+"""Where the questions of servers wait for the person."""

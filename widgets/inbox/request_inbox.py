@@ -1,0 +1,238 @@
+"""The request inbox: questions of servers, the oldest in sight, waiting for the person."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.message import Message
+from textual.reactive import reactive
+from textual.widgets import Static
+
+from services.inbox.inbox import Answer
+from services.text import one_line
+from widgets.inbox.answer_keys import KeyButton
+from widgets.inbox.question_view import QuestionView
+
+if TYPE_CHECKING:
+    from textual import events
+    from textual.app import ComposeResult
+
+    from services.inbox.fields import Entry
+    from services.inbox.inbox import Question
+    from widgets.schema_form.schema_form import SchemaForm
+
+__all__ = ("RequestInbox",)
+
+_NARROW = 50
+_LOW = 20
+_ROOMY = 30
+
+
+class RequestInbox(Vertical):
+    """Shows the oldest question; seen only while there is one, and takes the focus only when told to.
+
+    While the focus is in it: Ctrl+S accepts, Ctrl+N declines, Esc cancels. When the question in sight
+    changes under the person's hands, the focus stays in the inbox but on no field, so that what was
+    meant for one server is not typed to another.
+    """
+
+    DEFAULT_CSS = """
+    RequestInbox {
+        display: none;
+        height: auto;
+        max-height: 50vh;
+        border-left: outer $accent 50%;
+        padding: 0 1;
+        &.-asking { display: block; }
+        &.-active { border-left: outer $accent; }
+        & > .inbox--head { height: 1; }
+        & .inbox--server { width: 1fr; height: 1; text-wrap: nowrap; text-overflow: ellipsis; }
+        & .inbox--count { width: auto; height: 1; padding-left: 2; color: $text-muted; }
+        & > .inbox--keys { height: 1; margin-top: 1; }
+        & > .inbox--keys .key-button--key { color: $text-muted; }
+        &.-active > .inbox--keys .key-button--key, & .inbox--enter .key-button--key { color: $text-accent; }
+        &.-active .inbox--enter { display: none; }
+        &.-narrow .inbox--enter { display: none; }
+        &.-roomy { margin-top: 1; }
+        &.-low > .inbox--keys, &.-low .url--keys { margin-top: 0; }
+        &.-low .question--message { margin-bottom: 0; }
+    }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+s", "accept", "accept", show=False, id="inbox.accept"),
+        Binding("ctrl+n", "decline", "decline", show=False, id="inbox.decline"),
+        Binding("escape", "cancel", "cancel", show=False, id="inbox.cancel"),
+        Binding("o", "open_url", "open the URL in a browser", show=False, id="inbox.open"),
+        Binding("y", "copy_url", "copy the URL", show=False, id="inbox.copy"),
+    ]
+
+    questions: reactive[tuple[Question, ...]] = reactive(tuple["Question", ...](), init=False)
+    """The open questions, oldest first; replaced whole."""
+
+    @dataclass
+    class Answered(Message):
+        """The person answered a question."""
+
+        inbox: RequestInbox
+        question: Question
+        answer: Answer
+
+        @property
+        def control(self) -> RequestInbox:
+            """Alias for `inbox`."""
+            return self.inbox
+
+    @dataclass
+    class OpenUrl(Message):
+        """The person said that the URL of a question shall be opened; it is http or https."""
+
+        inbox: RequestInbox
+        question: Question
+        url: str
+
+        @property
+        def control(self) -> RequestInbox:
+            """Alias for `inbox`."""
+            return self.inbox
+
+    def __init__(self, *, name: str | None = None, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(name=name, id=id, classes=classes)
+        self._view: QuestionView | None = None
+        self._entries: dict[Question, dict[str, Entry]] = {}
+        """What was typed into questions that are not in sight."""
+        self._answered: Question | None = None
+        self._focus_wanted = False
+        self._server = Static(classes="inbox--server", markup=False)
+        self._count = Static(classes="inbox--count", markup=False)
+        self._accept = KeyButton("^S", "accept", "accept")
+
+    def compose(self) -> ComposeResult:
+        with Horizontal(classes="inbox--head"):
+            yield self._server
+            yield self._count
+        with Horizontal(classes="inbox--keys"):
+            yield KeyButton("^O", "answer", "take_focus", classes="inbox--enter")
+            yield self._accept
+            yield KeyButton("^N", "decline", "decline")
+            yield KeyButton("Esc", "cancel", "cancel")
+
+    @property
+    def question(self) -> Question | None:
+        """The question in sight."""
+        return None if self._view is None else self._view.question
+
+    def take_focus(self) -> None:
+        """Give the keys to the question: to its first field, or to its text where it has none."""
+        if self._view is not None and self.questions[:1] == (self._view.question,):
+            self._view.enter()
+        else:
+            self._focus_wanted = bool(self.questions)
+
+    async def watch_questions(self) -> None:
+        """Show the oldest question, and keep what was typed into those that are still open."""
+        questions = self.questions
+        self._count.update(f"1 of {len(questions)} questions" if len(questions) > 1 else "")
+        self._entries = {one: kept for one, kept in self._entries.items() if one in questions}
+        oldest = questions[0] if questions else None
+        if oldest is not self.question:
+            await self._show(oldest)
+        self.set_class(bool(questions), "-asking")
+        if self._focus_wanted and self._view is not None:
+            self._focus_wanted = False
+            self._view.enter()
+
+    async def _show(self, question: Question | None) -> None:
+        before, inside = self._view, self.has_focus_within
+        if before is not None:
+            if before.form is not None and before.question in self.questions:
+                self._entries[before.question] = before.form.entries
+            if inside:
+                self.screen.set_focus(None)
+            self._view = None
+            await before.remove()
+        if question is None:
+            return
+        self._view = QuestionView(question, self._entries.pop(question, None))
+        self._server.update(Content.assemble((one_line(question.server, 80), "bold"), " asks"))
+        self._name_accept()
+        await self.mount(self._view, after=self.query_one(".inbox--head"))
+        if inside and self.screen.focused is None:
+            self._view.focus()
+
+    def _name_accept(self) -> None:
+        url = self._view is not None and self._view.url is not None
+        self._accept.label = (
+            ("finished" if self.has_class("-narrow") else "I have finished") if url else "accept"
+        )
+
+    # `:focus-within` is not brought up to date for what stands beside the focus (Textual 8.2).
+
+    def on_descendant_focus(self) -> None:
+        self.set_class(self.has_focus_within, "-active")
+
+    def on_descendant_blur(self) -> None:
+        self.set_class(self.has_focus_within, "-active")
+
+    def on_resize(self, event: events.Resize) -> None:
+        self.set_class(event.size.width < _NARROW, "-narrow")
+        height = self.app.size.height
+        self.set_class(height < _LOW, "-low")
+        self.set_class(height >= _ROOMY, "-roomy")
+        self._name_accept()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """The keys for URLs are there only where a URL is."""
+        view = self._view
+        if action in ("open_url", "copy_url"):
+            return view is not None and view.url is not None
+        return True
+
+    def on_key_button_pressed(self, event: KeyButton.Pressed) -> None:
+        event.stop()
+        getattr(self, f"action_{event.button.action}")()
+
+    def on_schema_form_submitted(self, event: SchemaForm.Submitted) -> None:
+        event.stop()
+        self._answer(Answer("accept", event.content))
+
+    def action_take_focus(self) -> None:
+        """Give the keys to the question."""
+        self.take_focus()
+
+    def action_accept(self) -> None:
+        """Accept: with the form's content when it fits, or as having finished with the URL."""
+        if self._view is None:
+            return
+        if self._view.has_fields and self._view.form is not None:
+            self._view.form.submit()
+        else:
+            self._answer(Answer("accept", {} if self._view.url is None else None))
+
+    def action_decline(self) -> None:
+        """Decline: the person says no."""
+        self._answer(Answer("decline"))
+
+    def action_cancel(self) -> None:
+        """Cancel: the person says neither yes nor no."""
+        self._answer(Answer("cancel"))
+
+    def action_open_url(self) -> None:
+        """Have the URL opened, when it is one that may be."""
+        if self._view is not None and self._view.url is not None and self._view.url.parts.may_open:
+            self.post_message(self.OpenUrl(self, self._view.question, self._view.url.url))
+
+    def action_copy_url(self) -> None:
+        """Copy the URL."""
+        if self._view is not None and self._view.url is not None:
+            self.app.copy_to_clipboard(self._view.url.url)
+
+    def _answer(self, answer: Answer) -> None:
+        question = self.question
+        # Until the answer has been taken the question stays in sight; it is answered once.
+        if question is not None and question is not self._answered:
+            self._answered = question
+            self.post_message(self.Answered(self, question, answer))

@@ -1,0 +1,56 @@
+"""A URL to be looked at before it is opened: whole, its host set apart."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.widgets import Static
+
+from services.inbox.urls import take_apart
+from widgets.inbox.answer_keys import KeyButton
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+
+__all__ = ("UrlView",)
+
+_LONGEST = 8_000
+"""Characters drawn; longer addresses cannot be opened anyway."""
+
+
+class UrlView(Vertical):
+    """Shows where a URL leads, what to know about it, and the keys that open and copy it."""
+
+    DEFAULT_CSS = """
+    UrlView {
+        height: auto;
+        & > .url--whole { height: auto; color: $text-muted; }
+        & > .url--warnings { height: auto; color: $text-warning; display: none; }
+        & > .-said { display: block; }
+        & > .url--keys { height: 1; margin-top: 1; }
+    }
+    """
+
+    def __init__(self, url: str) -> None:
+        super().__init__()
+        self.parts = take_apart(url)
+        self.url = url
+        said = [text[:1].upper() + text[1:] for text in (self.parts.refusal, *self.parts.warnings) if text]
+        self._warnings = Static(Content("\n".join(said)), classes="url--warnings", markup=False)
+        self._warnings.set_class(bool(said), "-said")
+
+    def compose(self) -> ComposeResult:
+        whole = Content.assemble(self.parts.before, (self.parts.host, "bold $text-accent"), self.parts.after)
+        yield Static(whole, classes="url--whole", markup=False)
+        yield self._warnings
+        with Horizontal(classes="url--keys"):
+            open_key = KeyButton("o", "open in browser", "open_url")
+            open_key.disabled = not self.parts.may_open
+            yield open_key
+            yield KeyButton("y", "copy", "copy_url")
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"

@@ -1,0 +1,188 @@
+"""One field of a form: label, editor, and beside it the reason why not, or what the field is for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from textual.containers import Container, Horizontal
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import Static
+
+from services.inbox.choices import ChoiceField, ManyField
+from services.inbox.fields import BooleanField, TextField
+from services.inbox.json_field import JsonField
+from widgets.schema_form.editor import EntryChanged
+from widgets.schema_form.filter_editor import FilterEditor
+from widgets.schema_form.line_editor import BlockEditor, LineEditor
+from widgets.schema_form.options_editor import OptionsEditor, ToggleEditor
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+
+    from services.inbox.choices import Option
+    from services.inbox.fields import Entry, Field
+
+__all__ = ("FieldRow",)
+
+_FEW_OPTIONS = 8
+_SHORT_OPTIONS = 90
+"""Cells that the labels of options side by side may take together."""
+
+_AnyEditor = LineEditor | BlockEditor | OptionsEditor | ToggleEditor | FilterEditor
+
+
+class FieldRow(Horizontal):
+    """A field with its editor. `touched` is whether the person has been at it."""
+
+    DEFAULT_CSS = """
+    FieldRow {
+        height: auto;
+        & > .field--label {
+            width: 16;
+            height: 1;
+            padding-right: 2;
+            color: $text-muted;
+            text-wrap: nowrap;
+            text-overflow: ellipsis;
+        }
+        &.-active > .field--label { color: $text; }
+        & > .field--box { width: 1fr; height: auto; layout: horizontal; }
+        & .field--editor { width: 1fr; }
+        & .field--note {
+            width: 1fr;
+            height: auto;
+            max-height: 1;
+            padding-left: 2;
+            color: $text-muted;
+            text-wrap: nowrap;
+            text-overflow: ellipsis;
+        }
+        &.-active .field--note, &.-wrong .field--note { max-height: 4; text-wrap: wrap; }
+        &.-wrong .field--note { color: $text-error; }
+        &.-silent .field--note { display: none; }
+    }
+    """
+
+    @dataclass
+    class Changed(Message):
+        """The person changed the entry of a field."""
+
+        row: FieldRow
+
+        @property
+        def control(self) -> FieldRow:
+            """Alias for `row`."""
+            return self.row
+
+    def __init__(self, field: Field, entry: Entry) -> None:
+        super().__init__()
+        self.field = field
+        self.touched = False
+        self._entry = entry
+        self._editor: _AnyEditor | None = None
+        self._label = Static(_label(field), classes="field--label", markup=False)
+        self._note = Static(classes="field--note", markup=False)
+
+    def compose(self) -> ComposeResult:
+        self._editor = _editor_for(self.field, self._entry)
+        self._editor.add_class("field--editor")
+        yield self._label
+        with Container(classes="field--box"):
+            yield self._editor
+            yield self._note
+
+    def on_mount(self) -> None:
+        self.show_reason(self.reason if self.touched else "")
+
+    # `:focus-within` is not brought up to date for what stands beside the focus (Textual 8.2).
+
+    def on_descendant_focus(self) -> None:
+        self.set_class(self.has_focus_within, "-active")
+
+    def on_descendant_blur(self) -> None:
+        self.set_class(self.has_focus_within, "-active")
+
+    @property
+    def entry(self) -> Entry:
+        """What the person entered."""
+        return self._entry if self._editor is None else self._editor.entry
+
+    @property
+    def reason(self) -> str:
+        """Why the entry is no answer; empty when it is one."""
+        return self.field.check(self.entry)
+
+    @property
+    def label_width(self) -> int:
+        """The cells the label takes."""
+        return _label(self.field).cell_length
+
+    def set_label_width(self, width: int) -> None:
+        """Align the label with those of other fields."""
+        self._label.styles.width = width
+
+    def show_reason(self, reason: str) -> None:
+        """Show why the entry is no answer, or without a reason what the field is for."""
+        self.set_class(bool(reason), "-wrong")
+        shown = reason or self.field.hint
+        self._note.update(Content(shown))
+        self.set_class(not shown, "-mute")
+        # Options take the room of a note that says nothing; grounds stay aligned.
+        self.set_class(not shown and isinstance(self._editor, OptionsEditor | ToggleEditor), "-silent")
+
+    def focus_entry(self) -> None:
+        """Give the keys to the editor."""
+        if self._editor is not None:
+            self._editor.focus_entry()
+
+    def on_entry_changed(self, event: EntryChanged) -> None:
+        event.stop()
+        if self.entry != self._entry or type(self.entry) is not type(self._entry):
+            self._entry = self.entry
+            self.touched = True
+            self.show_reason(self.reason)
+            self.post_message(self.Changed(self))
+
+    async def on_line_editor_lines_pasted(self, event: LineEditor.LinesPasted) -> None:
+        event.stop()
+        editor = BlockEditor(event.text)
+        editor.add_class("field--editor")
+        self._editor = editor
+        await self.query_one(".field--box").mount(editor, before=event.editor)
+        editor.move_cursor(editor.document.end)
+        editor.focus_entry()
+        await event.editor.remove()
+        self.post_message(EntryChanged())
+
+
+def _label(field: Field) -> Content:
+    return Content.assemble(field.label, (" *", "$text-accent") if field.required else "")
+
+
+def _editor_for(field: Field, entry: Entry) -> _AnyEditor:
+    match field:
+        case BooleanField():
+            return ToggleEditor(entry)
+        case ChoiceField() | ManyField():
+            many = isinstance(field, ManyField)
+            kind = OptionsEditor if _side_by_side(field.options) else FilterEditor
+            return kind(field.options, entry, many=many)
+        case JsonField():
+            rows = 1 if field.shape == "" else 2
+            return BlockEditor(_text(entry), placeholder=field.placeholder, least_rows=rows)
+    text = _text(entry)
+    if "\n" in text:
+        return BlockEditor(text, placeholder=field.placeholder)
+    return LineEditor(text, placeholder=field.placeholder, lines=isinstance(field, TextField))
+
+
+def _text(entry: Entry) -> str:
+    return entry if isinstance(entry, str) else ""
+
+
+def _side_by_side(options: tuple[Option, ...]) -> bool:
+    if len(options) > _FEW_OPTIONS:
+        return False
+    return sum(Content(option.label).cell_length for option in options) <= _SHORT_OPTIONS

@@ -1,0 +1,179 @@
+"""A form made from a schema: one row a field, checked as it is filled in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Self
+
+from textual import work
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import Static
+
+from services.inbox.form import WHOLE_FORM
+from widgets.schema_form.editor import FieldWalk
+from widgets.schema_form.field_row import FieldRow
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from textual import events
+    from textual.app import ComposeResult
+
+    from services.inbox.fields import Entry
+    from services.inbox.form import Form
+
+__all__ = ("SchemaForm",)
+
+_AT_ONCE = 20
+_AT_A_TIME = 5
+_NARROW = 60
+_WIDEST_LABEL = 28
+
+
+class SchemaForm(FieldWalk, VerticalScroll, can_focus=False):
+    """The fields of a form with their editors, in the order of the schema.
+
+    `values` are values from the wire that the fields start with instead of their defaults;
+    `entries` are what `entries` of an earlier form of the same schema said, typed errors included.
+    """
+
+    DEFAULT_CSS = """
+    SchemaForm {
+        height: auto;
+        max-height: 100%;
+        scrollbar-size-vertical: 1;
+        & > .form--notes { height: auto; color: $text-muted; display: none; }
+        & > .form--reason { height: auto; color: $text-error; display: none; }
+        & > .-said { display: block; }
+        &.-narrow .field--box { layout: vertical; }
+        &.-narrow .field--editor { width: 1fr; }
+        &.-narrow .field--note { width: 1fr; padding-left: 0; display: none; }
+        &.-narrow .field--label { padding-right: 1; }
+        &.-narrow FieldRow.-active .field--note, &.-narrow .-wrong .field--note { display: block; }
+        &.-narrow .-mute .field--note { display: none; }
+    }
+    """
+
+    @dataclass
+    class Submitted(Message):
+        """The form is filled in, and everything in it fits."""
+
+        form: SchemaForm
+        content: dict[str, Any]
+
+        @property
+        def control(self) -> SchemaForm:
+            """Alias for `form`."""
+            return self.form
+
+    @dataclass
+    class Changed(Message):
+        """The person changed an entry."""
+
+        form: SchemaForm
+
+        @property
+        def control(self) -> SchemaForm:
+            """Alias for `form`."""
+            return self.form
+
+    def __init__(
+        self,
+        form: Form,
+        values: Mapping[str, Any] | None = None,
+        *,
+        entries: Mapping[str, Entry] | None = None,
+        name: str | None = None,
+        id: str | None = None,
+        classes: str | None = None,
+    ) -> None:
+        super().__init__(name=name, id=id, classes=classes)
+        self.form = form
+        given = {**form.filled(values or {}), **(entries or {})}
+        self._rows = [FieldRow(field, given.get(field.name, field.initial)) for field in form.fields]
+        for row in self._rows:
+            row.touched = row.field.name in given and bool(row.reason)
+        self._notes = Static(Content("\n".join(form.notes[:5])), classes="form--notes", markup=False)
+        self._notes.set_class(bool(form.notes), "-said")
+        self._reason = Static(classes="form--reason", markup=False)
+
+    def compose(self) -> ComposeResult:
+        yield from self._rows[:_AT_ONCE]
+        yield self._notes
+        yield self._reason
+
+    def on_mount(self) -> None:
+        self._prepare()
+        if len(self._rows) > _AT_ONCE:
+            self._mount_rest()
+
+    @work(group="schema-form-rows", exit_on_error=False)
+    async def _mount_rest(self) -> None:
+        """Mount what is far down a few rows at a time: a hundred at once would hold the screen."""
+        for start in range(_AT_ONCE, len(self._rows), _AT_A_TIME):
+            await self.mount_all(self._rows[start : start + _AT_A_TIME], before=self._notes)
+
+    @work(thread=True, group="schema-form", exit_on_error=False)
+    def _prepare(self) -> None:
+        self.form.prepare()
+
+    def on_resize(self, event: events.Resize) -> None:
+        width = event.size.width
+        self.set_class(width < _NARROW, "-narrow")
+        widest = max((row.label_width for row in self._rows), default=0)
+        room = min(_WIDEST_LABEL, max(width // 3, 8))
+        for row in self._rows:
+            row.set_label_width(min(widest, room) + (1 if width < _NARROW else 2))
+
+    @property
+    def entries(self) -> dict[str, Entry]:
+        """What stands in the fields now, right or wrong, by field name."""
+        return {row.field.name: row.entry for row in self._rows}
+
+    def focus(self, scroll_visible: bool = True) -> Self:
+        """Give the keys to the first field."""
+        if self._rows:
+            self.call_after_refresh(self._rows[0].focus_entry)
+        return self
+
+    def submit(self) -> None:
+        """Post `Submitted`, or show what is wrong and go to the first field that is."""
+        content, reasons = self.form.content(self.entries)
+        for row in self._rows:
+            row.touched = True
+            row.show_reason(reasons.get(row.field.name, ""))
+        self._say(reasons.get(WHOLE_FORM, ""))
+        if not reasons:
+            self.post_message(self.Submitted(self, content))
+            return
+        wrong = next((row for row in self._rows if row.field.name in reasons), None)
+        if wrong is not None:
+            wrong.focus_entry()
+        else:
+            self._reason.scroll_visible()
+
+    def _say(self, reason: str) -> None:
+        self._reason.update(Content(reason))
+        self._reason.set_class(bool(reason), "-said")
+
+    def on_field_row_changed(self, event: FieldRow.Changed) -> None:
+        event.stop()
+        self._say("")
+        self.post_message(self.Changed(self))
+
+    def step(self, by: int) -> None:
+        at = self._place
+        if at is not None and 0 <= at + by < len(self._rows):
+            self._rows[at + by].focus_entry()
+
+    def advance(self) -> None:
+        if self._place == len(self._rows) - 1:
+            self.submit()
+        else:
+            self.step(1)
+
+    @property
+    def _place(self) -> int | None:
+        return next((place for place, row in enumerate(self._rows) if row.has_focus_within), None)

@@ -1,0 +1,260 @@
+"""A server's state in words: what the panel, the `/mcp` cells and the server screen all say alike."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from textual.content import Content
+
+from services.events import ServerState, ServerStatus
+from services.text import one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+__all__ = (
+    "GLYPHS",
+    "TROUBLE",
+    "auth_words",
+    "cause_of",
+    "counts",
+    "describe",
+    "duration",
+    "facts",
+    "header",
+    "headline",
+    "latency",
+    "particulars",
+    "plural",
+    "server_name",
+    "state_style",
+    "state_words",
+    "status_lines",
+)
+
+GLYPHS = {
+    ServerState.READY: "●",
+    ServerState.STARTING: "◌",
+    ServerState.LOGIN_NEEDED: "!",
+    ServerState.FAILED: "✗",
+    ServerState.INVALID: "✗",
+    ServerState.RECONNECTING: "↻",
+    ServerState.DISABLED: "–",
+    ServerState.STOPPED: "■",
+}
+
+_STYLES = {
+    ServerState.READY: "$text-success",
+    ServerState.STARTING: "$text-primary",
+    ServerState.LOGIN_NEEDED: "$text-warning",
+    ServerState.FAILED: "$text-error",
+    ServerState.INVALID: "$text-error",
+    ServerState.RECONNECTING: "$text-warning",
+    ServerState.DISABLED: "$text-disabled",
+    ServerState.STOPPED: "$text-disabled",
+}
+
+_HEADER_WORDS = (
+    (ServerState.READY, "ready"),
+    (ServerState.STARTING, "starting"),
+    (ServerState.RECONNECTING, "reconnecting"),
+    (ServerState.LOGIN_NEEDED, "login"),
+    (ServerState.FAILED, "failed"),
+    (ServerState.INVALID, "invalid"),
+    (ServerState.STOPPED, "stopped"),
+    (ServerState.DISABLED, "disabled"),
+)
+
+TROUBLE = frozenset({ServerState.FAILED, ServerState.INVALID, ServerState.LOGIN_NEEDED})
+"""States whose cause the person wants to read."""
+
+_UNDER_WAY = frozenset({ServerState.STARTING, ServerState.RECONNECTING})
+_QUIET = frozenset({ServerState.STOPPED, ServerState.DISABLED})
+
+
+def server_name(status: ServerStatus) -> str:
+    """The configured name made printable: it is a key of a file and may hold anything."""
+    return one_line(status.server) or '""'
+
+
+def plural(number: int, word: str) -> str:
+    """`1 tool`, `2 tools`."""
+    return f"{number:,} {word}" if number == 1 else f"{number:,} {word}s"
+
+
+def duration(seconds: float) -> str:
+    """A span of time in its two largest units: `2 s`, `4 min`, `2 h 5 min`, `3 d 1 h`."""
+    whole = max(0, int(seconds))
+
+    if whole < 60:
+        return f"{whole} s"
+
+    if whole < 3600:
+        return f"{whole // 60} min"
+
+    if whole < 86400:
+        hours, minutes = divmod(whole // 60, 60)
+        return f"{hours} h {minutes} min" if minutes else f"{hours} h"
+
+    days, hours = divmod(whole // 3600, 24)
+    return f"{days} d {hours} h" if hours else f"{days} d"
+
+
+def latency(seconds: float | None) -> str:
+    """How long an answer took: `3 ms`, `1.2 s`; empty when nothing was asked yet."""
+    if seconds is None:
+        return ""
+
+    if seconds < 0.001:
+        return "<1 ms"
+
+    if seconds < 0.9995:
+        return f"{seconds * 1000:.0f} ms"
+
+    return f"{seconds:.1f} s" if seconds < 9.95 else f"{seconds:.0f} s"
+
+
+def counts(status: ServerStatus) -> list[str]:
+    """What the server offers, kinds it has nothing of left out: `15 tools`, `4 prompts`."""
+    kinds = (
+        (status.tools, "tool"),
+        (status.resources, "resource"),
+        (status.templates, "template"),
+        (status.prompts, "prompt"),
+    )
+    return [plural(number, word) for number, word in kinds if number]
+
+
+def auth_words(status: ServerStatus) -> str:
+    """The authentication in a word, empty where the transport knows none."""
+    return {
+        "bearer_token": "token",
+        "oauth": "oauth",
+        "not_logged_in": "not logged in",
+        "unknown": "auth ?",
+    }.get(status.auth, "")
+
+
+def state_style(status: ServerStatus) -> str:
+    """The style of glyph and state word, by theme variable; a required server that fails is loud."""
+    style = _STYLES[status.state]
+    return f"bold {style}" if status.required and status.state in TROUBLE else style
+
+
+def state_words(status: ServerStatus, now: float) -> str:
+    """The state in a word, with the elapsed time while something is under way."""
+    if status.state in _UNDER_WAY:
+        return f"{status.state}… {duration(now - status.since)}"
+
+    if status.required and status.state in TROUBLE:
+        return f"{status.state} · required"
+
+    return str(status.state)
+
+
+def cause_of(status: ServerStatus) -> str:
+    """Why the server is in its state, or else what to do about it, in one line.
+
+    "Login needed" says why by itself; there the way out comes first.
+    """
+    if status.state is ServerState.LOGIN_NEEDED:
+        return one_line(status.hint or status.cause)
+
+    return one_line(status.cause or status.hint)
+
+
+def header(statuses: Iterable[ServerStatus], width: int | None = None) -> Content:
+    """The panel's first line: how many servers are in which state, in as many words as the width allows."""
+    number = Counter(status.state for status in statuses)
+
+    if not number:
+        return Content.assemble(("MCP", "bold"), "  ", ("no servers yet", "$text-muted"))
+
+    words = [(f"{number[state]} {word}", state) for state, word in _HEADER_WORDS if number[state]]
+    number[ServerState.FAILED] += number.pop(ServerState.INVALID, 0)
+    glyphs = [(f"{GLYPHS[state]} {number[state]}", state) for state, _ in _HEADER_WORDS if number[state]]
+
+    for parts, dot in (
+        (words, " · "),
+        ([part for part in words if part[1] not in _QUIET], " · "),
+        (glyphs, "  "),
+    ):
+        line = _header_line(parts, dot)
+
+        if width is None or line.cell_length <= width:
+            break
+
+    return line
+
+
+def _header_line(parts: Sequence[tuple[str, ServerState]], dot: str) -> Content:
+    pieces: list[tuple[str, str]] = []
+
+    for text, state in parts:
+        quiet = state is ServerState.READY or state in _QUIET
+        pieces += [(dot, "$text-disabled")] if pieces else []
+        pieces.append((text, "$text-muted" if quiet else _STYLES[state]))
+
+    return Content.assemble(("MCP", "bold"), "  ", *pieces)
+
+
+def facts(status: ServerStatus, now: float) -> list[str]:
+    """The connection's particulars that are known, most wanted first."""
+    ready = status.state is ServerState.READY
+    known = (
+        status.transport,
+        auth_words(status),
+        one_line(status.protocol, 40) if ready else "",
+        f"last answer {latency(status.latency)}" if ready and status.latency is not None else "",
+        f"up {duration(now - status.since)}" if ready and status.since else "",
+        plural(status.restarts, "restart") if status.restarts else "",
+        f"pid {status.pid}" if status.pid is not None else "",
+    )
+    return [fact for fact in known if fact]
+
+
+def headline(status: ServerStatus, now: float) -> Content:
+    """Glyph, name and state of one server."""
+    style = state_style(status)
+    return Content.assemble(
+        (GLYPHS[status.state], style),
+        " ",
+        (server_name(status), "bold"),
+        "  ",
+        (state_words(status, now), style),
+    )
+
+
+def particulars(status: ServerStatus, now: float) -> list[Content]:
+    """Everything else about one server, a line each: cause, what to do, counts, connection, address."""
+    broken = status.state in (ServerState.FAILED, ServerState.INVALID)
+    lines = (
+        (one_line(status.cause), "$text-error" if broken else ""),
+        (one_line(status.hint), ""),
+        (" · ".join(counts(status)), ""),
+        (" · ".join(facts(status, now)), "$text-muted"),
+        (one_line(status.identity, 120), "$text-muted"),
+        (one_line(status.address), "$text-muted"),
+    )
+    return [Content.assemble((text, look)) for text, look in lines if text]
+
+
+def describe(status: ServerStatus, now: float | None = None) -> Content:
+    """One server in full: `headline`, and `particulars` below it."""
+    now = time.monotonic() if now is None else now
+    below = (Content.assemble("  ", line) for line in particulars(status, now))
+    return Content("\n").join([headline(status, now), *below])
+
+
+def status_lines(status: ServerStatus, verbose: bool = False, now: float | None = None) -> list[str]:
+    """The same as plain text: one line, or with `verbose` everything that is known."""
+    now = time.monotonic() if now is None else now
+
+    if verbose:
+        return describe(status, now).plain.split("\n")
+
+    said = [state_words(status, now)]
+    said += [", ".join(counts(status))] if status.state is ServerState.READY else [cause_of(status)]
+    return [f"{GLYPHS[status.state]} {server_name(status)}  " + " · ".join(text for text in said if text)]
