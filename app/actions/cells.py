@@ -1,0 +1,101 @@
+"""What the keys of a cell do: copy, save, raw JSON, call again, copy as a command, open, cancel."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from app.screens.viewer import Viewer
+from services.errors import JackfieldError, translating
+from services.text import one_line, printable
+from widgets.history.cells import LinkPart, PicturePart
+from widgets.picture import byte_size
+
+if TYPE_CHECKING:
+    from app.actions.transcript import Source
+    from app.jackfield import Jackfield
+
+__all__ = ("CellActions",)
+
+
+class CellActions:
+    """Carries out what is wanted of one cell."""
+
+    def __init__(self, app: Jackfield) -> None:
+        self._app = app
+
+    def act(self, cell: int, action: str, target: int | None) -> None:
+        """Begin an action on a cell; returns at once."""
+        source = self._app.session.transcript.sources.get(cell)
+        match action:
+            case "copy":
+                self._copy(self._app.session.history.cell_text(cell), "the cell")
+            case "save":
+                self._app.run_worker(self._save(cell, source), group="saving", exit_on_error=False)
+            case "raw":
+                self._app.run_worker(self._json(source), group="viewing", exit_on_error=False)
+            case "call_again" if source is not None and source.again:
+                self._app.fill_composer(source.again)
+            case "copy_command" if source is not None and source.shell:
+                self._copy(source.shell, "the call as a shell command")
+            case "open" | "view":
+                self._open(cell, source, target)
+            case "cancel":
+                self._cancel(cell)
+            case _:
+                self._app.notify(
+                    "This cell has nothing of the kind.", severity="warning", markup=False, timeout=3
+                )
+
+    def _cancel(self, cell: int) -> None:
+        running = self._app.session.transcript.running.get(cell)
+        if running is None or not running.cancel():
+            self._app.session.composer.focus()
+
+    def _copy(self, text: str, what: str) -> None:
+        self._app.copy_to_clipboard(text)
+        self._app.notify(f"Copied {what}.", markup=False, timeout=3)
+
+    def _open(self, cell: int, source: Source | None, target: int | None) -> None:
+        targets = self._app.session.history.cell(cell).targets
+        if target is None or not 0 <= target < len(targets):
+            text = self._app.session.history.cell_text(cell)
+            self._app.push_screen(Viewer("Cell", text))
+            return
+        match targets[target]:
+            case PicturePart(picture, heading):
+                self._app.push_screen(Viewer(heading, picture))
+            case LinkPart(uri) if source is not None and source.server:
+                self._app.dispatcher.calls.read_resource(source.server, uri)
+            case _:
+                pass
+
+    async def _json(self, source: Source | None) -> None:
+        if source is None or source.raw is None:
+            self._app.notify("No JSON came with this cell.", severity="warning", markup=False, timeout=3)
+            return
+        text = await asyncio.to_thread(_indented, source.raw)
+        self._app.push_screen(Viewer(f"{source.stem} · raw JSON", text))
+
+    async def _save(self, cell: int, source: Source | None) -> None:
+        """Write what the cell holds into the working directory: pictures, audio, blobs, else its text."""
+        from services.results import saving
+
+        stem = source.stem if source is not None and source.stem else "jackfield"
+        result: Any = source.result if source is not None else None
+        text = self._app.session.history.cell_text(cell)
+        try:
+            with translating():
+                paths = await saving.save(result if result is not None else text, Path.cwd(), stem)
+        except JackfieldError as error:
+            self._app.session.transcript.error(f"Not saved: {error.message}", error.hint)
+            return
+        for path in paths:
+            size = byte_size(path.stat().st_size)
+            self._app.session.transcript.notice(f"Saved {one_line(str(path), 300)}  {size}")
+
+
+def _indented(raw: object) -> str:
+    return printable(json.dumps(raw, indent=2, ensure_ascii=False, default=str))

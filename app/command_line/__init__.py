@@ -1,0 +1,1 @@
+"""The command line; it imports textual only to open the session."""

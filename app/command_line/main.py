@@ -1,0 +1,146 @@
+"""The command line: what `jackfield` understands besides opening the session."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from app import __version__
+from app.command_line.lazy import LazyGroup
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from services.errors import JackfieldError
+
+__all__ = ("cli", "run")
+
+INTERRUPTED: Final = 130
+"""The exit status that shells expect of a program ended by Ctrl+C."""
+
+_HERE: Final = "app.command_line"
+
+_COMMANDS: Final = {
+    "demo": (f"{_HERE}.main:open_demo", "Open the session on the built-in demo server."),
+    "run": (f"{_HERE}.main:open_one", "Open the session on one server without configuring it."),
+    "mcp": (f"{_HERE}.main:mcp", "Configure and check MCP servers."),
+    "tools": (f"{_HERE}.connect:tools", "List the tools of servers."),
+    "resources": (f"{_HERE}.connect:resources", "List the resources of servers."),
+    "templates": (f"{_HERE}.connect:templates", "List the resource templates of servers."),
+    "prompts": (f"{_HERE}.connect:prompts", "List the prompts of servers."),
+    "call": (f"{_HERE}.connect:call", "Call a tool."),
+    "read": (f"{_HERE}.connect:read", "Read a resource."),
+    "prompt": (f"{_HERE}.connect:prompt", "Get a prompt."),
+    "completion": (f"{_HERE}.shell_completion:completion", "Print the completion script of a shell."),
+}
+
+_MCP_COMMANDS: Final = {
+    "list": (f"{_HERE}.mcp_show:list_servers", "List the configured servers."),
+    "get": (f"{_HERE}.mcp_show:get", "Show one server."),
+    "add": (f"{_HERE}.mcp_add:add", "Add a server."),
+    "remove": (f"{_HERE}.mcp_config:remove", "Remove a server."),
+    "enable": (f"{_HERE}.mcp_config:enable", "Enable a server."),
+    "disable": (f"{_HERE}.mcp_config:disable", "Disable a server."),
+    "check": (f"{_HERE}.connect:check", "Connect to servers and report what is wrong, and why."),
+    "import": (f"{_HERE}.mcp_import:import_servers", "Bring over the servers of another program."),
+}
+
+_HELP: Final = {"help_option_names": ["-h", "--help"]}
+
+
+@click.group(cls=LazyGroup, table=_COMMANDS, invoke_without_command=True, context_settings=_HELP)
+@click.option(
+    "--config",
+    metavar="FILE",
+    type=click.Path(dir_okay=False),
+    help="Use this file instead of config.toml of the home directory: another config.toml, or the file of "
+    "Codex, Claude, Cursor, VS Code, Windsurf, Gemini CLI, opencode or goose.",
+)
+@click.option("--strict", is_flag=True, help="Take warnings about the configuration for errors.")
+@click.version_option(__version__, "-V", "--version", prog_name="jackfield")
+@click.pass_context
+def cli(context: click.Context, config: str | None, strict: bool) -> None:
+    """Plug into many MCP servers at once: see their state, call their tools, answer their questions.
+
+    Without a command the session opens.
+    """
+    if context.invoked_subcommand is None:
+        _open(context, [])
+
+
+@click.group(cls=LazyGroup, table=_MCP_COMMANDS, no_args_is_help=True)
+def mcp() -> None:
+    """Configure and check MCP servers."""
+
+
+@click.command("demo")
+@click.pass_context
+def open_demo(context: click.Context) -> None:
+    """Open the session on the built-in demo server: no configuration, no network."""
+    _open(context, ["demo"])
+
+
+@click.command("run", context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
+@click.argument("words", nargs=-1, required=True, type=click.UNPROCESSED, metavar="-- CMD ARGS… | URL")
+@click.pass_context
+def open_one(context: click.Context, words: tuple[str, ...]) -> None:
+    """Open the session on one server without configuring it."""
+    _open(context, ["run", *words])
+
+
+def run(words: Sequence[str]) -> int:
+    """Run the command line and return its exit status; whatever goes wrong ends in plain lines."""
+    for stream in (sys.stdout, sys.stderr):
+        # A character that the terminal's encoding lacks must not end a command.
+        stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    try:
+        status = cli.main(list(words), prog_name="jackfield", standalone_mode=False)
+        sys.stdout.flush()
+    except click.ClickException as error:
+        return _refused(error)
+    except (click.Abort, KeyboardInterrupt):
+        return INTERRUPTED
+    except BrokenPipeError:
+        return _unheard()
+    except _our_error() as error:
+        from app.command_line.output import fail
+
+        fail(error)
+    return status if isinstance(status, int) else 0
+
+
+def _our_error() -> type[JackfieldError]:
+    """JackfieldError; Python asks for it only when something was raised."""
+    from services.errors import JackfieldError
+
+    return JackfieldError
+
+
+def _refused(error: click.ClickException) -> int:
+    """Wrong usage, in two lines: what is wrong, and where the right usage is."""
+    from app.command_line.output import note, paint
+    from services.text import printable
+
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        error.show()
+        return error.exit_code
+    note(f"{paint('Error:', 'red', sys.stderr)} {printable(error.format_message())}")
+    if isinstance(error, click.UsageError) and error.ctx is not None:
+        note(f"See {error.ctx.command_path} --help")
+    return error.exit_code
+
+
+def _unheard() -> int:
+    """Nobody reads our output any more: end quietly, also when Python flushes at its end."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    return 1
+
+
+def _open(context: click.Context, words: Sequence[str]) -> None:
+    from app.command_line.session import open_session
+
+    open_session(words)

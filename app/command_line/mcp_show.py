@@ -1,0 +1,138 @@
+"""`jackfield mcp list` and `get`: the configured servers, for people and as JSON."""
+
+from __future__ import annotations
+
+import shlex
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from app.command_line import output
+from app.command_line.configured import find, source
+from app.command_line.mcp_json import AUTH, auth_status, list_value, server_value
+from app.command_line.output import MASK, Cell
+from app.command_line.shell_completion import complete_servers
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from app.command_line.configured import Configured
+
+__all__ = ("get", "list_servers")
+
+_HEADERS: Final = ("Name", "Transport", "Status", "Auth", "Command or URL")
+_EMPTY: Final = "No MCP servers configured yet. Try: jackfield mcp add my-tool -- my-command"
+
+
+@click.command("list")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON, with the field names of OpenAI Codex.")
+@click.pass_context
+def list_servers(context: click.Context, as_json: bool) -> int:
+    """List the configured servers, in the order of the file. Secrets are masked."""
+    chosen = source(context)
+    servers, configuration = chosen.servers()
+    output.note_problems(configuration)
+    if as_json:
+        output.print_json([list_value(server) for server in servers])
+    elif not servers:
+        output.answer(_EMPTY)
+    else:
+        output.answer(output.table([_row(server) for server in servers], _HEADERS))
+        for server in servers:
+            if server.invalid:
+                output.answer("\n" + _reason(server))
+    return output.USAGE if chosen.strict and configuration.problems else output.OK
+
+
+@click.command()
+@click.argument("name", shell_complete=complete_servers)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON, with the field names of OpenAI Codex.")
+@click.pass_context
+def get(context: click.Context, name: str, as_json: bool) -> int:
+    """Show one server. Secrets are masked, `${VAR}` stands as it is written."""
+    chosen = source(context)
+    servers, configuration = chosen.servers()
+    server = find(servers, name)
+    output.note_problems(configuration, (name,))
+    if as_json:
+        output.print_json(server_value(server))
+    else:
+        output.answer(output.printable_lines(_details(server)))
+    return output.USAGE if chosen.strict and server.invalid else output.OK
+
+
+def _row(server: Configured) -> tuple[str | Cell, ...]:
+    transport = list_value(server)["transport"]
+    auth = auth_status(server)
+    return (
+        server.settings.name,
+        server.settings.transport,
+        _status(server),
+        Cell(AUTH[auth], "dim" if auth == "unsupported" else ""),
+        _words([transport["command"], *transport["args"]]) if "command" in transport else transport["url"],
+    )
+
+
+def _status(server: Configured) -> Cell:
+    if server.invalid:
+        return Cell("invalid", "red")
+    return Cell("enabled", "green") if server.settings.enabled else Cell("disabled", "dim")
+
+
+def _reason(server: Configured) -> str:
+    """Why a server is invalid, and what to do: two lines."""
+    lines = [f"{output.paint(server.settings.name, 'red')}: {server.invalid}", server.hint]
+    return "\n  ".join(line for line in lines if line)
+
+
+def _details(server: Configured) -> Iterator[str]:
+    value = server_value(server)
+    transport = value.pop("transport")
+    yield value.pop("name")
+    if server.invalid:
+        yield f"  invalid: {server.invalid}"
+        yield f"  {server.hint}" if server.hint else ""
+    shown = {"enabled": server.settings.enabled, "transport": transport.pop("type")} | transport
+    shown |= {"auth": AUTH[value.pop("auth_status")]}
+    shown |= {key: entry for key, entry in value.items() if key not in ("enabled", "disabled_reason")}
+    for key, entry in shown.items():
+        text = _shown(key, entry)
+        if text:
+            yield f"  {key}: {text}"
+    yield f"  remove: jackfield mcp remove {shlex.quote(server.settings.name)}"
+
+
+_DEFAULTS: Final = {"startup_timeout_sec": "30 (default)", "tool_timeout_sec": "300 (default)"}
+
+
+def _shown(key: str, value: Any) -> str:
+    """A value as one line; empty for one that is not set."""
+    if value is None:
+        return _DEFAULTS.get(key, "")
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float):
+        return f"{value:g}"
+    if key == "args":
+        return _words(value)
+    if isinstance(value, list):
+        names = (entry if isinstance(entry, str) else entry.get("name", "") for entry in value)
+        return ", ".join(names) or ("(none)" if key.endswith("_tools") else "")
+    if isinstance(value, dict):
+        return ", ".join(f"{name}={_entry(entry)}" for name, entry in value.items())
+    return str(value)
+
+
+def _entry(value: Any) -> str:
+    if isinstance(value, dict):
+        return " ".join(f"{key}:{entry}" for key, entry in value.items())
+    return str(value)
+
+
+_STAND_IN: Final = "__masked__"
+
+
+def _words(words: list[str]) -> str:
+    """A command line as a shell would take it, with the masks left as they are."""
+    quoted = (shlex.quote(word.replace(MASK, _STAND_IN)) if word else "''" for word in words)
+    return " ".join(quoted).replace(_STAND_IN, MASK)

@@ -1,0 +1,66 @@
+"""Opening the session from the command line, and leaving it without a trace."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from typing import TYPE_CHECKING
+
+from services.errors import JackfieldError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from services.config.settings import Configuration
+
+__all__ = ("open_session",)
+
+
+def open_session(words: Sequence[str]) -> None:
+    """Open the session on the configuration, on the demo (`demo`) or on one server (`run …`)."""
+    # Textual draws on standard error.
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        _fail("the session needs a terminal; jackfield --help lists what works without one", 2)
+    try:
+        load = _loader(words)
+    except JackfieldError as error:
+        _fail(str(error), 2)
+    sys.exit(asyncio.run(_session(load)))
+
+
+def _loader(words: Sequence[str]) -> Callable[[], Configuration]:
+    """How to get the configuration: called in a thread, behind the first paint."""
+    from services.config import builtin
+
+    if words[:1] == ["demo"]:
+        return builtin.demo
+    if words[:1] == ["run"]:
+        configuration = builtin.single(words[1:])
+        return lambda: configuration
+    from services.config.home import check_home
+
+    check_home()
+
+    def load() -> Configuration:
+        from services.config.home import load_home
+
+        return load_home()
+
+    return load
+
+
+async def _session(load: Callable[[], Configuration]) -> int:
+    from app.jackfield import Jackfield
+
+    app = Jackfield(load)
+    try:
+        await app.run_async()
+    finally:
+        # The terminal is the person's again; ending the servers may take a moment longer.
+        await app.close_connections()
+    return app.return_code or 0
+
+
+def _fail(message: str, status: int) -> None:
+    sys.stderr.write(f"jackfield: {message}\n")
+    sys.exit(status)

@@ -1,0 +1,282 @@
+"""The session: history, request inbox, composer and keys, with the MCP status panel beside or above."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from textual.binding import Binding
+from textual.containers import Horizontal, Vertical
+from textual.getters import query_one
+from textual.message import Message
+from textual.screen import Screen
+from textual.widgets import Static
+
+from app.actions.transcript import Transcript
+from services.events import CatalogChanged, QuestionAsked, QuestionClosed, ServerState, StatusChanged
+from services.text import one_line
+from widgets.composer import Composer
+from widgets.find_bar import FindBar
+from widgets.footer_keys import FooterKeys
+from widgets.history.history import History
+from widgets.inbox.request_inbox import RequestInbox
+from widgets.mcp_status import McpStatus
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from textual.app import ComposeResult
+
+    from services.config.settings import Configuration
+    from services.connection_manager import ConnectionManager
+    from services.events import Event, ServerStatus
+    from widgets.candidate import Candidate
+
+__all__ = ("SessionScreen",)
+
+_MOST_NAMES = 3
+
+
+class SessionScreen(Screen[None]):
+    """One screen, no mouse needed, no mouse refused."""
+
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (120, "-wide")]
+    AUTO_FOCUS = "ComposerEntry"
+    BINDINGS = [
+        Binding("ctrl+o", "answer_question", "question", id="session.question", priority=True),
+        Binding("f2", "servers", "servers", id="session.servers", priority=True),
+        Binding("ctrl+f", "search", "search", id="session.search", show=False),
+        Binding("escape", "cancel", "cancel the call", id="session.cancel", show=False),
+    ]
+
+    history = query_one(History)
+    composer = query_one(Composer)
+    inbox = query_one(RequestInbox)
+    panel = query_one(McpStatus)
+    find_bar = query_one(FindBar)
+
+    @dataclass
+    class LineEntered(Message):
+        """The person sent a line: a slash command, or text for the model."""
+
+        text: str
+
+    @dataclass
+    class ServerActionWanted(Message):
+        """The person wants something done to a server; `server` is empty for `reconnect_all`."""
+
+        server: str
+        action: str
+
+    def __init__(
+        self,
+        clock: Callable[[], float],
+        complete: Callable[[str, int], Awaitable[tuple[Candidate, ...]]],
+    ) -> None:
+        super().__init__()
+        self._clock = clock
+        self._complete = complete
+        self._manager: ConnectionManager | None = None
+        self._told: dict[str, float] = {}
+        """When the trouble began that was told of each server."""
+        self.transcript: Transcript
+
+    def compose(self) -> ComposeResult:
+        history = History(clock=self._clock)
+        self.transcript = Transcript(history, self._clock)
+        with Horizontal(id="body"):
+            with Vertical(id="main"):
+                yield history
+                yield FindBar()
+                yield Static(id="starting", markup=False)
+                yield RequestInbox()
+                yield Composer(self._complete, placeholder="/ for commands")
+            yield McpStatus(clock=self._clock)
+        yield FooterKeys()
+
+    # What happened below.
+
+    def take_manager(self, manager: ConnectionManager, configuration: Configuration) -> None:
+        """The configuration is read: show its servers, and what is wrong with it."""
+        self._manager = manager
+        self.transcript.images = configuration.ui.images != "off"
+        self.panel.statuses = manager.statuses
+        for problem in configuration.problems:
+            tell = self.transcript.error if problem.severity == "error" else self.transcript.warning
+            line = f" (line {problem.line})" if problem.line else ""
+            tell(f"config.toml{line}: {problem.message}", problem.hint)
+        if not manager.servers:
+            self.transcript.notice(
+                "No MCP servers are configured yet.",
+                "Add a table [mcp_servers.NAME] to config.toml, or look around first: jackfield demo",
+            )
+
+    def take_event(self, event: Event) -> None:
+        """One event of the service layer, in the order they happened."""
+        if self._manager is None:
+            return
+        match event:
+            case StatusChanged(status):
+                self.panel.statuses = self._manager.statuses
+                self._show_starting()
+                self._tell_state(status)
+            case CatalogChanged(first=False):
+                self._tell_difference(event)
+            case QuestionAsked():
+                self._show_questions()
+                # Somebody who is typing keeps the keys; an empty composer gives them up.
+                if self.composer.has_focus_within and self.composer.empty and self.app.screen is self:
+                    self.inbox.take_focus()
+            case QuestionClosed(question, outcome, reason):
+                self._show_questions()
+                if outcome == "withdrawn":
+                    self.transcript.notice(f"{one_line(question.server, 80)} withdrew its question: {reason}")
+            case _:
+                pass
+
+    def _show_starting(self) -> None:
+        assert self._manager is not None
+        statuses = [
+            s for s in self._manager.statuses if s.state not in (ServerState.DISABLED, ServerState.INVALID)
+        ]
+        starting = [s.server for s in statuses if s.state is ServerState.STARTING]
+        names = ", ".join(one_line(name, 30) for name in starting[:_MOST_NAMES])
+        more = ", …" if len(starting) > _MOST_NAMES else ""
+        done = len(statuses) - len(starting)
+        line = self.query_one("#starting", Static)
+        line.set_class(bool(starting), "-busy")
+        line.update(f"Starting MCP servers ({done}/{len(statuses)}): {names}{more}" if starting else "")
+
+    def _tell_state(self, status: ServerStatus) -> None:
+        """A server that fails or wants a login says so once, where it will be read."""
+        name = one_line(status.server, 80)
+        if status.since == self._told.get(status.server):
+            return
+        if status.state is ServerState.FAILED:
+            self._told[status.server] = status.since
+            tell = self.transcript.error if status.required else self.transcript.warning
+            tell(f"{name} failed: {status.cause}", status.hint or f"/mcp reconnect {name} tries again")
+        elif status.state is ServerState.LOGIN_NEEDED:
+            self._told[status.server] = status.since
+            self.transcript.warning(status.cause, status.hint)
+
+    def _tell_difference(self, event: CatalogChanged) -> None:
+        said = [
+            f"{word} {', '.join(names[:5])}{', …' if len(names) > 5 else ''}"
+            for word, names in (
+                ("added", event.added),
+                ("removed", event.removed),
+                ("changed", event.changed),
+            )
+            if names
+        ]
+        self.transcript.notice(f"{one_line(event.server, 80)} changed its {event.kind}: {'; '.join(said)}")
+
+    def _show_questions(self) -> None:
+        assert self._manager is not None
+        questions = self._manager.inbox.questions
+        had_focus = self.inbox.has_focus_within if self.inbox.is_mounted else False
+        self.inbox.questions = questions
+        self.inbox.set_class(bool(questions), "-asking")
+        if had_focus and not questions:
+            self.composer.focus()
+        self.refresh_bindings()
+
+    def tell_settled(self) -> None:
+        """Every start has come to an end."""
+        self._show_starting()
+
+    # What the app shows or asks for.
+
+    def show_entry(self, text: str) -> None:
+        self.transcript.entry(text)
+
+    def show_error(self, message: str, detail: str = "") -> None:
+        self.transcript.error(message, detail)
+
+    def fill_composer(self, text: str) -> None:
+        """Put a line into the composer, to be completed by hand."""
+        self.composer.fill(text)
+        self.composer.focus()
+
+    def clear(self) -> None:
+        self.transcript.clear()
+
+    # What a person does here.
+
+    def on_composer_submitted(self, event: Composer.Submitted) -> None:
+        event.stop()
+        self.post_message(self.LineEntered(event.text))
+
+    def on_mcp_status_action_requested(self, event: McpStatus.ActionRequested) -> None:
+        event.stop()
+        self.post_message(self.ServerActionWanted(event.server, event.action))
+
+    def on_mcp_status_left(self, event: McpStatus.Left) -> None:
+        event.stop()
+        self._leave_panel()
+
+    def on_request_inbox_answered(self, event: RequestInbox.Answered) -> None:
+        event.stop()
+        if self._manager is not None:
+            self._manager.inbox.answer(event.question, event.answer)
+        self.composer.focus()
+
+    def on_history_left(self) -> None:
+        self.composer.focus()
+
+    def on_history_search_requested(self) -> None:
+        self.action_search()
+
+    def on_find_bar_wanted(self, event: FindBar.Wanted) -> None:
+        event.stop()
+        self.history.search(event.needle, backwards=event.step < 0)
+
+    def on_history_searched(self, event: History.Searched) -> None:
+        self.find_bar.say("" if event.found or not event.text else "not found")
+
+    def on_find_bar_left(self, event: FindBar.Left) -> None:
+        event.stop()
+        self.history.mark("")
+        self.history.focus()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Keys that mean nothing now are not offered."""
+        match action:
+            case "answer_question":
+                return self.is_mounted and bool(self.inbox.questions)
+            case "cancel":
+                return self.is_mounted and bool(self.transcript.running)
+            case _:
+                return True
+
+    def action_answer_question(self) -> None:
+        """The keys go to the open question, or back to the composer."""
+        if not self.inbox.questions:
+            return
+        if self.inbox.has_focus_within:
+            self.composer.focus()
+        else:
+            self.inbox.take_focus()
+
+    def action_servers(self) -> None:
+        """The panel: open it where it is closed, give it the keys, or leave it."""
+        if self.panel.has_focus_within:
+            self._leave_panel()
+        else:
+            self.panel.add_class("-open")
+            self.panel.focus()
+
+    def _leave_panel(self) -> None:
+        # The focus first: hiding a pane would leave it inside.
+        self.composer.focus()
+        self.panel.remove_class("-open")
+
+    def action_search(self) -> None:
+        self.find_bar.open()
+
+    def action_cancel(self) -> None:
+        """Cancel the call that began last, if one is running."""
+        for running in reversed(self.transcript.running.values()):
+            if running.cancel():
+                return

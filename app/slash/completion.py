@@ -1,0 +1,218 @@
+"""What may come next in a slash command: names and values that fit what is typed, best first.
+
+Everything but the values of prompt arguments and template variables is known here and answered
+within milliseconds; those are asked of the server (`completion/complete`), with a limit.
+"""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import TYPE_CHECKING, Protocol
+
+from app.slash.completion_values import prompt_argument_candidates, tool_argument_candidates, uri_candidates
+from app.slash.offers import Offer, Place, candidates_of, name_offers
+from app.slash.parse import Names, bind, is_slash, match_name, split_command
+from app.slash.ranking import best
+from app.slash.table import COMMANDS, Argument, Command, Kind
+from app.slash.words import Word, read_word, words
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from services.catalog.entries import Catalog, Prompt, ResourceTemplate, Tool
+    from widgets.candidate import Candidate
+
+__all__ = ("CompletionSource", "candidates")
+
+_LONGEST = 8192
+"""Characters before the cursor; a line longer than that is pasted, not typed."""
+
+
+class CompletionSource(Names, Protocol):
+    """What completion asks: names from the catalog, values from the servers."""
+
+    async def complete(
+        self,
+        server: str,
+        ref: Prompt | ResourceTemplate,
+        argument: str,
+        value: str,
+        context: Mapping[str, str] | None = None,
+    ) -> tuple[str, ...]: ...
+
+
+async def candidates(
+    text: str, cursor: int, source: CompletionSource, commands: Sequence[Command] = COMMANDS
+) -> tuple[Candidate, ...]:
+    """At most 50 ways to go on at the cursor, best first; none where the text is no command."""
+    if cursor > _LONGEST or not is_slash(text, commands):
+        return ()
+    done, place, quoted = _look(text, cursor)
+    if not done:
+        return _command_candidates(place, commands)
+    path, used = split_command(done, commands)
+    if not path:
+        return ()
+    command, rest = path[-1], done[used:]
+    bound, left = bind(command.arguments, rest, source)
+    slot = None if left else _slot(command.arguments, bound)
+    if command.subcommands and not rest and not quoted:
+        return _subcommand_candidates(place, command, slot, source)
+    if slot is None:
+        return ()
+    return await _argument_candidates(place, command, slot, bound, source)
+
+
+def _look(text: str, cursor: int) -> tuple[Sequence[Word], Place, bool]:
+    """The words before the one at the cursor, the place of that one, and whether it is quoted."""
+    before = text[:cursor]
+    head = tuple(islice(words(before), 8))
+    if head and head[-1].end == cursor:
+        current = head[-1]
+        end = max(cursor, read_word(text, current.start).end)
+        return head[:-1], Place(text, current.start, end, cursor, current.text), current.quoted
+    return head, Place(text, cursor, cursor, cursor, ""), False
+
+
+def _slot(arguments: Sequence[Argument], bound: Mapping[str, Word]) -> Argument | None:
+    """The argument that is being typed: the one that takes the rest, or the first after those given."""
+    given = [at for at, argument in enumerate(arguments) if argument.name in bound]
+    last = given[-1] if given else -1
+    if last >= 0 and arguments[last].kind.takes_rest:
+        return arguments[last]
+    return arguments[last + 1] if last + 1 < len(arguments) else None
+
+
+def _command_candidates(place: Place, commands: Sequence[Command]) -> tuple[Candidate, ...]:
+    offers = [
+        Offer(
+            f"/{command.name}",
+            f"/{command.name}",
+            command.usage,
+            command.summary,
+            more=bool(command.arguments or command.subcommands),
+            final=not command.needs_arguments,
+        )
+        for command in commands
+    ]
+    ready = any(offer.final and offer.text == place.typed.casefold() for offer in offers)
+    return candidates_of(_best(place, offers), place, settled=ready)
+
+
+def _subcommand_candidates(
+    place: Place, command: Command, slot: Argument | None, source: CompletionSource
+) -> tuple[Candidate, ...]:
+    """Sub-commands, and what else may stand in their place."""
+    offers = [
+        Offer(
+            sub.name,
+            sub.name,
+            " ".join([sub.name, *(argument.usage for argument in sub.arguments)]),
+            sub.summary,
+            more=bool(sub.arguments),
+            final=not sub.needs_arguments,
+        )
+        for sub in command.subcommands
+    ]
+    ready = not place.typed and not command.needs_arguments
+    if slot is not None and slot.kind is Kind.SERVER:
+        keywords = tuple(sub.name for sub in command.subcommands)
+        offers += _server_offers(place, source, more=False, final=True, keywords=keywords)
+    ready = ready or any(offer.final and offer.text == place.typed for offer in offers)
+    return candidates_of(_best(place, offers), place, settled=ready)
+
+
+def _best(place: Place, offers: Sequence[Offer]) -> list[Offer]:
+    return best(place.typed, offers, lambda offer: offer.text)
+
+
+async def _argument_candidates(
+    place: Place, command: Command, slot: Argument, bound: Mapping[str, Word], source: CompletionSource
+) -> tuple[Candidate, ...]:
+    server = _named(bound, "server", source.servers())
+    if slot.kind in (Kind.SERVER, Kind.THEME, Kind.TOOL, Kind.PROMPT):
+        return _name_candidates(place, command, slot, server, source)
+    if server is None:
+        return ()
+    begin = bound[slot.name].start if slot.name in bound else place.start
+    if slot.kind is Kind.URI:
+        return await uri_candidates(place, server, source)
+    if slot.kind is Kind.TOOL_ARGUMENTS:
+        tool = _named(bound, "tool", [tool.name for tool in source.catalog(server).tools])
+        for each in source.catalog(server).tools:
+            if each.name == tool:
+                return tool_argument_candidates(place, begin, each)
+    if slot.kind is Kind.PROMPT_ARGUMENTS:
+        name = _named(bound, "prompt", [prompt.name for prompt in source.catalog(server).prompts])
+        for prompt in source.catalog(server).prompts:
+            if prompt.name == name:
+                return await prompt_argument_candidates(place, begin, prompt, source)
+    return ()
+
+
+def _named(bound: Mapping[str, Word], argument: str, names: Sequence[str]) -> str | None:
+    word = bound.get(argument)
+    return None if word is None else match_name(word.text, names)
+
+
+def _name_candidates(
+    place: Place, command: Command, slot: Argument, server: str | None, source: CompletionSource
+) -> tuple[Candidate, ...]:
+    after = command.arguments[command.arguments.index(slot) + 1 :]
+    more, final = bool(after), not any(argument.required for argument in after)
+    catalog = source.catalog(server) if server is not None else None
+    if slot.kind is Kind.SERVER:
+        offers = _server_offers(place, source, more=more, final=final)
+    elif slot.kind is Kind.THEME:
+        offers = name_offers(place, source.themes(), str, lambda _theme: "", more=more, final=final)
+    elif catalog is None:
+        return ()
+    elif slot.kind is Kind.TOOL:
+        offers = name_offers(
+            place, catalog.tools, lambda tool: tool.name, _about_tool, more=more, final=final
+        )
+    else:
+        offers = name_offers(
+            place, catalog.prompts, lambda prompt: prompt.name, _about_prompt, more=more, final=final
+        )
+    if not place.typed:
+        settled = not slot.required
+    elif any(offer.text == place.typed for offer in offers):
+        settled = final
+    else:
+        # An optional server may turn out to be the first word of a filter.
+        settled = not slot.required and more
+    return candidates_of(offers, place, settled=settled)
+
+
+def _about_tool(tool: Tool) -> str:
+    return tool.description or tool.title
+
+
+def _about_prompt(prompt: Prompt) -> str:
+    return prompt.description or prompt.title
+
+
+def _server_offers(
+    place: Place, source: CompletionSource, *, more: bool, final: bool, keywords: Sequence[str] = ()
+) -> list[Offer]:
+    return name_offers(
+        place,
+        source.servers(),
+        str,
+        lambda server: _counts(source.catalog(server)),
+        more=more,
+        final=final,
+        keywords=keywords,
+    )
+
+
+def _counts(catalog: Catalog) -> str:
+    """What a server offers, in a few words."""
+    counts = (
+        (len(catalog.tools), "tool"),
+        (len(catalog.resources), "resource"),
+        (len(catalog.templates), "template"),
+        (len(catalog.prompts), "prompt"),
+    )
+    return " · ".join(f"{count} {what}{'s' * (count != 1)}" for count, what in counts if count)

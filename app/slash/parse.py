@@ -1,0 +1,222 @@
+"""Reading a slash command: a line becomes an `Invocation`, or a `ParseProblem` in plain words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import TYPE_CHECKING, Protocol
+
+from app.slash.ranking import nearest
+from app.slash.table import COMMANDS, Argument, Command, Kind, find
+from app.slash.words import Word, quote, words
+from services.text import one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from services.catalog.entries import Catalog
+
+__all__ = ("Invocation", "Names", "ParseProblem", "bind", "is_slash", "match_name", "parse", "split_command")
+
+_MOST_WORDS = 8
+"""More than any command has before the argument that takes the rest."""
+
+
+class Names(Protocol):
+    """What there is to name: the configured servers, what they offer, the themes."""
+
+    def servers(self) -> Sequence[str]: ...
+
+    def catalog(self, server: str) -> Catalog: ...
+
+    def themes(self) -> Sequence[str]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Invocation:
+    """A command that can be carried out."""
+
+    name: str
+    """The command and its sub-command: `call`, `mcp reconnect`."""
+    arguments: Mapping[str, str] = field(default_factory=dict)
+    """By `Argument.name`. Servers, tools and prompts are the names in the configuration and the
+    catalog; the arguments of tools and prompts stand as typed (`app.slash.arguments` reads them)."""
+    text: str = ""
+    """The line as typed."""
+
+
+@dataclass(frozen=True, slots=True)
+class ParseProblem:
+    """Why a line is no command: one plain sentence, what to do next, and the usage where it helps."""
+
+    message: str
+    hint: str = ""
+    usage: tuple[str, ...] = ()
+    suggestions: tuple[str, ...] = ()
+    """Whole lines that would do, nearest first."""
+
+
+def is_slash(text: str, commands: Sequence[Command] = COMMANDS) -> bool:
+    """Whether the text is a command line rather than something to say to the model.
+
+    A slash in the first column always is. After blanks only a command of the table counts, so
+    ` /usr/bin` with a blank before it is text.
+    """
+    if text.startswith("/"):
+        return True
+    stripped = text.lstrip()
+    if not stripped.startswith("/"):
+        return False
+    first = next(words(stripped))
+    return find(first.text[1:], commands) is not None
+
+
+def parse(text: str, names: Names, commands: Sequence[Command] = COMMANDS) -> Invocation | ParseProblem:
+    """Read one line; never raises."""
+    head = tuple(islice(words(text), _MOST_WORDS))
+    path, used = split_command(head, commands)
+    if not path:
+        return _unknown_command(head[0].text if head else "", commands)
+    command = path[-1]
+    usage = path[0].usages if len(path) == 1 else (command.usage_in(path[:-1]),)
+    bound, left = bind(command.arguments, head[used:], names)
+    values: dict[str, str] = {}
+    for argument in command.arguments:
+        word = bound.get(argument.name)
+        if word is None:
+            if argument.required:
+                return ParseProblem(f"{argument.shown} is missing.", usage=usage)
+            continue
+        value = _value(argument, word, values, text, names, [sub.name for sub in command.subcommands])
+        if isinstance(value, ParseProblem):
+            return value if value.suggestions else ParseProblem(value.message, value.hint, usage)
+        values[argument.name] = value
+    if left:
+        return ParseProblem(f"{_shown(left[0].text)} is one word too many.", usage=usage)
+    return Invocation(" ".join(command.name for command in path), values, text)
+
+
+def split_command(head: Sequence[Word], commands: Sequence[Command]) -> tuple[tuple[Command, ...], int]:
+    """The way to the command the words begin with, and how many words that took; a quoted word is a name."""
+    if not head or head[0].quoted or not head[0].text.startswith("/"):
+        return (), 0
+    command = find(head[0].text[1:], commands)
+    if command is None:
+        return (), 0
+    if len(head) > 1 and not head[1].quoted:
+        sub = find(head[1].text, command.subcommands)
+        if sub is not None:
+            return (command, sub), 2
+    return (command,), 1
+
+
+def bind(
+    arguments: Sequence[Argument], rest: Sequence[Word], names: Names
+) -> tuple[dict[str, Word], Sequence[Word]]:
+    """Which word is which argument, by name; and the words that are left over.
+
+    An optional server before free text is left out when the word names no server, so
+    `/tools echo` filters and `/tools demo` lists.
+    """
+    bound: dict[str, Word] = {}
+    for at, argument in enumerate(arguments):
+        if not rest:
+            break
+        word = rest[0]
+        more = arguments[at + 1 :]
+        optional = argument.kind is Kind.SERVER and not argument.required and more
+        if optional and match_name(word.text, names.servers()) is None:
+            continue
+        bound[argument.name] = word
+        rest = () if argument.kind.takes_rest else rest[1:]
+    return bound, rest
+
+
+def match_name(typed: str, names: Iterable[str]) -> str | None:
+    """The name that somebody who typed this means: what the screen shows of it is enough."""
+    names = tuple(names)
+    if typed in names:
+        return typed
+    return next((name for name in names if not _shows_whole(name) and one_line(name) == typed), None)
+
+
+def _shows_whole(name: str) -> bool:
+    """Whether the screen shows the name as it is; cheaper than making it printable."""
+    return name.isprintable() and len(name) <= 500 and name == name.strip() and "  " not in name
+
+
+def _value(
+    argument: Argument,
+    word: Word,
+    values: Mapping[str, str],
+    text: str,
+    names: Names,
+    keywords: Sequence[str],
+) -> str | ParseProblem:
+    """What the argument stands for, in the words of the configuration and the catalog.
+
+    `keywords` are what else might have been meant in its place.
+    """
+    if argument.kind in (Kind.TOOL_ARGUMENTS, Kind.PROMPT_ARGUMENTS):
+        return text[word.start :].strip()
+    taken = tuple(words(text, word.start)) if argument.kind is Kind.TEXT else (word,)
+    if taken[-1].unclosed:
+        return ParseProblem(f"The quote {taken[-1].unclosed} is not closed.")
+    if argument.kind is Kind.TEXT:
+        return " ".join(each.text for each in taken)
+    known = _known(argument.kind, values.get("server", ""), names)
+    if known is None:
+        return word.text
+    meant = match_name(word.text, known)
+    if meant is not None:
+        return meant
+    return _unknown_name(argument, word, values, text, (*keywords, *known))
+
+
+def _known(kind: Kind, server: str, names: Names) -> tuple[str, ...] | None:
+    """The names an argument may have, or None where anything goes.
+
+    A server that has listed nothing yet may still have the tool: the call will tell.
+    """
+    if kind is Kind.SERVER:
+        return tuple(names.servers())
+    if kind is Kind.THEME:
+        return tuple(names.themes())
+    if kind is Kind.TOOL:
+        return tuple(tool.name for tool in names.catalog(server).tools) or None
+    if kind is Kind.PROMPT:
+        return tuple(prompt.name for prompt in names.catalog(server).prompts) or None
+    return None
+
+
+def _unknown_name(
+    argument: Argument, word: Word, values: Mapping[str, str], text: str, known: Iterable[str]
+) -> ParseProblem:
+    wanted = _shown(word.text)
+    message = {
+        Kind.SERVER: f"There is no server {wanted}.",
+        Kind.THEME: f"There is no theme {wanted}.",
+    }.get(argument.kind, f"The server {_shown(values.get('server', ''))} has no {argument.kind} {wanted}.")
+    near = [one_line(name) for name in nearest(word.text, known)]
+    lines = tuple(text[: word.start] + quote(name) + text[word.end :] for name in near)
+    return ParseProblem(message, _did_you_mean(near), suggestions=lines)
+
+
+def _unknown_command(typed: str, commands: Sequence[Command]) -> ParseProblem:
+    near = [f"/{name}" for name in nearest(typed[1:], [command.name for command in commands])]
+    hint = _did_you_mean(near) if near else "/help lists the commands."
+    if "/" in typed[1:]:
+        hint = f"{hint} To send it as text, put a blank before it."
+    return ParseProblem(f"{_shown(typed)} is not a command.", hint, suggestions=tuple(near))
+
+
+def _did_you_mean(names: Sequence[str]) -> str:
+    if not names:
+        return ""
+    *first, last = (_shown(name) for name in names)
+    return f"Did you mean {', '.join(first)} or {last}?" if first else f"Did you mean {last}?"
+
+
+def _shown(text: str) -> str:
+    text = one_line(text, 80)
+    return text if text.startswith("/") else f'"{text}"'

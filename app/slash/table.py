@@ -1,0 +1,188 @@
+"""Every slash command, declared once: parsing, completion, `/help` and the palette read this table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+__all__ = ("COMMANDS", "Argument", "Command", "Kind", "find", "help_rows", "walk")
+
+
+class Kind(StrEnum):
+    """What an argument is: how it is checked, completed and how much of the line it takes."""
+
+    SERVER = "server"
+    TOOL = "tool"
+    URI = "uri"
+    PROMPT = "prompt"
+    THEME = "theme"
+    WORD = "word"
+    """One word that nothing checks, such as a file name."""
+    TEXT = "text"
+    """The rest of the line, quotes taken out."""
+    TOOL_ARGUMENTS = "tool arguments"
+    """The rest of the line as typed, for `app.slash.arguments`."""
+    PROMPT_ARGUMENTS = "prompt arguments"
+    """The rest of the line as typed: `key=value`, every value a string."""
+
+    @property
+    def takes_rest(self) -> bool:
+        return self in (Kind.TEXT, Kind.TOOL_ARGUMENTS, Kind.PROMPT_ARGUMENTS)
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """One argument: its name in an `Invocation`, and how usage lines show it."""
+
+    name: str
+    kind: Kind
+    shown: str
+    required: bool = True
+
+    @property
+    def usage(self) -> str:
+        return self.shown if self.required else f"[{self.shown}]"
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One command or sub-command."""
+
+    name: str
+    summary: str
+    title: str
+    """The line in the palette; `{server}` in it makes one line a server."""
+    group: str = ""
+    arguments: tuple[Argument, ...] = ()
+    subcommands: tuple[Command, ...] = ()
+    fits_all: str = "all servers"
+    """What stands for `{server}` when the optional server is left out."""
+
+    @property
+    def needs_arguments(self) -> bool:
+        return any(argument.required for argument in self.arguments)
+
+    @property
+    def usage(self) -> str:
+        """The command alone, such as `/mcp [verbose | NAME]`."""
+        return self.usage_in(())
+
+    def usage_in(self, path: Sequence[Command]) -> str:
+        """The usage of this command under the commands that lead to it."""
+        words = ["/" + " ".join(command.name for command in (*path, self))]
+        keywords = [sub.name for sub in self.subcommands if not sub.arguments]
+        own = [argument.usage for argument in self.arguments]
+        if keywords:
+            own[:1] = [f"[{' | '.join([*keywords, *(a.shown for a in self.arguments[:1])])}]"]
+        return " ".join([*words, *own])
+
+    @property
+    def usages(self) -> tuple[str, ...]:
+        """Its own usage, then its sub-commands', those with the same arguments in one line."""
+        lines = [self.usage]
+        alike: dict[str, list[str]] = {}
+        for sub in self.subcommands:
+            if sub.arguments:
+                alike.setdefault(" ".join(a.usage for a in sub.arguments), []).append(sub.name)
+        lines.extend(f"/{self.name} {'|'.join(names)} {usage}" for usage, names in alike.items())
+        return tuple(lines)
+
+
+_SERVER = Argument("server", Kind.SERVER, "SERVER")
+_ANY_SERVER = Argument("server", Kind.SERVER, "SERVER", required=False)
+_NAME = Argument("server", Kind.SERVER, "NAME")
+
+_SERVERS, _USE, _SESSION = "Servers", "Tools, resources, prompts", "Session"
+
+COMMANDS: tuple[Command, ...] = (
+    Command(
+        "mcp",
+        "Show the state of the servers",
+        "State of {server}",
+        _SERVERS,
+        (Argument("server", Kind.SERVER, "NAME", required=False),),
+        (
+            Command("verbose", "Show the servers with all they offer", "State of all servers, in full"),
+            Command("reconnect", "Connect a server again", "Reconnect {server}", arguments=(_NAME,)),
+            Command("enable", "Enable and connect a server", "Enable {server}", arguments=(_NAME,)),
+            Command("disable", "Disconnect and disable a server", "Disable {server}", arguments=(_NAME,)),
+        ),
+    ),
+    Command("log", "Show the log of a server", "Log of {server}", _SERVERS, (_SERVER,)),
+    Command(
+        "tools",
+        "List tools",
+        "Tools of {server}",
+        _USE,
+        (_ANY_SERVER, Argument("filter", Kind.TEXT, "filter", required=False)),
+    ),
+    Command(
+        "call",
+        "Call a tool; without arguments a form asks for them",
+        "Call a tool of {server}",
+        _USE,
+        (
+            _SERVER,
+            Argument("tool", Kind.TOOL, "TOOL"),
+            Argument("arguments", Kind.TOOL_ARGUMENTS, "arguments", required=False),
+        ),
+    ),
+    Command("resources", "List resources and templates", "Resources of {server}", _USE, (_ANY_SERVER,)),
+    Command(
+        "read",
+        "Read a resource",
+        "Read a resource of {server}",
+        _USE,
+        (_SERVER, Argument("uri", Kind.URI, "URI")),
+    ),
+    Command("prompts", "List prompts", "Prompts of {server}", _USE, (_ANY_SERVER,)),
+    Command(
+        "prompt",
+        "Get a prompt",
+        "Get a prompt of {server}",
+        _USE,
+        (
+            _SERVER,
+            Argument("prompt", Kind.PROMPT, "NAME"),
+            Argument("arguments", Kind.PROMPT_ARGUMENTS, "key=value…", required=False),
+        ),
+    ),
+    Command("clear", "Clear the history", "Clear the history", _SESSION),
+    Command(
+        "theme",
+        "Choose the theme",
+        "Choose the theme",
+        _SESSION,
+        (Argument("theme", Kind.THEME, "NAME", required=False),),
+    ),
+    Command("help", "Show commands and keys", "Help: commands and keys", _SESSION),
+    Command("quit", "Leave", "Quit", _SESSION),
+)
+
+
+def find(name: str, commands: Sequence[Command] = COMMANDS) -> Command | None:
+    """The command of that name, whatever its case."""
+    name = name.casefold()
+    return next((command for command in commands if command.name == name), None)
+
+
+def walk(commands: Sequence[Command] = COMMANDS) -> Iterator[tuple[Command, ...]]:
+    """The way to every command and sub-command, in the order of the table."""
+    for command in commands:
+        yield (command,)
+        for sub in command.subcommands:
+            yield (command, sub)
+
+
+def help_rows(commands: Sequence[Command] = COMMANDS) -> dict[str, tuple[tuple[str, str], ...]]:
+    """For `/help`: by group, each usage line with what it does."""
+    groups: dict[str, list[tuple[str, str]]] = {}
+    for command in commands:
+        rows = groups.setdefault(command.group, [])
+        rows.append((command.usage, command.summary))
+        rows.extend((sub.usage_in((command,)), sub.summary) for sub in command.subcommands if sub.arguments)
+    return {group: tuple(rows) for group, rows in groups.items()}

@@ -1,0 +1,96 @@
+"""Jackfield's own two themes: quiet grounds, one accent, colour kept for what a state means."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from textual.theme import Theme
+
+if TYPE_CHECKING:
+    from textual.app import App
+
+__all__ = ("DARK", "DEFAULT_THEME", "LIGHT", "THEMES", "register_themes")
+
+DARK = Theme(
+    name="jackfield",
+    dark=True,
+    primary="#7fb2e5",
+    secondary="#8b93a7",
+    accent="#7fb2e5",
+    success="#7cc48a",
+    warning="#e2b452",
+    error="#f0717a",
+    foreground="#d7dbe2",
+    background="#12151a",
+    surface="#181c23",
+    panel="#1e232c",
+    variables={
+        "text": "#d7dbe2",
+        "text-muted": "#98a1b0",
+        "text-disabled": "#737c8c",
+        "text-primary": "#8fbdea",
+        "text-accent": "#8fbdea",
+        "text-success": "#7cc48a",
+        "text-warning": "#e2b452",
+        "text-error": "#f0717a",
+        "border": "#4a6785",
+        "border-blurred": "#2b323d",
+        "block-cursor-background": "#7fb2e5",
+        "block-cursor-foreground": "#12151a",
+        "footer-background": "#12151a",
+        "footer-key-foreground": "#8fbdea",
+        "footer-description-foreground": "#98a1b0",
+        "input-selection-background": "#7fb2e5 35%",
+        "scrollbar": "#343c49",
+        "scrollbar-hover": "#4a5567",
+        "scrollbar-active": "#7fb2e5",
+        "scrollbar-background": "#12151a",
+    },
+)
+
+LIGHT = Theme(
+    name="jackfield-light",
+    dark=False,
+    primary="#1f66a8",
+    secondary="#5b6475",
+    accent="#1f66a8",
+    success="#27703a",
+    warning="#8a5c00",
+    error="#b3261e",
+    foreground="#20242b",
+    background="#fafaf8",
+    surface="#f2f2ef",
+    panel="#e9e9e5",
+    variables={
+        "text": "#20242b",
+        "text-muted": "#565e6c",
+        "text-disabled": "#7b8290",
+        "text-primary": "#1f66a8",
+        "text-accent": "#1f66a8",
+        "text-success": "#27703a",
+        "text-warning": "#8a5c00",
+        "text-error": "#b3261e",
+        "border": "#7fa6cb",
+        "border-blurred": "#d4d5d1",
+        "block-cursor-background": "#1f66a8",
+        "block-cursor-foreground": "#fafaf8",
+        "footer-background": "#fafaf8",
+        "footer-key-foreground": "#1f66a8",
+        "footer-description-foreground": "#565e6c",
+        "input-selection-background": "#1f66a8 25%",
+        "scrollbar": "#c9cbc8",
+        "scrollbar-hover": "#a9aeb0",
+        "scrollbar-active": "#1f66a8",
+        "scrollbar-background": "#fafaf8",
+    },
+)
+
+THEMES = (DARK, LIGHT)
+DEFAULT_THEME = DARK.name
+"""The theme when `[ui] theme` in config.toml says nothing."""
+
+
+def register_themes(app: App[Any]) -> None:
+    """Make both themes choosable in the app; which one is in use stays the caller's choice."""
+    for theme in THEMES:
+        app.register_theme(theme)

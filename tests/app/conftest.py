@@ -1,0 +1,108 @@
+"""The whole app under Pilot, on real servers."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from contextlib import asynccontextmanager
+from pathlib import Path
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from app.jackfield import Jackfield
+from services.config.settings import Configuration, ServerSettings
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+
+    from textual.pilot import Pilot
+
+ROOT = Path(__file__).parents[2]
+
+
+def demo(name: str = "demo", **settings: Any) -> ServerSettings:
+    """The built-in demo server."""
+    words = ("-m", "services.demo")
+    return ServerSettings(name, command=sys.executable, args=words, cwd=str(ROOT), **settings)
+
+
+def quick(name: str = "quick", *options: str, **settings: Any) -> ServerSettings:
+    """A server of tests/servers/quick.py with its options."""
+    script = ROOT / "tests" / "servers" / "quick.py"
+    return ServerSettings(name, command=sys.executable, args=(str(script), *options), **settings)
+
+
+class Session:
+    """A running session and what a test does with it."""
+
+    def __init__(self, app: Jackfield, pilot: Pilot[None]) -> None:
+        self.app = app
+        self.pilot = pilot
+
+    async def until(self, condition: Callable[[], Any], timeout: float = 15) -> None:
+        """Let the app run until a condition holds, or fail after the deadline."""
+        try:
+            async with asyncio.timeout(timeout):
+                while not condition():
+                    await self.pilot.pause(0.02)
+        except TimeoutError:
+            raise AssertionError(f"never happened; the history says:\n{self.history}") from None
+        await self.pilot.pause()
+
+    async def enter(self, line: str) -> None:
+        """Type a line into the composer and send it."""
+        self.app.session.composer.fill(line)
+        await self.pilot.pause()
+        await self.pilot.press("escape", "enter")
+
+    async def sees(self, text: str, timeout: float = 15) -> None:
+        """Wait until the history contains a text."""
+        await self.until(lambda: text in self.history, timeout)
+
+    async def ready(self, *names: str) -> None:
+        """Wait until these servers are ready."""
+        await self.until(lambda: self.app.manager is not None and set(names) <= set(self.app.manager.ready))
+
+    @property
+    def history(self) -> str:
+        """Everything the history says."""
+        return "\n\n".join(self.app.session.history.cell_text(cell) for cell in self.ids)
+
+    @property
+    def ids(self) -> range:
+        """The numbers of all cells."""
+        return self.app.session.history._store.ids
+
+
+@asynccontextmanager
+async def session(
+    *servers: ServerSettings, size: tuple[int, int] = (120, 40), wait: bool = True, **options: Any
+) -> AsyncIterator[Session]:
+    """A session on these servers, with all of them settled; every process gone afterwards."""
+    app = Jackfield(lambda: Configuration(servers=servers), **options)
+    async with app.run_test(size=size, notifications=True) as pilot:
+        running = Session(app, pilot)
+        try:
+            await running.until(lambda: app.manager is not None)
+            if wait:
+                assert app.manager is not None
+                manager = app.manager
+                await running.until(lambda: all(s.state != "starting" for s in manager.statuses), 30)
+            yield running
+        finally:
+            await app.close_connections()
+
+
+@pytest.fixture
+def still_clocks(monkeypatch: pytest.MonkeyPatch) -> Callable[[], float]:
+    """Durations and times that are the same in every picture; the clock for the app."""
+    import services.connections.connection as connection
+    import services.connections.requests as requests
+    import services.connections.session as wire
+
+    moment = SimpleNamespace(perf_counter=lambda: 0.0, monotonic=lambda: 0.0, time=lambda: 1_000_000.0)
+    for module in (connection, requests, wire):
+        monkeypatch.setattr(module, "time", moment)
+    return lambda: 0.0

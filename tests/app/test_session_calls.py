@@ -1,0 +1,150 @@
+"""The session as a person uses it: calls, results, pictures, progress, cancelling."""
+
+from __future__ import annotations
+
+import json
+from functools import partial
+
+import pytest
+
+from app.slash.table import walk
+from tests.app.conftest import Session, demo, quick, session
+from widgets.history.cells import JsonPart, PicturePart, TextPart
+
+SCENARIOS = (
+    "image_only",
+    "text_then_image",
+    "invalid_base64_then_image",
+    "invalid_image_bytes_then_image",
+    "multiple_valid_images",
+    "image_then_text",
+)
+
+
+def finished(s: Session, place: int) -> bool:
+    return s.app.session.history.cell(s.ids[place]).kind == "done"
+
+
+async def test_every_command_of_the_table_is_carried_out() -> None:
+    async with session() as s:
+        known = {" ".join(command.name for command in path) for path in walk()}
+        assert known == set(s.app.dispatcher.handlers)
+
+
+async def test_text_and_structured_content_stand_side_by_side() -> None:
+    async with session(demo()) as s:
+        await s.enter("/call demo add a=2 b=3")
+        await s.sees("structured content")
+        cell = s.app.session.history.cell(s.ids[-1])
+        assert cell.kind == "done"
+        assert cell.name == "demo.add"
+        assert any(isinstance(part, TextPart) and "5" in part.text for part in cell.parts)
+        assert any(isinstance(part, JsonPart) and 5 in json.loads(part.text).values() for part in cell.parts)
+
+
+async def test_the_first_picture_is_drawn_wherever_it_stands() -> None:
+    async with session(demo()) as s:
+        for scenario in SCENARIOS:
+            await s.enter(f"/call demo image_scenario scenario={scenario}")
+            last = len(s.ids) - 1
+            await s.until(partial(finished, s, last))
+            cell = s.app.session.history.cell(s.ids[last])
+            pictures = [part for part in cell.parts if isinstance(part, PicturePart)]
+            assert pictures[0].drawn, scenario
+            assert pictures[0].heading == "tool result (image output)"
+            assert not any(part.drawn for part in pictures[1:])
+        await s.enter("/call demo image_scenario scenario=text_only")
+        await s.until(lambda: "text_only" in s.history and not s.app.session.transcript.running)
+        assert not s.app.session.history.cell(s.ids[-1]).targets
+
+
+async def test_a_form_asks_for_what_is_missing() -> None:
+    async with session(demo()) as s:
+        await s.enter("/call demo add")
+        await s.until(lambda: type(s.app.screen).__name__ == "FormScreen")
+        await s.pilot.press(*"20", "enter", *"22", "ctrl+s")
+        await s.sees("42")
+
+
+async def test_progress_shows_and_escape_cancels_at_once() -> None:
+    async with session(demo()) as s:
+        await s.enter("/call demo countdown seconds=60")
+        history = s.app.session.history
+        await s.until(lambda: history.cell(s.ids[-1]).progress is not None)
+        await s.pilot.press("escape")
+        await s.until(lambda: history.cell(s.ids[-1]).kind == "cancelled", 3)
+        await s.enter("/call demo echo text=alive")
+        await s.sees("alive")
+
+
+async def test_a_crash_is_told_with_its_cause_and_c_connects_again() -> None:
+    async with session(demo()) as s:
+        await s.enter("/call demo crash")
+        await s.sees("exit status 3")
+        await s.sees("/mcp reconnect demo")
+        await s.pilot.press("f2", "c")
+        await s.ready("demo")
+
+
+async def test_a_result_that_is_not_valid_says_what_is_wrong() -> None:
+    async with session(quick()) as s:
+        await s.enter("/call quick bad_result kind=unknown")
+        await s.sees("hologram")
+        await s.enter("/call quick bad_result kind=list")
+        await s.sees("not valid JSON-RPC")
+
+
+async def test_text_that_is_no_command_says_how_to_go_on() -> None:
+    async with session() as s:
+        await s.enter("hello there")
+        await s.sees("No model is configured")
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ("/cal demo add", "Did you mean"),
+        ("/call dmo add", 'There is no server "dmo"'),
+        ("/call demo ad", "Did you mean"),
+        ("/call demo add a=x b=1", "number"),
+        ("/tools demo nothing-like-it", "no tool matches"),
+        ("/read demo demo://missing", "demo"),
+    ],
+)
+async def test_mistakes_are_answered_in_plain_words(line: str, says: str) -> None:
+    async with session(demo()) as s:
+        await s.enter(line)
+        await s.sees(says)
+
+
+async def test_lists_resources_and_prompts() -> None:
+    async with session(demo()) as s:
+        for line, says in (
+            ("/mcp", "● demo"),
+            ("/mcp demo", "demo"),
+            ("/tools", "image_scenario"),
+            ("/resources", "demo://welcome"),
+            ("/read demo demo://cables.json", "{"),
+            ("/prompts", "tour"),
+            ("/prompt demo tour", "user"),
+        ):
+            await s.enter(line)
+            await s.sees(says)
+
+
+async def test_the_keys_of_a_cell() -> None:
+    async with session(demo()) as s:
+        await s.enter("/call demo echo text=hello")
+        await s.sees("hello")
+        await s.until(lambda: not s.app.session.transcript.running)
+        s.app.session.history.focus()
+        await s.pilot.press("end", "up", "down", "c")
+        await s.until(lambda: "hello" in s.app.clipboard)
+        await s.pilot.press("x")
+        await s.until(lambda: s.app.clipboard.startswith("jackfield call demo echo"))
+        await s.pilot.press("j")
+        await s.until(lambda: type(s.app.screen).__name__ == "Viewer")
+        await s.pilot.press("escape")
+        await s.until(lambda: s.app.screen is s.app.session)
+        await s.pilot.press("r")
+        await s.until(lambda: s.app.session.composer.text.startswith("/call demo echo"))
