@@ -1,0 +1,30 @@
+"""The small server that both sides of a comparison talk to, and the bare SDK client."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from services.config.settings import ServerSettings
+
+if TYPE_CHECKING:
+    from mcp import Client
+
+__all__ = ("ARGUMENTS", "bare_client", "quick")
+
+ROOT = Path(__file__).parents[1]
+ARGUMENTS = (str(ROOT / "tests" / "servers" / "quick.py"),)
+
+
+def quick(name: str = "quick") -> ServerSettings:
+    """`tests/servers/quick.py` as a configured server, of the revision that it speaks."""
+    return ServerSettings(name, command=sys.executable, args=ARGUMENTS, protocol="legacy")
+
+
+def bare_client() -> Client:
+    """The SDK's own client of the same server: its transport, its parsing, nothing of ours."""
+    from mcp import Client, StdioServerParameters
+
+    server = StdioServerParameters(command=sys.executable, args=list(ARGUMENTS))
+    return Client(server, mode="legacy", read_timeout_seconds=120)

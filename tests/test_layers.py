@@ -1,0 +1,59 @@
+"""The three floors, as Python sees them at run time: a static graph cannot see a late import.
+
+The contracts of import-linter in pyproject.toml are the other half; `make check` holds them.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+BEHIND_FIRST_PAINT = {
+    "PIL",
+    "click",
+    "httpx2",
+    "jsonschema",
+    "keyring",
+    "mcp",
+    "mcp_types",
+    "pydantic",
+    "tomlkit",
+}
+SERVICES = sorted(
+    ".".join(path.relative_to(ROOT).with_suffix("").parts)
+    for path in (ROOT / "services").rglob("*.py")
+    if path.name not in ("__init__.py", "__main__.py")
+)
+
+
+def imported_by(*modules: str) -> set[str]:
+    """The top-level modules that a fresh Python holds after importing these."""
+    code = f"import json, sys; import {', '.join(modules)}; print(json.dumps(sorted(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=False)
+    assert done.returncode == 0, done.stderr
+    return {name.partition(".")[0] for name in json.loads(done.stdout)}
+
+
+@pytest.mark.parametrize(
+    "module", ["app.__main__", "app.jackfield", "app.command_line.session", "app.screens.session"]
+)
+def test_what_the_first_paint_needs_imports_nothing_heavy(module: str) -> None:
+    assert imported_by(module) & BEHIND_FIRST_PAINT == set()
+
+
+def test_the_command_imports_no_textual_before_it_knows_what_is_wanted() -> None:
+    assert "textual" not in imported_by("app.__main__")
+
+
+def test_services_work_without_a_screen() -> None:
+    # All of them in one Python: textual or rich in any of them would be there at the end.
+    assert imported_by(*SERVICES) & {"textual", "rich", "app", "widgets"} == set()
+
+
+def test_the_front_door_opens_without_the_sdk() -> None:
+    assert imported_by("services.connection_manager") & {"mcp", "mcp_types", "httpx2", "PIL"} == set()
