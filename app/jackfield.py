@@ -1,12 +1,13 @@
 """The Textual application: what it is made of, how it starts and how it leaves.
 
-It owns the connection manager and passes what happens below to the session screen;
-what a person wants goes through `app.actions`.
+It owns the connection manager and passes what happens below to the session screen; what a
+person wants goes through `app.actions`. Only what the first paint needs is imported here.
 """
 
 from __future__ import annotations
 
 import asyncio
+import importlib
 import signal
 import sys
 import time
@@ -17,28 +18,33 @@ from textual.app import App
 from textual.binding import Binding
 
 from app import __version__
-from app.actions.cells import CellActions
-from app.actions.dispatch import Dispatcher
-from app.palette import SlashCommands
-from app.screens.server import ServerScreen
 from app.screens.session import SessionScreen
-from app.screens.viewer import Viewer
-from app.slash.parse import ParseProblem, is_slash, parse
 from app.themes import DEFAULT_THEME, register_themes
-from services.config.settings import Configuration
-from services.errors import JackfieldError, translating
-from widgets.history.history import History
-from widgets.inbox.request_inbox import RequestInbox
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from textual.command import Provider
+
+    from app.actions.cells import CellActions
+    from app.actions.dispatch import Dispatcher
+    from app.screens.server import ServerScreen
+    from app.screens.viewer import Viewer
     from services.catalog.entries import Catalog, Prompt, ResourceTemplate
+    from services.config.settings import Configuration
     from services.connection_manager import ConnectionManager
     from services.events import Event
     from widgets.candidate import Candidate
+    from widgets.history.history import History
+    from widgets.inbox.request_inbox import RequestInbox
 
 __all__ = ("Jackfield",)
+
+
+def _slash_commands() -> type[Provider]:
+    from app.palette import SlashCommands
+
+    return SlashCommands
 
 
 class Jackfield(App[None]):
@@ -47,12 +53,15 @@ class Jackfield(App[None]):
     TITLE = "Jackfield"
     # Here, not on the screen: Textual loads a screen's own styles only when the screen is pushed.
     CSS_PATH = "screens/session.tcss"
-    COMMANDS = {SlashCommands}
+    COMMANDS = {_slash_commands}
     BINDINGS = [
         Binding("ctrl+q", "quit", "Quit", id="app.quit", show=False, priority=True),
         Binding("ctrl+p", "command_palette", "palette", id="app.palette", priority=True),
         Binding("f1", "help", "help", id="app.help"),
     ]
+
+    dispatcher: Dispatcher
+    cell_actions: CellActions
 
     def __init__(
         self,
@@ -64,14 +73,12 @@ class Jackfield(App[None]):
         super().__init__()
         self._load = load
         self.clock = clock
-        self.configuration = Configuration()
         self.manager: ConnectionManager | None = None
+        self._furnished = asyncio.Event()
         register_themes(self)
         self.theme = theme or DEFAULT_THEME
         self._theme_given = bool(theme)
         self.session = SessionScreen(clock, self._complete_line)
-        self.dispatcher = Dispatcher(self)
-        self.cell_actions = CellActions(self)
 
     def get_default_screen(self) -> SessionScreen:
         return self.session
@@ -93,16 +100,24 @@ class Jackfield(App[None]):
 
     @work(group="start", exit_on_error=False)
     async def begin(self) -> None:
-        """Read the configuration and start all servers."""
+        """Furnish the session, read the configuration and start all servers."""
+        await asyncio.to_thread(_import_session)
+        from app.actions.cells import CellActions
+        from app.actions.dispatch import Dispatcher
+        from services.errors import JackfieldError, translating
+
+        await self.session.furnish()
+        self.dispatcher, self.cell_actions = Dispatcher(self), CellActions(self)
+        self._furnished.set()
         try:
             with translating():
-                self.configuration, manager = await asyncio.to_thread(self._prepare)
+                configuration, manager = await asyncio.to_thread(self._prepare)
         except JackfieldError as error:
             self.session.show_error("The configuration cannot be used.", str(error))
             return
-        self._take_ui_settings()
+        self._take_theme(configuration)
         self.manager = manager
-        self.session.take_manager(manager, self.configuration)
+        self.session.take_manager(manager, configuration)
         await manager.start()
         await manager.settled()
         self.session.tell_settled()
@@ -114,18 +129,19 @@ class Jackfield(App[None]):
         manager = ConnectionManager(configuration.servers, listener=self._on_event, version=__version__)
         return configuration, manager
 
-    def _take_ui_settings(self) -> None:
-        wanted = self.configuration.ui.theme
+    def _take_theme(self, configuration: Configuration) -> None:
+        wanted = configuration.ui.theme
         if wanted and not self._theme_given and wanted in self.available_themes:
             self.theme = wanted
 
     def _on_event(self, event: Event) -> None:
         """What happened below; always on this event loop."""
-        if not self.is_running or not self.session.is_mounted:
+        if not self.is_running or not self.session.furnished:
             return
         self.session.take_event(event)
-        if isinstance(self.screen, ServerScreen):
-            self.dispatcher.servers.feed(self.screen, event)
+        # Looked up, not imported: the screen's module is loaded when the first one opens.
+        if type(self.screen).__name__ == "ServerScreen":
+            self.dispatcher.servers.feed(self.screen, event)  # type: ignore[arg-type]
 
     # What a person wants.
 
@@ -134,27 +150,31 @@ class Jackfield(App[None]):
         self.run_slash(event.text)
 
     @on(SessionScreen.ServerActionWanted)
-    @on(ServerScreen.ActionRequested)
-    def _server_action(self, event: SessionScreen.ServerActionWanted | ServerScreen.ActionRequested) -> None:
+    def _server_action(self, event: SessionScreen.ServerActionWanted) -> None:
         self.dispatcher.servers.act(event.server, event.action)
 
-    @on(History.ActionRequested)
-    def _cell_action(self, event: History.ActionRequested) -> None:
+    # Named, not decorated: the classes of these messages are not imported before the first paint.
+
+    def on_server_screen_action_requested(self, event: ServerScreen.ActionRequested) -> None:
+        self.dispatcher.servers.act(event.server, event.action)
+
+    def on_history_action_requested(self, event: History.ActionRequested) -> None:
         self.cell_actions.act(event.cell_id, event.action, event.target_index)
 
-    @on(RequestInbox.OpenUrl)
-    def _open_url(self, event: RequestInbox.OpenUrl) -> None:
+    def on_request_inbox_open_url(self, event: RequestInbox.OpenUrl) -> None:
         # The person said so, and only these two schemes are opened.
         if event.url.startswith(("http://", "https://")):
             self.open_url(event.url)
 
-    @on(Viewer.CopyRequested)
-    def _copy(self, event: Viewer.CopyRequested) -> None:
-        self.copy_to_clipboard(event.text)
-        self.notify("Copied.", markup=False, timeout=3)
+    def on_viewer_copy_requested(self, event: Viewer.CopyRequested) -> None:
+        self.cell_actions.copy(event.text, "the text")
 
-    def run_slash(self, text: str) -> None:
+    @work(group="entries", exit_on_error=False)
+    async def run_slash(self, text: str) -> None:
         """Carry out one line: a slash command, or text for the model."""
+        await self._furnished.wait()
+        from app.slash.parse import ParseProblem, is_slash, parse
+
         self.session.show_entry(text)
         if not is_slash(text):
             self.dispatcher.say_to_model(text)
@@ -166,6 +186,7 @@ class Jackfield(App[None]):
             self.dispatcher.run(read)
 
     async def _complete_line(self, text: str, cursor: int) -> tuple[Candidate, ...]:
+        await self._furnished.wait()
         from app.slash.completion import candidates
 
         return await candidates(text, cursor, self)
@@ -177,7 +198,8 @@ class Jackfield(App[None]):
     async def action_quit(self) -> None:
         self.exit()
 
-    def action_help(self) -> None:
+    async def action_help(self) -> None:
+        await self._furnished.wait()
         self.dispatcher.show_help()
 
     # What there is to name (app.slash.parse.Names, app.slash.completion.CompletionSource).
@@ -220,3 +242,17 @@ class Jackfield(App[None]):
         """End every server; for whoever ran the app, after the terminal is restored."""
         if self.manager is not None:
             await self.manager.close()
+
+
+def _import_session() -> None:
+    """Load what `SessionScreen.furnish` and the actions need; in a thread, a tenth of a second."""
+    for name in (
+        "app.actions.cells",
+        "app.actions.dispatch",
+        "app.slash.completion",
+        "widgets.find_bar",
+        "widgets.history.history",
+        "widgets.inbox.request_inbox",
+        "widgets.mcp_status",
+    ):
+        importlib.import_module(name)

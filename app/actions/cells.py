@@ -31,7 +31,7 @@ class CellActions:
         source = self._app.session.transcript.sources.get(cell)
         match action:
             case "copy":
-                self._copy(self._app.session.history.cell_text(cell), "the cell")
+                self.copy(self._app.session.history.cell_text(cell), "the cell")
             case "save":
                 self._app.run_worker(self._save(cell, source), group="saving", exit_on_error=False)
             case "raw":
@@ -39,7 +39,7 @@ class CellActions:
             case "call_again" if source is not None and source.again:
                 self._app.fill_composer(source.again)
             case "copy_command" if source is not None and source.shell:
-                self._copy(source.shell, "the call as a shell command")
+                self.copy(source.shell, "the call as a shell command")
             case "open" | "view":
                 self._open(cell, source, target)
             case "cancel":
@@ -54,7 +54,8 @@ class CellActions:
         if running is None or not running.cancel():
             self._app.session.composer.focus()
 
-    def _copy(self, text: str, what: str) -> None:
+    def copy(self, text: str, what: str) -> None:
+        """Put a text of ours into the clipboard and say so."""
         self._app.copy_to_clipboard(text)
         self._app.notify(f"Copied {what}.", markup=False, timeout=3)
 

@@ -12,25 +12,23 @@ from textual.message import Message
 from textual.screen import Screen
 from textual.widgets import Static
 
-from app.actions.transcript import Transcript
-from services.events import CatalogChanged, QuestionAsked, QuestionClosed, ServerState, StatusChanged
-from services.text import one_line
 from widgets.composer import Composer
-from widgets.find_bar import FindBar
 from widgets.footer_keys import FooterKeys
-from widgets.history.history import History
-from widgets.inbox.request_inbox import RequestInbox
-from widgets.mcp_status import McpStatus
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from textual.app import ComposeResult
 
+    from app.actions.transcript import Transcript
     from services.config.settings import Configuration
     from services.connection_manager import ConnectionManager
-    from services.events import Event, ServerStatus
+    from services.events import CatalogChanged, Event, ServerStatus
     from widgets.candidate import Candidate
+    from widgets.find_bar import FindBar
+    from widgets.history.history import History
+    from widgets.inbox.request_inbox import RequestInbox
+    from widgets.mcp_status import McpStatus
 
 __all__ = ("SessionScreen",)
 
@@ -38,7 +36,11 @@ _MOST_NAMES = 3
 
 
 class SessionScreen(Screen[None]):
-    """One screen, no mouse needed, no mouse refused."""
+    """One screen, no mouse needed, no mouse refused.
+
+    The first paint is the composer and the keys; `furnish` brings the rest in behind it, since
+    importing and mounting all of it takes half as long again as a bare Textual app.
+    """
 
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (120, "-wide")]
     AUTO_FOCUS = "ComposerEntry"
@@ -49,11 +51,12 @@ class SessionScreen(Screen[None]):
         Binding("escape", "cancel", "cancel the call", id="session.cancel", show=False),
     ]
 
-    history = query_one(History)
     composer = query_one(Composer)
-    inbox = query_one(RequestInbox)
-    panel = query_one(McpStatus)
-    find_bar = query_one(FindBar)
+    history: History
+    inbox: RequestInbox
+    panel: McpStatus
+    find_bar: FindBar
+    transcript: Transcript
 
     @dataclass
     class LineEntered(Message):
@@ -79,20 +82,33 @@ class SessionScreen(Screen[None]):
         self._manager: ConnectionManager | None = None
         self._told: dict[str, float] = {}
         """When the trouble began that was told of each server."""
-        self.transcript: Transcript
+        self.furnished = False
+        """Everything is there, not only the composer."""
 
     def compose(self) -> ComposeResult:
-        history = History(clock=self._clock)
-        self.transcript = Transcript(history, self._clock)
-        with Horizontal(id="body"):
-            with Vertical(id="main"):
-                yield history
-                yield FindBar()
-                yield Static(id="starting", markup=False)
-                yield RequestInbox()
-                yield Composer(self._complete, placeholder="/ for commands")
-            yield McpStatus(clock=self._clock)
+        with Horizontal(id="body"), Vertical(id="main"):
+            yield Static(id="starting", markup=False)
+            yield Composer(self._complete, placeholder="/ for commands")
         yield FooterKeys()
+
+    async def furnish(self) -> None:
+        """Bring in the history, the inbox and the panel; the composer keeps its focus and its text."""
+        from app.actions.transcript import Transcript
+        from widgets.find_bar import FindBar
+        from widgets.history.history import History
+        from widgets.inbox.request_inbox import RequestInbox
+        from widgets.mcp_status import McpStatus
+
+        self.history = History(clock=self._clock)
+        self.transcript = Transcript(self.history, self._clock)
+        self.find_bar, self.inbox, self.panel = FindBar(), RequestInbox(), McpStatus(clock=self._clock)
+        main = self.query_one("#main")
+        with self.app.batch_update():
+            await main.mount(self.history, self.find_bar, before="#starting")
+            await main.mount(self.inbox, after="#starting")
+            await self.query_one("#body").mount(self.panel)
+        self.furnished = True
+        self.refresh_bindings()
 
     # What happened below.
 
@@ -113,6 +129,9 @@ class SessionScreen(Screen[None]):
 
     def take_event(self, event: Event) -> None:
         """One event of the service layer, in the order they happened."""
+        from services.events import CatalogChanged, QuestionAsked, QuestionClosed, StatusChanged
+        from services.text import one_line
+
         if self._manager is None:
             return
         match event:
@@ -135,6 +154,9 @@ class SessionScreen(Screen[None]):
                 pass
 
     def _show_starting(self) -> None:
+        from services.events import ServerState
+        from services.text import one_line
+
         assert self._manager is not None
         statuses = [
             s for s in self._manager.statuses if s.state not in (ServerState.DISABLED, ServerState.INVALID)
@@ -149,6 +171,9 @@ class SessionScreen(Screen[None]):
 
     def _tell_state(self, status: ServerStatus) -> None:
         """A server that fails or wants a login says so once, where it will be read."""
+        from services.events import ServerState
+        from services.text import one_line
+
         name = one_line(status.server, 80)
         if status.since == self._told.get(status.server):
             return
@@ -161,6 +186,8 @@ class SessionScreen(Screen[None]):
             self.transcript.warning(status.cause, status.hint)
 
     def _tell_difference(self, event: CatalogChanged) -> None:
+        from services.text import one_line
+
         said = [
             f"{word} {', '.join(names[:5])}{', …' if len(names) > 5 else ''}"
             for word, names in (
@@ -244,9 +271,11 @@ class SessionScreen(Screen[None]):
         """Keys that mean nothing now are not offered."""
         match action:
             case "answer_question":
-                return self.is_mounted and bool(self.inbox.questions)
+                return self.furnished and bool(self.inbox.questions)
+            case "servers" | "search":
+                return self.furnished
             case "cancel":
-                return self.is_mounted and bool(self.transcript.running)
+                return self.furnished and bool(self.transcript.running)
             case _:
                 return True
 
