@@ -168,8 +168,11 @@ def _of_sdk(error: BaseException) -> JackfieldError | None:
     if not isinstance(error, MCPError):
         return None
     message = one_line(error.message) or "the server answered with an error without a message"
-    if "over the limit of" in message and error.code in (_CONNECTION_CLOSED, _PARSE_ERROR):
-        return ResultTooLarge(message, hint="ask the tool for less, or for a resource link")
+    too_large = "over the limit of" in message or message.endswith("byte limit.")
+    if too_large and error.code in (_CONNECTION_CLOSED, _PARSE_ERROR):
+        return ResultTooLarge(
+            "message refused: over the limit of 64 MiB", hint="ask the tool for less, or for a resource link"
+        )
     if error.code == _CONNECTION_CLOSED and error.data is None:
         plain = message == "Connection closed"
         return TransportClosed("the connection ended before the answer" if plain else message)

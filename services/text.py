@@ -82,7 +82,8 @@ def joined(pieces: Iterable[str]) -> str:
     """`"".join(pieces)` in steps of at least a million characters.
 
     One join of 50 MB holds the GIL for 20 to 75 ms. A string that nobody else holds grows in
-    place instead (CPython), about 1 ms a step; elsewhere this costs 64 copies at most.
+    place instead (CPython), about 1 ms a step; elsewhere this costs 64 copies at most. What stays
+    is the one copy when a character wider than all before it comes late: 90 ms behind 50 MB of ASCII.
     """
     text, held, size = "", [], 0
     for piece in pieces:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import sys
 from typing import TYPE_CHECKING
 
@@ -52,6 +53,8 @@ def _loader(words: Sequence[str]) -> Callable[[], Configuration]:
 async def _session(load: Callable[[], Configuration]) -> int:
     from app.jackfield import Jackfield
 
+    # Nothing a library logs may end up on the terminal, while the session runs or after it.
+    logging.getLogger().addHandler(logging.NullHandler())
     app = Jackfield(load)
     try:
         await app.run_async()

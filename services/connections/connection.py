@@ -18,7 +18,7 @@ import os
 import sys
 import time
 from collections import deque
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, get_args
 
@@ -63,6 +63,9 @@ _STDERR_LINES: Final = 200
 
 _LATENCY_NEWS: Final = 0.25
 """Seconds between two news of nothing but a new latency."""
+
+_LATEST: Final = 8.0
+"""Seconds after which ending a connection is no longer left to itself; the grace of a process is 4."""
 
 _REAPED: Final = 0.5
 """Seconds to wait for an exit status once the output has ended."""
@@ -152,9 +155,13 @@ class Connection:
         """End the connection and wait until nothing of it is left."""
         self._stop.set()
         if self._limit is not None and self.status.state is ServerState.STARTING:
-            self._limit.reschedule(asyncio.get_running_loop().time())
+            with suppress(RuntimeError):  # it is expiring by itself already
+                self._limit.reschedule(asyncio.get_running_loop().time())
         if self._owner is not None:
-            await asyncio.wait([self._owner])
+            _, late = await asyncio.wait([self._owner], timeout=_LATEST)
+            if late:  # no wait of ours is that long: something foreign holds it
+                self._owner.cancel()
+                await asyncio.wait([self._owner], timeout=_LATEST)
         if self.status.state not in (ServerState.INVALID, ServerState.DISABLED, ServerState.STOPPED):
             self._become(ServerState.STOPPED)
 

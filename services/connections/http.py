@@ -29,6 +29,7 @@ MAX_BODY: Final = 64 << 20
 """Bytes of one answer, or of one event, above which it is refused."""
 
 _MAX_REFUSAL: Final = 1 << 20
+_GOODBYE: Final = httpx2.Timeout(2.0)
 _TIMEOUT: Final = httpx2.Timeout(30.0, read=None)
 """No read timeout here: how long an answer may take is the call's own clock."""
 
@@ -64,6 +65,9 @@ class _Client(httpx2.AsyncClient):
         self._owner = owner
 
     async def send(self, request: httpx2.Request, **options: Any) -> httpx2.Response:
+        if request.method == "DELETE":
+            # The good-bye of a session: a server that does not answer must not hold up the end.
+            request.extensions = {**request.extensions, "timeout": _GOODBYE.as_dict()}
         response = await super().send(request, **options)
         refusal = response.status_code >= http.HTTPStatus.BAD_REQUEST
         if options.get("stream") and "text/event-stream" not in response.headers.get("content-type", ""):

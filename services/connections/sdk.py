@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib
+import logging
 import threading
 from types import SimpleNamespace
 from typing import Any
@@ -18,6 +19,9 @@ def _import() -> SimpleNamespace:
     global _loaded
     with _lock:
         if _loaded is None:
+            # What libraries have to say must not end up on the person's terminal.
+            for name in ("mcp", "client", "httpx2", "httpcore2"):
+                logging.getLogger(name).addHandler(logging.NullHandler())
             session = importlib.import_module("services.connections.session")
             _loaded = SimpleNamespace(
                 open_session=session.open_session,

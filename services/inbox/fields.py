@@ -85,7 +85,7 @@ class Field:
     @property
     def hint(self) -> str:
         """Description and limits in one line."""
-        return " · ".join(part for part in (one_line(self.description, 200), self.limits) if part)
+        return " · ".join(part for part in (one_line(self.description, 400), self.limits) if part)
 
     def check(self, entry: object) -> str:
         """Why the entry is no answer, in plain words; empty when it is one."""

@@ -55,12 +55,16 @@ class Form:
                     content[one.name] = value
         return content, reasons or self._reasons_of_the_whole(content)
 
+    @property
+    def checks(self) -> tuple[SchemaCheck, ...]:
+        """The checks against schemas that the fields and the whole need."""
+        parts = [one.whole for one in self.fields if isinstance(one, JsonField)]
+        return tuple({check for check in (self.whole, *parts) if check is not None})
+
     def prepare(self) -> None:
         """Do ahead of the first check what is slow about it (100 ms); may run in a thread."""
-        checks = [self.whole, *(one.whole for one in self.fields if isinstance(one, JsonField))]
-        for check in checks:
-            if check is not None:
-                check.prepare()
+        for check in self.checks:
+            check.prepare()
 
     def _reasons_of_the_whole(self, content: dict[str, Any]) -> dict[str, str]:
         reasons: dict[str, str] = {}

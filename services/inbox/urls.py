@@ -39,6 +39,8 @@ def take_apart(url: str) -> UrlParts:
     Browsers read some URLs otherwise than other programs do: with a backslash or percent signs
     before the path, what looks like the host need not be where they go. Those are refused.
     """
+    if len(url) > _LONGEST:
+        return UrlParts(url, "", "", refusal="this address is too long to be looked at")
     found = _URL.fullmatch(url)
     if found is None or found["scheme"].lower() not in _WEB or not found["slashes"]:
         return UrlParts(url, "", "", refusal="only http and https addresses can be opened")
@@ -50,8 +52,6 @@ def take_apart(url: str) -> UrlParts:
     host, port = (split["host"], split["port"] or "") if split else (place, "")
     before = f"{found['scheme']}://{user}{at}"
     ascii_host = _ascii(host)
-    if len(url) > _LONGEST:
-        return UrlParts(before, host, port + after, refusal="this address is too long to be looked at")
     strange = ascii_host is None or re.search(r"[\\%\s@]", user) or re.search(r"[\\\s]", url)
     warnings = _warnings(found["scheme"].lower(), bool(at), host, ascii_host or host)
     refusal = "this address is not plain enough to be opened safely" if strange else ""

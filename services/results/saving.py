@@ -59,8 +59,18 @@ def files_of(result: Result | str, stem: str = "result") -> tuple[File, ...]:
 
     Names are unique among themselves, hold no separator and never start with a dot.
     """
+    return tuple(_apart(_files(result, stem)))
+
+
+async def save(result: Result | str, directory: Path, stem: str) -> tuple[Path, ...]:
+    """Write the files of a result into a directory; their paths. Raises SaveFailed, and then none is left."""
+    return await asyncio.to_thread(_save, result, directory, stem)
+
+
+def _files(result: Result | str, stem: str) -> list[File]:
+    """The files of a result; several may have the same name."""
     if isinstance(result, str):
-        return ((_name(stem, ".txt"), _encoded(result)),)
+        return [(_name(stem, ".txt"), _encoded(result))]
     items = _items(result)
     texts = [_wire_text(block, raw) for block, raw in items if isinstance(block, TextBlock)]
     files = [(_name(stem, ".txt"), _encoded("\n".join(texts)))] if texts else []
@@ -69,12 +79,7 @@ def files_of(result: Result | str, stem: str = "result") -> tuple[File, ...]:
         files.append((_name(stem, ".json"), _encoded(result.structured)))
     if not files:
         files.append((_name(stem, ".json"), _encoded(indented(result.raw))))
-    return tuple(_apart(files))
-
-
-async def save(result: Result | str, directory: Path, stem: str) -> tuple[Path, ...]:
-    """Write the files of a result into a directory; their paths. Raises SaveFailed, and then none is left."""
-    return await asyncio.to_thread(_save, result, directory, stem)
+    return files
 
 
 # Names.
@@ -183,7 +188,7 @@ def _save(result: Result | str, directory: Path, stem: str) -> tuple[Path, ...]:
     placed: list[Path] = []
     try:
         directory.mkdir(parents=True, exist_ok=True)
-        for name, data in files_of(result, stem):
+        for name, data in _files(result, stem):
             part = directory / f".jackfield-{secrets.token_hex(8)}.part"
             parts.append((part, name))
             _write(part, data)

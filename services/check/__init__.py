@@ -1,0 +1,1 @@
+"""The doctor: what is wrong with a server and why, as values; no screen needed."""

@@ -1,0 +1,137 @@
+"""Everything a server lists, read whole and looked at entry by entry, as it stood on the wire."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections import Counter
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
+
+from services.catalog.listing import read_all
+from services.check.findings import Finding, error, warning
+from services.check.schemas import schema_faults
+from services.text import one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from services.connection_manager import ConnectionManager
+    from services.events import CatalogKind
+
+__all__ = ("Lists", "check_lists", "findings_of")
+
+KINDS: Final[tuple[CatalogKind, ...]] = ("tools", "resources", "templates", "prompts")
+
+_NAMED_BY: Final[dict[CatalogKind, str]] = {
+    "tools": "name",
+    "resources": "uri",
+    "templates": "uriTemplate",
+    "prompts": "name",
+}
+_TOOL_NAME: Final = re.compile(r"[A-Za-z0-9_.-]{1,128}")
+_SCHEME: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
+
+_OPEN_OUTPUT: Final = "2026-07-28"
+"""The first revision in which an output schema may be of any type."""
+
+_ABOUT_SCHEMA: Final = "The tool's author must mend it."
+
+
+@dataclass(frozen=True, slots=True)
+class Lists:
+    """The four lists of a server, and what is wrong with them."""
+
+    items: Mapping[CatalogKind, Sequence[Any]]
+    findings: tuple[Finding, ...]
+
+
+async def check_lists(manager: ConnectionManager, server: str) -> Lists:
+    """Read every list of a ready server and check every entry. Raises JackfieldError."""
+    items: dict[CatalogKind, Sequence[Any]] = {}
+    faults: dict[CatalogKind, Sequence[str]] = {}
+    for kind in KINDS:
+        items[kind], faults[kind] = await read_all(partial(manager.page, server, kind))
+    protocol = manager.status(server).protocol
+    return Lists(items, await asyncio.to_thread(findings_of, items, faults, protocol))
+
+
+def findings_of(
+    items: Mapping[CatalogKind, Sequence[Any]],
+    faults: Mapping[CatalogKind, Sequence[str]],
+    protocol: str,
+) -> tuple[Finding, ...]:
+    """What is wrong with the lists; `faults` is what was seen while reading them."""
+    found: list[Finding] = []
+    for kind in KINDS:
+        own = [*_names(kind, items[kind]), *_entries(kind, items[kind], protocol)]
+        # The SDK's complaint about a list says the same as ours about its entries, in other words.
+        known = any(finding.severity == "error" for finding in own)
+        found += [fault for text in faults[kind] if (fault := _fault(kind, text, known)) is not None]
+        found += own
+    if not any(items.values()):
+        found.append(warning("nothing-offered", "offers no tools, resources or prompts"))
+    return tuple(found)
+
+
+def _fault(kind: CatalogKind, text: str, known: bool) -> Finding | None:
+    if "repeated its cursor" in text:
+        hint = "Its nextCursor must differ from page to page and be absent on the last."
+        return error("repeated-cursor", f"{kind}: {text}", hint)
+    if "list was cut" in text:
+        return error("endless-list", f"{kind}: {text}", "Does its nextCursor ever end?")
+    return None if known else error("invalid-list", f"{kind}: {text}")
+
+
+def _names(kind: CatalogKind, items: Sequence[Any]) -> Iterator[Finding]:
+    key = _NAMED_BY[kind]
+    names = [item.get(key) if isinstance(item, dict) else None for item in items]
+    for index, name in enumerate(names):
+        if not isinstance(name, str) or not name:
+            text = f"{kind}: entry {index + 1} has no {key} and was left out"
+            yield error("invalid-entry", text, detail=(one_line(repr(items[index]), 200),))
+    for name, count in Counter(name for name in names if isinstance(name, str) and name).items():
+        if count > 1:
+            hint = f"Only the first counts: each {key} must be there once."
+            yield error(
+                "duplicate-name",
+                f"is listed {count} times among the {kind}",
+                hint,
+                subject=one_line(name, 120),
+            )
+
+
+def _entries(kind: CatalogKind, items: Sequence[Any], protocol: str) -> Iterator[Finding]:
+    for item in items:
+        name = item.get(_NAMED_BY[kind]) if isinstance(item, dict) else None
+        if not isinstance(name, str) or not name:
+            continue
+        if kind == "tools":
+            yield from _tool(name, item, protocol)
+        elif kind == "resources" and not _SCHEME.match(name):
+            yield warning("resource-uri", "is no URI: it has no scheme", subject=one_line(name, 120))
+        elif kind == "templates" and name.count("{") != name.count("}"):
+            yield warning("uri-template", "has braces that do not match", subject=one_line(name, 120))
+
+
+def _tool(name: str, item: Mapping[str, Any], protocol: str) -> Iterator[Finding]:
+    subject = one_line(name, 120)
+    if not _TOOL_NAME.fullmatch(name):
+        long = f"is {len(name)} characters long; " if len(name) > 128 else ""
+        hint = "Use 1 to 128 letters, digits, '_', '-' and '.': some clients and models take no others."
+        yield warning("tool-name", f"{long}is not a name that every client takes", hint, subject=subject)
+    if "inputSchema" not in item:
+        yield error("invalid-schema", "has no inputSchema", _ABOUT_SCHEMA, subject=subject)
+    else:
+        yield from _schema("inputSchema", item["inputSchema"], subject, object_root=True)
+    if item.get("outputSchema") is not None:
+        closed = protocol < _OPEN_OUTPUT
+        yield from _schema("outputSchema", item["outputSchema"], subject, object_root=closed)
+
+
+def _schema(key: str, schema: object, subject: str, *, object_root: bool) -> Iterator[Finding]:
+    for code, text in schema_faults(schema, object_root=object_root):
+        serious = code in ("invalid-schema", "schema-type")
+        say = error if serious else warning
+        yield say(code, f"its {key} {text}", _ABOUT_SCHEMA if serious else "", subject=subject)

@@ -1,0 +1,146 @@
+"""Why a server did not become ready: the cause, what it said, and what to do."""
+
+from __future__ import annotations
+
+import re
+import sys
+from typing import TYPE_CHECKING, Final
+
+from services.check.findings import Finding, error
+from services.connections.environment import child_environment, find_program, resolve_headers
+from services.errors import ConnectionFailed
+from services.events import ServerState
+from services.text import one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from services.config.settings import ServerSettings
+    from services.events import LogLine, ServerStatus
+
+__all__ = ("junk", "why_not_ready")
+
+_SHOWN: Final = 12
+"""Lines of a log that a person reads."""
+
+_JUNK: Final = "not a JSON-RPC message on standard output: "
+_ENDED: Final = re.compile(r"(?:exit status (?P<status>\d+)|killed by|closed its output)")
+
+
+_DOWNLOADING: Final = ("npx", "bunx", "pnpm", "pnpx", "uvx", "pipx", "docker")
+
+
+async def why_not_ready(
+    settings: ServerSettings, status: ServerStatus, log: Sequence[LogLine], environ: Mapping[str, str]
+) -> list[Finding]:
+    """The findings about a server that is invalid, failed or wants a login."""
+    if status.state is ServerState.INVALID:
+        return [error("configuration", status.cause, status.hint)]
+    if settings.transport == "stdio":
+        found = _program(settings, environ)
+        return [found] if found is not None else [*_process(settings, status, log), *junk(log)]
+    return [await _http(settings, status, environ)]
+
+
+def junk(log: Sequence[LogLine]) -> Iterator[Finding]:
+    """What a server printed where only MCP belongs."""
+    lines = tuple(line.text.removeprefix(_JUNK) for line in log if line.source == "stdout")
+    if lines:
+        yield error(
+            "junk-on-stdout",
+            "prints on standard output what is no MCP message",
+            "Its own output belongs on standard error: other clients may not put up with it.",
+            detail=_first(lines),
+        )
+
+
+# Processes.
+
+
+def _program(settings: ServerSettings, environ: Mapping[str, str]) -> Finding | None:
+    """Why its program cannot be started at all, or None."""
+    child = child_environment(settings, environ, sys.platform)
+    try:
+        find_program(settings.command, child, settings.cwd, sys.platform)
+    except ConnectionFailed as failure:
+        searched = failure.hint.startswith("PATH searched")
+        if searched:
+            separator = ";" if sys.platform == "win32" else ":"
+            folders = [one_line(folder, 200) for folder in child.get("PATH", "").split(separator) if folder]
+            detail = ("PATH searched:", *(f"  {folder}" for folder in dict.fromkeys(folders)))
+            hint = "Install it, or put its whole path into command."
+            return error("command-not-found", failure.message, hint, detail=detail)
+        not_found = failure.message.startswith("command not found")
+        return error("command-not-found" if not_found else "command", failure.message, failure.hint)
+    return None
+
+
+def _process(settings: ServerSettings, status: ServerStatus, log: Sequence[LogLine]) -> Iterator[Finding]:
+    said = _last(tuple(line.text for line in log if line.source == "stderr"))
+    ended = _ENDED.match(status.cause)
+    if "startup_timeout_sec" in status.hint:
+        yield error("timeout", _cause_alone(status.cause), _waiting(settings, status), detail=said)
+    elif ended is not None:
+        yield error(
+            "exited", _cause_alone(status.cause, quoted=bool(said)), _why(ended["status"]), detail=said
+        )
+    else:
+        yield error("handshake", status.cause, status.hint or _pinned(settings), detail=said)
+
+
+def _cause_alone(cause: str, *, quoted: bool = True) -> str:
+    """The cause without what is shown beside it: junk lines and the last line of standard error."""
+    cause = re.split(r" \(?printed on standard output, where only MCP belongs", cause, maxsplit=1)[0]
+    return cause.partition(': "')[0] if quoted else cause
+
+
+def _why(exit_status: str | None) -> str:
+    if exit_status == "0":
+        return "It ended without an error: does it need an argument, such as stdio, to serve MCP?"
+    return "" if exit_status is None else "Run the same command in a shell to see more."
+
+
+def _waiting(settings: ServerSettings, status: ServerStatus) -> str:
+    if settings.command in _DOWNLOADING:
+        return f"It may download on its first run; {status.hint}."
+    return f"Does it serve MCP on standard input and output? {status.hint}."
+
+
+def _pinned(settings: ServerSettings) -> str:
+    if settings.protocol == "auto":
+        return ""
+    return f'protocol is pinned to "{settings.protocol}": try protocol = "auto".'
+
+
+# HTTP.
+
+
+async def _http(settings: ServerSettings, status: ServerStatus, environ: Mapping[str, str]) -> Finding:
+    from services.check.http_probe import probe
+
+    try:
+        headers = resolve_headers(settings, environ)
+    except ConnectionFailed as failure:
+        return error("missing-variable", failure.message, failure.hint)
+    found = await probe(settings, headers)
+    if status.state is ServerState.LOGIN_NEEDED:
+        detail = found.detail if found is not None else ()
+        return error("login-needed", status.cause, f"{status.hint}.".replace("..", "."), detail=detail)
+    if found is not None:
+        return found
+    if "startup_timeout_sec" in status.hint:
+        return error("timeout", status.cause, f"{status.hint}.")
+    return error("handshake", status.cause, status.hint or _pinned(settings))
+
+
+# Lines.
+
+
+def _first(lines: tuple[str, ...]) -> tuple[str, ...]:
+    more = len(lines) - _SHOWN
+    return lines if more <= 0 else (*lines[:_SHOWN], f"… and {more} lines more")
+
+
+def _last(lines: tuple[str, ...]) -> tuple[str, ...]:
+    more = len(lines) - _SHOWN
+    return lines if more <= 0 else (f"{more} lines before …", *lines[-_SHOWN:])
