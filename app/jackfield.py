@@ -162,12 +162,14 @@ class Jackfield(App[None]):
         self.cell_actions.act(event.cell_id, event.action, event.target_index)
 
     def on_request_inbox_open_url(self, event: RequestInbox.OpenUrl) -> None:
-        # The person said so, and only these two schemes are opened.
-        if event.url.startswith(("http://", "https://")):
-            self.open_url(event.url)
+        # The person said so, and the inbox lets only http and https through.
+        self.open_url(event.url)
 
     def on_viewer_copy_requested(self, event: Viewer.CopyRequested) -> None:
         self.cell_actions.copy(event.text, "the text")
+
+    def on_viewer_save_requested(self, event: Viewer.SaveRequested) -> None:
+        self.cell_actions.save_shown(event.title, event.content)
 
     @work(group="entries", exit_on_error=False)
     async def run_slash(self, text: str) -> None:

@@ -158,10 +158,11 @@ class ConnectionManager:
     async def disable(self, server: str) -> None:
         await self._connection(server).set_enabled(False)
 
-    async def settled(self, timeout: float | None = None) -> None:
-        """Return when no server is starting any more, or raise TimeoutError."""
+    async def settled(self, timeout: float | None = None, *, server: str | None = None) -> None:
+        """Return when no server, or not this one, is starting any more; or raise TimeoutError."""
+        waited = self._connections.values() if server is None else (self._connection(server),)
         async with asyncio.timeout(timeout):
-            await asyncio.gather(*(connection.settled() for connection in self._connections.values()))
+            await asyncio.gather(*(connection.settled() for connection in waited))
 
     # Inside.
 

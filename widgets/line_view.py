@@ -14,9 +14,8 @@ from textual.geometry import Size
 from textual.reactive import var
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
-from textual.visual import Visual
 
-from widgets.line import break_points
+from widgets.line import break_points, drawn
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -242,11 +241,7 @@ class LineView(ScrollView, can_focus=True):
 
         if strips is None:
             width = self.scrollable_content_region.width
-            strips = []
-
-            for row in self._rows(index):
-                strips += Visual.to_strips(self, row, max(width, 1), 1, self.visual_style, pad=True)
-
+            strips = [drawn(row, width, self.visual_style) for row in self._rows(index)]
             self._strips[index] = strips
 
         return strips

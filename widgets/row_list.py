@@ -15,7 +15,8 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
-from textual.visual import Visual
+
+from widgets.line import drawn
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -156,7 +157,7 @@ class RowList(ScrollView, can_focus=True):
             lines = self.placeholder.wrap(max(self.row_width, 1))
 
             if y < len(lines):
-                return Visual.to_strips(self, lines[y], self.row_width, 1, self.visual_style, pad=True)[0]
+                return drawn(lines[y], self.row_width, self.visual_style)
 
         return Strip.blank(self.row_width, self.rich_style)
 
@@ -172,7 +173,7 @@ class RowList(ScrollView, can_focus=True):
 
             for content in self.row_lines(index, width)[:height]:
                 fitted = content.truncate(width, ellipsis=True)
-                strips += Visual.to_strips(self, fitted, width, 1, style, pad=True)
+                strips.append(drawn(fitted, width, style))
 
             strips += [Strip.blank(width, style.rich_style)] * (height - len(strips))
             self._strips[key] = strips

@@ -6,6 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 
 from services.errors import JackfieldError, NotReady
+from services.events import ServerState
 from services.text import one_line
 
 if TYPE_CHECKING:
@@ -31,6 +32,8 @@ class Calls:
         from app.slash.arguments import needs_form, parse_arguments, remarks
 
         server, name = given["server"], given["tool"]
+        if self._wait_for(server, self.call, given):
+            return
         tool = self._tool(server, name)
         schema = tool.input_schema if tool is not None else {}
         arguments = parse_arguments(given.get("arguments", ""), schema)
@@ -82,6 +85,8 @@ class Calls:
         from app.slash.arguments import parse_prompt_arguments
 
         server, name = given["server"], given["prompt"]
+        if self._wait_for(server, self.prompt, given):
+            return
         arguments = parse_prompt_arguments(given.get("arguments", ""))
         prompt = self._prompt(server, name)
         if prompt is not None and any(a.required and a.name not in arguments for a in prompt.arguments):
@@ -107,6 +112,24 @@ class Calls:
             await cell.show_prompt(result)
 
         self._begin(cell, work)
+
+    def _wait_for(
+        self, server: str, then: Callable[[Mapping[str, str]], None], given: Mapping[str, str]
+    ) -> bool:
+        """A server that is just starting has no schemas yet: do it when it has; whether it has to wait."""
+        manager = self._manager()
+        if manager.status(server).state is not ServerState.STARTING:
+            return False
+
+        async def wait() -> None:
+            await manager.settled(server=server)
+            try:
+                then(given)
+            except JackfieldError as error:
+                self._app.session.transcript.error(error.message, error.hint)
+
+        self._app.run_worker(wait(), group="calls", exit_on_error=False)
+        return True
 
     def _begin(self, cell: RunningCell, work: Callable[[], Awaitable[None]]) -> None:
         async def run() -> None:

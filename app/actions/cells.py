@@ -16,6 +16,7 @@ from widgets.picture import byte_size
 if TYPE_CHECKING:
     from app.actions.transcript import Source
     from app.jackfield import Jackfield
+    from widgets.picture import Drawable
 
 __all__ = ("CellActions",)
 
@@ -80,16 +81,29 @@ class CellActions:
         text = await asyncio.to_thread(_indented, source.raw)
         self._app.push_screen(Viewer(f"{source.stem} · raw JSON", text))
 
+    def save_shown(self, title: str, content: str | Drawable) -> None:
+        """Save what the viewer shows: a text, or a picture as it came."""
+        from services.results.content import ImageBlock, ToolResult
+
+        shown: Any = content
+        if not isinstance(content, str):
+            picture: Any = content
+            shown = ToolResult(blocks=(ImageBlock(picture.mime_type, picture.data),))
+        self._app.run_worker(self._write(shown, title), group="saving", exit_on_error=False)
+
     async def _save(self, cell: int, source: Source | None) -> None:
-        """Write what the cell holds into the working directory: pictures, audio, blobs, else its text."""
+        """Save what the cell brought back: pictures, audio, blobs, texts; without a result its own text."""
+        stem = source.stem if source is not None and source.stem else "jackfield"
+        result = source.result if source is not None else None
+        await self._write(result or self._app.session.history.cell_text(cell), stem)
+
+    async def _write(self, result: Any, stem: str) -> None:
+        """Write files into the working directory and say where they are."""
         from services.results import saving
 
-        stem = source.stem if source is not None and source.stem else "jackfield"
-        result: Any = source.result if source is not None else None
-        text = self._app.session.history.cell_text(cell)
         try:
             with translating():
-                paths = await saving.save(result if result is not None else text, Path.cwd(), stem)
+                paths = await saving.save(result, Path.cwd(), stem)
         except JackfieldError as error:
             self._app.session.transcript.error(f"Not saved: {error.message}", error.hint)
             return

@@ -26,8 +26,9 @@ class FormScreen(ModalScreen["dict[str, Any] | None"]):
     """Asks for what a schema describes; dismissed with the content, or None when left."""
 
     CSS_PATH = "form.tcss"
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (18, "-high")]
     BINDINGS = [
-        Binding("ctrl+s", "submit", "send", id="form.submit", priority=True),
+        Binding("ctrl+s", "send", "send", id="form.send", priority=True),
         Binding("escape", "back", "back", id="form.back"),
     ]
 
@@ -57,7 +58,7 @@ class FormScreen(ModalScreen["dict[str, Any] | None"]):
         event.stop()
         self.dismiss(event.content)
 
-    def action_submit(self) -> None:
+    def action_send(self) -> None:
         self.form.submit()
 
     def action_back(self) -> None:

@@ -51,7 +51,7 @@ class Requests:
         self, name: str, arguments: Mapping[str, Any], on_progress: OnProgress | None
     ) -> ToolResult:
         """`tools/call` with the tool timeout; cancelling the awaiting task cancels it at the server."""
-        session = self._session()
+        session = await self._open_session()
         tool = self._tool(name)
 
         def send(clock: CallClock) -> Awaitable[Wire]:
@@ -67,7 +67,7 @@ class Requests:
 
     async def read_resource(self, uri: str) -> ResourceResult:
         """`resources/read`, as `call_tool`."""
-        session = self._session()
+        session = await self._open_session()
         if not uri:
             raise InvalidArguments("a URI is needed to read a resource")
         listed = self._connection.catalog.resources
@@ -79,7 +79,7 @@ class Requests:
 
     async def get_prompt(self, name: str, arguments: Mapping[str, str]) -> PromptResult:
         """`prompts/get`, as `call_tool`."""
-        session = self._session()
+        session = await self._open_session()
         prompt = next((p for p in self._connection.catalog.prompts if name in (p.raw_name, p.name)), None)
         raw_name = prompt.raw_name if prompt is not None else name
         wire = {a.name: a.wire_name for a in prompt.arguments} if prompt is not None else {}
@@ -93,7 +93,7 @@ class Requests:
         self, ref: Prompt | ResourceTemplate, argument: str, value: str, context: Mapping[str, str]
     ) -> tuple[str, ...]:
         """`completion/complete`; nothing when the server does not offer it."""
-        session = self._session()
+        session = await self._open_session()
         if not session.completes:
             return ()
         raw_template = getattr(ref, "raw_uri_template", None)
@@ -109,7 +109,7 @@ class Requests:
 
     async def page(self, kind: CatalogKind, cursor: str | None) -> Page:
         """One page of a list; a page without entries where the server does not offer the kind."""
-        session = self._session()
+        session = await self._open_session()
         with translating():
             return await session.page(kind, cursor)
 
@@ -176,16 +176,15 @@ class Requests:
             return ConnectionFailed(self._connection.refusal)
         return error
 
-    def _session(self) -> Session:
+    async def _open_session(self) -> Session:
+        """The open session; a server that is just starting is waited for, under its own start timeout."""
+        await self._connection.settled()
         session = self._connection.session
         if session is None:
             status = self._connection.status
             name = one_line(self._connection.name, 80)
             because = f": {status.cause}" if status.cause else ""
-            hints = {
-                ServerState.DISABLED: f"/mcp enable {name}",
-                ServerState.STARTING: "it is still starting",
-            }
+            hints = {ServerState.DISABLED: f"/mcp enable {name}"}
             raise NotReady(
                 f"{name} is {status.state}{because}",
                 hint=hints.get(status.state, status.hint or f"/mcp reconnect {name}"),

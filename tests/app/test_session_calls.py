@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 from functools import partial
+from typing import TYPE_CHECKING
 
 import pytest
 
 from app.slash.table import walk
 from tests.app.conftest import Session, demo, quick, session
 from widgets.history.cells import JsonPart, PicturePart, TextPart
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 SCENARIOS = (
     "image_only",
@@ -148,3 +152,27 @@ async def test_the_keys_of_a_cell() -> None:
         await s.until(lambda: s.app.screen is s.app.session)
         await s.pilot.press("r")
         await s.until(lambda: s.app.session.composer.text.startswith("/call demo echo"))
+
+
+async def test_a_call_typed_ahead_waits_for_its_server() -> None:
+    async with session(demo(), wait=False) as s:
+        await s.enter("/call demo add a=40 b=2")
+        await s.sees("42")
+
+
+async def test_saving_a_cell_and_what_the_viewer_shows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    async with session(demo()) as s:
+        await s.enter("/call demo image_scenario scenario=text_then_image")
+        await s.until(lambda: "image output" in s.history or s.app.session.history.cell(s.ids[-1]).targets)
+        s.app.session.history.focus()
+        await s.pilot.press("end", "up", "down", "s")
+        await s.sees("Saved")
+        assert any(path.suffix == ".png" for path in tmp_path.iterdir())
+        before = len(list(tmp_path.iterdir()))
+        await s.pilot.press("enter")
+        await s.until(lambda: type(s.app.screen).__name__ == "Viewer")
+        await s.pilot.press("s", "escape")
+        await s.until(lambda: len(list(tmp_path.iterdir())) == before + 1)

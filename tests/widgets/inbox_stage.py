@@ -127,14 +127,15 @@ class InboxStage(App[None]):
     def compose(self) -> ComposeResult:
         lines = "\n".join(f"✓ time.now  zone=UTC  {number} ms" for number in range(1, 40))
         yield Static(lines, id="history", markup=False)
-        yield RequestInbox()
+        inbox = RequestInbox()
+        inbox.questions = self._open
+        yield inbox
         yield Input(id="composer", compact=True, placeholder="/ for commands")
 
     def on_mount(self) -> None:
         register_themes(self)
         self.theme = DEFAULT_THEME
         self.composer.focus()
-        self.inbox.questions = self._open
 
     @property
     def inbox(self) -> RequestInbox:

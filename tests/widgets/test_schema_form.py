@@ -261,7 +261,7 @@ async def test_a_tall_form_scrolls_to_the_field_with_the_focus() -> None:
         assert app.query_one("#below").region.bottom <= 12
 
 
-@pytest.mark.parametrize("size", [(120, 40), (80, 24), (40, 12), (20, 5), (6, 2)])
+@pytest.mark.parametrize("size", [(120, 40), (40, 12), (6, 2)])
 async def test_hostile_texts_are_drawn_as_they_are_and_do_nothing(size: tuple[int, int]) -> None:
     app = FormStage(HOSTILE_SCHEMA, strict=False)
     async with app.run_test(size=size, tooltips=True) as pilot:

@@ -132,8 +132,13 @@ class RequestInbox(Vertical):
         else:
             self._focus_wanted = bool(self.questions)
 
+    async def on_mount(self) -> None:
+        await self.watch_questions()
+
     async def watch_questions(self) -> None:
         """Show the oldest question, and keep what was typed into those that are still open."""
+        if not self.is_running or not self.is_attached:
+            return
         questions = self.questions
         self._count.update(f"1 of {len(questions)} questions" if len(questions) > 1 else "")
         self._entries = {one: kept for one, kept in self._entries.items() if one in questions}

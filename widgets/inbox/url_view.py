@@ -42,7 +42,8 @@ class UrlView(Vertical):
         self._warnings.set_class(bool(said), "-said")
 
     def compose(self) -> ComposeResult:
-        whole = Content.assemble(self.parts.before, (self.parts.host, "bold $text-accent"), self.parts.after)
+        before, host, after = (_cut(part) for part in (self.parts.before, self.parts.host, self.parts.after))
+        whole = Content.assemble(before, (host, "bold $text-accent"), after)
         yield Static(whole, classes="url--whole", markup=False)
         yield self._warnings
         with Horizontal(classes="url--keys"):

@@ -105,7 +105,8 @@ class SchemaForm(FieldWalk, VerticalScroll, can_focus=False):
         yield self._reason
 
     def on_mount(self) -> None:
-        self._prepare()
+        if self.form.checks:
+            self._prepare()
         if len(self._rows) > _AT_ONCE:
             self._mount_rest()
 
