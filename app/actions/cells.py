@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from app.screens.viewer import Viewer
 from services.errors import JackfieldError, translating
-from services.text import one_line, printable
+from services.results.indented import indented
+from services.text import one_line
 from widgets.history.cells import LinkPart, PicturePart
 from widgets.picture import byte_size
 
@@ -78,7 +78,11 @@ class CellActions:
         if source is None or source.raw is None:
             self._app.notify("No JSON came with this cell.", severity="warning", markup=False, timeout=3)
             return
-        text = await asyncio.to_thread(_indented, source.raw)
+        try:
+            text = await asyncio.to_thread(indented, source.raw)
+        except RecursionError:
+            self._app.notify("It is nested too deeply to show.", severity="warning", markup=False, timeout=3)
+            return
         self._app.push_screen(Viewer(f"{source.stem} · raw JSON", text))
 
     def save_shown(self, title: str, content: str | Drawable) -> None:
@@ -110,7 +114,3 @@ class CellActions:
         for path in paths:
             size = byte_size(path.stat().st_size)
             self._app.session.transcript.notice(f"Saved {one_line(str(path), 300)}  {size}")
-
-
-def _indented(raw: object) -> str:
-    return printable(json.dumps(raw, indent=2, ensure_ascii=False, default=str))

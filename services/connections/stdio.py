@@ -85,7 +85,8 @@ class StdioTransport:
         await self.child.write(data)
 
     def close_lines(self) -> None:
-        """No more lines: whoever waits for one hears of it."""
+        """No more lines: whoever waits for one hears of it; a last one without its end counts."""
+        self._take(self._splitter.finish())
         self._open = False
         self._news.set()
 
@@ -116,12 +117,15 @@ class StdioTransport:
 
     def _on_stdout(self, data: bytes) -> None:
         self.bytes_in += len(data)
-        for line in self._splitter.feed(data):
-            self._lines.append(line)
-            self._queued += _weight(line)
+        self._take(self._splitter.feed(data))
         self._news.set()
         if not self._held and (len(self._lines) > _HELD_LINES or self._queued > _HELD_BYTES):
             self._hold(True)
+
+    def _take(self, lines: list[bytes | Oversized]) -> None:
+        for line in lines:
+            self._lines.append(line)
+            self._queued += _weight(line)
 
     def _on_stderr(self, data: bytes) -> None:
         *lines, self._stderr = (self._stderr + data).split(b"\n")

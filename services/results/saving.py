@@ -87,13 +87,17 @@ def _files(result: Result | str, stem: str) -> list[File]:
 
 def _name(suggestion: str, suffix: str) -> str:
     """A safe name with a suffix: the suggestion's own where it has one, unless `suffix` says otherwise."""
-    name = unicodedata.normalize("NFC", one_line(suggestion, 400))
-    name = _NOT_IN_NAMES.sub("_", name).strip("._- ")
+    name = _cleaned(suggestion)
     own = _SUFFIX.search(name)
     if own and (not suffix or _same(own[0]) == _same(suffix)):
         name, suffix = name[: own.start()], own[0]
-    name = name.encode()[:_LONGEST_NAME].decode("utf-8", "ignore").strip("._- ") or "result"
+    name = name.encode()[:_LONGEST_NAME].decode("utf-8", "ignore").strip("._-") or "result"
     return f"_{name}{suffix}" if _RESERVED.match(name) else f"{name}{suffix}"
+
+
+def _cleaned(suggestion: str) -> str:
+    name = unicodedata.normalize("NFC", one_line(suggestion, 400))
+    return _NOT_IN_NAMES.sub("_", name).strip("._-")
 
 
 def _same(suffix: str) -> str:
@@ -105,7 +109,7 @@ def _named(suggestion: str, mime_type: str, data: bytes, otherwise: str) -> str:
     kind = kind_of(data)
     if kind is not None and kind.name != "ZIP":  # documents of many kinds are ZIP inside
         return _name(suggestion, kind.suffix)
-    if _SUFFIX.search(suggestion):
+    if _SUFFIX.search(_cleaned(suggestion)):
         return _name(suggestion, "")
     return _name(suggestion, kind.suffix if kind else suffix_for(mime_type) or otherwise)
 

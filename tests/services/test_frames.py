@@ -10,7 +10,7 @@ import time
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from services.connections import frames
@@ -43,6 +43,7 @@ def big(line: bytes, window: int = frames._WINDOW) -> dict[str, Any] | NotJson:
 
 
 @given(st.lists(st.binary(max_size=12), max_size=12), st.lists(st.integers(1, 9), max_size=30), st.booleans())
+@settings(max_examples=60, deadline=None)
 def test_lines_are_the_same_however_they_are_chunked(
     lines: list[bytes], sizes: list[int], crlf: bool
 ) -> None:
@@ -120,11 +121,11 @@ def test_the_id_of_an_answer_that_was_too_long(line: str, request_id: int | str 
 def test_splitting_is_linear_per_byte() -> None:
     def seconds(size: int, chunk: int) -> float:
         data, splitter = b"x" * chunk, LineSplitter()
-        started = time.perf_counter()
+        started = time.process_time()
         for _ in range(size // chunk):
             splitter.feed(data)
         assert len(splitter.feed(b"\n")) == 1
-        return time.perf_counter() - started
+        return time.process_time() - started
 
     for chunk in (64, 4_096, 65_536):
         size = 16_000 * chunk if chunk < 4_096 else 40 << 20
@@ -136,6 +137,7 @@ def test_splitting_is_linear_per_byte() -> None:
 
 
 @given(OBJECTS, st.booleans())
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_both_parsers_read_what_json_reads(message: dict[str, Any], ascii_only: bool) -> None:
     line = json.dumps(message, ensure_ascii=ascii_only).encode("utf-8", "replace")
     expected = json.loads(line)
@@ -170,7 +172,7 @@ BROKEN = st.lists(st.sampled_from(STRING_PARTS + MARKS + WORDS), max_size=14).ma
     st.sampled_from(["%s", '{"a":%s}', '{"a":"%s"}', '{"a":["%s","x"]}', '{"%s":1}']),
     st.integers(6, 20),
 )
-@settings(max_examples=600)
+@settings(max_examples=300, deadline=None)
 def test_both_parsers_agree_on_what_is_broken(inside: str, frame: str, window: int) -> None:
     line = (frame % inside).encode()
     small, large = parse_frame(line), big(line, window)
@@ -183,6 +185,7 @@ def test_both_parsers_agree_on_what_is_broken(inside: str, frame: str, window: i
 
 
 @given(st.binary(max_size=40), st.integers(6, 20))
+@settings(max_examples=60, deadline=None)
 def test_bytes_that_are_not_utf8_become_replacement_characters(data: bytes, window: int) -> None:
     body = bytes(byte for byte in data if byte >= 0x20 and byte not in b'"\\')
     line = b'{"a":"' + body + b'","id":1}'
@@ -292,6 +295,7 @@ async def test_the_event_loop_goes_on_while_a_big_line_is_parsed() -> None:
 
 
 @given(OBJECTS)
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_a_message_is_one_line_and_comes_back(message: dict[str, Any]) -> None:
     line = encode_frame(message)
     assert line.endswith(b"\n")

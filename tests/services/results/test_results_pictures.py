@@ -168,18 +168,18 @@ def test_too_many_bytes_are_refused_before_anything_is_decoded() -> None:
 
 
 def test_pixels_are_counted_before_they_take_memory() -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     with pytest.raises(PictureRefused, match="too many pixels"):
         decode(_forged_png(20_000, 8_900))
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 1
 
 
 def test_a_decompression_bomb_in_a_text_chunk_is_not_inflated() -> None:
     text = b"Comment\x00\x00" + zlib.compress(b"x" * 70_000_000, 1)
     data = png()
-    started = time.perf_counter()
+    started = time.process_time()
     assert colour(decode(data[:33] + _chunk(b"zTXt", text) + data[33:])) == RED
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 1
 
 
 MIXED = Image.effect_noise((40, 30), 80).convert("RGB")
@@ -198,7 +198,7 @@ VALID = [
 
 
 @given(st.sampled_from(VALID), st.randoms(use_true_random=False))
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 def test_damaged_files_are_pictures_or_refused_and_nothing_else(data: bytes, chance: random.Random) -> None:
     damaged = bytearray(data)
     for _ in range(chance.randint(1, 8)):

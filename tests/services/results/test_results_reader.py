@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from services.catalog.entries import Tool
@@ -145,6 +145,7 @@ def test_broken_base64_is_told_on_the_block(data: str, problem: str) -> None:
 
 
 @given(st.binary(max_size=100), st.integers(1, 20), st.integers(4, 12))
+@settings(max_examples=60, deadline=None)
 def test_base64_with_white_space_anywhere(data: bytes, width: int, piece: int) -> None:
     from services.results import base64_bytes
 
@@ -466,7 +467,7 @@ BLOCKS = st.fixed_dictionaries(
     | st.fixed_dictionaries({}, optional={"contents": st.lists(JSON), "messages": st.lists(JSON)}),
     JSON,
 )
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_nothing_raises_and_everything_is_printable(raw: Any, schema: Any) -> None:
     tool = replace(ADD, output_schema=schema if isinstance(schema, dict) else None)
     tool_values = read_tool_result(raw, tool, 0)
@@ -502,8 +503,8 @@ def test_indentation_cannot_fill_the_memory() -> None:
     value: Any = [1] * 200_000
     for _ in range(300):
         value = [value]
-    started = time.perf_counter()
+    started = time.process_time()
     result = read(structuredContent=value)
     assert result.structured is not None
     assert len(result.structured) < 2_000_000
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5

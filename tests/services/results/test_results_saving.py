@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.results.content import (
@@ -67,6 +67,7 @@ def test_resources_are_called_what_their_uri_calls_them() -> None:
             {"uri": "demo://data", "mimeType": "application/json", "text": "{}"},
             {"uri": "demo://x/report.docx", "blob": "UEsDBAo="},
             {"uri": "data:text/plain,hello", "blob": "AAEC"},
+            {"uri": "demo://x/.0", "blob": "AAEC"},
         ]
     }
     files = files_of(read_resource_result("lab", "demo://x", raw, 0), "stem")
@@ -77,6 +78,7 @@ def test_resources_are_called_what_their_uri_calls_them() -> None:
         "data.json",
         "report.docx",
         "stem.bin",
+        "0.bin",
     ]
     assert files[0][1] == b"a\tb"
 
@@ -120,6 +122,7 @@ def test_names_are_safe(stem: str, name: str) -> None:
 
 
 @given(st.lists(st.tuples(st.text(), st.text(), st.binary(max_size=20)), min_size=1, max_size=6), st.text())
+@settings(max_examples=60, deadline=None)
 def test_no_name_leaves_the_directory_or_hides_or_meets_another(
     items: list[tuple[str, str, bytes]], stem: str
 ) -> None:
@@ -140,8 +143,8 @@ async def test_saving_overwrites_nothing(tmp_path: Path) -> None:
     result = ToolResult((ImageBlock("image/png", png()), ImageBlock("image/png", png(2, 2))))
     first = await save(result, tmp_path, "shot")
     second = await save(result, tmp_path, "shot")
-    assert [path.name for path in first] == ["shot-2.png", "shot-2-2.png"]
-    assert [path.name for path in second] == ["shot-3.png", "shot-2-3.png"]
+    assert [path.name for path in first] == ["shot-2.png", "shot-3.png"]
+    assert [path.name for path in second] == ["shot-4.png", "shot-5.png"]
     assert (tmp_path / "shot.png").read_bytes() == b"mine"
     assert first[0].read_bytes() == png()
     assert len(list(tmp_path.iterdir())) == 5

@@ -7,7 +7,7 @@ import time
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from services.results import output_schema
@@ -41,7 +41,7 @@ FITS = "structuredContent does not fit the tool's output schema: "
         ({"name": "ada"}, "'ada' does not match '^[A-Z]' (at $.name)"),
         ({"name": "a" * 300}, f"'{'a' * 37}...{'a' * 38}' does not match '^[A-Z]' (at $.name)"),
         ({"name": "Ada", "tags": ["a", 5]}, "5 is not of type 'string' (at $.tags[1])"),
-        ({"name": "Ada", "tags": ["a", "b", "a"]}, "['a', 'b', ...] has items that are the same (at $.tags)"),
+        ({"name": "Ada", "tags": ["a", "b", "a"]}, "['a', 'b', 'a'] has items that are the same (at $.tags)"),
         ({"name": "Ada", "colour": "blue"}, "'blue' is not one of ['red', 'green'] (at $.colour)"),
         ({"name": "Ada", "x-1": "5"}, "'5' is not of type 'integer' (at $['x-1'])"),
         ({"name": "Ada", "age": 5}, "'age' is not among the properties it allows"),
@@ -126,9 +126,9 @@ def test_a_schema_that_grows_without_end_is_given_up(
     ],
 )
 def test_no_pattern_can_stop_the_program(schema: dict[str, Any]) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     misfits({"a" * 5_000 + "!": 1}, schema)
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 2
 
 
 def test_patterns_of_json_schema() -> None:
@@ -139,43 +139,50 @@ def test_patterns_of_json_schema() -> None:
     assert matches("[", "taken to match")
 
 
+APPLICATORS = [
+    "properties",
+    "items",
+    "allOf",
+    "anyOf",
+    "not",
+    "if",
+    "then",
+    "contains",
+    "prefixItems",
+    "dependentSchemas",
+]
+OTHERS = [
+    "$defs",
+    "$ref",
+    "$id",
+    "$anchor",
+    "$dynamicRef",
+    "enum",
+    "pattern",
+    "required",
+    "multipleOf",
+    "type",
+]
+LEAVES: list[Any] = [
+    {},
+    {"type": "object"},
+    {"type": ["string", "null"]},
+    {"$ref": "#"},
+    {"minimum": 1e400},
+    True,
+    False,
+]
 SCHEMAS = st.recursive(
-    st.booleans()
-    | st.sampled_from(
-        [{}, {"type": "object"}, {"type": ["string", "null"]}, {"$ref": "#"}, {"minimum": 1e400}]
-    ),
+    st.sampled_from(LEAVES),
     lambda inner: st.dictionaries(
-        st.sampled_from(
-            [
-                "properties",
-                "items",
-                "allOf",
-                "anyOf",
-                "not",
-                "if",
-                "then",
-                "contains",
-                "$defs",
-                "$ref",
-                "$id",
-                "enum",
-            ]
-            + [
-                "prefixItems",
-                "dependentSchemas",
-                "pattern",
-                "required",
-                "multipleOf",
-                "type",
-                "$anchor",
-                "$dynamicRef",
-            ]
+        st.sampled_from(APPLICATORS + OTHERS),
+        st.one_of(
+            inner,
+            st.lists(inner, max_size=3),
+            st.dictionaries(st.text(max_size=3), inner, max_size=3),
+            st.text(max_size=5),
+            st.integers(-2, 2),
         ),
-        inner
-        | st.lists(inner, max_size=3)
-        | st.dictionaries(st.text(max_size=3), inner, max_size=3)
-        | st.text(max_size=5)
-        | st.integers(-2, 2),
         max_size=4,
     ),
     max_leaves=12,
@@ -188,7 +195,7 @@ VALUES = st.recursive(
 
 
 @given(VALUES, SCHEMAS)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_no_schema_raises(value: Any, schema: dict[str, Any]) -> None:
     for line in misfits(value, schema):
         assert printable(line) == line
