@@ -26,6 +26,7 @@ def _run() -> int:
         from app.command_line.session import open_session
 
         open_session(words)
+        return 0
     from app.command_line.main import run
 
     return run(words)

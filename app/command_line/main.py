@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 import click
@@ -38,14 +39,14 @@ _COMMANDS: Final = {
 }
 
 _MCP_COMMANDS: Final = {
-    "list": (f"{_HERE}.mcp_show:list_servers", "List the configured servers."),
-    "get": (f"{_HERE}.mcp_show:get", "Show one server."),
-    "add": (f"{_HERE}.mcp_add:add", "Add a server."),
+    "list": (f"{_HERE}.mcp_config:list_servers", "List the configured servers."),
+    "get": (f"{_HERE}.mcp_config:get", "Show one server."),
+    "add": (f"{_HERE}.mcp_config:add", "Add a server."),
     "remove": (f"{_HERE}.mcp_config:remove", "Remove a server."),
     "enable": (f"{_HERE}.mcp_config:enable", "Enable a server."),
     "disable": (f"{_HERE}.mcp_config:disable", "Disable a server."),
     "check": (f"{_HERE}.connect:check", "Connect to servers and report what is wrong, and why."),
-    "import": (f"{_HERE}.mcp_import:import_servers", "Bring over the servers of another program."),
+    "import": (f"{_HERE}.mcp_config:import_servers", "Bring over the servers of another program."),
 }
 
 _HELP: Final = {"help_option_names": ["-h", "--help"]}
@@ -93,23 +94,36 @@ def open_one(context: click.Context, words: tuple[str, ...]) -> None:
 
 def run(words: Sequence[str]) -> int:
     """Run the command line and return its exit status; whatever goes wrong ends in plain lines."""
-    for stream in (sys.stdout, sys.stderr):
-        # A character that the terminal's encoding lacks must not end a command.
-        stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    _open_streams()
     try:
-        status = cli.main(list(words), prog_name="jackfield", standalone_mode=False)
+        # On Windows click would expand `*` and `$VAR` in the words by itself.
+        status = cli.main(
+            list(words), prog_name="jackfield", standalone_mode=False, windows_expand_args=False
+        )
         sys.stdout.flush()
+    except SystemExit:
+        raise  # here, so that the last clause need not be looked at: it imports
     except click.ClickException as error:
         return _refused(error)
     except (click.Abort, KeyboardInterrupt):
         return INTERRUPTED
-    except BrokenPipeError:
-        return _unheard()
+    except OSError as error:
+        return _broken(error)
     except _our_error() as error:
         from app.command_line.output import fail
 
         fail(error)
     return status if isinstance(status, int) else 0
+
+
+def _open_streams() -> None:
+    """Standard output and error that take every character, also when they were closed or know only ASCII."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: PTH123, SIM115
+        else:
+            stream.reconfigure(errors="backslashreplace")
 
 
 def _our_error() -> type[JackfieldError]:
@@ -133,14 +147,33 @@ def _refused(error: click.ClickException) -> int:
     return error.exit_code
 
 
-def _unheard() -> int:
-    """Nobody reads our output any more: end quietly, also when Python flushes at its end."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, sys.stdout.fileno())
+def _broken(error: OSError) -> int:
+    """Nobody reads our output any more (end quietly), or the disk is full, or the like."""
+    if not isinstance(error, BrokenPipeError):
+        from app.command_line.output import note
+        from services.text import one_line
+
+        where = f"{error.filename}: " if error.filename else ""
+        note(f"Error: {one_line(where + (error.strerror or str(error)))}")
+    # Python flushes once more at its end.
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 1
 
 
 def _open(context: click.Context, words: Sequence[str]) -> None:
+    from app.command_line import session
+
+    if not words and (context.params["config"] or context.params["strict"]):
+        _open_file(context)
+    session.open_session(words)
+
+
+def _open_file(context: click.Context) -> None:
+    """Open the session on what `--config` and `--strict` ask for."""
+    from app.command_line.configured import source
+    from app.command_line.output import load_configuration
     from app.command_line.session import open_session
 
-    open_session(words)
+    source(context)  # a file that is not there is said before the screen opens
+    open_session([], lambda: load_configuration(context))

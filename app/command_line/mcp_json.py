@@ -6,6 +6,7 @@ import math
 import re
 from typing import TYPE_CHECKING, Any, Final
 
+from services.config.models import HTTP_SERVER, STDIO_SERVER
 from services.config.secrets import MASK, masked_arguments, masked_url
 
 if TYPE_CHECKING:
@@ -25,8 +26,8 @@ AUTH: Final = {
 _REFERENCE = re.compile(r"((Bearer|Basic|Token) )?\$\{[A-Za-z_][A-Za-z0-9_]*\}")
 """A value that only names a variable: no secret, and worth seeing."""
 
-_MORE = ("protocol", "required", "scopes", "oauth_resource", "default_tools_approval_mode", "tools")
-"""Keys of ours that `get` shows where the table has them."""
+_MORE = ("protocol", "required", "scopes", "oauth_resource", "default_tools_approval_mode")
+"""Keys of ours that `get` shows where the table has them: texts, truths and lists of texts."""
 
 
 def list_value(server: Configured) -> dict[str, Any]:
@@ -45,13 +46,16 @@ def list_value(server: Configured) -> dict[str, Any]:
 
 def server_value(server: Configured) -> dict[str, Any]:
     """What `get --json` says of a server."""
-    table = server.table
+    settings, table = server.settings, server.table
     value = list_value(server)
     value |= {key: _strings(table.get(key)) for key in ("enabled_tools", "disabled_tools")}
-    value |= {key: table[key] for key in _MORE if key in table and not server.invalid}
-    if isinstance(table.get("oauth"), dict):
-        oauth = {key: MASK if key == "client_secret" else entry for key, entry in table["oauth"].items()}
-        value["oauth"] = oauth
+    if not server.invalid:
+        mine = STDIO_SERVER if settings.transport == "stdio" else HTTP_SERVER
+        value |= {key: table[key] for key in _MORE if key in table and key in mine.keys}
+    if settings.tools:
+        value["tools"] = {name: {"approval_mode": mode} for name, mode in settings.tools.items()}
+    if settings.oauth:
+        value["oauth"] = {k: MASK if k == "client_secret" else v for k, v in settings.oauth.items()}
     return value
 
 
@@ -81,7 +85,9 @@ def _transport(server: Configured) -> dict[str, Any]:
         "url": masked_url(_text(server, "url") or ""),
         "bearer_token_env_var": _text(server, "bearer_token_env_var"),
         "http_headers": _masked(server, "http_headers"),
-        "env_http_headers": _named(server.table, "env_http_headers") or None,
+        "env_http_headers": (
+            _named(server.table, "env_http_headers") if "env_http_headers" in server.table else None
+        ),
         "http_headers_helper": MASK if helper else None,
     }
 

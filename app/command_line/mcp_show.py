@@ -5,30 +5,26 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING, Any, Final
 
-import click
-
 from app.command_line import output
 from app.command_line.configured import find, source
 from app.command_line.mcp_json import AUTH, auth_status, list_value, server_value
 from app.command_line.output import MASK, Cell
-from app.command_line.shell_completion import complete_servers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    import click
+
     from app.command_line.configured import Configured
 
-__all__ = ("get", "list_servers")
+__all__ = ("command_or_url", "get", "list_servers")
 
 _HEADERS: Final = ("Name", "Transport", "Status", "Auth", "Command or URL")
 _EMPTY: Final = "No MCP servers configured yet. Try: jackfield mcp add my-tool -- my-command"
 
 
-@click.command("list")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON, with the field names of OpenAI Codex.")
-@click.pass_context
-def list_servers(context: click.Context, as_json: bool) -> int:
-    """List the configured servers, in the order of the file. Secrets are masked."""
+def list_servers(context: click.Context, *, as_json: bool) -> int:
+    """Print all servers, one line each, and why the invalid ones are invalid."""
     chosen = source(context)
     servers, configuration = chosen.servers()
     output.note_problems(configuration)
@@ -44,12 +40,8 @@ def list_servers(context: click.Context, as_json: bool) -> int:
     return output.USAGE if chosen.strict and configuration.problems else output.OK
 
 
-@click.command()
-@click.argument("name", shell_complete=complete_servers)
-@click.option("--json", "as_json", is_flag=True, help="Print JSON, with the field names of OpenAI Codex.")
-@click.pass_context
-def get(context: click.Context, name: str, as_json: bool) -> int:
-    """Show one server. Secrets are masked, `${VAR}` stands as it is written."""
+def get(context: click.Context, name: str, *, as_json: bool) -> int:
+    """Print one server; raises UnknownServer."""
     chosen = source(context)
     servers, configuration = chosen.servers()
     server = find(servers, name)
@@ -61,15 +53,22 @@ def get(context: click.Context, name: str, as_json: bool) -> int:
     return output.USAGE if chosen.strict and server.invalid else output.OK
 
 
-def _row(server: Configured) -> tuple[str | Cell, ...]:
+def command_or_url(server: Configured) -> str:
+    """What the server is, in one line with its secrets masked."""
     transport = list_value(server)["transport"]
+    if "command" not in transport:
+        return str(transport["url"])
+    return _words([transport["command"], *transport["args"]]) if transport["command"] else ""
+
+
+def _row(server: Configured) -> tuple[str | Cell, ...]:
     auth = auth_status(server)
     return (
         server.settings.name,
         server.settings.transport,
         _status(server),
         Cell(AUTH[auth], "dim" if auth == "unsupported" else ""),
-        _words([transport["command"], *transport["args"]]) if "command" in transport else transport["url"],
+        command_or_url(server),
     )
 
 
@@ -117,7 +116,7 @@ def _shown(key: str, value: Any) -> str:
         return _words(value)
     if isinstance(value, list):
         names = (entry if isinstance(entry, str) else entry.get("name", "") for entry in value)
-        return ", ".join(names) or ("(none)" if key.endswith("_tools") else "")
+        return ", ".join(names) or ("(none)" if key.endswith("_tools") or key == "scopes" else "")
     if isinstance(value, dict):
         return ", ".join(f"{name}={_entry(entry)}" for name, entry in value.items())
     return str(value)

@@ -17,16 +17,20 @@ if TYPE_CHECKING:
 __all__ = ("open_session",)
 
 
-def open_session(words: Sequence[str]) -> None:
-    """Open the session on the configuration, on the demo (`demo`) or on one server (`run …`)."""
+def open_session(words: Sequence[str], load: Callable[[], Configuration] | None = None) -> None:
+    """Open the session on the configuration, on the demo (`demo`) or on one server (`run …`).
+
+    `load` takes the place of what the words would load; it is called in a thread, behind the
+    first paint.
+    """
     # Textual draws on standard error.
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         _fail("the session needs a terminal; jackfield --help lists what works without one", 2)
     try:
-        load = _loader(words)
+        chosen = load or _loader(words)
     except JackfieldError as error:
         _fail(str(error), 2)
-    sys.exit(asyncio.run(_session(load)))
+    sys.exit(asyncio.run(_session(chosen)))
 
 
 def _loader(words: Sequence[str]) -> Callable[[], Configuration]:
@@ -65,5 +69,5 @@ async def _session(load: Callable[[], Configuration]) -> int:
 
 
 def _fail(message: str, status: int) -> None:
-    sys.stderr.write(f"jackfield: {message}\n")
+    sys.stderr.write(f"Error: {message}\n")
     sys.exit(status)

@@ -1,16 +1,17 @@
-"""Completion in bash, zsh and fish: the scripts, and the names of configured servers."""
+"""Completion in bash, zsh and fish: the scripts, and the names of configured servers.
+
+A completion runs at every press of Tab: it imports neither pathlib nor tomllib unless it must.
+"""
 
 from __future__ import annotations
 
 import os
-from pathlib import Path
+import sys
 from typing import TYPE_CHECKING, Final
 
 import click
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from click.shell_completion import CompletionItem
 
 __all__ = ("COMPLETE_VARIABLE", "complete_servers", "completion", "server_names")
@@ -36,7 +37,7 @@ def completion(shell: str) -> None:
 
     script = get_completion_class(shell)
     if script is not None:
-        answer(script(cli, {}, "jackfield", COMPLETE_VARIABLE).source().rstrip("\n"))
+        answer(script(cli, {}, "jackfield", COMPLETE_VARIABLE).source().strip("\n"))
 
 
 def complete_servers(
@@ -45,30 +46,54 @@ def complete_servers(
     """The configured servers whose names begin so; nothing rather than an error."""
     from click.shell_completion import CompletionItem
 
-    return [
-        CompletionItem(name)
-        for name in server_names(context.find_root().params.get("config"))
-        if name.startswith(incomplete)
-    ]
+    names = server_names(context.find_root().params.get("config"))
+    return [CompletionItem(name) for name in names if name.startswith(incomplete)]
 
 
-def server_names(file: str | None = None) -> Iterable[str]:
+def server_names(file: str | None = None) -> list[str]:
     """The names in `file`, else in config.toml of the home directory, without checking anything."""
+    try:
+        with open(file or _config_file(), encoding="utf-8-sig") as lines:  # noqa: PTH123 - no pathlib here
+            text = lines.read()
+    except (OSError, ValueError):
+        return []
+    found = [name for line in text.splitlines() if (name := _headed(line))] or _parsed(text)
+    return [name for name in dict.fromkeys(found) if name.isprintable()]
+
+
+def _headed(line: str) -> str:
+    """The server whose table begins at this line: `[mcp_servers.NAME…`; empty for any other line."""
+    before, begins, rest = line.partition("mcp_servers.")
+    if not begins or before.strip(" \t") != "[":
+        return ""
+    quote = rest[:1]
+    if quote not in ("'", '"'):
+        return rest.partition("]")[0].partition(".")[0].strip()
+    name = rest[1:].partition(quote)[0]
+    return "" if quote == '"' and "\\" in name else name
+
+
+def _parsed(text: str) -> list[str]:
+    """The same for a file that is written in another way: inline, or dotted keys."""
+    if "mcp_servers" not in text:
+        return []
     import tomllib
 
     try:
-        path = Path(file) if file else _config_file()
-        tables = tomllib.loads(path.read_text(encoding="utf-8-sig")).get("mcp_servers")
-    except (OSError, ValueError, RecursionError):
+        tables = tomllib.loads(text).get("mcp_servers")
+    except (ValueError, RecursionError):
         return []
-    return [name for name in tables if name.isprintable()] if isinstance(tables, dict) else []
+    return list(tables) if isinstance(tables, dict) else []
 
 
-def _config_file() -> Path:
-    """As `services.config.paths` has it; its imports would cost more than the rest of a completion."""
+def _config_file() -> str:
+    """As `services.config.paths` has it, whose imports would cost as much as all the rest."""
     named = os.environ.get("JACKFIELD_HOME")
+    if not named and sys.platform == "linux":
+        configuration = os.environ.get("XDG_CONFIG_HOME", "").strip() or os.path.expanduser("~/.config")  # noqa: PTH111
+        named = f"{configuration}/jackfield"
     if named:
-        return Path(named, "config.toml")
+        return f"{named}/config.toml"
     from services.config.paths import config_file, home
 
-    return config_file(home())
+    return str(config_file(home()))

@@ -9,13 +9,14 @@ import subprocess
 import sys
 from pathlib import Path
 
-__all__ = ("EVERYTHING", "PEERS", "PROGRAMS", "main", "ready")
+__all__ = ("CODEX", "EVERYTHING", "PEERS", "PROGRAMS", "main", "ready")
 
 ROOT = Path(__file__).parents[2]
 PEERS = ROOT / ".peers"
 PROGRAMS = PEERS / "python" / ("Scripts" if sys.platform == "win32" else "bin")
 LOCK = ROOT / "requirements" / "peers.txt"
 EVERYTHING = "@modelcontextprotocol/server-everything@2026.8.31"
+CODEX = "@openai/codex@0.169.0"
 STAMP = PEERS / "ready"
 
 
@@ -28,7 +29,7 @@ def main() -> None:
     """Install everything anew unless it is there already."""
     if ready():
         return
-    print("Installing the peers into .peers; this takes about half a minute.", flush=True)
+    print("Installing the peers into .peers; this takes about a minute.", flush=True)
     shutil.rmtree(PEERS, ignore_errors=True)
     _install_python()
     _install_node()
@@ -60,7 +61,7 @@ def _install_node() -> None:
     npm = program.parents[1] / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
     words = "install --no-audit --no-fund --ignore-scripts --no-package-lock --no-save --loglevel=error"
     subprocess.run(
-        [program, npm, *words.split(), "--prefix", PEERS / "node", EVERYTHING],
+        [program, npm, *words.split(), "--prefix", PEERS / "node", EVERYTHING, CODEX],
         check=True,
         env={**os.environ, "PATH": os.pathsep.join((str(program.parent), os.environ.get("PATH", "")))},
     )
@@ -68,7 +69,7 @@ def _install_node() -> None:
 
 def _wanted() -> str:
     """A name for exactly these versions at exactly this place (virtual environments do not move)."""
-    parts = (LOCK.read_text(encoding="utf-8"), EVERYTHING, str(PEERS), sys.version)
+    parts = (LOCK.read_text(encoding="utf-8"), EVERYTHING, CODEX, str(PEERS), sys.version)
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
