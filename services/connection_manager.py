@@ -99,7 +99,7 @@ class ConnectionManager:
 
     def log(self, server: str) -> tuple[LogLine, ...]:
         """The server's log, oldest first; it outlives the connection."""
-        return self._connection(server).log
+        return self._connection(server).log.lines
 
     # What can be done.
 

@@ -38,6 +38,7 @@ async def why_not_ready(
         return [error("configuration", status.cause, status.hint)]
     if settings.transport == "stdio":
         found = _program(settings, environ)
+        log = _last_attempt(log)
         return [found] if found is not None else [*_process(settings, status, log), *junk(log)]
     return [await _http(settings, status, environ)]
 
@@ -85,7 +86,15 @@ def _process(settings: ServerSettings, status: ServerStatus, log: Sequence[LogLi
             "exited", _cause_alone(status.cause, quoted=bool(said)), _why(ended["status"]), detail=said
         )
     else:
-        yield error("handshake", status.cause, status.hint or _pinned(settings), detail=said)
+        yield _handshake(settings, status, said)
+
+
+def _last_attempt(log: Sequence[LogLine]) -> Sequence[LogLine]:
+    """What was said since the process was started last: one that leaves at once gets a second chance."""
+    starts = [
+        at for at, line in enumerate(log) if line.source == "lifecycle" and line.text.startswith("started ")
+    ]
+    return log[starts[-1] :] if starts else log
 
 
 def _cause_alone(cause: str, *, quoted: bool = True) -> str:
@@ -106,10 +115,21 @@ def _waiting(settings: ServerSettings, status: ServerStatus) -> str:
     return f"Does it serve MCP on standard input and output? {status.hint}."
 
 
-def _pinned(settings: ServerSettings) -> str:
-    if settings.protocol == "auto":
-        return ""
-    return f'protocol is pinned to "{settings.protocol}": try protocol = "auto".'
+def _handshake(settings: ServerSettings, status: ServerStatus, said: tuple[str, ...] = ()) -> Finding:
+    """It answers, but the two do not come together: of another revision, most of the time."""
+    if "protocol version" in status.cause:
+        from mcp_types.version import HANDSHAKE_PROTOCOL_VERSIONS, MODERN_PROTOCOL_VERSIONS
+
+        known = ", ".join((*HANDSHAKE_PROTOCOL_VERSIONS, *MODERN_PROTOCOL_VERSIONS))
+        return error("protocol-version", status.cause, f"Understood here: {known}.", detail=said)
+    if settings.protocol not in ("auto", "legacy"):
+        hint = f'protocol is pinned to {settings.protocol}: try protocol = "auto".'
+        return error("protocol-version", status.cause, hint, detail=said)
+    return error("handshake", status.cause, _sentence(status.hint), detail=said)
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}".rstrip(".") + "." if text and text[-1] not in "?!" else text
 
 
 # HTTP.
@@ -125,12 +145,12 @@ async def _http(settings: ServerSettings, status: ServerStatus, environ: Mapping
     found = await probe(settings, headers)
     if status.state is ServerState.LOGIN_NEEDED:
         detail = found.detail if found is not None else ()
-        return error("login-needed", status.cause, f"{status.hint}.".replace("..", "."), detail=detail)
+        return error("login-needed", status.cause, _sentence(status.hint), detail=detail)
     if found is not None:
         return found
     if "startup_timeout_sec" in status.hint:
-        return error("timeout", status.cause, f"{status.hint}.")
-    return error("handshake", status.cause, status.hint or _pinned(settings))
+        return error("timeout", status.cause, _sentence(status.hint))
+    return _handshake(settings, status)
 
 
 # Lines.

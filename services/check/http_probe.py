@@ -14,7 +14,7 @@ import os
 import socket
 import ssl
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import urljoin, urlsplit, urlunsplit
 
 from services.check.findings import Finding, error
 from services.text import one_line, printable
@@ -56,7 +56,7 @@ async def probe(settings: ServerSettings, headers: Mapping[str, str]) -> Finding
     try:
         async with asyncio.timeout(SECONDS):
             return await _ask(settings, headers)
-    except TimeoutError:
+    except (TimeoutError, httpx2.ReadTimeout):
         return None  # it takes connections and is silent: the start timeout says so
     except (httpx2.HTTPError, httpx2.InvalidURL, httpx2.StreamError, OSError) as failure:
         return _about_connection(settings.url, failure)
@@ -67,7 +67,8 @@ async def _ask(settings: ServerSettings, headers: Mapping[str, str]) -> Finding 
 
     old = settings.transport == "sse"
     accept = {"accept": "text/event-stream" if old else _TYPES}
-    client = await asyncio.to_thread(httpx2.AsyncClient, headers=dict(headers), timeout=SECONDS)
+    limits = httpx2.Timeout(SECONDS, connect=SECONDS - 1)  # to tell who does not connect from who is silent
+    client = await asyncio.to_thread(httpx2.AsyncClient, headers=dict(headers), timeout=limits)
     async with client:
         request = client.build_request(
             "GET" if old else "POST", settings.url, headers=accept, json=None if old else _INITIALIZE
@@ -97,7 +98,7 @@ def _about_answer(settings: ServerSettings, response: Any, kind: str, body: str)
     status: int = response.status_code
     said = f"HTTP {status} {_phrase(status)}".rstrip()
     if 300 <= status < 400:
-        return _redirect(said, response.headers.get("location", ""))
+        return _redirect(said, settings.url, response.headers.get("location", ""))
     if status >= 400:
         challenge = one_line(response.headers.get("www-authenticate", ""), 200)
         detail = ((f"WWW-Authenticate: {challenge}",) if challenge else ()) + _excerpt(body)
@@ -112,10 +113,10 @@ def _about_answer(settings: ServerSettings, response: Any, kind: str, body: str)
     return error("not-mcp", text, hint, detail=_excerpt(body))
 
 
-def _redirect(said: str, location: str) -> Finding:
+def _redirect(said: str, url: str, location: str) -> Finding:
     if not location:
         return error("redirect", f"{said} without saying where to")
-    parts = urlsplit(location)
+    parts = urlsplit(urljoin(url, location))
     # A redirect may carry a ticket in its query: the place is what matters.
     place = one_line(urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", "")), 200)
     hint = "Put that address into url, if it is the server you mean; a sign-in page is none."
@@ -179,7 +180,7 @@ def _about_connection(url: str, failure: Exception) -> Finding | None:
                 "refused", f"nobody listens on {where}: connection refused", "Is the server running?"
             )
     if type(failure).__name__ in ("ConnectTimeout", "PoolTimeout"):
-        text = f"no connection to {where} within {SECONDS:g} s"
+        text = f"no connection to {where} within {SECONDS - 1:g} s"
         return error("timeout", text, "Is a firewall or a VPN in between?")
     hint = "Does it speak TLS? Then url begins with https://." if parts.scheme == "http" else ""
     return error("broken", f"the connection to {where} broke: {_reason(causes)}", hint)

@@ -17,7 +17,6 @@ import asyncio
 import os
 import sys
 import time
-from collections import deque
 from contextlib import AsyncExitStack, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, get_args
@@ -29,20 +28,18 @@ from services.catalog.listing import read_all
 from services.catalog.read import read_entries
 from services.connections import sdk
 from services.connections.address import masked_address
+from services.connections.causes import explained, start_timeout, why_closed
 from services.connections.environment import child_environment, find_program, resolve_headers
 from services.connections.requests import Requests
+from services.connections.server_log import ServerLog
 from services.connections.stdio import StdioTransport
 from services.errors import (
-    ConnectionFailed,
     JackfieldError,
     LoginNeeded,
-    ServerError,
-    StartTimeout,
     TransportClosed,
     translating,
 )
-from services.events import Level, LogLine, ResourceUpdated, ServerState, ServerStatus, StatusChanged
-from services.text import one_line
+from services.events import Level, ResourceUpdated, ServerState, ServerStatus, StatusChanged
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -50,25 +47,18 @@ if TYPE_CHECKING:
     from services.config.settings import ServerSettings
     from services.connections.http import HttpTransport
     from services.connections.session import Session
-    from services.events import CatalogKind, Event, LogSource
+    from services.events import CatalogKind, Event
     from services.inbox.inbox import Answer, Inbox, Question
 
 __all__ = ("KINDS", "Connection")
 
 KINDS: Final[tuple[CatalogKind, ...]] = ("tools", "resources", "templates", "prompts")
 
-_LOG_LINES: Final = 2_000
-_STDERR_LINES: Final = 200
-"""Lines of stderr that are always kept, however many other lines come after them."""
-
 _LATENCY_NEWS: Final = 0.25
 """Seconds between two news of nothing but a new latency."""
 
 _LATEST: Final = 8.0
 """Seconds after which ending a connection is no longer left to itself; the grace of a process is 4."""
-
-_REAPED: Final = 0.5
-"""Seconds to wait for an exit status once the output has ended."""
 
 
 class Connection:
@@ -88,8 +78,8 @@ class Connection:
         self._report = report
         self._environ = environ
         self._version = version
-        self._log: deque[LogLine] = deque(maxlen=_LOG_LINES)
-        self._stderr: deque[LogLine] = deque(maxlen=_STDERR_LINES)
+        self.log = ServerLog(settings.name, report)
+        """Outlives every connection."""
         self._owner: asyncio.Task[None] | None = None
         self._stop = asyncio.Event()
         self._limit: asyncio.Timeout | None = None
@@ -135,13 +125,6 @@ class Connection:
     def refusal(self) -> str:
         """What the HTTP side last refused, in one line; empty for stdio."""
         return self._http.cause if self._http is not None else ""
-
-    @property
-    def log(self) -> tuple[LogLine, ...]:
-        """What the server said and we noted, oldest first; the last 200 lines of stderr always included."""
-        lines = tuple(self._log)
-        older = (line for line in self._stderr if lines and line.at < lines[0].at)
-        return (*older, *lines)
 
     def start(self) -> None:
         """Begin to connect, unless disabled, invalid or connected already; returns at once."""
@@ -190,11 +173,7 @@ class Connection:
 
     async def why_closed(self) -> str:
         """Why the connection ended, in one line: exit status and last line of stderr, or HTTP status."""
-        if self._stdio is not None:
-            if self._stdio.exited.is_set() or self.session is None:
-                await self._stdio.wait_gone(_REAPED)
-            return self._stdio.cause
-        return self.refusal
+        return await why_closed(self._stdio) if self._stdio is not None else self.refusal
 
     # The owner task.
 
@@ -206,7 +185,7 @@ class Connection:
                 if self._session is not None or not self._may_be_old():
                     raise
                 # Some older servers leave at the first message that is not `initialize`.
-                self.say("it left at the first question; trying the older handshake", "lifecycle", "debug")
+                self.log.say("it left at the first question; the older handshake next", "lifecycle", "debug")
                 await self._connect("legacy")
         except JackfieldError as error:
             self._session = None
@@ -234,14 +213,14 @@ class Connection:
                     await self._serve(session)
         except JackfieldError as error:
             if limit.expired():
-                raise self._start_timeout() from error
-            raise await self._explained(error) from error
+                raise start_timeout(self.settings, self._stdio) from error
+            raise await explained(error, self._stdio, self._http) from error
 
     async def _open(self, stack: AsyncExitStack, protocol: str) -> Session:
         """The transport and a negotiated session on it; a process starts while the SDK is being imported."""
         stack.callback(self.requests.withdraw_all, "its server is gone")
         if self.settings.transport == "stdio":
-            self._stdio = transport = StdioTransport(self.say)
+            self._stdio = transport = StdioTransport(self.log.say)
             stack.push_async_callback(transport.end)
             await self._start_process(transport)
             module = await sdk.load()
@@ -266,7 +245,7 @@ class Connection:
         await transport.start(program, settings.args, environment, settings.cwd)
         assert transport.child is not None
         self.status = replace(self.status, pid=transport.child.pid)
-        self.say(f"started {self.status.address} (pid {transport.child.pid})", "lifecycle")
+        self.log.say(f"started {self.status.address} (pid {transport.child.pid})", "lifecycle")
 
     async def _serve(self, session: Session) -> None:
         """Be ready until told to stop, or until the server is gone."""
@@ -277,7 +256,7 @@ class Connection:
             identity=session.identity,
             instructions=session.instructions,
         )
-        self.say(f"ready: {session.identity or 'unnamed'}, protocol {session.protocol}", "lifecycle")
+        self.log.say(f"ready: {session.identity or 'unnamed'}, protocol {session.protocol}", "lifecycle")
         async with asyncio.TaskGroup() as tasks:
             background = (
                 tasks.create_task(session.follow_changes()),
@@ -303,7 +282,7 @@ class Connection:
                 with translating():
                     await self._read_catalog(session, kinds, first=False)
             except JackfieldError as error:
-                self.say(f"a changed list could not be read: {error.message}", "lifecycle", "warning")
+                self.log.say(f"a changed list could not be read: {error.message}", "lifecycle", "warning")
 
     async def _read_catalog(self, session: Session, kinds: tuple[CatalogKind, ...], *, first: bool) -> None:
         wanted = [kind for kind in kinds if session.offers(kind)]
@@ -328,7 +307,7 @@ class Connection:
             items, faults = await read_all(lambda cursor: session.page(kind, cursor))
         entries, more = await asyncio.to_thread(read_entries, self.name, kind, items)
         for fault in (*faults, *more):
-            self.say(fault, "lifecycle", "warning")
+            self.log.say(fault, "lifecycle", "warning")
         return offered(self.settings, entries) if kind == "tools" else entries  # type: ignore[arg-type]
 
     # How it ended.
@@ -338,38 +317,8 @@ class Connection:
         auth = "not_logged_in" if isinstance(error, LoginNeeded) else self.status.auth
         self.catalog = Catalog()
         empty: dict[str, Any] = dict.fromkeys(KINDS, 0)
-        self.say(error.message, "lifecycle", "error")
+        self.log.say(error.message, "lifecycle", "error")
         self._become(state, cause=error.message, hint=error.hint, auth=auth, pid=None, **empty)
-
-    async def _explained(self, error: JackfieldError) -> JackfieldError:
-        """The error of a failed connection with the cause the transport knows of."""
-        if self._http is not None and not isinstance(error, LoginNeeded):
-            if (login := self._http.login_needed()) is not None:
-                return login
-            if self._http.status is not None and isinstance(error, ServerError | ConnectionFailed):
-                old = self._http.status in (404, 405) and self.settings.transport == "http"
-                hint = (
-                    'is the path right? an old HTTP+SSE server needs transport = "sse"' if old else error.hint
-                )
-                return ConnectionFailed(self._http.cause, hint=hint)
-        if self._stdio is not None and isinstance(error, TransportClosed) and self._stdio.exited.is_set():
-            return TransportClosed(self._with_junk(await self.why_closed()), hint=error.hint)
-        return error
-
-    def _start_timeout(self) -> StartTimeout:
-        seconds = self.settings.startup_timeout_sec
-        said = self._with_junk("") or (self._stdio.last_error_line if self._stdio else "")
-        return StartTimeout(
-            f"no answer within {seconds:g} s" + (f" ({said.strip()})" if said else ""),
-            hint=f"startup_timeout_sec in [mcp_servers.{one_line(self.name, 80)}] lengthens it",
-        )
-
-    def _with_junk(self, cause: str) -> str:
-        if self._stdio is None or not self._stdio.junk:
-            return cause
-        return (
-            f'{cause} printed on standard output, where only MCP belongs: "{self._stdio.junk[:120]}"'.strip()
-        )
 
     # What the session tells (services.connections.session.Listener).
 
@@ -378,7 +327,7 @@ class Connection:
 
     def log_message(self, text: str, level: str, logger: str) -> None:
         known: Level = level if level in get_args(Level) else "info"  # type: ignore[assignment]
-        self.say(text, "server", known, logger)
+        self.log.say(text, "server", known, logger)
 
     def list_changed(self, kind: CatalogKind) -> None:
         self._dirty.add(kind)
@@ -396,14 +345,6 @@ class Connection:
             self.status = replace(self.status, latency=seconds)
 
     # Reporting.
-
-    def say(self, text: str, source: LogSource, level: Level = "info", logger: str = "") -> None:
-        """A line for the server's log; `text` is printable."""
-        line = LogLine(self.name, text, source, level, time.time(), logger)
-        self._log.append(line)
-        if source == "stderr":
-            self._stderr.append(line)
-        self._report(line)
 
     def _become(self, state: ServerState, **changes: Any) -> None:
         fresh = {"cause": "", "hint": ""} | changes

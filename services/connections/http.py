@@ -100,6 +100,11 @@ class HttpTransport:
         self.challenge = one_line(response.headers.get("www-authenticate", ""), 300)
 
     @property
+    def is_sse(self) -> bool:
+        """Whether this is the old HTTP+SSE transport."""
+        return self._settings.transport == "sse"
+
+    @property
     def cause(self) -> str:
         """The last refusal in one line, or nothing."""
         if self.status is None:
@@ -128,7 +133,7 @@ class HttpTransport:
     @asynccontextmanager
     async def streams(self) -> AsyncIterator[tuple[Any, Any]]:
         """The pair of streams the SDK's session wants, served while the block runs."""
-        if self._settings.transport == "sse":
+        if self.is_sse:
             async with sse_client(
                 self._settings.url,
                 headers=self._headers,

@@ -22,9 +22,8 @@ def _import() -> SimpleNamespace:
             # What libraries have to say must not end up on the person's terminal.
             for name in ("mcp", "client", "httpx2", "httpcore2"):
                 logging.getLogger(name).addHandler(logging.NullHandler())
-            session = importlib.import_module("services.connections.session")
             _loaded = SimpleNamespace(
-                open_session=session.open_session,
+                open_session=importlib.import_module("services.connections.opening").open_session,
                 stdio_streams=importlib.import_module("services.connections.stdio_streams").stdio_streams,
                 HttpTransport=importlib.import_module("services.connections.http").HttpTransport,
             )

@@ -7,35 +7,33 @@ Every method may be awaited from any task; only entering and leaving belong to t
 from __future__ import annotations
 
 import asyncio
-import json
 import time
-from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final
 
 import mcp_types as types
-from mcp.client._probe import negotiate_auto
 from mcp.client.session import ClientRequestContext, ClientSession
 from mcp.client.subscriptions import SubscriptionLost, listen
 from mcp.shared.exceptions import MCPError
 from mcp.shared.jsonrpc_dispatcher import JSONRPCDispatcher
-from mcp_types.version import HANDSHAKE_PROTOCOL_VERSIONS, MODERN_PROTOCOL_VERSIONS
-from pydantic import BaseModel, TypeAdapter, ValidationError
+from mcp_types.version import MODERN_PROTOCOL_VERSIONS
+from pydantic import TypeAdapter, ValidationError
 
 from services.connections.calls import Progress
-from services.errors import ConnectionFailed, translate
-from services.inbox.inbox import Answer, Question
+from services.connections.incoming import first_complaint, question_of
+from services.errors import ConnectionFailed
 from services.text import one_line, printable
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+    from collections.abc import Awaitable, Callable, Mapping
 
     from services.connections.calls import OnProgress
+    from services.connections.incoming import Listener
     from services.events import CatalogKind
 
-__all__ = ("MAX_ROUNDS", "Listener", "Page", "Session", "open_session")
+__all__ = ("MAX_ROUNDS", "Page", "RecordingDispatcher", "Session")
 
 MAX_ROUNDS: Final = 10
 """How often one call may come back asking for input (SEP-2322) before it is given up."""
@@ -49,20 +47,6 @@ _LISTS: Final[dict[CatalogKind, tuple[type[Any], str]]] = {
     "templates": (types.ListResourceTemplatesRequest, "resourceTemplates"),
     "prompts": (types.ListPromptsRequest, "prompts"),
 }
-
-
-class Listener(Protocol):
-    """Who hears what a session brings by itself; implemented by the connection."""
-
-    async def ask(self, question: Question) -> Answer: ...
-
-    def log_message(self, text: str, level: str, logger: str) -> None: ...
-
-    def list_changed(self, kind: CatalogKind) -> None: ...
-
-    def resource_updated(self, uri: str) -> None: ...
-
-    def answered(self, seconds: float) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +68,7 @@ class _Box:
 _box: ContextVar[_Box | None] = ContextVar("_box", default=None)
 
 
-class _Dispatcher(JSONRPCDispatcher):
+class RecordingDispatcher(JSONRPCDispatcher):
     """The SDK's dispatcher, which also hands out results unchecked and measures the time they take."""
 
     answered: Callable[[float], None]
@@ -100,7 +84,7 @@ class _Dispatcher(JSONRPCDispatcher):
 
 @dataclass(slots=True)
 class Session:
-    """An open session; made by `open_session`."""
+    """An open session; made by `services.connections.opening`."""
 
     sdk: ClientSession
     server: str
@@ -258,7 +242,7 @@ class Session:
             try:
                 wanted = types.InputRequiredResult.model_validate(raw, by_name=False)
             except ValidationError as error:
-                return raw, f"asks for input in a way that is not valid MCP: {_first(error)}"
+                return raw, f"asks for input in a way that is not valid MCP: {first_complaint(error)}"
             state = wanted.request_state
             if wanted.input_requests:
                 responses = await self._answer_all(wanted.input_requests)
@@ -291,7 +275,7 @@ class Session:
         except ValidationError as error:
             if box.raw is None:
                 raise
-            return box.raw, _first(error)
+            return box.raw, first_complaint(error)
         finally:
             _box.reset(token)
         return box.raw if box.raw is not None else result, ""
@@ -303,92 +287,7 @@ class Session:
         except ValidationError:
             return False
         for params in wanted.elicitations:
-            answer = await self.listener.ask(_question(self.server, params))
+            answer = await self.listener.ask(question_of(self.server, params))
             if answer.action != "accept":
                 return False
         return bool(wanted.elicitations)
-
-
-@asynccontextmanager
-async def open_session(
-    streams: tuple[Any, Any], *, server: str, protocol: str, version: str, listener: Listener
-) -> AsyncIterator[Session]:
-    """Enter a session on a transport's streams and negotiate: `auto`, `legacy` or a revision's date."""
-    dispatcher = _Dispatcher(*streams)
-    dispatcher.answered = listener.answered
-
-    async def elicit(context: ClientRequestContext, params: types.ElicitRequestParams) -> types.ElicitResult:
-        answer = await listener.ask(_question(server, params))
-        content = dict(answer.content) if answer.action == "accept" and answer.content is not None else None
-        return types.ElicitResult(action=answer.action, content=content)
-
-    async def log(params: types.LoggingMessageNotificationParams) -> None:
-        data = params.data if isinstance(params.data, str) else _compact(params.data)
-        listener.log_message(one_line(data, 2_000), params.level, one_line(params.logger or "", 100))
-
-    async def on_message(message: object) -> None:
-        _spread(message, listener)
-
-    sdk = ClientSession(
-        dispatcher=dispatcher,
-        elicitation_callback=elicit,
-        logging_callback=log,
-        log_level="debug",
-        message_handler=on_message,
-        client_info=types.Implementation(name="jackfield", title="Jackfield", version=version),
-    )
-    async with sdk:
-        await _negotiate(sdk, protocol)
-        yield Session(sdk, server, listener)
-
-
-async def _negotiate(sdk: ClientSession, protocol: str) -> None:
-    if protocol == "auto":
-        await negotiate_auto(sdk)
-    elif protocol in MODERN_PROTOCOL_VERSIONS:
-        await sdk.discover()
-    else:
-        result = await sdk.initialize()
-        if protocol in HANDSHAKE_PROTOCOL_VERSIONS and result.protocol_version != protocol:
-            raise ConnectionFailed(
-                f"the server speaks {one_line(result.protocol_version, 40)}, not the pinned {protocol}",
-                hint='set protocol = "auto"',
-            )
-
-
-def _spread(message: object, listener: Listener) -> None:
-    match message:
-        case types.ToolListChangedNotification():
-            listener.list_changed("tools")
-        case types.PromptListChangedNotification():
-            listener.list_changed("prompts")
-        case types.ResourceListChangedNotification():
-            listener.list_changed("resources")
-            listener.list_changed("templates")
-        case types.ResourceUpdatedNotification(params=params):
-            listener.resource_updated(printable(str(params.uri)))
-        case Exception():
-            listener.log_message(one_line(str(translate(message).message)), "warning", "")
-        case _:
-            pass
-
-
-def _question(server: str, params: Any) -> Question:
-    message = printable(params.message)
-    if isinstance(params, types.ElicitRequestURLParams):
-        return Question(server, "url", message, url=printable(str(params.url)))
-    schema = params.requested_schema
-    if isinstance(schema, BaseModel):
-        schema = schema.model_dump(by_alias=True, mode="json", exclude_unset=True)
-    return Question(server, "form", message, schema=schema)
-
-
-def _first(error: ValidationError) -> str:
-    """The first complaint of pydantic in one line: where and what."""
-    first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-    where = ".".join(str(part) for part in first["loc"])
-    return one_line(f"{where}: {first['msg']}" if where else first["msg"], 200)
-
-
-def _compact(data: object) -> str:
-    return json.dumps(data, ensure_ascii=False, default=str)

@@ -1,0 +1,65 @@
+"""Why a connection failed, in one line with what to do: what the transport knows beside the error."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from services.errors import (
+    ConnectionFailed,
+    JackfieldError,
+    LoginNeeded,
+    ServerError,
+    StartTimeout,
+    TransportClosed,
+)
+from services.text import one_line
+
+if TYPE_CHECKING:
+    from services.config.settings import ServerSettings
+    from services.connections.http import HttpTransport
+    from services.connections.stdio import StdioTransport
+
+__all__ = ("explained", "start_timeout", "why_closed")
+
+_REAPED: Final = 0.5
+"""Seconds to wait for an exit status once the output has ended."""
+
+
+async def explained(
+    error: JackfieldError, stdio: StdioTransport | None, http: HttpTransport | None
+) -> JackfieldError:
+    """The error of a failed connection with the cause the transport knows of."""
+    if http is not None and not isinstance(error, LoginNeeded):
+        return http.login_needed() or _refused(error, http)
+    if stdio is not None and isinstance(error, TransportClosed) and stdio.exited.is_set():
+        return TransportClosed(_with_junk(await why_closed(stdio), stdio), hint=error.hint)
+    return error
+
+
+async def why_closed(stdio: StdioTransport) -> str:
+    """Why a process is gone: its exit status and the last line of its standard error."""
+    await stdio.wait_gone(_REAPED)
+    return stdio.cause
+
+
+def start_timeout(settings: ServerSettings, stdio: StdioTransport | None) -> StartTimeout:
+    """The error for a handshake that did not end in time, with the key that lengthens it."""
+    said = (_with_junk("", stdio) or stdio.last_error_line) if stdio is not None else ""
+    return StartTimeout(
+        f"no answer within {settings.startup_timeout_sec:g} s" + (f" ({said})" if said else ""),
+        hint=f"startup_timeout_sec in [mcp_servers.{one_line(settings.name, 80)}] lengthens it",
+    )
+
+
+def _refused(error: JackfieldError, http: HttpTransport) -> JackfieldError:
+    if http.status is None or not isinstance(error, ServerError | ConnectionFailed):
+        return error
+    old = http.status in (404, 405) and not http.is_sse
+    hint = 'is the path right? an old HTTP+SSE server needs transport = "sse"' if old else error.hint
+    return ConnectionFailed(http.cause, hint=hint)
+
+
+def _with_junk(cause: str, stdio: StdioTransport) -> str:
+    if not stdio.junk:
+        return cause
+    return f'{cause} printed on standard output, where only MCP belongs: "{stdio.junk[:120]}"'.strip()

@@ -1,0 +1,75 @@
+"""What a server brings by itself, in our words: notifications, questions, complaints about its answers."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, Protocol
+
+import mcp_types as types
+from pydantic import BaseModel
+
+from services.errors import translate
+from services.inbox.inbox import Answer, Question
+from services.text import one_line, printable
+
+if TYPE_CHECKING:
+    from pydantic import ValidationError
+
+    from services.events import CatalogKind
+
+__all__ = ("Listener", "compact", "first_complaint", "question_of", "spread")
+
+
+class Listener(Protocol):
+    """Who hears what a session brings by itself; implemented by the connection."""
+
+    async def ask(self, question: Question) -> Answer: ...
+
+    def log_message(self, text: str, level: str, logger: str) -> None: ...
+
+    def list_changed(self, kind: CatalogKind) -> None: ...
+
+    def resource_updated(self, uri: str) -> None: ...
+
+    def answered(self, seconds: float) -> None: ...
+
+
+def spread(message: object, listener: Listener) -> None:
+    """Tell the listener what a notification, or a fault of the transport, means."""
+    match message:
+        case types.ToolListChangedNotification():
+            listener.list_changed("tools")
+        case types.PromptListChangedNotification():
+            listener.list_changed("prompts")
+        case types.ResourceListChangedNotification():
+            listener.list_changed("resources")
+            listener.list_changed("templates")
+        case types.ResourceUpdatedNotification(params=params):
+            listener.resource_updated(printable(str(params.uri)))
+        case Exception():
+            listener.log_message(one_line(str(translate(message).message)), "warning", "")
+        case _:
+            pass
+
+
+def question_of(server: str, params: Any) -> Question:
+    """The question of an elicitation request, its texts printable."""
+    message = printable(params.message)
+    if isinstance(params, types.ElicitRequestURLParams):
+        return Question(server, "url", message, url=printable(str(params.url)))
+    schema = params.requested_schema
+    if isinstance(schema, BaseModel):
+        schema = schema.model_dump(by_alias=True, mode="json", exclude_unset=True)
+    return Question(server, "form", message, schema=schema)
+
+
+def first_complaint(error: ValidationError) -> str:
+    """The first complaint of pydantic in one line: where and what."""
+    first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+    where = ".".join(str(part) for part in first["loc"])
+    return one_line(f"{where}: {first['msg']}" if where else first["msg"], 200)
+
+
+def compact(data: object) -> str:
+    """Any JSON value in one line."""
+    return json.dumps(data, ensure_ascii=False, default=str)
