@@ -74,7 +74,6 @@ class Jackfield(App[None]):
         self._load = load
         self.clock = clock
         self.manager: ConnectionManager | None = None
-        self._furnished = asyncio.Event()
         register_themes(self)
         self.theme = theme or DEFAULT_THEME
         self._theme_given = bool(theme)
@@ -106,9 +105,8 @@ class Jackfield(App[None]):
         from app.actions.dispatch import Dispatcher
         from services.errors import JackfieldError, translating
 
-        await self.session.furnish()
         self.dispatcher, self.cell_actions = Dispatcher(self), CellActions(self)
-        self._furnished.set()
+        await self.session.furnish()
         try:
             with translating():
                 configuration, manager = await asyncio.to_thread(self._prepare)
@@ -136,7 +134,7 @@ class Jackfield(App[None]):
 
     def _on_event(self, event: Event) -> None:
         """What happened below; always on this event loop."""
-        if not self.is_running or not self.session.furnished:
+        if not self.is_running or not self.session.furnished.is_set():
             return
         self.session.take_event(event)
         # Looked up, not imported: the screen's module is loaded when the first one opens.
@@ -174,7 +172,7 @@ class Jackfield(App[None]):
     @work(group="entries", exit_on_error=False)
     async def run_slash(self, text: str) -> None:
         """Carry out one line: a slash command, or text for the model."""
-        await self._furnished.wait()
+        await self.session.furnished.wait()
         from app.slash.parse import ParseProblem, is_slash, parse
 
         self.session.show_entry(text)
@@ -188,7 +186,7 @@ class Jackfield(App[None]):
             self.dispatcher.run(read)
 
     async def _complete_line(self, text: str, cursor: int) -> tuple[Candidate, ...]:
-        await self._furnished.wait()
+        await self.session.furnished.wait()
         from app.slash.completion import candidates
 
         return await candidates(text, cursor, self)
@@ -201,7 +199,7 @@ class Jackfield(App[None]):
         self.exit()
 
     async def action_help(self) -> None:
-        await self._furnished.wait()
+        await self.session.furnished.wait()
         self.dispatcher.show_help()
 
     # What there is to name (app.slash.parse.Names, app.slash.completion.CompletionSource).

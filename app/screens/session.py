@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from textual import work
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
 from textual.getters import query_one
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from textual.app import ComposeResult
+    from textual.widget import Widget
 
     from app.actions.transcript import Transcript
     from services.config.settings import Configuration
@@ -47,6 +50,8 @@ class SessionScreen(Screen[None]):
     BINDINGS = [
         Binding("ctrl+o", "answer_question", "question", id="session.question", priority=True),
         Binding("f2", "servers", "servers", id="session.servers", priority=True),
+        Binding("tab", "go(1)", "history", id="session.next"),
+        Binding("shift+tab", "go(-1)", "back", id="session.previous", show=False),
         Binding("ctrl+f", "search", "search", id="session.search", show=False),
         Binding("escape", "cancel", "cancel the call", id="session.cancel", show=False),
     ]
@@ -82,8 +87,8 @@ class SessionScreen(Screen[None]):
         self._manager: ConnectionManager | None = None
         self._told: dict[str, float] = {}
         """When the trouble began that was told of each server."""
-        self.furnished = False
-        """Everything is there, not only the composer."""
+        self.furnished = asyncio.Event()
+        """Set when everything is there, not only the composer."""
 
     def compose(self) -> ComposeResult:
         with Horizontal(id="body"), Vertical(id="main"):
@@ -107,7 +112,7 @@ class SessionScreen(Screen[None]):
             await main.mount(self.history, self.find_bar, before="#starting")
             await main.mount(self.inbox, after="#starting")
             await self.query_one("#body").mount(self.panel)
-        self.furnished = True
+        self.furnished.set()
         self.refresh_bindings()
 
     # What happened below.
@@ -247,7 +252,7 @@ class SessionScreen(Screen[None]):
         event.stop()
         if self._manager is not None:
             self._manager.inbox.answer(event.question, event.answer)
-        self.composer.focus()
+        # Closing the last question gives the keys back to the composer (`_show_questions`).
 
     def on_history_left(self) -> None:
         self.composer.focus()
@@ -271,11 +276,9 @@ class SessionScreen(Screen[None]):
         """Keys that mean nothing now are not offered."""
         match action:
             case "answer_question":
-                return self.furnished and bool(self.inbox.questions)
-            case "servers" | "search":
-                return self.furnished
+                return self.furnished.is_set() and bool(self.inbox.questions)
             case "cancel":
-                return self.furnished and bool(self.transcript.running)
+                return self.furnished.is_set() and bool(self.transcript.running)
             case _:
                 return True
 
@@ -288,8 +291,10 @@ class SessionScreen(Screen[None]):
         else:
             self.inbox.take_focus()
 
-    def action_servers(self) -> None:
+    @work(group="keys")
+    async def action_servers(self) -> None:
         """The panel: open it where it is closed, give it the keys, or leave it."""
+        await self.furnished.wait()
         if self.panel.has_focus_within:
             self._leave_panel()
         else:
@@ -301,8 +306,24 @@ class SessionScreen(Screen[None]):
         self.composer.focus()
         self.panel.remove_class("-open")
 
-    def action_search(self) -> None:
+    @work(group="keys")
+    async def action_search(self) -> None:
+        await self.furnished.wait()
         self.find_bar.open()
+
+    @work(group="keys")
+    async def action_go(self, step: int) -> None:
+        """Tab: from the composer to the history, then to an open question, to the panel, and round."""
+        await self.furnished.wait()
+        ring: list[Widget] = [self.composer, self.history]
+        ring += [self.inbox] if self.inbox.questions else []
+        ring += [self.panel] if self.panel.display else []
+        here = next((place for place, widget in enumerate(ring) if widget.has_focus_within), 0)
+        there = ring[(here + step) % len(ring)]
+        if there is self.inbox:
+            self.inbox.take_focus()
+        else:
+            there.focus()
 
     def action_cancel(self) -> None:
         """Cancel the call that began last, if one is running."""
