@@ -27,7 +27,7 @@ EMPTY = [sys.executable, str(Path(__file__).with_name("empty_app.py"))]
 PROGRAMS = {
     "no servers": (JACKFIELD, "›"),
     "demo": ([*JACKFIELD, "demo"], "›"),
-    "empty": (EMPTY, "say something"),
+    "empty": (EMPTY, "ay something"),  # the cursor stands on the first letter
 }
 
 

@@ -26,5 +26,7 @@ def bare_client() -> Client:
     """The SDK's own client of the same server: its transport, its parsing, nothing of ours."""
     from mcp import Client, StdioServerParameters
 
-    server = StdioServerParameters(command=sys.executable, args=list(ARGUMENTS))
+    # The SDK hands its own standard error to the server, whose last words would stand in the table.
+    quiet = ["-c", 'exec "$0" "$@" 2>/dev/null', sys.executable, *ARGUMENTS]
+    server = StdioServerParameters(command="sh", args=quiet)
     return Client(server, mode="legacy", read_timeout_seconds=120)

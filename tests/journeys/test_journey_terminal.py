@@ -11,7 +11,8 @@ import pytest
 from tests.journeys.modes import left_on
 from tests.journeys.terminal import Terminal
 
-ENV = {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor"}
+# A test runner's own idea of the size (COLUMNS, LINES) is not the program's.
+ENV = {"PATH": os.environ["PATH"], "LANG": "C.UTF-8", "TERM": "xterm-256color", "COLORTERM": "truecolor"}
 
 APP = """
 from textual.app import App

@@ -1,0 +1,138 @@
+"""Which servers a command is about: configured names, URLs, or a program given after `--`."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import click
+
+from app.command_line.configured import unknown
+from app.command_line.connect import COMMAND
+from app.command_line.output import USAGE, fail, load_configuration, note_problems
+from services.config import builtin
+from services.errors import ConfigurationError
+from services.text import one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from services.config.settings import Configuration, ServerSettings
+
+__all__ = ("Wish", "program_of", "split_server")
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """The servers that a command is about, as they are to be started."""
+
+    servers: tuple[ServerSettings, ...]
+    single: bool
+    """One server was asked for, so its failure is the command's."""
+    configured: bool
+    """They come from the configuration, so its keys can be named in hints."""
+    verbose: bool = False
+    configuration: Configuration | None = None
+
+    @property
+    def server(self) -> ServerSettings:
+        """The one server that was asked for."""
+        return self.servers[0]
+
+    @classmethod
+    def of(
+        cls,
+        context: click.Context,
+        name: str | None,
+        *,
+        variables: Sequence[str] = (),
+        startup_timeout: float | None = None,
+        timeout: float | None = None,
+        verbose: bool = False,
+    ) -> Wish:
+        """The server of that name or URL, the program after `--`, or else all that are enabled."""
+        program = program_of(context)
+        if program is not None and name is not None:
+            raise click.UsageError("Name a server, or give a program after --, but not both.", context)
+        if variables and program is None:
+            raise click.UsageError("--env is for a program given after --.", context)
+        if program is not None:
+            wish = cls((_given(program, variables),), single=True, configured=False)
+        elif name is not None and is_url(name):
+            wish = cls(builtin.single([name]).servers, single=True, configured=False)
+        else:
+            wish = _configured(context, name)
+        servers = tuple(_with_times(one, startup_timeout, timeout) for one in wish.servers)
+        return replace(wish, servers=servers, verbose=verbose)
+
+
+def program_of(context: click.Context) -> tuple[str, ...] | None:
+    """The program and its arguments that stand after `--`; None when there is no `--`."""
+    program: tuple[str, ...] | None = context.meta.get(COMMAND)
+    if program == ():
+        raise click.UsageError("A program must follow --.", context)
+    return program
+
+
+def split_server(
+    context: click.Context, words: Sequence[str], wanted: str
+) -> tuple[str | None, str, tuple[str, ...]]:
+    """SERVER (None where a program follows `--`), the word after it, called `wanted`, and the rest."""
+    needed = ([] if program_of(context) else ["SERVER"]) + [wanted]
+    if len(words) < len(needed):
+        raise click.UsageError(f"Missing argument '{needed[len(words)]}'.", context)
+    server = words[0] if len(needed) > 1 else None
+    return server, words[len(needed) - 1], tuple(words[len(needed) :])
+
+
+def is_url(text: str) -> bool:
+    """Whether a word is a URL rather than a name."""
+    return text.lower().startswith(("http://", "https://"))
+
+
+def _configured(context: click.Context, name: str | None) -> Wish:
+    configuration = load_configuration(context)
+    if name is None:
+        note_problems(configuration)
+        enabled = tuple(server for server in configuration.servers if server.enabled)
+        return Wish(enabled, single=False, configured=True, configuration=configuration)
+    note_problems(configuration, (name,))
+    server = next((server for server in configuration.servers if server.name == name), None)
+    if server is None:
+        fail(unknown(name, [server.name for server in configuration.servers]), USAGE)
+    return Wish((server,), single=True, configured=True, configuration=configuration)
+
+
+def _given(program: Sequence[str], variables: Sequence[str]) -> ServerSettings:
+    """The settings of a program that is not configured, with the variables it is to have."""
+    if is_url(program[0]):
+        raise ConfigurationError(
+            f"{one_line(program[0], 120)} is no program",
+            hint="A URL stands in the place of SERVER, without --.",
+        )
+    (server,) = builtin.single(program).servers
+    return replace(server, env=dict(_variable(text) for text in variables))
+
+
+def _variable(text: str) -> tuple[str, str]:
+    name, sign, value = text.partition("=")
+    if not name:
+        raise ConfigurationError(
+            f"--env {one_line(text, 80)} names no variable", hint="Write --env NAME=VALUE."
+        )
+    if sign:
+        return name, value
+    if name not in os.environ:
+        raise ConfigurationError(
+            f"--env {one_line(name, 80)}: that variable is not set", hint="Write NAME=VALUE."
+        )
+    return name, os.environ[name]
+
+
+def _with_times(server: ServerSettings, startup: float | None, call: float | None) -> ServerSettings:
+    return replace(
+        server,
+        startup_timeout_sec=server.startup_timeout_sec if startup is None else startup,
+        tool_timeout_sec=server.tool_timeout_sec if call is None else call,
+    )
