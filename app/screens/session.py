@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from textual.app import ComposeResult
+    from textual.events import Key
     from textual.widget import Widget
 
     from app.actions.transcript import Transcript
@@ -253,6 +254,12 @@ class SessionScreen(Screen[None]):
         if self._manager is not None:
             self._manager.inbox.answer(event.question, event.answer)
         # Closing the last question gives the keys back to the composer (`_show_questions`).
+
+    def on_key(self, event: Key) -> None:
+        """A slash begins a command wherever the keys are, unless somebody is typing."""
+        if event.character == "/" and self.furnished.is_set() and not self.inbox.has_focus_within:
+            event.stop()
+            self.fill_composer(self.composer.text or "/")
 
     def on_history_left(self) -> None:
         self.composer.focus()

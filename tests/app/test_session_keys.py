@@ -1,0 +1,55 @@
+"""Where the keys go: the ring of Tab, the slash from anywhere, the panel and back."""
+
+from __future__ import annotations
+
+from tests.app.conftest import quick, session
+
+
+async def test_tab_goes_round_history_panel_and_composer() -> None:
+    async with session(quick()) as s:
+        screen = s.app.session
+        await s.pilot.press("tab")
+        await s.until(lambda: screen.history.has_focus)
+        await s.pilot.press("tab")
+        await s.until(lambda: screen.panel.has_focus_within)
+        await s.pilot.press("tab")
+        await s.until(lambda: screen.composer.has_focus_within)
+        await s.pilot.press("shift+tab")
+        await s.until(lambda: screen.panel.has_focus_within)
+
+
+async def test_a_slash_begins_a_command_from_the_history_and_the_panel() -> None:
+    async with session(quick()) as s:
+        screen = s.app.session
+        for key in ("tab", "f2"):
+            await s.pilot.press(key)
+            await s.until(lambda: not screen.composer.has_focus_within)
+            await s.pilot.press("/", "m")
+            await s.until(lambda: screen.composer.text == "/m")
+            assert screen.composer.has_focus_within
+            screen.composer.clear()
+
+
+async def test_the_panel_opens_over_the_history_on_a_narrow_screen_and_leaves_no_focus_behind() -> None:
+    async with session(quick(), size=(80, 24)) as s:
+        screen = s.app.session
+        assert not screen.panel.display
+        await s.pilot.press("f2")
+        await s.until(lambda: screen.panel.display and screen.panel.has_focus_within)
+        await s.pilot.press("escape")
+        await s.until(lambda: screen.composer.has_focus_within)
+        assert not screen.panel.display
+
+
+async def test_keys_of_the_panel_act_on_the_server() -> None:
+    async with session(quick()) as s:
+        manager = s.app.manager
+        assert manager is not None
+        await s.pilot.press("f2", "d")
+        await s.until(lambda: manager.status("quick").state == "stopped")
+        await s.pilot.press("c")
+        await s.ready("quick")
+        await s.pilot.press("e")
+        await s.until(lambda: manager.status("quick").state == "disabled")
+        await s.pilot.press("enter")
+        await s.until(lambda: type(s.app.screen).__name__ == "ServerScreen")
