@@ -218,9 +218,14 @@ def _of_http(error: BaseException) -> JackfieldError | None:
 
 def _system_reason(error: BaseException | None) -> str:
     """What the system said underneath, such as `connection refused`; empty when it said nothing."""
+    import ssl
+
     while error is not None:
         if isinstance(error, BaseExceptionGroup):
             error = error.exceptions[0]
+        elif isinstance(error, ssl.SSLError):
+            said = getattr(error, "verify_message", "") or error.reason or str(error)
+            return one_line(said.replace("_", " ").lower())
         elif isinstance(error, OSError) and error.errno is not None and error.errno > 0:
             return os.strerror(error.errno).lower()
         else:

@@ -14,6 +14,8 @@ from app.command_line.shell_completion import complete_servers
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from click.shell_completion import CompletionItem
+
     from services.events import CatalogKind
 
 __all__ = ("COMMAND", "call", "check", "prompt", "prompts", "read", "resources", "templates", "tools")
@@ -70,12 +72,13 @@ def _common(function: Callable[..., Any]) -> Callable[..., Any]:
             "--json", "as_json", is_flag=True, help="Print the answer as JSON, as the server sent it."
         ),
         click.option(
-            "-e",
-            "--env",
-            "variables",
-            metavar="NAME[=VALUE]",
-            multiple=True,
-            help="Give the program after -- this variable; without a value ours is passed on.",
+            "--env", multiple=True, metavar="KEY=VALUE", help="A variable to set for the program after --."
+        ),
+        click.option(
+            "--env-var", multiple=True, metavar="NAME", help="A variable of ours to pass on to that program."
+        ),
+        click.option(
+            "--bearer-token-env-var", metavar="NAME", help="The variable that holds the token for a URL."
         ),
         click.option(
             "--startup-timeout",
@@ -91,6 +94,12 @@ def _common(function: Callable[..., Any]) -> Callable[..., Any]:
     for option in reversed(options):
         function = option(function)
     return function
+
+
+def _complete(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    from app.command_line.connect_completion import complete_words
+
+    return complete_words(context, parameter, incomplete)
 
 
 def _listing(kind: CatalogKind, text: str) -> click.Command:
@@ -120,9 +129,7 @@ prompts = _listing("prompts", "List the prompts of a server, or of all enabled o
 
 
 @click.command("call", cls=ServerCommand)
-@click.argument(
-    "words", nargs=-1, metavar="SERVER TOOL [KEY=VALUE | KEY:=JSON]...", shell_complete=complete_servers
-)
+@click.argument("words", nargs=-1, metavar="SERVER TOOL [KEY=VALUE | KEY:=JSON]...", shell_complete=_complete)
 @click.option(
     "--args",
     "given",
@@ -153,7 +160,7 @@ def call(context: click.Context, words: tuple[str, ...], **options: Any) -> int:
 
 
 @click.command("read", cls=ServerCommand)
-@click.argument("words", nargs=-1, metavar="SERVER URI", shell_complete=complete_servers)
+@click.argument("words", nargs=-1, metavar="SERVER URI", shell_complete=_complete)
 @click.option("--save", metavar="DIR", help="Write what is read into this directory.")
 @_common
 def read(context: click.Context, words: tuple[str, ...], **options: Any) -> int:
@@ -171,7 +178,7 @@ def read(context: click.Context, words: tuple[str, ...], **options: Any) -> int:
 
 
 @click.command("prompt", cls=ServerCommand)
-@click.argument("words", nargs=-1, metavar="SERVER NAME [KEY=VALUE]...", shell_complete=complete_servers)
+@click.argument("words", nargs=-1, metavar="SERVER NAME [KEY=VALUE]...", shell_complete=_complete)
 @_common
 def prompt(context: click.Context, words: tuple[str, ...], **options: Any) -> int:
     """Get a prompt and print its messages.

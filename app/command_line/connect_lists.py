@@ -130,8 +130,12 @@ def _lines(entries: Iterable[_Entry], wish: Wish) -> Iterator[str]:
     margin = "" if wish.single else "  "
     most = _NO_LIMIT if wish.verbose else _MOST_LINES
     for entry in entries:
-        takes = f"  {paint(entry.takes, 'dim')}" if entry.takes else ""
+        together = len(margin) + len(entry.name) + 2 + len(entry.takes) <= width
+        takes = f"  {paint(entry.takes, 'dim')}" if entry.takes and together else ""
         yield f"{margin}{paint(entry.name, 'bold')}{takes}"
+        if not together:
+            lines = wrapped(entry.takes, width - len(margin) - 4, _NO_LIMIT)
+            yield from (f"{margin}    {paint(line, 'dim')}" for line in lines)
         text = entry.text if wish.verbose else one_line(entry.text, _NO_LIMIT)
         for line in wrapped(text, width - len(margin) - 4, most):
             yield f"{margin}    {line}".rstrip()

@@ -9,20 +9,18 @@ from __future__ import annotations
 import json
 import sys
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
+from app.command_line.connect_labels import is_file, label
 from app.command_line.output import note, paint
+from services.errors import JackfieldError
 from services.results.content import (
-    AudioBlock,
     EmbeddedResource,
-    ImageBlock,
-    ResourceLink,
     TextBlock,
     UnknownBlock,
 )
 from services.results.indented import indented
 from services.results.saving import save as save_files
-from services.text import escaped, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -34,8 +32,6 @@ if TYPE_CHECKING:
 
 __all__ = ("print_prompt", "print_raw", "print_resource", "print_tool_result", "write")
 
-_UNITS: Final = ((1_000_000, "MB"), (1_000, "kB"))
-
 
 async def print_tool_result(result: ToolResult, tool: Tool, *, as_json: bool, save: Path | None) -> None:
     """Print what a tool answered; with `save` its images, audio and enclosed files become files."""
@@ -45,15 +41,20 @@ async def print_tool_result(result: ToolResult, tool: Tool, *, as_json: bool, sa
         print_raw(result.raw)
         return
     raws = _raws(result.raw.get("content"), len(result.blocks))
-    texts = []
+    texts = [
+        _wire(raw, block.text)
+        for block, raw in zip(result.blocks, raws, strict=True)
+        if isinstance(block, TextBlock)
+    ]
     for index, (block, raw) in enumerate(zip(result.blocks, raws, strict=True)):
         if isinstance(block, TextBlock):
-            texts.append(_sent(block.text, raw, "text"))
-            write(texts[-1])
+            write(_sent(block.text, raw))
         else:
             _print_block(block, raw, _picture(result.pictures, index), paths.get(index))
-    structured = result.raw.get("structuredContent") if isinstance(result.raw, dict) else None
-    if result.structured is not None and not _says_the_same(texts, structured):
+    if result.structured is None:
+        if not result.blocks:
+            note("The answer is empty.")
+    elif not _says_the_same(texts, result.raw.get("structuredContent")):
         write(result.structured)
     if save is None:
         _tell_how_to_save(result.blocks)
@@ -76,9 +77,9 @@ async def print_resource(result: ResourceResult, *, as_json: bool, save: Path | 
     for index, (block, raw) in enumerate(zip(result.contents, raws, strict=True)):
         path = paths.get(index)
         if block.text is None or path is not None or several:
-            _label(block, _picture(result.pictures, index), path)
+            write(label(block, _picture(result.pictures, index), path))
         if block.text is not None and path is None:
-            write(_sent(block.text, raw, "text"))
+            write(_sent(block.text, raw))
     if save is None:
         _tell_how_to_save(result.contents)
     if not result.contents:
@@ -96,7 +97,7 @@ def print_prompt(result: PromptResult, *, as_json: bool) -> None:
         write(("\n" if index else "") + paint(f"{message.role or 'message'}:", "bold"))
         raw = raw.get("content") if isinstance(raw, dict) else None
         if isinstance(message.block, TextBlock):
-            write(_sent(message.block.text, raw, "text"))
+            write(_sent(message.block.text, raw))
         else:
             _print_block(message.block, raw, _picture(result.pictures, index), None)
     if not result.messages:
@@ -107,8 +108,8 @@ def print_raw(value: Any) -> None:
     """A result as JSON, as it stood on the wire; what could act on a terminal is written as `\\uXXXX`."""
     try:
         write(indented(value))
-    except RecursionError:
-        write(escaped(json.dumps(value, ensure_ascii=False, default=str)))
+    except RecursionError as error:
+        raise JackfieldError("the answer is nested too deeply to be printed as JSON") from error
 
 
 def write(text: str) -> None:
@@ -134,45 +135,25 @@ def _put(data: bytes) -> None:
 
 
 def _print_block(block: Block, raw: Any, picture: Picture | None, path: Path | None) -> None:
-    _label(block, picture, path)
+    write(label(block, picture, path))
     match block:
         case EmbeddedResource(text=str(text)) if path is None:
             resource = raw.get("resource") if isinstance(raw, dict) else None
-            write(_sent(text, resource, "text"))
+            write(_sent(text, resource))
         case UnknownBlock(json=text):
             write(text)
         case _:
             pass
 
 
-def _label(block: Block, picture: Picture | None, path: Path | None) -> None:
-    """What stands for a block that is not text: `[image PNG 1280×800 · 214 kB]`."""
-    parts: list[str] = []
-    match block:
-        case ImageBlock(mime_type=kind, data=data, problem=problem):
-            size = f"{picture.format} {picture.width}×{picture.height}" if picture else kind
-            parts = [f"image {size}", _size(data), problem]
-        case AudioBlock(mime_type=kind, data=data, problem=problem):
-            parts = [f"audio {kind}", _size(data), problem]
-        case EmbeddedResource(uri=uri, mime_type=kind, data=data, problem=problem):
-            what = f"{picture.format} {picture.width}×{picture.height}" if picture else kind
-            parts = [f"resource {one_line(uri, 300)}", what, _size(data), problem]
-        case ResourceLink(uri=uri, name=name, mime_type=kind, size=count):
-            named = name if name and name not in uri else ""
-            parts = [f"link {one_line(uri, 300)}", named, kind, _bytes(count) if count is not None else ""]
-        case UnknownBlock(type=kind):
-            parts = [f"block of the unknown type {kind}" if kind else "block that is not valid MCP"]
-        case _:
-            pass
-    told = " · ".join(part.strip() for part in parts if part.strip())
-    where = f" {one_line(str(path), 500)}" if path is not None else ""
-    write(paint(f"[{told}]", "dim") + where)
-
-
-def _sent(shown: str, raw: Any, key: str) -> str:
+def _sent(shown: str, raw: Any) -> str:
     """The text for where it goes: printable for a terminal, else as it stood on the wire."""
-    text = raw.get(key) if isinstance(raw, dict) else None
-    return shown if sys.stdout.isatty() or not isinstance(text, str) else text
+    return shown if sys.stdout.isatty() else _wire(raw, shown)
+
+
+def _wire(raw: Any, otherwise: str) -> str:
+    text = raw.get("text") if isinstance(raw, dict) else None
+    return text if isinstance(text, str) else otherwise
 
 
 def _raws(listed: Any, count: int) -> Sequence[Any]:
@@ -213,7 +194,7 @@ async def _saved(
     """Where each block that became a file was written, by its place."""
     if directory is None:
         return {}
-    places = [index for index, block in enumerate(blocks) if _is_file(block)]
+    places = [index for index, block in enumerate(blocks) if is_file(block)]
     if not places:
         note("There is nothing to save: no image, no audio, no file.")
         return {}
@@ -229,17 +210,8 @@ def _of_resource(result: ToolResult | ResourceResult) -> bool:
     return not hasattr(result, "blocks")
 
 
-def _is_file(block: Block) -> bool:
-    match block:
-        case ImageBlock(data=data) | AudioBlock(data=data):
-            return bool(data)
-        case EmbeddedResource(text=text, data=data):
-            return text is not None or data is not None
-    return False
-
-
 def _tell_how_to_save(blocks: Iterable[Block]) -> None:
-    count = sum(_is_file(block) and getattr(block, "text", None) is None for block in blocks)
+    count = sum(is_file(block) and getattr(block, "text", None) is None for block in blocks)
     if count:
         note(
             paint(
@@ -248,14 +220,3 @@ def _tell_how_to_save(blocks: Iterable[Block]) -> None:
                 sys.stderr,
             )
         )
-
-
-def _size(data: bytes | None) -> str:
-    return _bytes(len(data)) if data else ""
-
-
-def _bytes(count: int) -> str:
-    for unit, name in _UNITS:
-        if count >= unit:
-            return f"{count / unit:.1f} {name}" if count < 10 * unit else f"{count / unit:.0f} {name}"
-    return f"{count} B"

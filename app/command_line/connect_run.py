@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import signal
 import sys
 from contextlib import suppress
@@ -63,7 +64,7 @@ async def _until_signal(work: Callable[[], Coroutine[None, None, int]]) -> int:
 
     for name in ("SIGINT", "SIGTERM", "SIGHUP"):
         number = getattr(signal, name, None)
-        if number is not None:
+        if number is not None and signal.getsignal(number) is not signal.SIG_IGN:  # nohup, or behind &
             with suppress(NotImplementedError):  # Windows, where asyncio itself ends at Ctrl+C
                 loop.add_signal_handler(number, end, number)
     try:
@@ -179,8 +180,6 @@ def _preflight(server: ServerSettings) -> None:
         name = one_line(server.name, 80)
         raise ConfigurationError(f"{name} is disabled", hint=f"Enable it with: jackfield mcp enable {name}")
     if server.transport != "stdio":
-        import os
-
         resolve_headers(server, os.environ)
 
 

@@ -46,7 +46,9 @@ class Wish:
         context: click.Context,
         name: str | None,
         *,
-        variables: Sequence[str] = (),
+        env: Sequence[str] = (),
+        env_var: Sequence[str] = (),
+        bearer_token_env_var: str | None = None,
         startup_timeout: float | None = None,
         timeout: float | None = None,
         verbose: bool = False,
@@ -55,12 +57,17 @@ class Wish:
         program = program_of(context)
         if program is not None and name is not None:
             raise click.UsageError("Name a server, or give a program after --, but not both.", context)
-        if variables and program is None:
-            raise click.UsageError("--env is for a program given after --.", context)
+        url = program is None and name is not None and is_url(name)
+        if (env or env_var) and program is None:
+            raise click.UsageError("--env and --env-var are for a program given after --.", context)
+        if bearer_token_env_var is not None and not url:
+            raise click.UsageError("--bearer-token-env-var is for a URL.", context)
         if program is not None:
-            wish = cls((_given(program, variables),), single=True, configured=False)
-        elif name is not None and is_url(name):
-            wish = cls(builtin.single([name]).servers, single=True, configured=False)
+            wish = cls((_given(program, env, env_var),), single=True, configured=False)
+        elif url:
+            (there,) = builtin.single([str(name)]).servers
+            there = replace(there, bearer_token_env_var=bearer_token_env_var)
+            wish = cls((there,), single=True, configured=False)
         else:
             wish = _configured(context, name)
         servers = tuple(_with_times(one, startup_timeout, timeout) for one in wish.servers)
@@ -104,30 +111,26 @@ def _configured(context: click.Context, name: str | None) -> Wish:
     return Wish((server,), single=True, configured=True, configuration=configuration)
 
 
-def _given(program: Sequence[str], variables: Sequence[str]) -> ServerSettings:
+def _given(program: Sequence[str], env: Sequence[str], env_var: Sequence[str]) -> ServerSettings:
     """The settings of a program that is not configured, with the variables it is to have."""
     if is_url(program[0]):
         raise ConfigurationError(
             f"{one_line(program[0], 120)} is no program",
             hint="A URL stands in the place of SERVER, without --.",
         )
-    (server,) = builtin.single(program).servers
-    return replace(server, env=dict(_variable(text) for text in variables))
-
-
-def _variable(text: str) -> tuple[str, str]:
-    name, sign, value = text.partition("=")
-    if not name:
+    for name in env_var:
+        if name not in os.environ:
+            raise ConfigurationError(
+                f"--env-var names {one_line(name, 80)}, which is not set",
+                hint="--env KEY=VALUE sets a variable.",
+            )
+    pairs = [text.partition("=") for text in env]
+    if not all(name and sign for name, sign, _ in pairs):
         raise ConfigurationError(
-            f"--env {one_line(text, 80)} names no variable", hint="Write --env NAME=VALUE."
+            "--env must be in KEY=VALUE form", hint="--env-var NAME passes one of ours on."
         )
-    if sign:
-        return name, value
-    if name not in os.environ:
-        raise ConfigurationError(
-            f"--env {one_line(name, 80)}: that variable is not set", hint="Write NAME=VALUE."
-        )
-    return name, os.environ[name]
+    (server,) = builtin.single(program, env_var).servers
+    return replace(server, env={name: value for name, _, value in pairs})
 
 
 def _with_times(server: ServerSettings, startup: float | None, call: float | None) -> ServerSettings:

@@ -99,7 +99,7 @@ def _last_attempt(log: Sequence[LogLine]) -> Sequence[LogLine]:
 
 def _cause_alone(cause: str, *, quoted: bool = True) -> str:
     """The cause without what is shown beside it: junk lines and the last line of standard error."""
-    cause = re.split(r" \(?printed on standard output, where only MCP belongs", cause, maxsplit=1)[0]
+    cause = re.split(r"(?:; | \()standard output, where only MCP belongs", cause, maxsplit=1)[0]
     return cause.partition(': "')[0] if quoted else cause
 
 

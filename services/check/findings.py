@@ -10,9 +10,53 @@ from services.events import ServerState
 if TYPE_CHECKING:
     from services.events import ServerStatus
 
-__all__ = ("Checkup", "Finding", "Severity", "error", "warning")
+__all__ = ("Checkup", "Code", "Finding", "Severity", "error", "warning")
 
 Severity = Literal["error", "warning"]
+
+Code = Literal[
+    # before a connection
+    "configuration",
+    "missing-variable",
+    "command-not-found",
+    "command",
+    # a process
+    "exited",
+    "timeout",
+    "junk-on-stdout",
+    # the network
+    "unknown-host",
+    "refused",
+    "broken",
+    "proxy",
+    "tls",
+    "redirect",
+    "http-status",
+    "not-mcp",
+    "login-needed",
+    # MCP
+    "protocol-version",
+    "handshake",
+    "ended",
+    "slow-start",
+    # what it offers
+    "nothing-offered",
+    "invalid-list",
+    "repeated-cursor",
+    "endless-list",
+    "invalid-entry",
+    "duplicate-name",
+    "tool-name",
+    "unknown-tool",
+    "invalid-schema",
+    "schema-type",
+    "unchecked-schema",
+    "foreign-reference",
+    "undescribed-argument",
+    "resource-uri",
+    "uri-template",
+]
+"""A word for programs; docs/check.md says what each means."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +65,7 @@ class Finding:
 
     severity: Severity
     """An error keeps something from working or breaks a MUST of MCP; a warning is anything less."""
-    code: str
-    """A word for programs, such as `command-not-found`; the list is in docs/check.md."""
+    code: Code
     message: str
     hint: str = ""
     detail: tuple[str, ...] = ()
@@ -32,14 +75,14 @@ class Finding:
 
 
 def error(
-    code: str, message: str, hint: str = "", *, detail: tuple[str, ...] = (), subject: str = ""
+    code: Code, message: str, hint: str = "", *, detail: tuple[str, ...] = (), subject: str = ""
 ) -> Finding:
     """A finding that keeps something from working."""
     return Finding("error", code, message, hint, detail, subject)
 
 
 def warning(
-    code: str, message: str, hint: str = "", *, detail: tuple[str, ...] = (), subject: str = ""
+    code: Code, message: str, hint: str = "", *, detail: tuple[str, ...] = (), subject: str = ""
 ) -> Finding:
     """A finding that is worth knowing."""
     return Finding("warning", code, message, hint, detail, subject)

@@ -10,6 +10,8 @@ from services.text import one_line
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from services.check.findings import Code
+
 __all__ = ("schema_faults",)
 
 _MOST_VALUES: Final = 20_000
@@ -17,7 +19,7 @@ _MOST_MIXED: Final = 500
 """Items of one list that are not all texts: comparing them with each other costs the square."""
 _MOST_FAULTS: Final = 3
 
-Fault = tuple[str, str]
+Fault = tuple["Code", str]
 """A code and what is wrong, as in `Finding`."""
 
 

@@ -62,4 +62,5 @@ def _refused(error: JackfieldError, http: HttpTransport) -> JackfieldError:
 def _with_junk(cause: str, stdio: StdioTransport) -> str:
     if not stdio.junk:
         return cause
-    return f'{cause} printed on standard output, where only MCP belongs: "{stdio.junk[:120]}"'.strip()
+    said = f'standard output, where only MCP belongs, had "{stdio.junk[:120]}"'
+    return f"{cause}; {said}" if cause else said

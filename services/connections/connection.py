@@ -29,7 +29,12 @@ from services.catalog.read import read_entries
 from services.connections import sdk
 from services.connections.address import masked_address
 from services.connections.causes import explained, start_timeout, why_closed
-from services.connections.environment import child_environment, find_program, resolve_headers
+from services.connections.environment import (
+    child_environment,
+    find_program,
+    resolve_headers,
+    run_headers_helper,
+)
 from services.connections.requests import Requests
 from services.connections.server_log import ServerLog
 from services.connections.stdio import StdioTransport
@@ -228,6 +233,8 @@ class Connection:
             streams = await stack.enter_async_context(module.stdio_streams(transport))
         else:
             headers = resolve_headers(self.settings, self._environ)
+            if self.settings.http_headers_helper:
+                headers |= await run_headers_helper(self.settings.http_headers_helper, self._environ)
             module = await sdk.load()
             self._http = module.HttpTransport(self.settings, headers)
             streams = await stack.enter_async_context(self._http.streams())
@@ -306,7 +313,7 @@ class Connection:
         with translating():
             items, faults = await read_all(lambda cursor: session.page(kind, cursor))
         entries, more = await asyncio.to_thread(read_entries, self.name, kind, items)
-        for fault in (*faults, *more):
+        for fault in (*(f"{kind}: {fault}" for fault in faults), *more):
             self.log.say(fault, "lifecycle", "warning")
         return offered(self.settings, entries) if kind == "tools" else entries  # type: ignore[arg-type]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -110,8 +111,15 @@ class Requests:
     async def page(self, kind: CatalogKind, cursor: str | None) -> Page:
         """One page of a list; a page without entries where the server does not offer the kind."""
         session = await self._open_session()
-        with translating():
-            return await session.page(kind, cursor)
+        seconds = self._connection.settings.tool_timeout_sec
+        try:
+            async with asyncio.timeout(seconds):
+                with translating():
+                    return await session.page(kind, cursor)
+        except TimeoutError as error:
+            raise CallTimeout(
+                f"{kind} of {one_line(self._connection.name, 80)}: no answer within {seconds:g} s"
+            ) from error
 
     async def ask(self, question: Question) -> Answer:
         """Put a server's question to the person; the clocks of its requests stand still meanwhile."""

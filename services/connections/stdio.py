@@ -50,7 +50,7 @@ class StdioTransport:
         self.child: ChildProcess | None = None
         self.last_error_line = ""
         self.junk = ""
-        """The last line on standard output that was no JSON-RPC message."""
+        """The first line on standard output that was no JSON-RPC message."""
         self.bytes_in = 0
 
     async def start(self, program: str, args: Sequence[str], env: Mapping[str, str], cwd: str | None) -> None:

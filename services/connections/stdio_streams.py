@@ -73,8 +73,9 @@ async def _parse(transport: StdioTransport, line: bytes | Oversized) -> SessionM
             if (answer := _unusable(frame)) is not None:
                 return answer
     if line.strip():
-        transport.junk = one_line(line[:2_000].decode("utf-8", "replace"), 300)
-        transport.log(f"not a JSON-RPC message on standard output: {transport.junk}", "stdout", "warning")
+        junk = one_line(line[:2_000].decode("utf-8", "replace"), 300)
+        transport.junk = transport.junk or junk
+        transport.log(f"not a JSON-RPC message on standard output: {junk}", "stdout", "warning")
     return None
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import shlex
 import sys
 import time
 from contextlib import asynccontextmanager, suppress
@@ -18,6 +19,9 @@ from tests.services.conftest import ROOT, running
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+
+
+HELPER = shlex.join([sys.executable, "-c", 'print(\'{"X-Helped": "yes"}\')'])
 
 
 @asynccontextmanager
@@ -138,7 +142,7 @@ async def test_headers_go_to_their_own_server_only(monkeypatch: pytest.MonkeyPat
             ServerSettings(
                 "a", transport="http", url=a, bearer_token_env_var="A_TOKEN", http_headers={"X-A": "1"}
             ),
-            ServerSettings("b", transport="http", url=b),
+            ServerSettings("b", transport="http", url=b, http_headers_helper=HELPER),
         )
         async with running(*servers):
             pass
@@ -147,3 +151,5 @@ async def test_headers_go_to_their_own_server_only(monkeypatch: pytest.MonkeyPat
     assert b"x-a: 1" in seen["a"].lower()
     assert b"secret-of-a" not in seen["b"]
     assert b"x-a" not in seen["b"].lower()
+    assert b"x-helped: yes" in seen["b"].lower()
+    assert b"x-helped" not in seen["a"].lower()
