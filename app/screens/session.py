@@ -51,8 +51,8 @@ class SessionScreen(Screen[None]):
     BINDINGS = [
         Binding("ctrl+o", "answer_question", "question", id="session.question", priority=True),
         Binding("f2", "servers", "servers", id="session.servers", priority=True),
-        Binding("tab", "go(1)", "history", id="session.next"),
-        Binding("shift+tab", "go(-1)", "back", id="session.previous", show=False),
+        Binding("tab", "go(1)", "next part of the screen", id="session.next", show=False),
+        Binding("shift+tab", "go(-1)", "previous part of the screen", id="session.previous", show=False),
         Binding("ctrl+f", "search", "search", id="session.search", show=False),
         Binding("escape", "cancel", "cancel the call", id="session.cancel", show=False),
     ]
@@ -318,10 +318,16 @@ class SessionScreen(Screen[None]):
         await self.furnished.wait()
         self.find_bar.open()
 
-    @work(group="keys")
-    async def action_go(self, step: int) -> None:
-        """Tab: from the composer to the history, then to an open question, to the panel, and round."""
-        await self.furnished.wait()
+    def action_go(self, step: int) -> None:
+        """Tab: from the composer to the history, then to an open question, to the panel, and round.
+
+        Within a question it goes from field to field.
+        """
+        if not self.furnished.is_set():
+            return
+        if self.inbox.has_focus_within:
+            (self.focus_next if step > 0 else self.focus_previous)()
+            return
         ring: list[Widget] = [self.composer, self.history]
         ring += [self.inbox] if self.inbox.questions else []
         ring += [self.panel] if self.panel.display else []

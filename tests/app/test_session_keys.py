@@ -53,3 +53,13 @@ async def test_keys_of_the_panel_act_on_the_server() -> None:
         await s.until(lambda: manager.status("quick").state == "disabled")
         await s.pilot.press("enter")
         await s.until(lambda: type(s.app.screen).__name__ == "ServerScreen")
+
+
+async def test_tab_within_a_question_goes_from_field_to_field() -> None:
+    async with session(quick()) as s:
+        await s.enter("/call quick ask")
+        await s.until(lambda: s.app.session.inbox.has_focus_within)
+        first = s.app.focused
+        await s.pilot.press("tab")
+        assert s.app.session.inbox.has_focus_within
+        assert s.app.focused is not first
