@@ -135,9 +135,13 @@ class SchemaForm(FieldWalk, VerticalScroll, can_focus=False):
 
     def focus(self, scroll_visible: bool = True) -> Self:
         """Give the keys to the first field."""
-        if self._rows:
-            self.call_after_refresh(self._rows[0].focus_entry)
+        self.call_after_refresh(self._focus_first)
         return self
+
+    def _focus_first(self) -> None:
+        # Somebody who types fast may be in the second field before this comes: they stay there.
+        if self._rows and not any(row.has_focus_within for row in self._rows):
+            self._rows[0].focus_entry()
 
     def submit(self) -> None:
         """Post `Submitted`, or show what is wrong and go to the first field that is."""
