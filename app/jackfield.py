@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from services.catalog.entries import Catalog, Prompt, ResourceTemplate
     from services.config.settings import Configuration
     from services.connection_manager import ConnectionManager
+    from services.connections.reconnection import Retry
     from services.events import Event
     from widgets.candidate import Candidate
     from widgets.history.history import History
@@ -69,9 +70,11 @@ class Jackfield(App[None]):
         *,
         clock: Callable[[], float] = time.monotonic,
         theme: str = "",
+        retry: Retry | None = None,
     ) -> None:
         super().__init__()
         self._load = load
+        self._retry = retry
         self.clock = clock
         self.manager: ConnectionManager | None = None
         register_themes(self)
@@ -122,9 +125,12 @@ class Jackfield(App[None]):
 
     def _prepare(self) -> tuple[Configuration, ConnectionManager]:
         from services.connection_manager import ConnectionManager
+        from services.connections.reconnection import Retry
 
         configuration = self._load()
-        manager = ConnectionManager(configuration.servers, listener=self._on_event, version=__version__)
+        manager = ConnectionManager(
+            configuration.servers, listener=self._on_event, retry=self._retry or Retry(), version=__version__
+        )
         return configuration, manager
 
     def _take_theme(self, configuration: Configuration) -> None:

@@ -10,30 +10,44 @@ from __future__ import annotations
 import asyncio
 import difflib
 import os
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
 from services.connections.connection import Connection
 from services.errors import UnknownServer
-from services.events import ServerState
+from services.events import ServersChanged, ServerState
 from services.inbox.inbox import Inbox
 from services.text import one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from services.catalog.entries import Catalog, Prompt, ResourceTemplate
     from services.config.settings import ServerSettings
     from services.connections.calls import OnProgress
+    from services.connections.reconnection import Retry
     from services.connections.session import Page
     from services.events import CatalogKind, Event, LogLine, ServerStatus
     from services.results.content import PromptResult, ResourceResult, ToolResult
 
-__all__ = ("ConnectionManager",)
+__all__ = ("Applied", "ConnectionManager")
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What a new configuration changed: names of servers."""
+
+    added: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.added or self.removed or self.changed)
 
 
 class ConnectionManager:
     """Many servers at once. Every method may be awaited from any task of the loop it was started on;
-    every failure is a `services.errors.JackfieldError`.
+    every failure is a `services.errors.JackfieldError`. With `retry` lost servers are brought back.
     """
 
     def __init__(
@@ -41,17 +55,17 @@ class ConnectionManager:
         servers: Iterable[ServerSettings] = (),
         *,
         listener: Callable[[Event], None] | None = None,
+        retry: Retry | None = None,
         environ: Mapping[str, str] = os.environ,
         version: str = "",
     ) -> None:
         self._listener = listener
+        self._retry = retry
+        self._environ = environ
+        self._version = version
         self.inbox = Inbox(self._report)
-        self._connections = {
-            settings.name: Connection(
-                settings, report=self._report, inbox=self.inbox, environ=environ, version=version
-            )
-            for settings in servers
-        }
+        self._connections = {settings.name: self._make(settings) for settings in servers}
+        self._changes = asyncio.Lock()
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -139,15 +153,11 @@ class ConnectionManager:
 
     async def connect(self, server: str) -> None:
         """Start a server that is not running; does nothing to one that is."""
-        self._connection(server).start()
+        await self._connection(server).connect()
 
     async def reconnect(self, server: str) -> None:
         """End the connection if there is one and start anew; a disabled server is enabled by it."""
-        connection = self._connection(server)
-        if connection.status.state is ServerState.DISABLED:
-            await connection.set_enabled(True)
-        else:
-            await connection.restart()
+        await self._connection(server).restart()
 
     async def disconnect(self, server: str) -> None:
         await self._connection(server).stop()
@@ -164,7 +174,52 @@ class ConnectionManager:
         async with asyncio.timeout(timeout):
             await asyncio.gather(*(connection.settled() for connection in waited))
 
+    # What is configured.
+
+    async def add(self, settings: ServerSettings) -> None:
+        """One more server, started at once unless disabled; one of the same name takes its settings."""
+        known = [c.settings for c in self._connections.values() if c.name != settings.name]
+        await self.apply((*known, settings))
+
+    async def remove(self, server: str) -> None:
+        """Forget a server; its connection is ended, its calls and questions with it."""
+        self._connection(server)
+        await self.apply([c.settings for c in self._connections.values() if c.name != server])
+
+    async def apply(self, servers: Sequence[ServerSettings]) -> Applied:
+        """Live by this configuration: only servers whose settings differ are started, ended or restarted."""
+        async with self._changes:
+            old, wanted = self._connections, {settings.name: settings for settings in servers}
+            changed = [name for name in wanted if name in old and old[name].settings != wanted[name]]
+            added = [name for name in wanted if name not in old]
+            removed = [connection for name, connection in old.items() if name not in wanted]
+            self._connections = {
+                name: old[name] if name in old else self._make(settings) for name, settings in wanted.items()
+            }
+            applied = Applied(tuple(added), tuple(c.name for c in removed), tuple(changed))
+            if applied or list(old) != list(wanted):
+                self._report(ServersChanged(self.servers))
+            for name in added:
+                self._connections[name].start()
+            for connection in removed:
+                self.inbox.withdraw_all(connection.name, "its server was removed")
+            await asyncio.gather(
+                *(connection.stop() for connection in removed),
+                *(old[name].reconfigure(wanted[name]) for name in changed),
+            )
+            return applied
+
     # Inside.
+
+    def _make(self, settings: ServerSettings) -> Connection:
+        return Connection(
+            settings,
+            report=self._report,
+            inbox=self.inbox,
+            retry=self._retry,
+            environ=self._environ,
+            version=self._version,
+        )
 
     def _report(self, event: Event) -> None:
         if self._listener is not None:

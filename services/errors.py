@@ -51,8 +51,16 @@ __all__ = (
 class JackfieldError(Exception):
     """What went wrong, in one line, with what to do about it in `hint`."""
 
-    def __init__(self, message: str, *, hint: str = "", detail: str = "") -> None:
+    reason: str = ""
+    """The kind of failure for programs; the class says it, an instance may say it better."""
+
+    retry_after: float | None = None
+    """Seconds the server asked us to wait (`Retry-After`); None when it did not."""
+
+    def __init__(self, message: str, *, hint: str = "", detail: str = "", reason: str = "") -> None:
         super().__init__(message)
+        if reason:
+            self.reason = reason
         self.message = message
         """One plain line, printable."""
         self.hint = hint
@@ -91,21 +99,31 @@ class ConnectionFailed(JackfieldError):
 class MissingVariable(ConnectionFailed):
     """An environment variable that the configuration names is unset or empty."""
 
+    reason = "variable"
+
 
 class StartTimeout(ConnectionFailed):
     """The server did not finish its handshake within startup_timeout_sec."""
+
+    reason = "timeout"
 
 
 class LoginNeeded(ConnectionFailed):
     """The server wants a login (HTTP 401, or 403 with a challenge)."""
 
+    reason = "login"
+
 
 class TransportClosed(ConnectionFailed):
     """The connection ended while a request was under way."""
 
+    reason = "closed"
+
 
 class CallTimeout(JackfieldError):
     """No result within tool_timeout_sec."""
+
+    reason = "timeout"
 
 
 class ServerError(JackfieldError):
@@ -203,17 +221,22 @@ def _of_http(error: BaseException) -> JackfieldError | None:
     if _is_tls(error):
         return ConnectionFailed(
             f"TLS with{where} failed: {text}",
+            reason="tls",
             hint="SSL_CERT_FILE may name a file with the authority's certificate",
         )
     if isinstance(error, httpx2.ConnectTimeout | httpx2.PoolTimeout):
-        return ConnectionFailed(f"no connection to{where} in time")
+        return ConnectionFailed(f"no connection to{where} in time", reason="network")
     if isinstance(error, httpx2.ProxyError):
         return ConnectionFailed(
-            f"the proxy refused{where}: {text}", hint="see HTTP_PROXY, HTTPS_PROXY and NO_PROXY"
+            f"the proxy refused{where}: {text}",
+            hint="see HTTP_PROXY, HTTPS_PROXY and NO_PROXY",
+            reason="network",
         )
     if isinstance(error, httpx2.ConnectError):
-        return ConnectionFailed(f"cannot connect to{where}: {text}", hint="is the server running?")
-    return TransportClosed(f"the connection to{where} broke: {text}")
+        return ConnectionFailed(
+            f"cannot connect to{where}: {text}", hint="is the server running?", reason="network"
+        )
+    return TransportClosed(f"the connection to{where} broke: {text}", reason="network")
 
 
 def _system_reason(error: BaseException | None) -> str:

@@ -26,6 +26,7 @@ __all__ = (
     "ResourceUpdated",
     "ServerState",
     "ServerStatus",
+    "ServersChanged",
     "StatusChanged",
     "Transport",
 )
@@ -61,6 +62,8 @@ class ServerStatus:
     """When the state began, in seconds of `time.monotonic`."""
     cause: str = ""
     """Why it is in this state, in one line; empty when there is nothing to say."""
+    reason: str = ""
+    """The kind of that cause for programs: `JackfieldError.reason`, such as `exit` or `timeout`."""
     hint: str = ""
     """What to do about it, in one line: a key, a variable, a command."""
     auth: AuthStatus = "unsupported"
@@ -76,6 +79,14 @@ class ServerStatus:
     latency: float | None = None
     """Seconds the last answered request took."""
     restarts: int = 0
+    """How often it was connected anew, by itself or by the person."""
+    attempt: int = 0
+    """Which attempt to come back this is, from 1; 0 when none is under way."""
+    retry_at: float | None = None
+    """When the next attempt begins, in seconds of `time.monotonic`; None unless reconnecting."""
+    bytes_in: int = 0
+    bytes_out: int = 0
+    """Bytes of messages received and sent over all connections of this server."""
     pid: int | None = None
     required: bool = False
     address: str = ""
@@ -87,6 +98,13 @@ class StatusChanged:
     """A server's state, counts or latency changed."""
 
     status: ServerStatus
+
+
+@dataclass(frozen=True, slots=True)
+class ServersChanged:
+    """The set of servers, or the settings of some, changed; the names in their new order."""
+
+    servers: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,4 +158,12 @@ class QuestionClosed:
     """For a withdrawn question: why, in one line."""
 
 
-Event = StatusChanged | CatalogChanged | LogLine | ResourceUpdated | QuestionAsked | QuestionClosed
+Event = (
+    StatusChanged
+    | ServersChanged
+    | CatalogChanged
+    | LogLine
+    | ResourceUpdated
+    | QuestionAsked
+    | QuestionClosed
+)

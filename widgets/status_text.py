@@ -145,8 +145,12 @@ def state_style(status: ServerStatus) -> str:
 
 def state_words(status: ServerStatus, now: float) -> str:
     """The state in a word, with the elapsed time while something is under way."""
+    if status.state is ServerState.RECONNECTING and status.retry_at is not None:
+        return f"{status.state} in {duration(status.retry_at - now + 0.99)}"
+
     if status.state in _UNDER_WAY:
-        return f"{status.state}… {duration(now - status.since)}"
+        again = f" · attempt {status.attempt}" if status.attempt > 1 else ""
+        return f"{status.state}… {duration(now - status.since)}{again}"
 
     if status.required and status.state in TROUBLE:
         return f"{status.state} · required"

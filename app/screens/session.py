@@ -24,10 +24,11 @@ if TYPE_CHECKING:
     from textual.events import Key
     from textual.widget import Widget
 
+    from app.actions.news import News
     from app.actions.transcript import Transcript
     from services.config.settings import Configuration
     from services.connection_manager import ConnectionManager
-    from services.events import CatalogChanged, Event, ServerStatus
+    from services.events import Event
     from widgets.candidate import Candidate
     from widgets.find_bar import FindBar
     from widgets.history.history import History
@@ -63,6 +64,7 @@ class SessionScreen(Screen[None]):
     panel: McpStatus
     find_bar: FindBar
     transcript: Transcript
+    news: News
 
     @dataclass
     class LineEntered(Message):
@@ -86,8 +88,6 @@ class SessionScreen(Screen[None]):
         self._clock = clock
         self._complete = complete
         self._manager: ConnectionManager | None = None
-        self._told: dict[str, float] = {}
-        """When the trouble began that was told of each server."""
         self.furnished = asyncio.Event()
         """Set when everything is there, not only the composer."""
 
@@ -99,6 +99,7 @@ class SessionScreen(Screen[None]):
 
     async def furnish(self) -> None:
         """Bring in the history, the inbox and the panel; the composer keeps its focus and its text."""
+        from app.actions.news import News
         from app.actions.transcript import Transcript
         from widgets.find_bar import FindBar
         from widgets.history.history import History
@@ -107,6 +108,7 @@ class SessionScreen(Screen[None]):
 
         self.history = History(clock=self._clock)
         self.transcript = Transcript(self.history, self._clock)
+        self.news = News(self.transcript)
         self.find_bar, self.inbox, self.panel = FindBar(), RequestInbox(), McpStatus(clock=self._clock)
         main = self.query_one("#main")
         with self.app.batch_update():
@@ -135,27 +137,22 @@ class SessionScreen(Screen[None]):
 
     def take_event(self, event: Event) -> None:
         """One event of the service layer, in the order they happened."""
-        from services.events import CatalogChanged, QuestionAsked, QuestionClosed, StatusChanged
-        from services.text import one_line
+        from services.events import QuestionAsked, QuestionClosed, ServersChanged, StatusChanged
 
         if self._manager is None:
             return
+        self.news.take(event)
         match event:
-            case StatusChanged(status):
+            case StatusChanged() | ServersChanged():
                 self.panel.statuses = self._manager.statuses
                 self._show_starting()
-                self._tell_state(status)
-            case CatalogChanged(first=False):
-                self._tell_difference(event)
             case QuestionAsked():
                 self._show_questions()
                 # Somebody who is typing keeps the keys; an empty composer gives them up.
                 if self.composer.has_focus_within and self.composer.empty and self.app.screen is self:
                     self.inbox.take_focus()
-            case QuestionClosed(question, outcome, reason):
+            case QuestionClosed():
                 self._show_questions()
-                if outcome == "withdrawn":
-                    self.transcript.notice(f"{one_line(question.server, 80)} withdrew its question: {reason}")
             case _:
                 pass
 
@@ -174,36 +171,6 @@ class SessionScreen(Screen[None]):
         line = self.query_one("#starting", Static)
         line.set_class(bool(starting), "-busy")
         line.update(f"Starting MCP servers ({done}/{len(statuses)}): {names}{more}" if starting else "")
-
-    def _tell_state(self, status: ServerStatus) -> None:
-        """A server that fails or wants a login says so once, where it will be read."""
-        from services.events import ServerState
-        from services.text import one_line
-
-        name = one_line(status.server, 80)
-        if status.since == self._told.get(status.server):
-            return
-        if status.state is ServerState.FAILED:
-            self._told[status.server] = status.since
-            tell = self.transcript.error if status.required else self.transcript.warning
-            tell(f"{name} failed: {status.cause}", status.hint or f"/mcp reconnect {name} tries again")
-        elif status.state is ServerState.LOGIN_NEEDED:
-            self._told[status.server] = status.since
-            self.transcript.warning(status.cause, status.hint)
-
-    def _tell_difference(self, event: CatalogChanged) -> None:
-        from services.text import one_line
-
-        said = [
-            f"{word} {', '.join(names[:5])}{', …' if len(names) > 5 else ''}"
-            for word, names in (
-                ("added", event.added),
-                ("removed", event.removed),
-                ("changed", event.changed),
-            )
-            if names
-        ]
-        self.transcript.notice(f"{one_line(event.server, 80)} changed its {event.kind}: {'; '.join(said)}")
 
     def _show_questions(self) -> None:
         assert self._manager is not None

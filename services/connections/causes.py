@@ -32,7 +32,8 @@ async def explained(
     if http is not None and not isinstance(error, LoginNeeded):
         return http.login_needed() or _refused(error, http)
     if stdio is not None and isinstance(error, TransportClosed) and stdio.exited.is_set():
-        return TransportClosed(_with_junk(await why_closed(stdio), stdio), hint=error.hint)
+        cause = _with_junk(await why_closed(stdio), stdio)
+        return TransportClosed(cause, hint=error.hint, reason="exit")
     return error
 
 

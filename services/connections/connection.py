@@ -1,63 +1,39 @@
-"""One server: its life cycle, and the one task that owns its connection from open to close.
+"""One server: its life, and the one task that owns its connections from open to close.
 
-    disabled ──enable──▶ starting ──handshake, lists──▶ ready
-    invalid               ▲  │                            │ the process ends, the network fails
-                          │  ├─▶ login needed             ▼
-                          │  └─▶ failed ◀─────────────────┘
-                          └── connect ── from any but disabled and invalid
-    any ──disconnect──▶ stopped          any but invalid ──disable──▶ disabled
-
-Everything else asks through methods that may be awaited anywhere; the SDK's scopes are
-entered and left by the owner task alone.
+The states and the ways between them stand in `services.connections.life_cycle`; the pauses
+between attempts in `reconnection`; one attempt in `link`. What is wanted of a server (connect,
+stop, new settings) is done one after the other, whoever asks, from whichever task.
 """
 
 from __future__ import annotations
 
 import asyncio
 import os
-import sys
 import time
 from contextlib import AsyncExitStack, suppress
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, get_args
 
-from services.catalog.difference import difference
-from services.catalog.entries import Catalog
-from services.catalog.filters import offered
-from services.catalog.listing import read_all
-from services.catalog.read import read_entries
-from services.connections import sdk
 from services.connections.address import masked_address
-from services.connections.causes import explained, start_timeout, why_closed
-from services.connections.environment import (
-    child_environment,
-    find_program,
-    resolve_headers,
-    run_headers_helper,
-)
+from services.connections.life_cycle import LifeCycle
+from services.connections.link import Link
+from services.connections.lists import Lists
+from services.connections.reconnection import Attempts
 from services.connections.requests import Requests
 from services.connections.server_log import ServerLog
-from services.connections.stdio import StdioTransport
-from services.errors import (
-    JackfieldError,
-    LoginNeeded,
-    TransportClosed,
-    translating,
-)
-from services.events import Level, ResourceUpdated, ServerState, ServerStatus, StatusChanged
+from services.errors import JackfieldError, LoginNeeded, TransportClosed, translating
+from services.events import Level, ResourceUpdated, ServerState, ServerStatus
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from services.catalog.entries import Catalog
     from services.config.settings import ServerSettings
-    from services.connections.http import HttpTransport
+    from services.connections.reconnection import Retry
     from services.connections.session import Session
-    from services.events import CatalogKind, Event
+    from services.events import CatalogChanged, CatalogKind, Event
     from services.inbox.inbox import Answer, Inbox, Question
 
-__all__ = ("KINDS", "Connection")
-
-KINDS: Final[tuple[CatalogKind, ...]] = ("tools", "resources", "templates", "prompts")
+__all__ = ("Connection",)
 
 _LATENCY_NEWS: Final = 0.25
 """Seconds between two news of nothing but a new latency."""
@@ -75,51 +51,41 @@ class Connection:
         *,
         report: Callable[[Event], None],
         inbox: Inbox,
+        retry: Retry | None = None,
         environ: Mapping[str, str] = os.environ,
         version: str = "",
     ) -> None:
         self.settings = settings
-        self.catalog = Catalog()
         self._report = report
+        self._retry = retry
         self._environ = environ
         self._version = version
         self.log = ServerLog(settings.name, report)
         """Outlives every connection."""
+        self.life = LifeCycle(_first_status(settings), report)
+        self._lists = Lists(self.log, self._listed)
+        self.requests = Requests(self, inbox)
+        self._wishes = asyncio.Lock()
         self._owner: asyncio.Task[None] | None = None
         self._stop = asyncio.Event()
         self._limit: asyncio.Timeout | None = None
-        self._settled = asyncio.Event()
+        self._link: Link | None = None
         self._session: Session | None = None
-        self._stdio: StdioTransport | None = None
-        self._http: HttpTransport | None = None
-        self._dirty: set[CatalogKind] = set()
-        self._changed = asyncio.Event()
         self._latency_told = 0.0
-        self._questioned = False
-        """Whether the process was still there when the handshake began."""
-        self._enabled = settings.enabled
-        self.requests = Requests(self, inbox)
-        self.status = ServerStatus(
-            server=settings.name,
-            state=ServerState.STOPPED,
-            transport=settings.transport,
-            since=time.monotonic(),
-            auth="bearer_token" if settings.bearer_token_env_var else "unsupported",
-            required=settings.required,
-            address=masked_address(settings),
-        )
-        if settings.invalid:
-            self.status = replace(
-                self.status, state=ServerState.INVALID, cause=settings.invalid, hint=settings.hint
-            )
-        elif not settings.enabled:
-            self.status = replace(self.status, state=ServerState.DISABLED)
 
     # What may be asked of it, from anywhere.
 
     @property
     def name(self) -> str:
         return self.settings.name
+
+    @property
+    def status(self) -> ServerStatus:
+        return self.life.status
+
+    @property
+    def catalog(self) -> Catalog:
+        return self._lists.catalog
 
     @property
     def session(self) -> Session | None:
@@ -129,20 +95,86 @@ class Connection:
     @property
     def refusal(self) -> str:
         """What the HTTP side last refused, in one line; empty for stdio."""
-        return self._http.cause if self._http is not None else ""
+        return self._link.refusal if self._link is not None else ""
+
+    async def settled(self) -> None:
+        """Return when the start under way has come to an end, whichever."""
+        await self.life.settled()
+
+    async def why_closed(self) -> str:
+        """Why the connection ended, in one line: exit status and last line of stderr, or HTTP status."""
+        if self._stop.is_set():
+            return "the server was disconnected"
+        return await self._link.why_closed() if self._link is not None else ""
+
+    # What may be wanted of it: one wish after the other.
 
     def start(self) -> None:
         """Begin to connect, unless disabled, invalid or connected already; returns at once."""
-        if self.settings.invalid or not self._enabled or (self._owner is not None and not self._owner.done()):
+        idle = self._owner is None or self._owner.done()
+        if idle and self.life.state not in (ServerState.INVALID, ServerState.DISABLED):
+            self._stop = asyncio.Event()
+            self.life.become(ServerState.STARTING)
+            self._owner = asyncio.create_task(self._own(), name=f"connection {self.name}")
+
+    async def connect(self) -> None:
+        """Connect unless it is connected; one that waits for its next attempt does not wait longer."""
+        if self.life.state is ServerState.RECONNECTING:
+            await self.restart()
             return
-        self._stop = asyncio.Event()
-        self._become(ServerState.STARTING)
-        self._owner = asyncio.create_task(self._own(), name=f"connection {self.name}")
+        async with self._wishes:
+            self.start()
 
     async def stop(self) -> None:
         """End the connection and wait until nothing of it is left."""
+        async with self._wishes:
+            await self._end()
+
+    async def restart(self) -> None:
+        """Connect anew, whatever the state; a disabled server is enabled by it."""
+        async with self._wishes:
+            await self._end()
+            self._enable()
+            self._again()
+
+    async def set_enabled(self, enabled: bool) -> None:
+        """Enable and start, or stop and disable."""
+        async with self._wishes:
+            if self.life.state is ServerState.INVALID:
+                return
+            if enabled:
+                self._enable()
+                self.start()
+            elif self.life.state is not ServerState.DISABLED:
+                await self._end()
+                self.life.become(ServerState.DISABLED)
+
+    async def reconfigure(self, settings: ServerSettings) -> None:
+        """Take new settings of the same name and live by them."""
+        async with self._wishes:
+            await self._end()
+            self.settings = settings
+            told = _first_status(settings)
+            if self.life.state is not ServerState.STOPPED:
+                self.life.become(ServerState.STOPPED)
+            if told.state is not ServerState.STOPPED:
+                self.life.become(told.state)
+            kept = ("transport", "auth", "required", "address", "cause", "hint", "reason")
+            self.life.update(**{key: getattr(told, key) for key in kept})
+            self._again()
+
+    def _enable(self) -> None:
+        if self.life.state is ServerState.DISABLED:
+            self.life.become(ServerState.STOPPED)
+
+    def _again(self) -> None:
+        if self._owner is not None and self.life.state is ServerState.STOPPED:
+            self.life.note(restarts=self.status.restarts + 1)
+        self.start()
+
+    async def _end(self) -> None:
         self._stop.set()
-        if self._limit is not None and self.status.state is ServerState.STARTING:
+        if self._limit is not None and self.life.state is ServerState.STARTING:
             with suppress(RuntimeError):  # it is expiring by itself already
                 self._limit.reschedule(asyncio.get_running_loop().time())
         if self._owner is not None:
@@ -150,39 +182,37 @@ class Connection:
             if late:  # no wait of ours is that long: something foreign holds it
                 self._owner.cancel()
                 await asyncio.wait([self._owner], timeout=_LATEST)
-        if self.status.state not in (ServerState.INVALID, ServerState.DISABLED, ServerState.STOPPED):
-            self._become(ServerState.STOPPED)
-
-    async def restart(self) -> None:
-        """Connect anew, whatever the state."""
-        if self._owner is not None:
-            await self.stop()
-            self.status = replace(self.status, restarts=self.status.restarts + 1)
-        self.start()
-
-    async def set_enabled(self, enabled: bool) -> None:
-        """Enable and start, or stop and disable."""
-        if self.settings.invalid or enabled == self._enabled:
-            return
-        self._enabled = enabled
-        if enabled:
-            self.start()
-        else:
-            await self.stop()
-            self._become(ServerState.DISABLED)
-
-    async def settled(self) -> None:
-        """Return when the start under way has come to an end, whichever."""
-        if self.status.state is ServerState.STARTING:
-            await self._settled.wait()
-
-    async def why_closed(self) -> str:
-        """Why the connection ended, in one line: exit status and last line of stderr, or HTTP status."""
-        return await why_closed(self._stdio) if self._stdio is not None else self.refusal
+        if self.life.state not in (ServerState.INVALID, ServerState.DISABLED, ServerState.STOPPED):
+            self._lists.gone()
+            self.life.become(ServerState.STOPPED)
 
     # The owner task.
 
     async def _own(self) -> None:
+        attempts = Attempts(self._retry) if self._retry is not None else None
+        was_ready = False
+        while (error := await self._attempt()) is not None:
+            held = self._ready_for()
+            was_ready = was_ready or held is not None
+            self._lists.gone()
+            pause = None
+            if attempts is not None:
+                attempts.failed() if held is None else attempts.held(held)
+                endless = was_ready and self.settings.transport != "stdio"
+                pause = attempts.pause(error, endless=endless)
+            if attempts is None or pause is None:
+                self._fail(error, attempts)
+                return
+            self._pause(error, attempts, pause)
+            if await self._stopped_within(pause):
+                return
+            self.life.note(restarts=self.status.restarts + 1)
+            self.life.become(
+                ServerState.STARTING, attempt=attempts.count, cause=error.message, reason=error.reason
+            )
+
+    async def _attempt(self) -> JackfieldError | None:
+        """Connect and serve until the server is stopped (None) or lost (why)."""
         try:
             try:
                 await self._connect(self.settings.protocol)
@@ -193,141 +223,97 @@ class Connection:
                 self.log.say("it left at the first question; the older handshake next", "lifecycle", "debug")
                 await self._connect("legacy")
         except JackfieldError as error:
-            self._session = None
-            if not self._stop.is_set():
-                self._fail(error)
+            return None if self._stop.is_set() else error
         finally:
             self._session = None
             self._limit = None
-            self._settled.set()
+        return None
 
     def _may_be_old(self) -> bool:
-        heard_us = self._stdio is not None and self._questioned
-        return heard_us and self.settings.protocol == "auto" and not self._stop.is_set()
+        questioned = self._link is not None and self._link.questioned
+        return questioned and self.settings.protocol == "auto" and not self._stop.is_set()
 
     async def _connect(self, protocol: str) -> None:
         self._limit = limit = asyncio.timeout(self.settings.startup_timeout_sec)
+        self._link = link = Link(self.settings, self.log, self._environ, self._version)
         if self._stop.is_set():
             return
         try:
             with translating():
                 async with limit, AsyncExitStack() as stack:
-                    session = await self._open(stack, protocol)
-                    await self._read_catalog(session, KINDS, first=True)
+                    stack.callback(self.requests.withdraw_all, "its server is gone")
+                    session = await link.open(stack, protocol, self)
+                    await self._lists.read(session, self.settings)
                     limit.reschedule(None)
-                    await self._serve(session)
+                    await self._serve(session, link)
         except JackfieldError as error:
             if limit.expired():
-                raise start_timeout(self.settings, self._stdio) from error
-            raise await explained(error, self._stdio, self._http) from error
+                raise link.start_timeout() from error
+            raise await link.explained(error) from error
 
-    async def _open(self, stack: AsyncExitStack, protocol: str) -> Session:
-        """The transport and a negotiated session on it; a process starts while the SDK is being imported."""
-        stack.callback(self.requests.withdraw_all, "its server is gone")
-        if self.settings.transport == "stdio":
-            self._stdio = transport = StdioTransport(self.log.say)
-            stack.push_async_callback(transport.end)
-            await self._start_process(transport)
-            module = await sdk.load()
-            self._questioned = not transport.gone
-            streams = await stack.enter_async_context(module.stdio_streams(transport))
-        else:
-            headers = resolve_headers(self.settings, self._environ)
-            if self.settings.http_headers_helper:
-                headers |= await run_headers_helper(self.settings.http_headers_helper, self._environ)
-            module = await sdk.load()
-            self._http = module.HttpTransport(self.settings, headers)
-            streams = await stack.enter_async_context(self._http.streams())
-        session: Session = await stack.enter_async_context(
-            module.open_session(
-                streams, server=self.name, protocol=protocol, version=self._version, listener=self
-            )
-        )
-        return session
-
-    async def _start_process(self, transport: StdioTransport) -> None:
-        settings = self.settings
-        environment = child_environment(settings, self._environ, sys.platform)
-        program = find_program(settings.command, environment, settings.cwd, sys.platform)
-        await transport.start(program, settings.args, environment, settings.cwd)
-        assert transport.child is not None
-        self.status = replace(self.status, pid=transport.child.pid)
-        self.log.say(f"started {self.status.address} (pid {transport.child.pid})", "lifecycle")
-
-    async def _serve(self, session: Session) -> None:
+    async def _serve(self, session: Session, link: Link) -> None:
         """Be ready until told to stop, or until the server is gone."""
         self._session = session
-        self._become(
+        self.life.become(
             ServerState.READY,
             protocol=session.protocol,
             identity=session.identity,
             instructions=session.instructions,
+            pid=link.pid,
+            **self._counts(),
         )
         self.log.say(f"ready: {session.identity or 'unnamed'}, protocol {session.protocol}", "lifecycle")
         async with asyncio.TaskGroup() as tasks:
             background = (
                 tasks.create_task(session.follow_changes()),
-                tasks.create_task(self._follow_lists(session)),
+                tasks.create_task(self._lists.follow(session, self.settings)),
             )
-            waiting = [tasks.create_task(self._stop.wait())]
-            if self._stdio is not None:
-                waiting.append(tasks.create_task(self._stdio.exited.wait()))
-            await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
-            for task in (*background, *waiting):
+            stopped, lost = tasks.create_task(self._stop.wait()), tasks.create_task(link.lost())
+            await asyncio.wait((stopped, lost), return_when=asyncio.FIRST_COMPLETED)
+            for task in (*background, stopped, lost):
                 task.cancel()
         if not self._stop.is_set():
-            raise TransportClosed(await self.why_closed())
+            raise lost.result()
 
-    async def _follow_lists(self, session: Session) -> None:
-        """Read lists again when the server says they changed; many announcements become one reading."""
-        while True:
-            await self._changed.wait()
-            self._changed.clear()
-            kinds = tuple(kind for kind in KINDS if kind in self._dirty)
-            self._dirty.clear()
-            try:
-                with translating():
-                    await self._read_catalog(session, kinds, first=False)
-            except JackfieldError as error:
-                self.log.say(f"a changed list could not be read: {error.message}", "lifecycle", "warning")
+    # How it went.
 
-    async def _read_catalog(self, session: Session, kinds: tuple[CatalogKind, ...], *, first: bool) -> None:
-        wanted = [kind for kind in kinds if session.offers(kind)]
-        async with asyncio.TaskGroup() as tasks:
-            readings = {kind: tasks.create_task(self._read_list(session, kind)) for kind in wanted}
-        catalog = Catalog() if first else self.catalog
-        events = []
-        for kind, reading in readings.items():
-            entries: Any = reading.result()
-            event = difference(self.name, kind, getattr(catalog, kind), entries, first=first)
-            catalog = replace(catalog, **{kind: entries})
-            events.append(event)
-        self.catalog = catalog
-        counts: dict[str, Any] = {kind: len(getattr(catalog, kind)) for kind in KINDS}
-        self._update(**counts)
-        for event in events:
-            if event is not None:
-                self._report(event)
+    def _ready_for(self) -> float | None:
+        """Seconds since it became ready; None when it did not."""
+        ready = self.life.state is ServerState.READY
+        return time.monotonic() - self.status.since if ready else None
 
-    async def _read_list(self, session: Session, kind: CatalogKind) -> tuple[Any, ...]:
-        with translating():
-            items, faults = await read_all(lambda cursor: session.page(kind, cursor))
-        entries, more = await asyncio.to_thread(read_entries, self.name, kind, items)
-        for fault in (*(f"{kind}: {fault}" for fault in faults), *more):
-            self.log.say(fault, "lifecycle", "warning")
-        return offered(self.settings, entries) if kind == "tools" else entries  # type: ignore[arg-type]
+    def _pause(self, error: JackfieldError, attempts: Attempts, pause: float) -> None:
+        self.log.say(f"{error.message}; attempt {attempts.count} in {pause:.1f} s", "lifecycle", "warning")
+        self.life.become(
+            ServerState.RECONNECTING,
+            cause=error.message,
+            reason=error.reason,
+            hint=error.hint,
+            attempt=attempts.count,
+            retry_at=time.monotonic() + pause,
+        )
 
-    # How it ended.
+    async def _stopped_within(self, seconds: float) -> bool:
+        try:
+            async with asyncio.timeout(seconds):
+                return await self._stop.wait()
+        except TimeoutError:
+            return False
 
-    def _fail(self, error: JackfieldError) -> None:
-        state = ServerState.LOGIN_NEEDED if isinstance(error, LoginNeeded) else ServerState.FAILED
-        auth = "not_logged_in" if isinstance(error, LoginNeeded) else self.status.auth
-        self.catalog = Catalog()
-        empty: dict[str, Any] = dict.fromkeys(KINDS, 0)
-        self.log.say(error.message, "lifecycle", "error")
-        self._become(state, cause=error.message, hint=error.hint, auth=auth, pid=None, **empty)
+    def _fail(self, error: JackfieldError, attempts: Attempts | None) -> None:
+        login = isinstance(error, LoginNeeded)
+        tried = attempts.in_vain if attempts is not None else 0
+        cause = f"{error.message} (given up after {tried} tries)" if tried > 1 else error.message
+        self.log.say(cause, "lifecycle", "error")
+        self.life.become(
+            ServerState.LOGIN_NEEDED if login else ServerState.FAILED,
+            cause=cause,
+            reason=error.reason,
+            hint=error.hint,
+            auth="not_logged_in" if login else self.status.auth,
+        )
 
-    # What the session tells (services.connections.session.Listener).
+    # What the session tells (services.connections.incoming.Listener).
 
     async def ask(self, question: Question) -> Answer:
         return await self.requests.ask(question)
@@ -337,36 +323,41 @@ class Connection:
         self.log.say(text, "server", known, logger)
 
     def list_changed(self, kind: CatalogKind) -> None:
-        self._dirty.add(kind)
-        self._changed.set()
+        self._lists.announced(kind)
 
     def resource_updated(self, uri: str) -> None:
         self._report(ResourceUpdated(self.name, uri))
 
     def answered(self, seconds: float) -> None:
         now = time.monotonic()
-        if self.status.state is ServerState.READY and now - self._latency_told >= _LATENCY_NEWS:
+        if self.life.state is ServerState.READY and now - self._latency_told >= _LATENCY_NEWS:
             self._latency_told = now
-            self._update(latency=seconds)
+            self.life.update(latency=seconds)
         else:
-            self.status = replace(self.status, latency=seconds)
+            self.life.note(latency=seconds)
 
-    # Reporting.
+    def _listed(self, counts: dict[str, int], events: list[CatalogChanged]) -> None:
+        if self.life.state is ServerState.READY:
+            self.life.update(**counts)
+        for event in events:
+            self._report(event)
 
-    def _become(self, state: ServerState, **changes: Any) -> None:
-        fresh = {"cause": "", "hint": ""} | changes
-        if state in (ServerState.STOPPED, ServerState.DISABLED, ServerState.STARTING):
-            self.catalog = Catalog()
-            fresh |= dict.fromkeys(KINDS, 0) | {"pid": None, "latency": None}
-        if state is ServerState.STARTING:
-            self._settled.clear()
-            self._stdio = self._http = None
-            self._dirty.clear()
-            self._changed.clear()
-        self._update(state=state, since=time.monotonic(), **fresh)
-        if state is not ServerState.STARTING:
-            self._settled.set()
+    def _counts(self) -> dict[str, Any]:
+        catalog = self.catalog
+        return {kind: len(getattr(catalog, kind)) for kind in ("tools", "resources", "templates", "prompts")}
 
-    def _update(self, **changes: Any) -> None:
-        self.status = replace(self.status, **changes)
-        self._report(StatusChanged(self.status))
+
+def _first_status(settings: ServerSettings) -> ServerStatus:
+    state = ServerState.STOPPED if settings.enabled else ServerState.DISABLED
+    return ServerStatus(
+        server=settings.name,
+        state=ServerState.INVALID if settings.invalid else state,
+        transport=settings.transport,
+        since=time.monotonic(),
+        cause=settings.invalid,
+        reason="configuration" if settings.invalid else "",
+        hint=settings.hint if settings.invalid else "",
+        auth="bearer_token" if settings.bearer_token_env_var else "unsupported",
+        required=settings.required,
+        address=masked_address(settings),
+    )

@@ -175,7 +175,8 @@ class Requests:
     async def _explained(self, error: JackfieldError) -> JackfieldError:
         """The same error with the cause the transport knows of."""
         if isinstance(error, TransportClosed):
-            return TransportClosed(await self._connection.why_closed() or error.message, hint=error.hint)
+            cause = await self._connection.why_closed() or error.message
+            return TransportClosed(cause, hint=error.hint, reason=error.reason)
         if (
             isinstance(error, ServerError)
             and error.code in (-32603, -32601, -32600)
@@ -192,7 +193,10 @@ class Requests:
             status = self._connection.status
             name = one_line(self._connection.name, 80)
             because = f": {status.cause}" if status.cause else ""
-            hints = {ServerState.DISABLED: f"/mcp enable {name}"}
+            hints = {
+                ServerState.DISABLED: f"/mcp enable {name}",
+                ServerState.RECONNECTING: f"it is tried again by itself; /mcp reconnect {name} tries at once",
+            }
             raise NotReady(
                 f"{name} is {status.state}{because}",
                 hint=hints.get(status.state, status.hint or f"/mcp reconnect {name}"),

@@ -99,11 +99,12 @@ async def session(
 def still_clocks(monkeypatch: pytest.MonkeyPatch) -> Callable[[], float]:
     """Durations and times that are the same in every picture; the clock for the app."""
     import services.connections.connection as connection
+    import services.connections.life_cycle as life_cycle
     import services.connections.requests as requests
     import services.connections.server_log as server_log
     import services.connections.session as wire
 
     moment = SimpleNamespace(perf_counter=lambda: 0.0, monotonic=lambda: 0.0, time=lambda: 1_000_000.0)
-    for module in (connection, requests, server_log, wire):
+    for module in (connection, life_cycle, requests, server_log, wire):
         monkeypatch.setattr(module, "time", moment)
     return lambda: 0.0

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from services.connections.reconnection import Retry
 from tests.app.conftest import Session, demo, quick, session
 
 if TYPE_CHECKING:
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
 
     Matches = Callable[[Any], bool]
     Clock = Callable[[], float]
+
+LATER = Retry(first=12, longest=12, jitter=0)
 
 SIZES = pytest.mark.parametrize("size", [(120, 40), (80, 24)], ids=["120x40", "80x24"])
 
@@ -36,7 +39,7 @@ async def test_start(size: tuple[int, int], screen_matches: Matches, still_clock
 @SIZES
 async def test_panel_open(size: tuple[int, int], screen_matches: Matches, still_clocks: Clock) -> None:
     servers = (quick("everything"), quick("broken", "--exit-at-start", "3"), quick("old", enabled=False))
-    async with session(*servers, size=size, clock=still_clocks) as s:
+    async with session(*servers, size=size, clock=still_clocks, retry=Retry(tries=1)) as s:
         await s.pilot.press("f2")
         await s.pilot.pause()
         assert screen_matches(s.app)
@@ -80,7 +83,7 @@ async def test_elicitation(size: tuple[int, int], screen_matches: Matches, still
 
 @SIZES
 async def test_failure(size: tuple[int, int], screen_matches: Matches, still_clocks: Clock) -> None:
-    async with session(demo(), size=size, clock=still_clocks) as s:
+    async with session(demo(), size=size, clock=still_clocks, retry=LATER) as s:
         await s.enter("/call demo crash")
         await settled(s)
         await s.sees("/mcp reconnect demo")

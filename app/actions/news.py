@@ -1,0 +1,77 @@
+"""What happens to servers by itself, told in the history once, where it will be read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from services.events import CatalogChanged, QuestionClosed, ServerState, StatusChanged
+from services.text import one_line
+
+if TYPE_CHECKING:
+    from app.actions.transcript import Transcript
+    from services.events import Event, ServerStatus
+
+__all__ = ("News",)
+
+_MOST_ENTRIES: Final = 5
+
+
+class News:
+    """Tells of servers that failed, were lost and came back, and of lists that changed."""
+
+    def __init__(self, transcript: Transcript) -> None:
+        self._transcript = transcript
+        self._told: dict[str, float] = {}
+        """When the trouble began that was told of each server."""
+        self._lost: set[str] = set()
+        """Servers whose loss was told, and not yet their return."""
+
+    def take(self, event: Event) -> None:
+        match event:
+            case StatusChanged(status):
+                if status.since != self._told.get(status.server):
+                    self._tell_state(status)
+            case CatalogChanged(first=False):
+                self._tell_difference(event)
+            case QuestionClosed(question, "withdrawn", reason):
+                name = one_line(question.server, 80)
+                self._transcript.notice(f"{name} withdrew its question: {reason}")
+            case _:
+                pass
+
+    def _tell_state(self, status: ServerStatus) -> None:
+        name = one_line(status.server, 80)
+        match status.state:
+            case ServerState.FAILED:
+                self._lost.discard(status.server)
+                tell = self._transcript.error if status.required else self._transcript.warning
+                tell(f"{name} failed: {status.cause}", status.hint or f"/mcp reconnect {name} tries again")
+            case ServerState.LOGIN_NEEDED:
+                self._transcript.warning(status.cause, status.hint)
+            case ServerState.RECONNECTING if status.server not in self._lost:
+                self._lost.add(status.server)
+                self._transcript.warning(
+                    f"{name} is not connected: {status.cause}",
+                    f"It is tried again by itself; /mcp reconnect {name} tries at once.",
+                )
+            case ServerState.READY if status.server in self._lost:
+                self._lost.discard(status.server)
+                self._transcript.notice(f"{name} is connected again.")
+            case ServerState.STOPPED:
+                self._lost.discard(status.server)
+                return
+            case _:
+                return
+        self._told[status.server] = status.since
+
+    def _tell_difference(self, event: CatalogChanged) -> None:
+        said = [
+            f"{word} {', '.join(names[:_MOST_ENTRIES])}{', …' if len(names) > _MOST_ENTRIES else ''}"
+            for word, names in (
+                ("added", event.added),
+                ("removed", event.removed),
+                ("changed", event.changed),
+            )
+            if names
+        ]
+        self._transcript.notice(f"{one_line(event.server, 80)} changed its {event.kind}: {'; '.join(said)}")

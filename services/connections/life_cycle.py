@@ -1,0 +1,92 @@
+"""The states of a server, and every way that leads from one to another.
+
+                 ┌───────────────────────────────── the person connects, or the settings change
+                 ▼
+    stopped ─▶ starting ──handshake, lists──▶ ready ──the process ends, the network fails──┐
+      ▲ ▲        │ │ │                          │                                          │
+      │ │        │ │ └─ wants a login ─▶ login needed ◀─ wants a login again               │
+      │ │        │ └─ a cause that stays ─▶ failed ◀──── five tries in vain ───┐           │
+      │ │        └──── a cause that may pass ─────────▶ reconnecting ◀─────────┴───────────┘
+      │ │                        ▲                           │
+      │ │                        └──── the pause is over ─▶ starting
+      │ └─ disconnect, from any but disabled and invalid
+      └── disabled ◀─ disable ─ stopped          invalid: a table that cannot be used; only new
+          (enable ─▶ starting)                            settings lead out of it
+
+This table is the only place that says so, and `become` the only door: a way that is not in
+it is a fault of ours and raises.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
+
+from services.events import ServerState, StatusChanged
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from services.events import Event, ServerStatus
+
+__all__ = ("WAYS", "LifeCycle")
+
+_S = ServerState
+
+WAYS: Final[Mapping[ServerState, frozenset[ServerState]]] = {
+    _S.DISABLED: frozenset({_S.STARTING, _S.STOPPED, _S.INVALID}),
+    _S.INVALID: frozenset({_S.STOPPED, _S.DISABLED}),
+    _S.STOPPED: frozenset({_S.STARTING, _S.DISABLED, _S.INVALID}),
+    _S.STARTING: frozenset({_S.READY, _S.LOGIN_NEEDED, _S.FAILED, _S.RECONNECTING, _S.STOPPED}),
+    _S.READY: frozenset({_S.RECONNECTING, _S.LOGIN_NEEDED, _S.FAILED, _S.STOPPED}),
+    _S.RECONNECTING: frozenset({_S.STARTING, _S.STOPPED}),
+    _S.LOGIN_NEEDED: frozenset({_S.STARTING, _S.STOPPED}),
+    _S.FAILED: frozenset({_S.STARTING, _S.STOPPED}),
+}
+"""Where each state may lead."""
+
+_COUNTS: Final = ("tools", "resources", "templates", "prompts")
+
+
+class LifeCycle:
+    """The status of one server, changed only along `WAYS`, each change reported once."""
+
+    def __init__(self, status: ServerStatus, report: Callable[[Event], None]) -> None:
+        self.status = status
+        self._report = report
+        self._settled = asyncio.Event()
+
+    @property
+    def state(self) -> ServerState:
+        return self.status.state
+
+    def become(self, state: ServerState, **changes: Any) -> None:
+        """Enter a state; cause, reason and hint are those given, what no longer holds is emptied."""
+        if state not in WAYS[self.state]:
+            raise RuntimeError(f"{self.status.server}: no way from {self.state} to {state}")
+        fresh: dict[str, Any] = {"cause": "", "reason": "", "hint": "", "retry_at": None}
+        if state is not ServerState.READY:
+            fresh |= dict.fromkeys(_COUNTS, 0) | {"pid": None, "latency": None}
+        if state not in (ServerState.STARTING, ServerState.RECONNECTING):
+            fresh |= {"attempt": 0}
+        if state is ServerState.STARTING:
+            self._settled.clear()
+        self.update(state=state, since=time.monotonic(), **(fresh | changes))
+        if state is not ServerState.STARTING:
+            self._settled.set()
+
+    def update(self, **changes: Any) -> None:
+        """Change counts, latency or the like within a state."""
+        self.status = replace(self.status, **changes)
+        self._report(StatusChanged(self.status))
+
+    def note(self, **changes: Any) -> None:
+        """Change the status without an event, for what changes too often to tell each time."""
+        self.status = replace(self.status, **changes)
+
+    async def settled(self) -> None:
+        """Return when the start under way has come to an end, whichever."""
+        if self.state is ServerState.STARTING:
+            await self._settled.wait()

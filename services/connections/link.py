@@ -1,0 +1,120 @@
+"""One attempt to reach a server: its transport opened, a session on it negotiated, both left again.
+
+Used once. Everything here runs in the connection's owner task, because the SDK's cancel
+scopes must be left in the task that entered them; only `why_closed` may be asked anywhere.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+from services.connections import sdk
+from services.connections.address import masked_address
+from services.connections.causes import explained, start_timeout, why_closed
+from services.connections.environment import (
+    child_environment,
+    find_program,
+    resolve_headers,
+    run_headers_helper,
+)
+from services.connections.stdio import StdioTransport
+from services.errors import TransportClosed
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from contextlib import AsyncExitStack
+
+    from services.config.settings import ServerSettings
+    from services.connections.http import HttpTransport
+    from services.connections.incoming import Listener
+    from services.connections.server_log import ServerLog
+    from services.connections.session import Session
+    from services.errors import JackfieldError, StartTimeout
+
+__all__ = ("Link",)
+
+
+class Link:
+    """The transport and the session of one attempt."""
+
+    def __init__(
+        self, settings: ServerSettings, log: ServerLog, environ: Mapping[str, str], version: str
+    ) -> None:
+        self._settings = settings
+        self._log = log
+        self._environ = environ
+        self._version = version
+        self._stdio: StdioTransport | None = None
+        self._http: HttpTransport | None = None
+        self.questioned = False
+        """Whether a process was still there when the handshake began."""
+
+    @property
+    def pid(self) -> int | None:
+        child = self._stdio.child if self._stdio is not None else None
+        return child.pid if child is not None else None
+
+    @property
+    def refusal(self) -> str:
+        """What the HTTP side last refused, in one line; empty for stdio."""
+        return self._http.cause if self._http is not None else ""
+
+    async def open(self, stack: AsyncExitStack, protocol: str, listener: Listener) -> Session:
+        """The negotiated session; a process starts while the SDK is being imported."""
+        module = await self._open_transport(stack)
+        streams = self._http.streams() if self._http is not None else module.stdio_streams(self._stdio)
+        session: Session = await stack.enter_async_context(
+            module.open_session(
+                await stack.enter_async_context(streams),
+                server=self._settings.name,
+                protocol=protocol,
+                version=self._version,
+                listener=listener,
+            )
+        )
+        return session
+
+    async def lost(self) -> JackfieldError:
+        """Wait until the server is gone or out of reach, and say why."""
+        if self._stdio is not None:
+            await self._stdio.exited.wait()
+            return TransportClosed(await self.why_closed(), reason="exit")
+        import asyncio
+
+        await asyncio.Event().wait()  # until http.py tells
+        raise AssertionError
+
+    async def why_closed(self) -> str:
+        """Why the connection ended, in one line: exit status and last line of stderr, or HTTP status."""
+        return await why_closed(self._stdio) if self._stdio is not None else self.refusal
+
+    async def explained(self, error: JackfieldError) -> JackfieldError:
+        """The error of a failed start with the cause the transport knows of."""
+        return await explained(error, self._stdio, self._http)
+
+    def start_timeout(self) -> StartTimeout:
+        return start_timeout(self._settings, self._stdio)
+
+    async def _open_transport(self, stack: AsyncExitStack) -> Any:
+        settings = self._settings
+        if settings.transport == "stdio":
+            self._stdio = transport = StdioTransport(self._log.say)
+            stack.push_async_callback(transport.end)
+            await self._start_process(transport)
+            module = await sdk.load()
+            self.questioned = not transport.gone
+            return module
+        headers = resolve_headers(settings, self._environ)
+        if settings.http_headers_helper:
+            headers |= await run_headers_helper(settings.http_headers_helper, self._environ)
+        module = await sdk.load()
+        self._http = module.HttpTransport(settings, headers)
+        return module
+
+    async def _start_process(self, transport: StdioTransport) -> None:
+        settings = self._settings
+        environment = child_environment(settings, self._environ, sys.platform)
+        program = find_program(settings.command, environment, settings.cwd, sys.platform)
+        await transport.start(program, settings.args, environment, settings.cwd)
+        self._log.say(f"started {masked_address(settings)} (pid {self.pid})", "lifecycle")

@@ -1,0 +1,165 @@
+"""The life of a server under random wishes: a state machine over real processes."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from contextlib import suppress
+from itertools import pairwise
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+
+from services.connection_manager import ConnectionManager
+from services.connections.life_cycle import WAYS
+from services.connections.reconnection import Retry
+from services.errors import JackfieldError
+from services.events import ServerState, StatusChanged
+from tests.services.conftest import Recorder, quick, until
+
+STABLE = frozenset(
+    {ServerState.READY, ServerState.FAILED, ServerState.STOPPED, ServerState.DISABLED, ServerState.INVALID}
+)
+WISHES = ("connect", "disconnect", "reconnect", "enable", "disable")
+VARIANTS = {
+    "sound": quick("one"),
+    "more tools": quick("one", "--tools", "3"),
+    "breaks": quick("one", "--exit-at-start", "4"),
+    "silent": quick("one", "--silent", startup_timeout_sec=0.3),
+    "disabled": quick("one", enabled=False),
+    "invalid": type(quick())("one", invalid="url is not supported for stdio"),
+}
+FIRST = {"disabled": "disabled", "invalid": "invalid"}
+"""What a variant comes to rest in by itself, where it does not run."""
+
+
+def alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+class Life(RuleBasedStateMachine):
+    """One server, many wishes, alone and at once; afterwards nothing is left of it."""
+
+    @initialize(variant=st.sampled_from(sorted(VARIANTS)))
+    def begin(self, variant: str) -> None:
+        self.variant = variant
+        self.wanted = FIRST.get(variant, "running")
+        self.runner = asyncio.Runner()
+        self.recorder = Recorder()
+        self.pids: set[int] = set()
+        retry = Retry(first=0.01, longest=0.03, tries=2)
+        self.manager = ConnectionManager([VARIANTS[variant]], listener=self._hear, retry=retry)
+        self.runner.run(self.manager.start())
+
+    def _hear(self, event: object) -> None:
+        if isinstance(event, StatusChanged):
+            self.recorder.append(event)
+            if event.status.pid is not None:
+                self.pids.add(event.status.pid)
+
+    @rule(wishes=st.lists(st.sampled_from(WISHES), min_size=1, max_size=4))
+    def at_once(self, wishes: list[str]) -> None:
+        """Several wishes in the same moment, as from keys, reload and the command line."""
+
+        async def wish() -> None:
+            async with asyncio.timeout(20):
+                await asyncio.gather(*(getattr(self.manager, wish)("one") for wish in wishes))
+
+        self.runner.run(wish())
+        for each in wishes:
+            self._expect(each)
+
+    @rule(variant=st.sampled_from(sorted(VARIANTS)), wish=st.sampled_from(WISHES))
+    def other_settings(self, variant: str, wish: str) -> None:
+        """The table changes on disk while somebody presses a key."""
+        old, self.variant = self.variant, variant
+
+        async def change() -> None:
+            async with asyncio.timeout(20):
+                await asyncio.gather(
+                    self.manager.apply([VARIANTS[variant]]), getattr(self.manager, wish)("one")
+                )
+
+        self.runner.run(change())
+        if variant != old:
+            self.wanted = FIRST.get(variant, "running")
+        self._expect(wish)
+
+    def _expect(self, wish: str) -> None:
+        """Wishes are done in the order they came; what the server must come to rest in."""
+        if self.variant == "invalid":
+            return
+        if wish in ("enable", "reconnect"):
+            self.wanted = "running"
+        elif wish == "disable":
+            self.wanted = "disabled"
+        elif self.wanted != "disabled":
+            self.wanted = "running" if wish == "connect" else "stopped"
+
+    @rule(seconds=st.sampled_from([0.0, 0.01, 0.05]))
+    def time_passes(self, seconds: float) -> None:
+        self.runner.run(asyncio.sleep(seconds))
+
+    @rule()
+    def it_dies(self) -> None:
+        async def die() -> None:
+            with suppress(JackfieldError):
+                await self.manager.call_tool("one", "die", {"status": 5})
+
+        self.runner.run(die())
+
+    @rule()
+    def it_settles(self) -> None:
+        """Left alone, it comes to rest; ready exactly when it can be."""
+
+        def stable() -> bool:
+            return self.manager.status("one").state in STABLE
+
+        self.runner.run(until(stable, timeout=20))
+        status = self.manager.status("one")
+        runs = "failed" if self.variant in ("breaks", "silent") else "ready"
+        assert status.state == (runs if self.wanted == "running" else self.wanted)
+        if status.state is ServerState.READY:
+            assert self.manager.catalog("one").tools
+            self.runner.run(self._echoes())
+        else:
+            assert status.cause or status.state is not ServerState.FAILED
+            self.runner.run(until(lambda: not any(alive(pid) for pid in self.pids)))
+
+    async def _echoes(self) -> None:
+        result = await self.manager.call_tool("one", "echo", {"text": "here"})
+        assert not result.is_error
+
+    @invariant()
+    def every_change_of_state_went_a_known_way(self) -> None:
+        told = [event.status.state for event in getattr(self, "recorder", ())]
+        for before, state in pairwise(told):
+            assert before is state or state in WAYS[before]
+
+    def teardown(self) -> None:
+        if not hasattr(self, "runner"):
+            return
+
+        async def end() -> None:
+            async with asyncio.timeout(20):
+                await self.manager.close()
+            await until(lambda: not any(alive(pid) for pid in self.pids))
+
+        self.runner.run(end())
+        assert self.manager.status("one").state not in (ServerState.READY, ServerState.STARTING)
+        self.runner.close()
+
+
+TestLife = Life.TestCase
+TestLife.settings = settings(
+    max_examples=20,
+    stateful_step_count=12,
+    deadline=None,
+    database=None,
+    suppress_health_check=list(HealthCheck),
+)
