@@ -1,0 +1,1 @@
+"""Where logins, answers and keys are kept: the system's keyring, or a file of the home directory."""
