@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from services.config.program_names import program_name
 from services.config.settings import Configuration, ServerSettings
 from services.errors import ConfigurationError
 from services.text import one_line
@@ -41,8 +42,11 @@ def single(words: Sequence[str], environ_names: Sequence[str] = ()) -> Configura
         if not host:
             raise ConfigurationError(f"not a usable URL: {one_line(first, 120)}")
         return Configuration(servers=(ServerSettings(host, transport="http", url=first),))
-    name = Path(first).name or first
     server = ServerSettings(
-        name, command=first, args=tuple(words[1:]), env_vars=tuple(environ_names), cwd=str(Path.cwd())
+        program_name(words),
+        command=first,
+        args=tuple(words[1:]),
+        env_vars=tuple(environ_names),
+        cwd=str(Path.cwd()),
     )
     return Configuration(servers=(server,))

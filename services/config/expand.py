@@ -1,4 +1,4 @@
-"""`${VAR}` and `${VAR:-default}` in the values of config.toml."""
+"""`${VAR}`, `${VAR:-default}` and `${input:ID}` in the values of config.toml."""
 
 from __future__ import annotations
 
@@ -8,21 +8,22 @@ from typing import TYPE_CHECKING
 from services.errors import MissingVariable
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
-__all__ = ("expand", "variables")
+__all__ = ("expand", "inputs_in", "variables")
 
-_REFERENCE = re.compile(r"\$\$\{|\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}")
+_REFERENCE = re.compile(r"\$\$\{|\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}|\$\{input:([^}\x00-\x1f]+)\}")
 """A reference, or `$${`, which stands for a literal `${`."""
 
 
-def expand(text: str, environ: Mapping[str, str]) -> str:
-    """`text` with its references replaced; raises MissingVariable, which names the variable.
+def expand(text: str, environ: Mapping[str, str], inputs: Callable[[str], str | None] | None = None) -> str:
+    """`text` with its references replaced; raises MissingVariable, which names the variable or input.
 
-    A default is taken when the variable is unset or empty, as shells do.
-    What is not a plain variable name, `${1}` or `${x%y}`, stays as it is.
+    A default is taken when the variable is unset or empty, as shells do. What is not a plain
+    variable name, `${1}` or `${x%y}`, stays as it is. `inputs` gives the answer to an input
+    by its ID; without it, and where it gives None, `${input:ID}` stays.
     """
-    return _REFERENCE.sub(lambda match: _value(match, environ), text) if "${" in text else text
+    return _REFERENCE.sub(lambda match: _value(match, environ, inputs), text) if "${" in text else text
 
 
 def variables(text: str) -> tuple[str, ...]:
@@ -30,8 +31,18 @@ def variables(text: str) -> tuple[str, ...]:
     return tuple(match[1] for match in _REFERENCE.finditer(text) if match[1])
 
 
-def _value(match: re.Match[str], environ: Mapping[str, str]) -> str:
-    name, default = match[1], match[2]
+def inputs_in(text: str) -> tuple[str, ...]:
+    """The IDs of the inputs that `text` refers to, in order."""
+    return tuple(match[3] for match in _REFERENCE.finditer(text) if match[3])
+
+
+def _value(
+    match: re.Match[str], environ: Mapping[str, str], inputs: Callable[[str], str | None] | None
+) -> str:
+    name, default, identifier = match.groups()
+    if identifier is not None:
+        answer = inputs(identifier) if inputs else None
+        return match[0] if answer is None else answer
     if name is None:
         return "${"
     value = environ.get(name)

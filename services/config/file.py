@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from services.config.complaints import Complaint, Place, describe, key_name
+from services.config.complaints import Complaint, Place, describe, key_name, shown
 from services.config.models import CONFIG_FILE, HTTP_SERVER, STDIO_SERVER, UI
 from services.config.settings import Configuration, Problem, UiSettings
 from services.config.tables import SERVERS, Reading, read_server, url_trouble
@@ -17,24 +17,40 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
+    from services.config.tables import Inputs
     from services.config.toml_text import Path as KeyPath
 
 __all__ = ("describe", "from_tables", "load", "parse", "read_text", "read_toml")
 
+_CODEX_KEYS = {
+    *("approval_policy", "disable_response_storage", "features", "file_opener", "hide_agent_reasoning"),
+    *("history", "model_context_window", "model_provider", "model_providers", "model_reasoning_effort"),
+    *("model_reasoning_summary", "model_verbosity", "notice", "notify", "personality", "profile", "profiles"),
+    *("project_doc_max_bytes", "projects", "review_model", "sandbox_mode", "sandbox_workspace_write"),
+    *("shell_environment_policy", "show_raw_agent_reasoning", "tools", "tui", "web_search"),
+}
+"""Keys at the top of OpenAI Codex's file, which are not misspelled ones of ours."""
+
 
 def load(
-    path: Path, *, environ: Mapping[str, str], strict: bool = False, expand: bool = True
+    path: Path,
+    *,
+    environ: Mapping[str, str],
+    strict: bool = False,
+    expand: bool = True,
+    inputs: Inputs | None = None,
 ) -> Configuration:
     """Read the configuration at `path`; a file that does not exist is an empty configuration.
 
     What is wrong is in `problems` and, for a server, in its `invalid`; `strict` makes errors of
-    the warnings. Without `expand` values keep their `${VAR}` as written, for showing them.
+    the warnings. Without `expand` values keep their `${VAR}` as written, for showing them, and
+    without `inputs` their `${input:ID}`.
     Raises ConfigurationError for a file that cannot be read or is not TOML.
     """
     text = read_text(path)
     if text is None:
         return Configuration()
-    return parse(text, environ=environ if expand else None, strict=strict, source=str(path))
+    return parse(text, environ=environ if expand else None, strict=strict, source=str(path), inputs=inputs)
 
 
 def read_text(path: Path) -> str | None:
@@ -56,11 +72,16 @@ def read_text(path: Path) -> str | None:
 
 
 def parse(
-    text: str, *, environ: Mapping[str, str] | None, strict: bool = False, source: str = "config.toml"
+    text: str,
+    *,
+    environ: Mapping[str, str] | None,
+    strict: bool = False,
+    source: str = "config.toml",
+    inputs: Inputs | None = None,
 ) -> Configuration:
     """The configuration in `text`; `source` is its name in errors."""
     document = read_toml(text, source)
-    configuration, complaints = _configuration(document, environ, strict=strict)
+    configuration, complaints = _configuration(document, environ, strict=strict, source=source, inputs=inputs)
     if not complaints:
         return configuration
     lines = _lines(text, [complaint.path for complaint in complaints])
@@ -68,10 +89,16 @@ def parse(
 
 
 def from_tables(
-    tables: Mapping[str, Any], *, environ: Mapping[str, str] | None, strict: bool = False
+    tables: Mapping[str, Any],
+    *,
+    environ: Mapping[str, str] | None,
+    strict: bool = False,
+    source: str = "",
+    inputs: Inputs | None = None,
 ) -> Configuration:
     """The configuration of server tables that come from elsewhere than config.toml, so without lines."""
-    configuration, complaints = _configuration({SERVERS: dict(tables)}, environ, strict=strict)
+    document = {SERVERS: dict(tables)}
+    configuration, complaints = _configuration(document, environ, strict=strict, source=source, inputs=inputs)
     return _with_lines(configuration, complaints, {})
 
 
@@ -93,10 +120,17 @@ def read_toml(text: str, source: str, parse_float: Callable[[str], Any] = float)
             f"{one_line(source)} is not TOML: line {line}: {reason}",
             hint="Nothing of the file can be used until that line is mended.",
         ) from None
+    except ValueError as error:  # a number of too many digits
+        raise ConfigurationError(f"{one_line(source)} cannot be read: {one_line(str(error), 80)}") from None
 
 
 def _configuration(
-    document: dict[str, Any], environ: Mapping[str, str] | None, *, strict: bool
+    document: dict[str, Any],
+    environ: Mapping[str, str] | None,
+    *,
+    strict: bool,
+    source: str,
+    inputs: Inputs | None,
 ) -> tuple[Configuration, list[Complaint]]:
     top = {key: value for key, value in document.items() if key != SERVERS}
     configuration, complaints = _top_level(top) if top else (Configuration(), [])
@@ -105,17 +139,23 @@ def _configuration(
     readings: list[Reading] = []
     tables = document.get(SERVERS, {})
     if isinstance(tables, dict):
-        readings = [read_server(name, table, environ, strict=strict) for name, table in tables.items()]
+        readings = [
+            read_server(name, table, environ, strict=strict, inputs=inputs) for name, table in tables.items()
+        ]
     else:
         message = f"{SERVERS} must be a table of servers"
         complaints.append(Complaint(message, (SERVERS,), f"Write [{SERVERS}.NAME]."))
     complaints += [found for reading in readings for found in reading.complaints]
-    return replace(configuration, servers=tuple(reading.settings for reading in readings)), complaints
+    servers = tuple(
+        replace(reading.settings, source=source, sandbox=configuration.sandbox) for reading in readings
+    )
+    return replace(configuration, servers=servers), complaints
 
 
 def _top_level(top: dict[str, Any]) -> tuple[Configuration, list[Complaint]]:
     """All but the servers. What is wrong is left out, and the rest counts."""
-    complaints = [_meant(complaint) for complaint in CONFIG_FILE.check(top, Place())]
+    top, complaints = _codex_model(top)
+    complaints += [_meant(complaint) for complaint in CONFIG_FILE.check(top, Place())]
     url = top.get("mcp_oauth_callback_url")
     trouble = url_trouble(url) if isinstance(url, str) else ""
     if trouble:
@@ -129,14 +169,28 @@ def _top_level(top: dict[str, Any]) -> tuple[Configuration, list[Complaint]]:
         callback_port=top.get("mcp_oauth_callback_port"),
         callback_url=top.get("mcp_oauth_callback_url"),
         model=top.get("model", {}),
+        sandbox=top.get("sandbox", {}),
     )
     return configuration, complaints
 
 
+def _codex_model(top: dict[str, Any]) -> tuple[dict[str, Any], list[Complaint]]:
+    """`model = "name"` is how OpenAI Codex writes it: left out with a warning, so that it can be pasted."""
+    if not isinstance(top.get("model"), str):
+        return top, []
+    name = shown(top["model"])
+    hint = f'[model] is a table here: write [model] with provider = "openai" and name = {name}.'
+    found = Complaint('`model = "…"` is a key of OpenAI Codex and has no effect', ("model",), hint, "warning")
+    return {key: value for key, value in top.items() if key != "model"}, [found]
+
+
 def _meant(complaint: Complaint) -> Complaint:
     """A server's key at the top of the file was most likely meant for a server."""
-    known = STDIO_SERVER.keys.keys() | HTTP_SERVER.keys.keys()
-    if len(complaint.path) == 1 and complaint.severity == "warning" and complaint.path[0] in known:
+    if len(complaint.path) != 1 or complaint.severity != "warning":
+        return complaint
+    if complaint.path[0] in _CODEX_KEYS:
+        return complaint._replace(hint="It is a key of OpenAI Codex and has no effect here.")
+    if complaint.path[0] in STDIO_SERVER.keys.keys() | HTTP_SERVER.keys.keys():
         return complaint._replace(hint=f"It belongs into a [{SERVERS}.NAME] table.")
     return complaint
 
@@ -191,4 +245,5 @@ def _problem(complaint: Complaint, line: int | None) -> Problem:
         line=line,
         hint=complaint.hint,
         severity=complaint.severity,
+        server=path[1] if in_server else "",
     )

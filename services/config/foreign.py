@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from services.config.file import from_tables, read_text, read_toml
 from services.config.foreign_entries import Dialect, Draft, Skipped, draft, finished, unique_name
-from services.config.references import References, input_variable
+from services.config.references import References
 from services.errors import ConfigurationError
 from services.text import one_line
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from services.config.settings import Configuration
+    from services.config.tables import Inputs
 
 __all__ = (
     "Draft",
@@ -33,14 +34,15 @@ Program = Literal["codex", "claude", "cursor", "vscode", "windsurf", "gemini", "
 
 
 class Input(NamedTuple):
-    """A value that VS Code would ask for: it is to be given as the environment variable `variable`."""
+    """A value that VS Code would ask for (`${input:ID}`)."""
 
     identifier: str
-    variable: str
-    description: str
+    description: str = ""
     secret: bool = True
+    """Whether it is not to be seen while it is typed."""
     default: str = ""
     options: tuple[str, ...] = ()
+    """What there is to choose from; empty where anything may be typed."""
 
 
 class ForeignFile(NamedTuple):
@@ -106,14 +108,16 @@ def _by_content(data: dict[str, Any]) -> Program:
     return "vscode" if "mcpServers" not in data else "claude" if "projects" in data else "other"
 
 
-def read(path: Path, *, program: Program | None = None, project: Path | None = None) -> ForeignFile:
+def read(
+    path: Path, *, program: Program | None = None, project: Path | None = None, text: str | None = None
+) -> ForeignFile:
     """Read another program's file. `project` is the folder whose local servers count (Claude Code),
-    and the one that `${workspaceFolder}` means.
+    and the one that `${workspaceFolder}` means. `text` is what is in the file, if it was read already.
 
     Raises ConfigurationError for a file that cannot be read or holds no servers of a known shape.
     """
     program = program or detect(path)
-    data = _data(path)
+    data = _data(path, text)
     if program is None or not isinstance(data, dict):
         raise ConfigurationError(
             f"{one_line(str(path))} is not a configuration file of a program known here",
@@ -145,16 +149,19 @@ def renamed(servers: Iterable[Draft], taken: Iterable[str]) -> tuple[Draft, ...]
 
 
 def configuration(
-    foreign: ForeignFile, *, environ: Mapping[str, str] | None, strict: bool = False
+    foreign: ForeignFile,
+    *,
+    environ: Mapping[str, str] | None,
+    strict: bool = False,
+    inputs: Inputs | None = None,
 ) -> Configuration:
     """The file as a configuration to run with, as `--config FILE` does, without importing it."""
-    return from_tables(
-        {server.name: server.table for server in foreign.servers}, environ=environ, strict=strict
-    )
+    tables = {server.name: server.table for server in foreign.servers}
+    return from_tables(tables, environ=environ, strict=strict, source=str(foreign.path), inputs=inputs)
 
 
-def _data(path: Path) -> Any:
-    text = read_text(path)
+def _data(path: Path, text: str | None = None) -> Any:
+    text = read_text(path) if text is None else text
     if text is None:
         raise ConfigurationError(f"there is no file {one_line(str(path))}")
     if path.suffix == ".toml":
@@ -275,14 +282,14 @@ def _inputs(data: dict[str, Any], servers: Iterable[Draft]) -> tuple[Input, ...]
 
 def _input(identifier: str, entry: dict[str, Any]) -> Input:
     options = tuple(
-        one_line(str(option.get("value") if isinstance(option, dict) else option))
+        str(option.get("value") if isinstance(option, dict) else option)
         for option in _list(entry.get("options"))
     )
     return Input(
         identifier,
-        input_variable(identifier),
-        one_line(str(entry.get("description") or identifier)),
-        entry.get("password") is not False and entry.get("type") != "pickString",
+        one_line(str(entry.get("description") or "")),
+        # One that the file does not declare may be anything.
+        not entry or entry.get("password") is True,
         str(entry.get("default") or ""),
-        options,
+        options if entry.get("type") == "pickString" else (),
     )

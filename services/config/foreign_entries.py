@@ -68,7 +68,7 @@ _ALIASES = {
 }
 _READ = {alias for aliases in _ALIASES.values() for alias in aliases} | {
     *("type", "transport", "args", "cwd", "env_keys", "headersHelper", "oauth", "enabled", "disabled"),
-    *("timeout", "scopes"),
+    *("timeout", "scopes", "dev"),
 }
 _OF_NO_CONSEQUENCE = {
     "name",
@@ -198,7 +198,17 @@ class _Entry:
             table["env_vars"] = [str(name) for name in names]
             self.notes.append(f"these must be set in the environment: {', '.join(table['env_vars'])}")
         cwd = self._entry.get("cwd")
-        return table | ({"cwd": self.references(str(cwd), expanded=False)} if cwd else {})
+        table |= {"cwd": self.references(str(cwd), expanded=False)} if cwd else {}
+        return table | self._dev()
+
+    def _dev(self) -> dict[str, Any]:
+        """VS Code's development mode: the files to watch."""
+        dev = self._entry.get("dev")
+        dev = dev if isinstance(dev, dict) else {}
+        self.notes += [f"dev.{key} is not carried over" for key in dev if key != "watch"]
+        watch = dev.get("watch")
+        patterns = [watch] if isinstance(watch, str) else watch
+        return {"watch": self._texts(patterns, "dev.watch")} if patterns else {}
 
     def _http(self, url: str, kind: str) -> dict[str, Any]:
         if url.startswith(("unix:", "pipe:")):

@@ -17,7 +17,8 @@ def find(
     environ: Mapping[str, str], platform: str, project: Path, program: Program | None = None
 ) -> list[tuple[Program, Path]]:
     """The files of `program`, or of all programs, that exist; a project's come before the user's."""
-    places = _places(environ, platform, project)
+    # In the home directory itself the two are the same.
+    places = dict.fromkeys(_places(environ, platform, project))
     return [(owner, path) for owner, path in places if program in (None, owner) and path.is_file()]
 
 

@@ -11,8 +11,9 @@ from services.text import one_line
 
 __all__ = ("parse",)
 
-_COMMENT = r"//[^\n]*|/\*(?:[^*]|\*(?!/))*\*/"
-_TOKEN = re.compile(rf'("(?:\\.|[^"\\])*")|{_COMMENT}|,(?=(?:\s|{_COMMENT})*[}}\]])')
+_COMMENT = r"//[^\n]*+|/\*(?:[^*]|\*(?!/))*+(?:\*/|\Z)"
+_TOKEN = re.compile(rf'("(?:\\[\s\S]|[^"\\])*+(?:"|\Z))|{_COMMENT}|,(?=(?:\s|{_COMMENT})*+[}}\]])')
+"""What must be told apart. Nothing is looked at twice, also where a string or comment never ends."""
 
 
 def parse(text: str, source: str) -> Any:
@@ -23,6 +24,8 @@ def parse(text: str, source: str) -> Any:
         reason = f"line {error.lineno}: {one_line(error.msg)}"
     except RecursionError:
         reason = "nested too deeply"
+    except ValueError as error:  # a number of too many digits
+        reason = one_line(str(error), 80)
     raise ConfigurationError(f"{one_line(source)} is not JSON: {reason}")
 
 

@@ -20,15 +20,17 @@ from services.config.kinds import (
     Whole,
 )
 
-__all__ = ("CONFIG_FILE", "HTTP_SERVER", "MODEL", "OAUTH", "STDIO_SERVER", "TOOL", "UI")
+__all__ = ("CONFIG_FILE", "HTTP_SERVER", "MODEL", "OAUTH", "SANDBOX", "STDIO_SERVER", "TOOL", "UI")
 
 _APPROVAL = Choice("auto", "prompt", "writes", "approve")
+_LEVEL = Choice("debug", "info", "notice", "warning", "error", "critical", "alert", "emergency")
 _ANY_TEXT = Text()
 _TEXT = Text(r"\S", "some text")
 _VARIABLE = Text(r"^[^=]+$", "the name of an environment variable")
 _PROTOCOL = Text(r"^(auto|legacy|\d{4}-\d{2}-\d{2})$", '"auto", "legacy" or a date such as "2026-07-28"')
 _PORT = Whole(1, 65535)
 _STRINGS = Listing(_ANY_TEXT)
+_POLICIES = Choice("read-only", "workspace-write", "danger-full-access", "external-sandbox")
 _CODEX = Key(NoEffect(), "Known to OpenAI Codex; no effect here.")
 
 TOOL = Table(
@@ -45,11 +47,33 @@ OAUTH = Table(
         "client_id": Key(_TEXT, "A client registered beforehand."),
         "client_secret": Key(_TEXT, "Its secret, in clear; a variable is better."),
         "client_secret_env_var": Key(_VARIABLE, "The environment variable that holds its secret."),
-        "client_metadata_url": Key(_TEXT, "URL of a client ID metadata document."),
         "callback_port": Key(_PORT, "Port of the login callback for this server."),
         "callback_url": Key(_TEXT, "Redirect URI for this server."),
-        "grant": Key(_TEXT, "The grant to use when no person is present."),
-        "token_endpoint_auth_method": Key(_TEXT, "How the client proves itself at the token endpoint."),
+        "client_metadata_url": Key(_TEXT, "URL of a client ID metadata document."),
+        "grant": Key(
+            Choice("authorization_code", "client_credentials", "jwt_bearer", "enterprise"),
+            "How tokens are obtained: all but `authorization_code` need no person.",
+            "authorization_code",
+        ),
+        "token_endpoint_auth_method": Key(
+            Choice("none", "client_secret_basic", "client_secret_post", "private_key_jwt"),
+            "How the client proves itself at the token endpoint; else the server's choice.",
+        ),
+        "private_key_file": Key(_TEXT, "PEM file with the key that signs for `private_key_jwt`."),
+        "private_key_env_var": Key(_VARIABLE, "The environment variable that holds that key."),
+        "signing_algorithm": Key(
+            Choice("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"),
+            "How that key signs; else what suits it.",
+        ),
+        "key_id": Key(_TEXT, "The `kid` of that key."),
+        "assertion_file": Key(_TEXT, "File with the assertion for `jwt_bearer`, read again for every token."),
+        "assertion_env_var": Key(_VARIABLE, "The environment variable that holds that assertion."),
+        "idp_token_endpoint": Key(_TEXT, "Token endpoint of the identity provider, for `enterprise`."),
+        "idp_client_id": Key(_TEXT, "The client registered there."),
+        "idp_client_secret_env_var": Key(_VARIABLE, "The environment variable that holds its secret."),
+        "id_token_env_var": Key(_VARIABLE, "The environment variable that holds the ID token to exchange."),
+        "id_token_file": Key(_TEXT, "File with that ID token, read again for every exchange."),
+        "dpop": Key(Flag(), "Bind tokens to a key of ours (DPoP, RFC 9449).", False),
         "authorization_server_issuer": Key(_TEXT, "The only authorization server to accept."),
     },
 )
@@ -77,6 +101,12 @@ _EVERY_SERVER = {
     "enabled_tools": Key(_STRINGS, "Only these tools are offered."),
     "disabled_tools": Key(_STRINGS, "These tools are not offered, even if `enabled_tools` names them.", []),
     "default_tools_approval_mode": Key(_APPROVAL, "Who asks before a *model* calls a tool.", "auto"),
+    "roots": Key(
+        Listing(_TEXT, "a list of directories"),
+        "Directories the server is told of; `${VAR}` is expanded.",
+        [],
+    ),
+    "log_level": Key(_LEVEL, "The lowest level of log messages it is asked for; else all."),
     "tools": Key(Named(TOOL), "Settings of single tools: `tools.NAME.approval_mode`.", {}),
     "startup_timeout_ms": Key(Whole(1), "The old spelling of `startup_timeout_sec`, in milliseconds."),
     "auth": _CODEX,
@@ -105,6 +135,11 @@ STDIO_SERVER = Table(
             [],
         ),
         "cwd": Key(_TEXT, "Its working directory."),
+        "watch": Key(
+            Listing(_TEXT, "a list of patterns"),
+            "Files (patterns such as `src/**/*.py`) whose change starts it again; `${VAR}` is expanded.",
+            [],
+        ),
         "transport": Key(Choice("stdio"), "`stdio`; need not be said."),
         **_EVERY_SERVER,
     },
@@ -130,6 +165,29 @@ HTTP_SERVER = Table(
         "oauth_resource": Key(_ANY_TEXT, "The OAuth `resource` to ask for."),
         "oauth": Key(OAUTH, "The OAuth client to be: `client_id`, `client_secret`, `callback_port`, …"),
         **_EVERY_SERVER,
+    },
+)
+
+_POLICY = Table(
+    "sandbox_policy = { … }",
+    {
+        "type": Key(_POLICIES, "Which policy.", needed=True),
+        "writable_roots": Key(Listing(_TEXT, "a list of directories"), "Directories it may write to."),
+        "network_access": Key(OneOf("true, false or a word", Flag(), _TEXT), "Whether it has a network."),
+        "exclude_tmpdir_env_var": Key(Flag(), "Whether `$TMPDIR` is not writable."),
+        "exclude_slash_tmp": Key(Flag(), "Whether `/tmp` is not writable."),
+    },
+)
+
+SANDBOX = Table(
+    "[sandbox]",
+    {
+        "sandbox_policy": Key(
+            OneOf("a policy's name, or { type, … }", _POLICY, _POLICIES),
+            "The policy, by name or as a table with `type`, as OpenAI Codex has it.",
+        ),
+        "codex_linux_sandbox_exe": Key(_TEXT, "Path of the program that sandboxes on Linux."),
+        "sandbox_cwd": Key(_TEXT, "The directory that the policy is about; else the working directory."),
     },
 )
 
@@ -161,6 +219,7 @@ CONFIG_FILE = Table(
         "mcp_oauth_callback_port": Key(_PORT, "Port of the login callback; else the system chooses."),
         "mcp_oauth_callback_url": Key(_TEXT, "Redirect URI of the login callback."),
         "model": Key(MODEL, "The model at the table."),
+        "sandbox": Key(SANDBOX, "What servers that ask for `codex/sandbox-state` are told.", {}),
         "ui": Key(UI, "How the session looks.", {}),
         "mcp_servers": Key(Named(OneOf("a table", STDIO_SERVER, HTTP_SERVER)), "The servers, by name.", {}),
     },

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ("References", "input_variable")
+__all__ = ("References",)
 
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _EDITOR = re.compile(
@@ -18,12 +18,8 @@ _EDITOR = re.compile(
 )
 _BRACED = re.compile(r"\{(env|file):([^}]*)\}")
 _DOLLAR = re.compile(r"\$([A-Za-z_][A-Za-z0-9_]*)")
-_LITERAL = re.compile(r"\$\{(?=[A-Za-z_][A-Za-z0-9_]*(:-[^}]*)?\})")
-
-
-def input_variable(identifier: str) -> str:
-    """The variable that stands for an input of VS Code: `${input:figma-key}` is `${INPUT_FIGMA_KEY}`."""
-    return "INPUT_" + re.sub(r"[^A-Za-z0-9]+", "_", identifier).strip("_").upper()
+_LITERAL = re.compile(r"\$\{(?=[A-Za-z_][A-Za-z0-9_]*(:-[^}]*)?\}|input:)")
+_INPUT = re.compile(r"\$\{(?=input:)")
 
 
 class References:
@@ -44,8 +40,8 @@ class References:
         """`text` in our way; `expanded` tells whether the key is one in which we expand references."""
         steps: dict[str, list[Callable[[str], str]]] = {
             "editor": [lambda text: _EDITOR.sub(lambda match: self._editor(match, expanded), text)],
-            "dollar": [lambda text: _DOLLAR.sub(r"${\1}", text)],
-            "braced": [lambda text: _BRACED.sub(self._braced, text)],
+            "dollar": [lambda text: _INPUT.sub("$${", text), lambda text: _DOLLAR.sub(r"${\1}", text)],
+            "braced": [lambda text: _INPUT.sub("$${", text), lambda text: _BRACED.sub(self._braced, text)],
             "literal": [lambda text: _LITERAL.sub("$${", text) if expanded else text],
         }
         for step in steps[self._style] if "$" in text or "{" in text else ():
@@ -68,7 +64,7 @@ class References:
                 return f"${{{name}{separator}{default}}}"
         if kind == "input":
             self.inputs.add(name)
-            return f"${{{input_variable(name)}}}"
+            return match[0]
         self._note(f"{match[0]} has no counterpart and stays as it is")
         return match[0]
 

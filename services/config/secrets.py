@@ -9,9 +9,20 @@ from urllib.parse import parse_qsl, urlsplit, urlunsplit
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-__all__ = ("MASK", "looks_secret", "masked_arguments", "masked_url", "secret_places")
+__all__ = (
+    "MASK",
+    "REFERENCE",
+    "looks_secret",
+    "masked_arguments",
+    "masked_table",
+    "masked_url",
+    "secret_places",
+)
 
 MASK = "*****"
+
+REFERENCE = re.compile(r"((Bearer|Basic|Token) )?\$\{([A-Za-z_][A-Za-z0-9_]*|input:[^}]+)\}")
+"""A value that only names a variable or an input: no secret, and worth seeing."""
 
 _NAME = re.compile(
     r"token|secret|passw(or)?d|passphrase|api[-_]?key|access[-_]?key|private[-_]?key|credential"
@@ -59,6 +70,25 @@ def _places(table: Mapping[str, Any]) -> Iterator[str]:
     oauth = table.get("oauth")
     if isinstance(oauth, dict) and oauth.get("client_secret"):
         yield "oauth.client_secret"
+
+
+def masked_table(table: Mapping[str, Any]) -> dict[str, Any]:
+    """A server's table for showing it: values of variables and headers masked, and secrets elsewhere."""
+    shown = dict(table)
+    for key in ("env", "http_headers"):
+        if isinstance(named := table.get(key), dict):
+            shown[key] = {name: _masked_value(value) for name, value in named.items()}
+    if isinstance(arguments := table.get("args"), list):
+        shown["args"] = list(masked_arguments([str(argument) for argument in arguments]))
+    if isinstance(url := table.get("url"), str):
+        shown["url"] = masked_url(url)
+    if isinstance(oauth := table.get("oauth"), dict) and "client_secret" in oauth:
+        shown["oauth"] = oauth | {"client_secret": MASK}
+    return shown
+
+
+def _masked_value(value: Any) -> Any:
+    return value if isinstance(value, str) and REFERENCE.fullmatch(value) else MASK
 
 
 def masked_arguments(arguments: Sequence[str]) -> tuple[str, ...]:

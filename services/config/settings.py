@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from services.events import Transport
+    from services.events import Level, Transport
 
 __all__ = ("Configuration", "Problem", "ServerSettings", "UiSettings")
 
@@ -31,6 +31,8 @@ class ServerSettings:
     env: Mapping[str, str] = field(default_factory=dict)
     env_vars: tuple[str, ...] = ()
     cwd: str | None = None
+    watch: tuple[str, ...] = ()
+    """Patterns of files, relative to `cwd`, whose change starts the server again."""
     # http and sse
     url: str = ""
     bearer_token_env_var: str | None = None
@@ -48,9 +50,17 @@ class ServerSettings:
     default_tools_approval_mode: ApprovalMode = "auto"
     tools: Mapping[str, ApprovalMode] = field(default_factory=dict)
     """Approval mode by tool name (`tools.NAME.approval_mode`)."""
+    roots: tuple[str, ...] = ()
+    """Directories that the server is told of."""
+    log_level: Level | Literal[""] = ""
+    """The lowest level of log messages it is asked for; empty: all."""
+    sandbox: Mapping[str, object] = field(default_factory=dict)
+    """The file's `[sandbox]` table, as written."""
+    source: str = field(default="", compare=False)
+    """The file that the table stands in; empty for a server that is not configured."""
     scopes: tuple[str, ...] | None = None
     oauth_resource: str | None = None
-    oauth: Mapping[str, str | int] = field(default_factory=dict)
+    oauth: Mapping[str, str | int | bool] = field(default_factory=dict)
     invalid: str = ""
     """What is wrong with the table, one printable line; such a server is shown, never started."""
     hint: str = ""
@@ -76,6 +86,10 @@ class Problem:
     line: int | None = None
     hint: str = ""
     severity: Literal["warning", "error"] = "warning"
+    server: str = ""
+    """The server whose table it is, by its exact name; empty for the rest of the file."""
+    source: str = ""
+    """The file, where it is a project's and the message names it; empty for the configuration's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,4 +102,5 @@ class Configuration:
     callback_port: int | None = None
     callback_url: str | None = None
     model: Mapping[str, str] = field(default_factory=dict)
+    sandbox: Mapping[str, object] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from services.config.complaints import Complaint, Place, key_name, nearest, shown
@@ -14,9 +15,12 @@ from services.errors import MissingVariable
 from services.text import one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from services.events import Transport
+
+    Inputs = Callable[[str, str], str | None]
+    """Gives the answer to an input by server and ID; None where it is to stay as written."""
 
 __all__ = ("NAME_PATTERN", "SERVERS", "Reading", "name_trouble", "read_server", "url_trouble")
 
@@ -24,7 +28,7 @@ SERVERS = "mcp_servers"
 
 NAME_PATTERN = "[A-Za-z0-9_:@/.-]+"
 _NAME = re.compile(NAME_PATTERN)
-_STDIO_ONLY = ("command", "args", "env", "env_vars", "cwd")
+_STDIO_ONLY = ("command", "args", "env", "env_vars", "cwd", "watch")
 _HTTP_ONLY = (
     *("url", "bearer_token_env_var", "http_headers", "env_http_headers", "http_headers_helper"),
     *("oauth", "oauth_resource"),
@@ -73,16 +77,23 @@ def url_trouble(url: str) -> str:
     return "" if parts.hostname else "must name a host"
 
 
-def read_server(name: str, table: Any, environ: Mapping[str, str] | None, *, strict: bool = False) -> Reading:
+def read_server(
+    name: str,
+    table: Any,
+    environ: Mapping[str, str] | None,
+    *,
+    strict: bool = False,
+    inputs: Inputs | None = None,
+) -> Reading:
     """Check one table. Whatever is wrong with it, a server comes back: invalid ones say why.
 
-    Without `environ` references such as `${VAR}` stay as they are written; `strict` makes
-    errors of the warnings.
+    Without `environ` references such as `${VAR}` stay as they are written, and without `inputs`
+    those to inputs; `strict` makes errors of the warnings.
     """
     place = Place((SERVERS, name), 2)
     transport = _transport(table)
     try:
-        settings, complaints = _read(name, table, transport, environ, place)
+        settings, complaints = _read(name, table, transport, _Expander(name, environ, place, inputs), place)
     except _Refused as refused:
         enabled = not (isinstance(table, dict) and table.get("enabled") is False)
         settings, complaints = ServerSettings(name, transport, enabled=enabled), refused.complaints
@@ -102,7 +113,7 @@ def _transport(table: Any) -> Transport:
 
 
 def _read(
-    name: str, table: Any, transport: Transport, environ: Mapping[str, str] | None, place: Place
+    name: str, table: Any, transport: Transport, expander: _Expander, place: Place
 ) -> tuple[ServerSettings, tuple[Complaint, ...]]:
     trouble = name_trouble(name)
     if trouble:
@@ -115,7 +126,6 @@ def _read(
     complaints = tuple(_checked(table, transport, place))
     if any(found.severity == "error" for found in complaints):
         raise _Refused(*sorted(complaints, key=lambda found: found.severity))  # errors first
-    expander = _Expander(environ, place)
     if transport == "stdio":
         return _stdio(name, table, expander), complaints
     settings, dropped = _http(name, table, transport, expander, place)
@@ -170,16 +180,19 @@ def _checked(table: dict[str, Any], transport: Transport, place: Place) -> Itera
 class _Expander:
     """Expands references in one table's values; does nothing (`idle`) without an environment."""
 
-    def __init__(self, environ: Mapping[str, str] | None, place: Place) -> None:
+    def __init__(
+        self, server: str, environ: Mapping[str, str] | None, place: Place, inputs: Inputs | None
+    ) -> None:
         self._environ = environ
         self._place = place
+        self._inputs = partial(inputs, server) if inputs else None
         self.idle = environ is None
 
     def __call__(self, text: str, *key: str | int) -> str:
         if self._environ is None or "${" not in text:
             return text
         try:
-            return expand(text, self._environ)
+            return expand(text, self._environ, self._inputs)
         except MissingVariable as error:
             at = self._place.within(*key)
             message = f"{error.message}, needed by {at.key},"
@@ -188,8 +201,11 @@ class _Expander:
     def each(self, table: Mapping[str, str], key: str) -> dict[str, str]:
         return {name: self(value, key, name) for name, value in table.items()}
 
+    def listed(self, table: Mapping[str, Any], key: str) -> tuple[str, ...]:
+        return tuple(self(entry, key, at) for at, entry in enumerate(table.get(key, ())))
 
-def _common(name: str, transport: Transport, table: dict[str, Any]) -> dict[str, Any]:
+
+def _common(name: str, transport: Transport, table: dict[str, Any], expanded: _Expander) -> dict[str, Any]:
     keys = ("protocol", "enabled", "required", "default_tools_approval_mode")
     startup = STDIO_SERVER.get(table, "startup_timeout_sec")
     if "startup_timeout_sec" not in table and "startup_timeout_ms" in table:
@@ -203,15 +219,18 @@ def _common(name: str, transport: Transport, table: dict[str, Any]) -> dict[str,
         "tool_timeout_sec": float(STDIO_SERVER.get(table, "tool_timeout_sec")),
         "enabled_tools": None if allowed is None else tuple(allowed),
         "disabled_tools": tuple(table.get("disabled_tools", ())),
+        "roots": expanded.listed(table, "roots"),
+        "log_level": table.get("log_level", ""),
         "tools": {tool: entry["approval_mode"] for tool, entry in tools.items() if "approval_mode" in entry},
     }
 
 
 def _stdio(name: str, table: dict[str, Any], expanded: _Expander) -> ServerSettings:
     return ServerSettings(
-        **_common(name, "stdio", table),
+        **_common(name, "stdio", table, expanded),
         command=expanded(table["command"], "command"),
-        args=tuple(expanded(argument, "args", at) for at, argument in enumerate(table.get("args", ()))),
+        args=expanded.listed(table, "args"),
+        watch=expanded.listed(table, "watch"),
         env=expanded.each(table.get("env", {}), "env"),
         env_vars=tuple(
             entry if isinstance(entry, str) else entry["name"]
@@ -226,7 +245,8 @@ def _http(
     name: str, table: dict[str, Any], transport: Transport, expanded: _Expander, place: Place
 ) -> tuple[ServerSettings, tuple[Complaint, ...]]:
     url = expanded(table["url"], "url").strip()
-    trouble = "" if expanded.idle and "${" in url else url_trouble(url)
+    # One with an input that is not asked about is not the URL yet.
+    trouble = "" if (expanded.idle and "${" in url) or "${input:" in url else url_trouble(url)
     if trouble:
         hint = "Write the whole URL of the server's endpoint."
         raise _Refused(place.within("url").complaint(f"url {trouble}", hint))
@@ -238,7 +258,7 @@ def _http(
     }
     scopes = table.get("scopes")
     settings = ServerSettings(
-        **_common(name, transport, table),
+        **_common(name, transport, table, expanded),
         url=url,
         bearer_token_env_var=table.get("bearer_token_env_var"),
         http_headers={key: value for key, value in fixed.items() if ("http_headers", key) not in dropped},

@@ -163,7 +163,9 @@ theme = "nord"
         "mcp_oauth_callback_port must be between 1 and 65535, not 70000 (line 1)": "",
         "mcp_oauth_callback_url must start with http:// or https:// (line 2)": "",
         'mcp_oauth_credentials_store must be "auto", "keyring" or "file", not "vault" (line 3)': "",
-        "model must be a table, not a string (line 4)": "Write { key = value }.",
+        '`model = "…"` is a key of OpenAI Codex and has no effect (line 4)': (
+            '[model] is a table here: write [model] with provider = "openai" and name = "gpt".'
+        ),
         "unknown key `command` (line 5)": "It belongs into a [mcp_servers.NAME] table.",
         "unknown key `mcpServers` (line 6)": "Did you mean `mcp_servers`?",
         'ui.images must be "halfblock" or "off", not "big" (line 8)': "",

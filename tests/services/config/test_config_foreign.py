@@ -168,8 +168,9 @@ def test_vscode_with_its_inputs() -> None:
     assert tables(found) == {
         "perplexity": {
             "command": "npx",
-            "args": ["-y", "server-perplexity-ask", "--level=${INPUT_LEVEL}"],
-            "env": {"PERPLEXITY_API_KEY": "${INPUT_PERPLEXITY_KEY}"},
+            "args": ["-y", "server-perplexity-ask", "--level=${input:level}"],
+            "env": {"PERPLEXITY_API_KEY": "${input:perplexity-key}"},
+            "watch": ["src/**/*.ts"],
         },
         "fetch": {
             "command": "uvx",
@@ -179,17 +180,18 @@ def test_vscode_with_its_inputs() -> None:
         "github": {"url": "https://api.example/mcp/", "http_headers": {"X-Cmd": "${command:me.token}"}},
     }
     assert [tuple(entry) for entry in found.inputs] == [
-        ("level", "INPUT_LEVEL", "Log level", False, "info", ("info", "debug")),
-        ("perplexity-key", "INPUT_PERPLEXITY_KEY", "Perplexity API Key", True, "", ()),
+        ("level", "Log level", False, "info", ("info", "debug")),
+        ("perplexity-key", "Perplexity API Key", True, "", ()),
     ]
     assert found.skipped == (Skipped("local", "a socket of this machine cannot be a URL here"),)
     assert notes(found) == {
-        "perplexity": ("dev is not carried over",),
         "fetch": (f"${{workspaceFolder}} became the folder {PROJECT}",),
         "github": ("${command:me.token} has no counterpart and stays as it is",),
     }
-    given_values = {"INPUT_LEVEL": "debug", "INPUT_PERPLEXITY_KEY": "k"}
-    assert configuration(found, environ=given_values).servers[0].args[-1] == "--level=debug"
+    answers = {"level": "debug", "perplexity-key": "k"}
+    [server, *_] = configuration(found, environ={}, inputs=lambda _, name: answers[name]).servers
+    assert (server.args[-1], server.env) == ("--level=debug", {"PERPLEXITY_API_KEY": "k"})
+    assert configuration(found, environ={}).servers[0].args[-1] == "--level=${input:level}"
 
 
 def test_gemini() -> None:

@@ -39,12 +39,24 @@ def test_a_home_that_is_a_file(tmp_path: Path) -> None:
 def test_home_is_else_the_platforms_and_need_not_exist(
     environ: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
-    monkeypatch.setenv("HOME", str(tmp_path))
-    assert home(environ, "linux") == tmp_path / "config" / "jackfield"
+    for name in ("HOME", "USERPROFILE"):
+        monkeypatch.setenv(name, str(tmp_path))
+    named = environ | {"XDG_CONFIG_HOME": str(tmp_path / "config"), "LOCALAPPDATA": str(tmp_path / "local")}
+    assert home(named, "linux") == tmp_path / "config" / "jackfield"
     assert not (tmp_path / "config").exists()
-    monkeypatch.delenv("XDG_CONFIG_HOME")
+    assert home(environ | {"XDG_CONFIG_HOME": " "}, "linux") == tmp_path / ".config" / "jackfield"
     assert home(environ, "darwin") == tmp_path / "Library/Application Support/jackfield"
+    assert home(named, "win32") == tmp_path / "local" / "jackfield"
+    assert home(environ, "win32") == tmp_path / "AppData/Local/jackfield"
+
+
+def test_the_default_home_is_the_one_platformdirs_knows(monkeypatch: pytest.MonkeyPatch) -> None:
+    import platformdirs
+
+    for place in ("", "/somewhere/else"):
+        monkeypatch.setenv("XDG_CONFIG_HOME", place)
+        monkeypatch.delenv("JACKFIELD_HOME", raising=False)
+        assert home() == platformdirs.user_config_path("jackfield", appauthor=False)
 
 
 def test_a_file_is_made_private_in_private_directories(tmp_path: Path) -> None:
