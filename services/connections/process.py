@@ -2,13 +2,12 @@
 
 The child never shares the terminal: its standard input, output and error are pipes.
 Ending is the order of the specification (close stdin, SIGTERM, SIGKILL), each wait
-bounded, and always aimed at the whole group, also when the first process exits by itself.
+bounded, and aimed at all that the server started, also when its first process exits by itself.
 """
 
 from __future__ import annotations
 
 import asyncio
-import atexit
 import os
 import signal
 import subprocess
@@ -16,6 +15,11 @@ import sys
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, cast
+from weakref import WeakKeyDictionary
+
+from services.connections.descendants import descendants_of
+from services.connections.guardian import VARIABLE
+from services.connections.offspring import offspring
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -30,9 +34,9 @@ TERMINATE_GRACE: Final = 1.0
 
 _POLL: Final = 0.02
 
-_one_at_a_time: dict[asyncio.AbstractEventLoop, asyncio.Lock] = {}
-_groups: set[int] = set()
-"""Process groups that are alive; the last resort at interpreter exit."""
+_KILL: Final = getattr(signal, "SIGKILL", signal.SIGTERM)
+
+_one_at_a_time: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Lock] = WeakKeyDictionary()
 
 
 @dataclass(slots=True)
@@ -52,6 +56,9 @@ class _Protocol(asyncio.SubprocessProtocol):
         self.writable = asyncio.Event()
         self.writable.set()
         self.broken = False
+        """Nobody reads its standard input any more."""
+        self.silent = False
+        """Nobody can write its standard output any more."""
 
     def pipe_data_received(self, fd: int, data: bytes | str) -> None:
         (self._pipes.stdout if fd == 1 else self._pipes.stderr)(cast("bytes", data))
@@ -61,6 +68,7 @@ class _Protocol(asyncio.SubprocessProtocol):
             self.broken = True
             self.writable.set()
         else:
+            self.silent = self.silent or fd == 1
             self._pipes.closed(fd)
 
     def process_exited(self) -> None:
@@ -75,13 +83,18 @@ class _Protocol(asyncio.SubprocessProtocol):
 
 
 class ChildProcess:
-    """One running server process and its group."""
+    """One running server process and all that it starts."""
 
-    def __init__(self, transport: asyncio.SubprocessTransport, protocol: _Protocol) -> None:
+    def __init__(
+        self, transport: asyncio.SubprocessTransport, protocol: _Protocol, mark: str, platform: str
+    ) -> None:
         self._transport = transport
         self._protocol = protocol
         self.pid: int = transport.get_pid()
-        _groups.add(self.pid)
+        started = offspring.born(self.pid)
+        self._all = descendants_of(self.pid, started, mark, lambda: self.exit_status is not None, platform)
+        self.signalled = False
+        """Whether it was still there when it was told to leave: its exit status is our doing then."""
 
     @classmethod
     async def start(
@@ -89,6 +102,7 @@ class ChildProcess:
     ) -> ChildProcess:
         """Start the program; raises OSError when it cannot be."""
         loop = asyncio.get_running_loop()
+        mark = offspring.mark(os.environ)
         # Popen blocks for some milliseconds until the child has exec'd: one per turn of the
         # loop, so that 50 servers starting together never hold the screen.
         lock = _one_at_a_time.setdefault(loop, asyncio.Lock())
@@ -101,46 +115,80 @@ class ChildProcess:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
-                env=dict(env),
+                env={**env, VARIABLE: mark},
                 cwd=cwd,
                 **_own_group(sys.platform),
             )
-        return cls(transport, protocol)
+            return cls(transport, protocol, mark, sys.platform)
 
     @property
     def exit_status(self) -> int | None:
         """The exit status, negative for a signal as in `subprocess`, None while it runs."""
         return self._transport.get_returncode()
 
-    async def write(self, data: bytes) -> None:
+    @property
+    def reachable(self) -> bool:
+        """Whether somebody holds both its standard input and output open, be it or a child of it."""
+        return not self._protocol.broken and not self._protocol.silent
+
+    def post(self, data: bytes) -> None:
         """Write to standard input; raises BrokenPipeError when the server no longer reads."""
         if self._protocol.broken or self._transport.is_closing():
             raise BrokenPipeError("the server closed its standard input")
-        stdin = cast("asyncio.WriteTransport", self._transport.get_pipe_transport(0))
-        stdin.write(data)
+        cast("asyncio.WriteTransport", self._transport.get_pipe_transport(0)).write(data)
+
+    async def drained(self) -> None:
+        """Return when most of what was written has been taken, or nobody reads any more."""
         await self._protocol.writable.wait()
 
-    def hold(self, held: bool) -> None:
-        """Stop or go on reading standard output, so that a flood waits in the server."""
-        stdout = cast("asyncio.ReadTransport | None", self._transport.get_pipe_transport(1))
-        if stdout is None or stdout.is_closing():
+    @property
+    def clogged(self) -> bool:
+        """Whether what was written waits, because nobody reads it."""
+        return not self._protocol.writable.is_set()
+
+    def hold(self, held: bool, fd: int = 1) -> None:
+        """Stop or go on reading standard output (1) or error (2), so that a flood waits in the server."""
+        pipe = cast("asyncio.ReadTransport | None", self._transport.get_pipe_transport(fd))
+        if pipe is None or pipe.is_closing():
             return
         with suppress(RuntimeError):  # 3.11 raises when it is so already
-            (stdout.pause_reading if held else stdout.resume_reading)()
+            (pipe.pause_reading if held else pipe.resume_reading)()
 
     async def end(self) -> None:
-        """Close stdin, wait, SIGTERM to the group, wait, SIGKILL; always bounded, safe to call twice."""
-        stdin = self._transport.get_pipe_transport(0)
-        if stdin is not None:
-            stdin.close()
-        await self._wait_for(lambda: self.exit_status is not None, GRACE)
-        if self._signal(signal.SIGTERM):
-            await self._wait_for(lambda: not self._signal(0), TERMINATE_GRACE)
-            self._signal(getattr(signal, "SIGKILL", signal.SIGTERM))
+        """Close stdin, wait, SIGTERM to all of it, wait, SIGKILL; always bounded, safe to call twice."""
+        try:
+            # A server whose first process is gone already lives on in a child that holds its pipes.
+            first = self.exit_status is None
+            if first or self.reachable:
+                await self._all.look()  # while every parent still leads to its children
+            stdin = self._transport.get_pipe_transport(0)
+            if stdin is not None:
+                stdin.close()
+            await self._wait_for(lambda: self.exit_status is not None if first else self._silent(), GRACE)
+            if await self._all.look():
+                self.signalled = self.exit_status is None
+                self._all.signal(signal.SIGTERM)
+                await self._wait_for(lambda: not self._all.alive(), TERMINATE_GRACE)
+                await self._kill()
             await self._wait_for(lambda: self.exit_status is not None, TERMINATE_GRACE)
-        _groups.discard(self.pid)
-        with suppress(PermissionError, ProcessLookupError):  # close() kills once more on its way
-            self._transport.close()
+        finally:
+            if self._all.alive():  # somebody could not wait for us
+                self._all.signal(_KILL)
+            else:
+                offspring.gone(self.pid)
+            self._all.close()
+            with suppress(PermissionError, ProcessLookupError):  # close() kills once more on its way
+                self._transport.close()
+
+    def _silent(self) -> bool:
+        return self._protocol.silent or not self._all.alive()
+
+    async def _kill(self) -> None:
+        """SIGKILL to whoever is left, and to those whom they started meanwhile."""
+        deadline = asyncio.get_running_loop().time() + TERMINATE_GRACE
+        while await self._all.look() and asyncio.get_running_loop().time() < deadline:
+            self._all.signal(_KILL)
+            await asyncio.sleep(_POLL)
 
     async def _wait_for(self, condition: Callable[[], bool], seconds: float) -> None:
         loop = asyncio.get_running_loop()
@@ -149,18 +197,6 @@ class ChildProcess:
         while not condition() and loop.time() < deadline:
             await asyncio.sleep(pause)
             pause = min(pause * 2, _POLL)
-
-    def _signal(self, number: int) -> bool:
-        """Signal the group; False when nobody is left in it."""
-        if sys.platform == "win32":
-            return self.exit_status is None and _kill_tree(self.pid)
-        try:
-            os.killpg(self.pid, number)
-        except ProcessLookupError:
-            return False
-        except PermissionError:  # macOS: only zombies are left; elsewhere a setuid child
-            return self.exit_status is None
-        return number != 0 or _group_lives(self.pid)
 
 
 def describe_exit(status: int) -> str:
@@ -177,41 +213,3 @@ def _own_group(platform: str) -> dict[str, Any]:
     if platform == "win32":
         return {"creationflags": getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)}
     return {"start_new_session": True}
-
-
-def _group_lives(pgid: int) -> bool:
-    """Whether the group has a member that is not a zombie (a zombie answers signal 0 too)."""
-    proc = "/proc"
-    if not sys.platform.startswith("linux"):
-        return True
-    for name in os.listdir(proc):  # noqa: PTH208 - names are all that is needed, of hundreds
-        if not name.isdigit():
-            continue
-        try:
-            with open(f"{proc}/{name}/stat", "rb") as file:  # noqa: PTH123 - hot, hundreds of files
-                fields = file.read().rpartition(b")")[2].split()
-        except OSError:
-            continue
-        if int(fields[2]) == pgid and fields[0] != b"Z":
-            return True
-    return False
-
-
-def _kill_tree(pid: int) -> bool:
-    return (
-        subprocess.run(
-            ["taskkill", "/T", "/F", "/PID", str(pid)], capture_output=True, check=False
-        ).returncode
-        == 0
-    )
-
-
-@atexit.register
-def _kill_what_is_left() -> None:
-    """A crash of ours must not leave servers behind."""
-    for pgid in _groups:
-        with suppress(OSError):
-            if sys.platform == "win32":
-                _kill_tree(pgid)
-            else:
-                os.killpg(pgid, signal.SIGKILL)

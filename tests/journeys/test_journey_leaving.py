@@ -28,6 +28,10 @@ def sigterm(terminal: Terminal) -> None:
     terminal.signal(signal.SIGTERM)
 
 
+def sigint(terminal: Terminal) -> None:
+    terminal.signal(signal.SIGINT)
+
+
 def sighup(terminal: Terminal) -> None:
     terminal.signal(signal.SIGHUP)
 
@@ -35,6 +39,7 @@ def sighup(terminal: Terminal) -> None:
 WAYS: dict[Callable[[Terminal], None], int] = {
     slash_quit: 0,
     ctrl_q: 0,
+    sigint: 128 + signal.SIGINT,
     sigterm: 128 + signal.SIGTERM,
     sighup: 128 + signal.SIGHUP,
 }
@@ -52,7 +57,7 @@ STUBBORN = (
 def test_nothing_is_left(desk: Desk, leave: Callable[[Terminal], None]) -> None:
     desk.configure(*STUBBORN)
     terminal = desk.jackfield()
-    terminal.wait_for("4 ready")
+    terminal.wait_for("5 ready")
     assert len(terminal.processes()) >= len(STUBBORN)
     leave(terminal)
     assert terminal.wait_exit() == WAYS[leave]
@@ -63,10 +68,19 @@ def test_nothing_is_left(desk: Desk, leave: Callable[[Terminal], None]) -> None:
 def test_a_closed_window_leaves_nothing_either(desk: Desk) -> None:
     desk.configure(*STUBBORN)
     terminal = desk.jackfield()
-    terminal.wait_for("4 ready")
+    terminal.wait_for("5 ready")
     terminal.close_window()
     terminal.wait_exit()
     assert terminal.leftovers() == {}
+
+
+def test_killed_it_leaves_nothing_after_three_seconds(desk: Desk) -> None:
+    desk.configure(*STUBBORN)
+    terminal = desk.jackfield()
+    terminal.wait_for("5 ready")
+    terminal.signal(signal.SIGKILL)
+    assert terminal.wait_exit() == -signal.SIGKILL
+    assert terminal.leftovers(3.0) == {}
 
 
 def test_leaving_in_the_middle_of_things(demo: Terminal) -> None:

@@ -25,7 +25,7 @@ def everything(desk: Desk, request: pytest.FixtureRequest) -> tuple[Terminal, st
         name, words = "127.0.0.1", [request.getfixturevalue("everything_url")]
     else:
         command, args = servers.everything_stdio()
-        name, words = "node", ["--", command, *args]
+        name, words = "index", ["--", command, *args]  # after the script that node runs
     terminal = desk.jackfield("run", *words)
     terminal.wait_for("1 ready", timeout=30)
     return terminal, name

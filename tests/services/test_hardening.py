@@ -66,7 +66,11 @@ def test_the_servers_we_start_can_be_debugged_as_ever() -> None:
 @linux
 def test_we_still_start_and_end_servers_and_their_children() -> None:
     code = (
-        "import asyncio\nfrom services.connections.process import ChildProcess, Pipes, _group_lives\n"
+        "import asyncio, pathlib\nfrom services.connections.process import ChildProcess, Pipes\n"
+        "def group_lives(leader):\n"
+        "    stats = [p.read_text() for p in pathlib.Path('/proc').glob('[0-9]*/stat') if p.exists()]\n"
+        "    seen = [stat.rpartition(')')[2].split()[:3] for stat in stats]\n"
+        "    return any(state != 'Z' and int(group) == leader for state, _, group in seen)\n"
         "async def life():\n"
         "    nothing = lambda *_: None\n"
         "    pipes = Pipes(nothing, nothing, nothing, nothing)\n"
@@ -74,10 +78,10 @@ def test_we_still_start_and_end_servers_and_their_children() -> None:
         "    words = ['-c', 'sleep 100 & exit 3']\n"
         "    child = await ChildProcess.start('sh', words, env=env, cwd=None, pipes=pipes)\n"
         "    while child.exit_status is None: await asyncio.sleep(0.01)\n"
-        "    lived = _group_lives(child.pid)\n"
+        "    lived = group_lives(child.pid)\n"
         "    await child.end()\n"
         "    async with asyncio.timeout(10):\n"
-        "        while _group_lives(child.pid): await asyncio.sleep(0.01)\n"
+        "        while group_lives(child.pid): await asyncio.sleep(0.01)\n"
         "    return [child.exit_status, lived]\n"
         "seen = asyncio.run(life())"
     )
