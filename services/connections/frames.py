@@ -26,7 +26,16 @@ from services.text import joined, one_line
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ("LIMIT", "LineSplitter", "NotJson", "Oversized", "encode_frame", "parse_big_frame", "parse_frame")
+__all__ = (
+    "LIMIT",
+    "LineSplitter",
+    "NotJson",
+    "Oversized",
+    "answer_id",
+    "encode_frame",
+    "parse_big_frame",
+    "parse_frame",
+)
 
 LIMIT: Final = 64 << 20
 """Bytes in one line; a longer one is refused."""
@@ -60,18 +69,13 @@ class Oversized:
     """The first 64 KiB."""
     tail: bytes = field(default=b"", repr=False)
     """The last 1 KiB: some servers write the id of an answer behind the result."""
+    ended: bool = True
+    """Whether the line has come to its end; whoever waits for its answer need not wait for that."""
 
     @property
     def request_id(self) -> int | str | None:
         """Which request it answers; None when the line is no answer, or hides the `id` in its middle."""
-        if _METHOD_FIRST.match(self.head):
-            return None
-        found = _ID_FIRST.match(self.head) or _ID_LAST.search(self.tail)
-        try:
-            value = json.loads(found[1]) if found else None
-        except ValueError:
-            return None
-        return value if isinstance(value, int | str) else None
+        return answer_id(self.head, self.tail)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +90,8 @@ class LineSplitter:
     """Cuts a stream of bytes into lines; keeps at most the limit of an unfinished one.
 
     Each byte is searched once and copied once, however the stream is chunked. Lines come
-    without their line end (LF or CR LF); empty lines do not come.
+    without their line end (LF or CR LF); empty lines do not come. A line above the limit comes
+    as soon as it is above, if its beginning says whose answer it is, and else at its end.
     """
 
     def __init__(self, limit: int = LIMIT) -> None:
@@ -94,15 +99,18 @@ class LineSplitter:
         self._held = BytesIO()
         self._length = 0
         self._head = self._tail = b""
+        self._told = False
 
     def feed(self, chunk: bytes) -> list[bytes | Oversized]:
-        """The lines that end in this chunk, in order."""
-        if b"\n" not in chunk:
-            self._hold(chunk)
-            return []
+        """The lines that end in this chunk, in order, and one that goes beyond the limit."""
         *pieces, rest = chunk.split(b"\n")
         lines = [line for piece in pieces if (line := self._line(piece))]
         self._hold(rest)
+        if self._head and not self._told:
+            unfinished = Oversized(self._length, self._head, ended=False)
+            if unfinished.request_id is not None:
+                self._told = True
+                lines.append(unfinished)
         return lines
 
     def finish(self) -> list[bytes | Oversized]:
@@ -110,12 +118,13 @@ class LineSplitter:
         line = self._line(b"")
         return [line] if line else []
 
-    def _line(self, piece: bytes) -> bytes | Oversized:
+    def _line(self, piece: bytes) -> bytes | Oversized | None:
         if not self._length and len(piece) <= self._limit:
             return piece[:-1] if piece.endswith(b"\r") else piece
         self._hold(piece)
-        line = self._taken()
+        line = self._taken() if not self._told else None
         self._held, self._length, self._head, self._tail = BytesIO(), 0, b"", b""
+        self._told = False
         return line
 
     def _taken(self) -> bytes | Oversized:
@@ -139,6 +148,18 @@ class LineSplitter:
             self._head, self._tail = bytes(whole[:_HEAD]), bytes(whole[-_TAIL:])
             whole.release()
             self._held = BytesIO()
+
+
+def answer_id(head: bytes, tail: bytes) -> int | str | None:
+    """Which request a line answers, from its beginning and end; None where these do not say."""
+    if _METHOD_FIRST.match(head):
+        return None
+    found = _ID_FIRST.match(head) or _ID_LAST.search(tail)
+    try:
+        value = json.loads(found[1]) if found else None
+    except ValueError:
+        return None
+    return value if isinstance(value, int | str) else None
 
 
 def parse_frame(line: bytes) -> dict[str, Any] | NotJson:

@@ -1,0 +1,107 @@
+"""No process outlives us, however we end and wherever it has moved: looked up in /proc."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from services.connection_manager import ConnectionManager
+from services.connections.process import GRACE, TERMINATE_GRACE
+from services.events import ServerState
+from tests.faults.hostile.family import KINDS
+from tests.faults.stage import hostile
+from tests.services.conftest import ROOT, quick, until
+from tests.services.test_process_ending import alive
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks at /proc")
+
+SIGNALS = {
+    "interrupted": signal.SIGINT,
+    "term": signal.SIGTERM,
+    "hangup": signal.SIGHUP,
+    "kill": signal.SIGKILL,
+}
+WAYS = ("return", "raise", "exit", "abort", *SIGNALS)
+GONE = 3.0
+"""Seconds after which nothing is left of a program that could not say goodbye."""
+
+
+def family(file: Path) -> list[int]:
+    """The processes that were started."""
+    return [int(line) for line in file.read_text(encoding="ascii").split()]
+
+
+async def end(way: str, file: Path) -> tuple[float, list[int]]:
+    """Let a program end in this way; seconds from its end until its family was gone, and who was not."""
+    program = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "tests.faults.host", way, str(file)),
+        cwd=ROOT,
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL,
+    )
+    assert program.stdin is not None
+    assert program.stdout is not None
+    assert await asyncio.wait_for(program.stdout.readline(), 40) == b"bad\n"
+    await until(lambda: len(family(file)) == len(KINDS))
+    pids = family(file)
+    assert all(map(alive, pids))
+    if way in SIGNALS:
+        program.send_signal(SIGNALS[way])
+    program.stdin.write(b"now\n")
+    await program.wait()
+    ended = time.monotonic()
+    try:
+        await until(lambda: not any(map(alive, pids)), GONE)
+    except TimeoutError:
+        return GONE, [pid for pid in pids if alive(pid)]
+    return time.monotonic() - ended, []
+
+
+async def test_however_we_end_our_servers_end_with_their_families(tmp_path: Path) -> None:
+    """All at once, for each needs seconds of nothing but waiting."""
+    ended = await asyncio.gather(*(end(way, tmp_path / way) for way in WAYS))
+    assert {way: left for way, (_, left) in zip(WAYS, ended, strict=True) if left} == {}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_a_family_is_found_wherever_it_moved(kind: str, tmp_path: Path) -> None:
+    file = tmp_path / "pids"
+    async with ConnectionManager([hostile("family", str(file), kind)]) as manager:
+        await manager.settled(30)
+        assert manager.ready == ("bad",)
+        await until(lambda: file.exists() and len(family(file)) == 1)
+        [pid] = family(file)
+        assert alive(pid)
+        await manager.disconnect("bad")
+        assert not alive(pid)
+
+
+async def test_a_server_that_leaves_late_is_left_its_time(tmp_path: Path) -> None:
+    file = tmp_path / "bye"
+    async with ConnectionManager([hostile("late", str(file))]) as manager:
+        await manager.settled(30)
+        assert manager.ready == ("bad",)
+        started = time.monotonic()
+    assert file.read_text(encoding="ascii") == "all is put away"
+    assert 1 <= time.monotonic() - started < GRACE
+
+
+async def test_fifty_servers_are_ended_in_the_time_of_the_slowest() -> None:
+    deaf = quick("deaf", "--ignore-stdin-close", "--ignore-sigterm")
+    async with ConnectionManager([deaf, *(quick(f"s{number}") for number in range(49))]) as manager:
+        await manager.settled(60)
+        assert {status.state for status in manager.statuses} == {ServerState.READY}
+        pids = [status.pid for status in manager.statuses if status.pid is not None]
+        assert len(pids) == 50
+        started = time.monotonic()
+    assert time.monotonic() - started < GRACE + TERMINATE_GRACE + 1.5
+    assert not any(map(alive, pids))
