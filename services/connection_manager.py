@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
 from services.connections.connection import Connection
+from services.connections.logging_in import RunningLogins
 from services.errors import UnknownServer
 from services.events import ServersChanged, ServerState
 from services.inbox.inbox import Inbox
@@ -25,9 +26,13 @@ if TYPE_CHECKING:
     from services.catalog.entries import Catalog, Prompt, ResourceTemplate
     from services.config.settings import ServerSettings
     from services.connections.calls import OnProgress
+    from services.connections.log_files import LogFiles
+    from services.connections.logging_in import Paste, Show
     from services.connections.reconnection import Retry
     from services.connections.session import Page
-    from services.events import CatalogKind, Event, LogLine, ServerStatus
+    from services.connections.trace import Trace
+    from services.events import CatalogKind, Event, Level, LogLine, ServerStatus
+    from services.oauth.logins import LoggedOut, Logins
     from services.results.content import PromptResult, ResourceResult, ToolResult
 
 __all__ = ("Applied", "ConnectionManager")
@@ -58,14 +63,22 @@ class ConnectionManager:
         retry: Retry | None = None,
         environ: Mapping[str, str] = os.environ,
         version: str = "",
+        logs: LogFiles | None = None,
+        logins: Logins | None = None,
     ) -> None:
         self._listener = listener
         self._retry = retry
         self._environ = environ
         self._version = version
+        self._logs = logs
+        self._logins = logins
+        self._running_logins = RunningLogins(logins, self._report)
         self.inbox = Inbox(self._report)
         self._connections = {settings.name: self._make(settings) for settings in servers}
         self._changes = asyncio.Lock()
+        self._leaving: set[Connection] = set()
+        """Removed, and still being ended."""
+        self._closed = False
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -81,8 +94,13 @@ class ConnectionManager:
 
     async def close(self) -> None:
         """End every connection, side by side; takes no longer than the slowest server's grace."""
+        self._closed = True
         self.inbox.withdraw_all(None, "the session is ending")
-        await asyncio.gather(*(connection.stop() for connection in self._connections.values()))
+        await self._running_logins.close()
+        ending = (*self._connections.values(), *self._leaving)
+        await asyncio.gather(*(connection.close() for connection in ending))
+        if self._logs is not None:
+            await asyncio.to_thread(self._logs.close)
 
     # What there is.
 
@@ -115,6 +133,10 @@ class ConnectionManager:
         """The server's log, oldest first; it outlives the connection."""
         return self._connection(server).log.lines
 
+    def trace(self, server: str) -> Trace:
+        """What went to and fro with the server; it outlives the connection."""
+        return self._connection(server).trace
+
     # What can be done.
 
     async def call_tool(
@@ -124,9 +146,15 @@ class ConnectionManager:
         arguments: Mapping[str, Any] | None = None,
         *,
         on_progress: OnProgress | None = None,
+        resend: bool = False,
     ) -> ToolResult:
-        """Call a tool. Cancelling the awaiting task cancels the call at the server."""
-        return await self._connection(server).requests.call_tool(tool, arguments or {}, on_progress)
+        """Call a tool. Cancelling the awaiting task cancels the call at the server.
+
+        `resend`: should the connection break, send the call once more if the tool is declared
+        read-only or idempotent. Without it a call is never sent twice.
+        """
+        requests = self._connection(server).requests
+        return await requests.call_tool(tool, arguments or {}, on_progress, resend=resend)
 
     async def read_resource(self, server: str, uri: str) -> ResourceResult:
         return await self._connection(server).requests.read_resource(uri)
@@ -151,6 +179,19 @@ class ConnectionManager:
         """One page of a server's list as it stands on the wire, read now."""
         return await self._connection(server).requests.page(kind, cursor)
 
+    async def follow_resource(self, server: str, uri: str) -> bool:
+        """Hear of changes of a resource (`ResourceUpdated`), or no longer; whether it is followed now."""
+        return await self._connection(server).requests.follow(uri)
+
+    def freshen(self, server: str | None = None) -> None:
+        """Have lists read again that may have changed without a word; what did comes as `CatalogChanged`."""
+        for connection in self._connections.values() if server is None else (self._connection(server),):
+            connection.freshen()
+
+    async def set_log_level(self, server: str, level: Level) -> None:
+        """Ask a server for log messages of this level and above, now and whenever it connects again."""
+        await self._connection(server).set_log_level(level)
+
     async def connect(self, server: str) -> None:
         """Start a server that is not running; does nothing to one that is."""
         await self._connection(server).connect()
@@ -167,6 +208,32 @@ class ConnectionManager:
 
     async def disable(self, server: str) -> None:
         await self._connection(server).set_enabled(False)
+
+    async def login(
+        self,
+        server: str,
+        *,
+        scopes: tuple[str, ...] | None = None,
+        show: Show,
+        paste: Paste | None = None,
+        open_browser: bool = True,
+    ) -> None:
+        """Log in to a server, and have it connect with that; returns when the login has ended.
+
+        `show` is given the URL that the person opens, `paste` asks for the address they end at.
+        Without `scopes`, those are asked for that the server missed last, beside those there are.
+        """
+        await self._running_logins.log_in(
+            self._connection(server), scopes=scopes, show=show, paste=paste, open_browser=open_browser
+        )
+
+    async def cancel_login(self, server: str) -> None:
+        """End a login that is under way; whoever waits for it gets a LoginFailed."""
+        await self._running_logins.cancel(server)
+
+    async def logout(self, server: str) -> LoggedOut:
+        """Forget the login of a server, after revoking it where the provider offers that."""
+        return await self._running_logins.log_out(self._connection(server))
 
     async def settled(self, timeout: float | None = None, *, server: str | None = None) -> None:
         """Return when no server, or not this one, is starting any more; or raise TimeoutError."""
@@ -189,6 +256,8 @@ class ConnectionManager:
     async def apply(self, servers: Sequence[ServerSettings]) -> Applied:
         """Live by this configuration: only servers whose settings differ are started, ended or restarted."""
         async with self._changes:
+            if self._closed:
+                return Applied()
             old, wanted = self._connections, {settings.name: settings for settings in servers}
             changed = [name for name in wanted if name in old and old[name].settings != wanted[name]]
             added = [name for name in wanted if name not in old]
@@ -201,12 +270,15 @@ class ConnectionManager:
                 self._report(ServersChanged(self.servers))
             for name in added:
                 self._connections[name].start()
+            self._leaving.update(removed)
             for connection in removed:
+                await self._running_logins.cancel(connection.name)
                 self.inbox.withdraw_all(connection.name, "its server was removed")
             await asyncio.gather(
-                *(connection.stop() for connection in removed),
+                *(connection.close() for connection in removed),
                 *(old[name].reconfigure(wanted[name]) for name in changed),
             )
+            self._leaving.difference_update(removed)
             return applied
 
     # Inside.
@@ -219,6 +291,8 @@ class ConnectionManager:
             retry=self._retry,
             environ=self._environ,
             version=self._version,
+            logs=self._logs,
+            logins=self._logins,
         )
 
     def _report(self, event: Event) -> None:

@@ -2,14 +2,18 @@
 
 JackfieldError              one or two plain lines: what happened, what to do next
 ├── ConfigurationError      the configuration file or the home directory
+├── CredentialsError        the keyring or the file that logins are kept in
+├── LoginFailed             a login, or a request of one, did not succeed
 ├── UnknownServer           no configured server of that name
 ├── NotReady                the server is configured but not connected
 ├── UnknownTool             the server has no such tool, or it is filtered out
+├── NotOffered              the server does not offer what was asked of it
 ├── InvalidArguments        arguments that the tool's input schema refuses
 ├── ConnectionFailed        a server that could not be started or reached
 │   ├── MissingVariable     an environment variable that the configuration names
 │   ├── StartTimeout        no handshake within startup_timeout_sec
 │   ├── LoginNeeded         the server answered 401 or 403
+│   │   └── ScopesNeeded    the login does not cover what was asked (403 insufficient_scope)
 │   └── TransportClosed     the connection ended under a request
 ├── CallTimeout             no result within tool_timeout_sec
 ├── ServerError             the server answered with a JSON-RPC error
@@ -32,12 +36,16 @@ __all__ = (
     "CallTimeout",
     "ConfigurationError",
     "ConnectionFailed",
+    "CredentialsError",
     "InvalidArguments",
     "JackfieldError",
+    "LoginFailed",
     "LoginNeeded",
     "MissingVariable",
+    "NotOffered",
     "NotReady",
     "ResultTooLarge",
+    "ScopesNeeded",
     "ServerError",
     "StartTimeout",
     "TransportClosed",
@@ -45,6 +53,7 @@ __all__ = (
     "UnknownTool",
     "translate",
     "translating",
+    "translating_keyring",
 )
 
 
@@ -76,6 +85,34 @@ class ConfigurationError(JackfieldError):
     """The configuration or the home directory cannot be used as it is."""
 
 
+class CredentialsError(JackfieldError):
+    """The place where logins and answers are kept cannot be used: a keyring, or a file."""
+
+
+class LoginFailed(JackfieldError):
+    """A login, or a request of one, did not succeed; `step` says where."""
+
+    reason = "login"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        hint: str = "",
+        detail: str = "",
+        reason: str = "",
+        step: str = "",
+        error: str = "",
+    ) -> None:
+        super().__init__(message, hint=hint, detail=detail, reason=reason)
+        self.step = step
+        """As `services.oauth.steps.Step.what`."""
+        self.error = error
+        """The provider's error code, such as `invalid_scope`; empty where it gave none."""
+        self.discovered_scopes = False
+        """Whether the scopes asked for were found out, so that asking for none may do."""
+
+
 class UnknownServer(JackfieldError):
     """No configured server has that name."""
 
@@ -86,6 +123,12 @@ class NotReady(JackfieldError):
 
 class UnknownTool(JackfieldError):
     """The server offers no such tool, or the configuration filters it out."""
+
+
+class NotOffered(JackfieldError):
+    """The server does not offer what was asked of it: no capability, or none of that kind."""
+
+    reason = "not_offered"
 
 
 class InvalidArguments(JackfieldError):
@@ -112,6 +155,17 @@ class LoginNeeded(ConnectionFailed):
     """The server wants a login (HTTP 401, or 403 with a challenge)."""
 
     reason = "login"
+
+
+class ScopesNeeded(LoginNeeded):
+    """The login does not cover what was asked for; one for `scopes` does. The connection lives on."""
+
+    reason = "scope"
+
+    def __init__(self, message: str, *, scopes: tuple[str, ...] = (), hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.scopes = scopes
+        """All scopes to ask for: those there are, and those that are missing."""
 
 
 class TransportClosed(ConnectionFailed):
@@ -156,6 +210,17 @@ def translating() -> Iterator[None]:
         raise translate(error) from error
 
 
+@contextmanager
+def translating_keyring(*, secret: bool = False) -> Iterator[None]:
+    """As `translating`, around the keyring; with `secret` nothing that it says is repeated."""
+    try:
+        yield
+    except CredentialsError:
+        raise
+    except Exception as error:
+        raise _of_keyring(error, secret) from error
+
+
 def translate(error: BaseException) -> JackfieldError:
     """The `JackfieldError` that says in plain words what a foreign exception means."""
     error = _leaf(error)
@@ -185,6 +250,9 @@ def _of_sdk(error: BaseException) -> JackfieldError | None:
 
     if not isinstance(error, MCPError):
         return None
+    known = getattr(error, "failure", None)  # services.connections.dispatcher.Fault
+    if isinstance(known, JackfieldError):
+        return known
     message = one_line(error.message) or "the server answered with an error without a message"
     too_large = "over the limit of" in message or message.endswith("byte limit.")
     if too_large and error.code in (_CONNECTION_CLOSED, _PARSE_ERROR):
@@ -237,6 +305,21 @@ def _of_http(error: BaseException) -> JackfieldError | None:
             f"cannot connect to{where}: {text}", hint="is the server running?", reason="network"
         )
     return TransportClosed(f"the connection to{where} broke: {text}", reason="network")
+
+
+def _of_keyring(error: Exception, secret: bool) -> CredentialsError:
+    """By the names of its errors: a library that could not be loaded has no classes to compare with."""
+    kind = type(error).__name__
+    if kind == "NoKeyringError" or isinstance(error, ImportError):
+        return CredentialsError(
+            "no keyring is available",
+            hint='Set mcp_oauth_credentials_store = "file" in config.toml, or start a Secret Service.',
+            reason="no_keyring",
+        )
+    if kind == "KeyringLocked":
+        return CredentialsError("the keyring is locked", hint="Unlock it and try again.", reason="keyring")
+    said = "" if secret else one_line(str(error), 200).rstrip(". ")
+    return CredentialsError(f"the keyring failed: {said or kind}", reason="keyring")
 
 
 def _system_reason(error: BaseException | None) -> str:

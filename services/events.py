@@ -9,18 +9,25 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal, get_args
 
 if TYPE_CHECKING:
+    from services.errors import JackfieldError
     from services.inbox.inbox import Question
+    from services.oauth.steps import Step
 
 __all__ = (
+    "LEVELS",
     "CatalogChanged",
     "CatalogKind",
     "Event",
     "Level",
     "LogLine",
     "LogSource",
+    "LoginEnded",
+    "LoginStarted",
+    "LoginStep",
+    "LoginUrl",
     "QuestionAsked",
     "QuestionClosed",
     "ResourceUpdated",
@@ -35,6 +42,8 @@ Transport = Literal["stdio", "http", "sse"]
 AuthStatus = Literal["unsupported", "not_logged_in", "bearer_token", "oauth", "unknown"]
 CatalogKind = Literal["tools", "resources", "templates", "prompts"]
 Level = Literal["debug", "info", "notice", "warning", "error", "critical", "alert", "emergency"]
+LEVELS: Final[tuple[Level, ...]] = get_args(Level)
+"""The levels of RFC 5424 that MCP has, lowest first."""
 LogSource = Literal["stderr", "server", "lifecycle", "stdout"]
 
 
@@ -116,6 +125,8 @@ class CatalogChanged:
     added: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()
     changed: tuple[str, ...] = ()
+    what: tuple[str, ...] = ()
+    """What differs in each of those changed, in words: `arguments, description`."""
     first: bool = False
     """True when this is the first listing of this connection."""
 
@@ -158,6 +169,37 @@ class QuestionClosed:
     """For a withdrawn question: why, in one line."""
 
 
+@dataclass(frozen=True, slots=True)
+class LoginStarted:
+    """A login of the person at a server is under way."""
+
+    server: str
+
+
+@dataclass(frozen=True, slots=True)
+class LoginUrl:
+    """Where the person logs in: to be opened in a browser. For the person alone, not for a log."""
+
+    server: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class LoginStep:
+    """One thing that happened in a login; the server's trace has it too."""
+
+    server: str
+    step: Step
+
+
+@dataclass(frozen=True, slots=True)
+class LoginEnded:
+    """A login came to its end; the server connects by itself after one that did."""
+
+    server: str
+    error: JackfieldError | None = None
+
+
 Event = (
     StatusChanged
     | ServersChanged
@@ -166,4 +208,8 @@ Event = (
     | ResourceUpdated
     | QuestionAsked
     | QuestionClosed
+    | LoginStarted
+    | LoginUrl
+    | LoginStep
+    | LoginEnded
 )

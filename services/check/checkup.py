@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from services.config.settings import ServerSettings
     from services.events import Event, ServerStatus
+    from services.oauth.logins import Logins
 
 __all__ = ("check_servers",)
 
@@ -37,6 +38,7 @@ async def check_servers(
     version: str = "",
     known: Mapping[str, tuple[Finding, ...]] | None = None,
     on_done: Callable[[Checkup], None] | None = None,
+    logins: Logins | None = None,
 ) -> tuple[Checkup, ...]:
     """Examine servers side by side; one result each, in their order.
 
@@ -45,7 +47,7 @@ async def check_servers(
     `on_done` hears of each result as it comes.
     """
     wanted = tuple(servers)
-    examination = _Examination(wanted, environ, version, known or {})
+    examination = _Examination(wanted, environ, version, known or {}, logins)
     async with examination.manager:
         async with asyncio.TaskGroup() as tasks:
             running = [tasks.create_task(examination.of(settings, on_done)) for settings in wanted]
@@ -59,12 +61,15 @@ class _Examination:
         environ: Mapping[str, str],
         version: str,
         known: Mapping[str, tuple[Finding, ...]],
+        logins: Logins | None,
     ) -> None:
         self._environ = environ
         self._known = known
         self._began = time.monotonic()
         self._settled = {settings.name: asyncio.Event() for settings in servers}
-        self.manager = ConnectionManager(servers, listener=self._hear, environ=environ, version=version)
+        self.manager = ConnectionManager(
+            servers, listener=self._hear, environ=environ, version=version, logins=logins
+        )
 
     async def of(self, settings: ServerSettings, on_done: Callable[[Checkup], None] | None) -> Checkup:
         """One server's examination; its connection is ended as soon as it is over."""

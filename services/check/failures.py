@@ -117,12 +117,13 @@ def _waiting(settings: ServerSettings, status: ServerStatus) -> str:
 
 def _handshake(settings: ServerSettings, status: ServerStatus, said: tuple[str, ...] = ()) -> Finding:
     """It answers, but the two do not come together: of another revision, most of the time."""
-    if "protocol version" in status.cause:
+    pinned = settings.protocol not in ("auto", "legacy")
+    if status.reason == "protocol" and not pinned:
         from mcp_types.version import HANDSHAKE_PROTOCOL_VERSIONS, MODERN_PROTOCOL_VERSIONS
 
         known = ", ".join((*HANDSHAKE_PROTOCOL_VERSIONS, *MODERN_PROTOCOL_VERSIONS))
         return error("protocol-version", status.cause, f"Understood here: {known}.", detail=said)
-    if settings.protocol not in ("auto", "legacy"):
+    if pinned:
         hint = f'protocol is pinned to {settings.protocol}: try protocol = "auto".'
         return error("protocol-version", status.cause, hint, detail=said)
     return error("handshake", status.cause, _sentence(status.hint), detail=said)

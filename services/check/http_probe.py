@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
 from services.check.findings import Finding, error
+from services.errors import ConnectionFailed
 from services.text import one_line, printable
 
 if TYPE_CHECKING:
@@ -58,6 +59,8 @@ async def probe(settings: ServerSettings, headers: Mapping[str, str]) -> Finding
             return await _ask(settings, headers)
     except (TimeoutError, httpx2.ReadTimeout):
         return None  # it takes connections and is silent: the start timeout says so
+    except ConnectionFailed:
+        return None  # the environment names what cannot be used: the failed start says so
     except (httpx2.HTTPError, httpx2.InvalidURL, httpx2.StreamError, OSError) as failure:
         return _about_connection(settings.url, failure)
 
@@ -65,10 +68,13 @@ async def probe(settings: ServerSettings, headers: Mapping[str, str]) -> Finding
 async def _ask(settings: ServerSettings, headers: Mapping[str, str]) -> Finding | None:
     import httpx2
 
+    from services.http_environment import client_options
+
     old = settings.transport == "sse"
     accept = {"accept": "text/event-stream" if old else _TYPES}
     limits = httpx2.Timeout(SECONDS, connect=SECONDS - 1)  # to tell who does not connect from who is silent
-    client = await asyncio.to_thread(httpx2.AsyncClient, headers=dict(headers), timeout=limits)
+    options = await asyncio.to_thread(client_options, os.environ)
+    client = httpx2.AsyncClient(headers=dict(headers), timeout=limits, **options)
     async with client:
         request = client.build_request(
             "GET" if old else "POST", settings.url, headers=accept, json=None if old else _INITIALIZE
@@ -221,10 +227,14 @@ def _chain(failure: BaseException | None) -> Iterator[BaseException]:
 
 def _proxy(scheme: str, host: str) -> str:
     """The proxy that requests to a host go through, without its password; empty when there is none."""
-    from urllib.request import getproxies, proxy_bypass
+    # Not `getproxies`, which asks the system on macOS.
+    from urllib.request import (  # type: ignore[attr-defined]
+        getproxies_environment,
+        proxy_bypass_environment,
+    )
 
-    proxies = getproxies()
+    proxies = getproxies_environment()
     url = proxies.get(scheme) or proxies.get("all")
-    if not url or proxy_bypass(host):
+    if not url or proxy_bypass_environment(host):
         return ""
     return one_line(urlsplit(url if "//" in url else f"//{url}").netloc.rpartition("@")[2], 120)

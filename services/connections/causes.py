@@ -5,10 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from services.errors import (
-    ConnectionFailed,
     JackfieldError,
-    LoginNeeded,
-    ServerError,
     StartTimeout,
     TransportClosed,
 )
@@ -29,8 +26,8 @@ async def explained(
     error: JackfieldError, stdio: StdioTransport | None, http: HttpTransport | None
 ) -> JackfieldError:
     """The error of a failed connection with the cause the transport knows of."""
-    if http is not None and not isinstance(error, LoginNeeded):
-        return http.login_needed() or _refused(error, http)
+    if http is not None and http.failure is not None:
+        return http.failure
     if stdio is not None and isinstance(error, TransportClosed) and stdio.exited.is_set():
         cause = _with_junk(await why_closed(stdio), stdio)
         return TransportClosed(cause, hint=error.hint, reason="exit")
@@ -50,14 +47,6 @@ def start_timeout(settings: ServerSettings, stdio: StdioTransport | None) -> Sta
         f"no answer within {settings.startup_timeout_sec:g} s" + (f" ({said})" if said else ""),
         hint=f"startup_timeout_sec in [mcp_servers.{one_line(settings.name, 80)}] lengthens it",
     )
-
-
-def _refused(error: JackfieldError, http: HttpTransport) -> JackfieldError:
-    if http.status is None or not isinstance(error, ServerError | ConnectionFailed):
-        return error
-    old = http.status in (404, 405) and not http.is_sse
-    hint = 'is the path right? an old HTTP+SSE server needs transport = "sse"' if old else error.hint
-    return ConnectionFailed(http.cause, hint=hint)
 
 
 def _with_junk(cause: str, stdio: StdioTransport) -> str:

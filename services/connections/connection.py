@@ -1,8 +1,7 @@
-"""One server: its life, and the one task that owns its connections from open to close.
+"""One server: what is wanted of it, done one wish after the other, whoever asks.
 
-The states and the ways between them stand in `services.connections.life_cycle`; the pauses
-between attempts in `reconnection`; one attempt in `link`. What is wanted of a server (connect,
-stop, new settings) is done one after the other, whoever asks, from whichever task.
+The states and the ways between them stand in `life_cycle`; the task that owns the connections
+in `owner`; one attempt in `link`. Log, lists and status outlive every connection.
 """
 
 from __future__ import annotations
@@ -10,28 +9,37 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from contextlib import AsyncExitStack, suppress
-from typing import TYPE_CHECKING, Any, Final, get_args
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
 from services.connections.address import masked_address
+from services.connections.followed import Followed
 from services.connections.life_cycle import LifeCycle
 from services.connections.link import Link
-from services.connections.lists import Lists
-from services.connections.reconnection import Attempts
+from services.connections.lists import KINDS, Lists
+from services.connections.log_level import LogLevel
+from services.connections.login_state import LoginState, status_at_rest
+from services.connections.owner import Owner
 from services.connections.requests import Requests
+from services.connections.sandbox import SandboxState
 from services.connections.server_log import ServerLog
-from services.errors import JackfieldError, LoginNeeded, TransportClosed, translating
-from services.events import Level, ResourceUpdated, ServerState, ServerStatus
+from services.connections.trace import Trace
+from services.connections.watching import watch_files
+from services.events import LEVELS, LogLine, ResourceUpdated, ServerState, ServerStatus, StatusChanged
+from services.oauth.status import gets_tokens_by_itself
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from services.catalog.entries import Catalog
     from services.config.settings import ServerSettings
+    from services.connections.log_files import LogFiles
     from services.connections.reconnection import Retry
     from services.connections.session import Session
-    from services.events import CatalogChanged, CatalogKind, Event
+    from services.events import CatalogChanged, CatalogKind, Event, Level
     from services.inbox.inbox import Answer, Inbox, Question
+    from services.oauth.logins import Logins
 
 __all__ = ("Connection",)
 
@@ -54,24 +62,30 @@ class Connection:
         retry: Retry | None = None,
         environ: Mapping[str, str] = os.environ,
         version: str = "",
+        logs: LogFiles | None = None,
+        logins: Logins | None = None,
     ) -> None:
         self.settings = settings
+        self.retry = retry
         self._report = report
-        self._retry = retry
         self._environ = environ
         self._version = version
-        self.log = ServerLog(settings.name, report)
-        """Outlives every connection."""
-        self.life = LifeCycle(_first_status(settings), report)
-        self._lists = Lists(self.log, self._listed)
+        self._logs = logs
+        self.trace = Trace(settings.name)
+        self.login = LoginState(logins, self.trace)
+        self.log = ServerLog(settings.name, self._tell, self.trace.redactor.text)
+        self.life = LifeCycle(_first_status(settings), self._tell)
+        self.lists = Lists(self.log, self._listed)
+        self.sandbox = SandboxState(self.log)
+        self.log_level = LogLevel(self.log, settings.log_level)
+        self.followed = Followed(self.log)
         self.requests = Requests(self, inbox)
         self._wishes = asyncio.Lock()
-        self._owner: asyncio.Task[None] | None = None
-        self._stop = asyncio.Event()
-        self._limit: asyncio.Timeout | None = None
-        self._link: Link | None = None
-        self._session: Session | None = None
-        self._latency_told = 0.0
+        self._closed = False
+        self._owner: Owner | None = None
+        self._owning: asyncio.Task[None] | None = None
+        self._watcher: asyncio.Task[None] | None = None
+        self._latency_told = self._answered_at = 0.0
 
     # What may be asked of it, from anywhere.
 
@@ -85,17 +99,12 @@ class Connection:
 
     @property
     def catalog(self) -> Catalog:
-        return self._lists.catalog
+        return self.lists.catalog
 
     @property
     def session(self) -> Session | None:
         """The open session, None unless ready."""
-        return self._session
-
-    @property
-    def refusal(self) -> str:
-        """What the HTTP side last refused, in one line; empty for stdio."""
-        return self._link.refusal if self._link is not None else ""
+        return self._owner.session if self._owner is not None else None
 
     async def settled(self) -> None:
         """Return when the start under way has come to an end, whichever."""
@@ -103,32 +112,45 @@ class Connection:
 
     async def why_closed(self) -> str:
         """Why the connection ended, in one line: exit status and last line of stderr, or HTTP status."""
-        if self._stop.is_set():
-            return "the server was disconnected"
-        return await self._link.why_closed() if self._link is not None else ""
+        return await self._owner.why_closed() if self._owner is not None else ""
+
+    def quiet_for(self) -> float:
+        """Seconds since its last answer; 0 while a request is under way."""
+        return 0.0 if self.requests.busy else time.monotonic() - self._answered_at
+
+    def freshen(self) -> None:
+        """Read lists again that may have changed without a word; for whoever is about to look at them."""
+        if (session := self.session) is not None:
+            for kind in KINDS:
+                if session.stale(kind):
+                    self.lists.announced(kind)
 
     # What may be wanted of it: one wish after the other.
 
     def start(self) -> None:
         """Begin to connect, unless disabled, invalid or connected already; returns at once."""
-        idle = self._owner is None or self._owner.done()
+        idle = (self._owning is None or self._owning.done()) and not self._closed
         if idle and self.life.state not in (ServerState.INVALID, ServerState.DISABLED):
-            self._stop = asyncio.Event()
             self.life.become(ServerState.STARTING)
-            self._owner = asyncio.create_task(self._own(), name=f"connection {self.name}")
+            self._owner = Owner(self)
+            self._owning = asyncio.create_task(self._owner.run(), name=f"connection {self.name}")
+            self._watch()
 
     async def connect(self) -> None:
         """Connect unless it is connected; one that waits for its next attempt does not wait longer."""
-        if self.life.state is ServerState.RECONNECTING:
-            await self.restart()
-            return
         async with self._wishes:
-            self.start()
+            await self._begin()
 
     async def stop(self) -> None:
         """End the connection and wait until nothing of it is left."""
         async with self._wishes:
+            await self._unwatch()
             await self._end()
+
+    async def close(self) -> None:
+        """The last wish: end the connection, and never begin another."""
+        self._closed = True
+        await self.stop()
 
     async def restart(self) -> None:
         """Connect anew, whatever the state; a disabled server is enabled by it."""
@@ -137,6 +159,20 @@ class Connection:
             self._enable()
             self._again()
 
+    async def logged_in(self) -> None:
+        """Connect anew with the login there is now; one that is disabled stays so."""
+        self.login.challenge = None
+        if self.life.state not in (ServerState.DISABLED, ServerState.INVALID):
+            await self.restart()
+
+    async def logged_out(self) -> None:
+        """Live without the login: what is connected connects anew, and finds out what that means."""
+        if gets_tokens_by_itself(self.settings):
+            await self.stop()
+        elif self.life.state not in (ServerState.DISABLED, ServerState.INVALID, ServerState.STOPPED):
+            await self.restart()
+        self.life.update(auth=status_at_rest(self.settings))
+
     async def set_enabled(self, enabled: bool) -> None:
         """Enable and start, or stop and disable."""
         async with self._wishes:
@@ -144,16 +180,32 @@ class Connection:
                 return
             if enabled:
                 self._enable()
-                self.start()
+                await self._begin()
             elif self.life.state is not ServerState.DISABLED:
+                await self._unwatch()
                 await self._end()
                 self.life.become(ServerState.DISABLED)
 
+    async def set_log_level(self, level: Level) -> None:
+        """Ask for log messages of this level and above, on this connection and the next ones."""
+        await self.settled()
+        await self.log_level.choose(self.session, level)
+
     async def reconfigure(self, settings: ServerSettings) -> None:
-        """Take new settings of the same name and live by them."""
+        """Take new settings of the same name and live by them; what can be told without a restart is told."""
         async with self._wishes:
+            before, self.settings = self.settings, settings
+            session = self.session
+            if settings.log_level != before.log_level:
+                self.log_level.wanted = settings.log_level
+            same = replace(before, sandbox=settings.sandbox, log_level=settings.log_level) == settings
+            if session is not None and same and (settings.log_level or not before.log_level):
+                if settings.sandbox != before.sandbox:
+                    await self.sandbox.tell(session, settings.sandbox)
+                await self.log_level.tell(session)
+                return
+            await self._unwatch()
             await self._end()
-            self.settings = settings
             told = _first_status(settings)
             if self.life.state is not ServerState.STOPPED:
                 self.life.become(ServerState.STOPPED)
@@ -163,9 +215,22 @@ class Connection:
             self.life.update(**{key: getattr(told, key) for key in kept})
             self._again()
 
+    def new_link(self) -> Link:
+        """One more attempt to reach the server; for its owner."""
+        self.trace.begin(self.settings, self._environ)
+        return Link(self.settings, self.log, self._environ, self._version, self.trace, self.login)
+
     def _enable(self) -> None:
         if self.life.state is ServerState.DISABLED:
             self.life.become(ServerState.STOPPED)
+
+    async def _begin(self) -> None:
+        """Start; what waits for its next attempt, or was left while it was ending, is ended first."""
+        if self.life.state is ServerState.RECONNECTING or (self._owner is not None and self._owner.stopping):
+            await self._end()
+            self._again()
+        else:
+            self.start()
 
     def _again(self) -> None:
         if self._owner is not None and self.life.state is ServerState.STOPPED:
@@ -173,145 +238,28 @@ class Connection:
         self.start()
 
     async def _end(self) -> None:
-        self._stop.set()
-        if self._limit is not None and self.life.state is ServerState.STARTING:
-            with suppress(RuntimeError):  # it is expiring by itself already
-                self._limit.reschedule(asyncio.get_running_loop().time())
-        if self._owner is not None:
-            _, late = await asyncio.wait([self._owner], timeout=_LATEST)
+        if self._owner is not None and self._owning is not None:
+            self._owner.stop()
+            _, late = await asyncio.wait([self._owning], timeout=_LATEST)
             if late:  # no wait of ours is that long: something foreign holds it
-                self._owner.cancel()
-                await asyncio.wait([self._owner], timeout=_LATEST)
+                self._owning.cancel()
+                await asyncio.wait([self._owning], timeout=_LATEST)
         if self.life.state not in (ServerState.INVALID, ServerState.DISABLED, ServerState.STOPPED):
-            self._lists.gone()
+            self.lists.gone()
             self.life.become(ServerState.STOPPED)
 
-    # The owner task.
+    def _watch(self) -> None:
+        """Start it again when its files change, as long as it is wanted; also one that failed."""
+        if self.settings.watch and self._watcher is None:
+            folder = Path(self.settings.cwd or ".")
+            watching = watch_files(self.settings.watch, folder, self.log, self.restart)
+            self._watcher = asyncio.create_task(watching, name=f"watch {self.name}")
 
-    async def _own(self) -> None:
-        attempts = Attempts(self._retry) if self._retry is not None else None
-        was_ready = False
-        while (error := await self._attempt()) is not None:
-            held = self._ready_for()
-            was_ready = was_ready or held is not None
-            self._lists.gone()
-            pause = None
-            if attempts is not None:
-                attempts.failed() if held is None else attempts.held(held)
-                endless = was_ready and self.settings.transport != "stdio"
-                pause = attempts.pause(error, endless=endless)
-            if attempts is None or pause is None:
-                self._fail(error, attempts)
-                return
-            self._pause(error, attempts, pause)
-            if await self._stopped_within(pause):
-                return
-            self.life.note(restarts=self.status.restarts + 1)
-            self.life.become(
-                ServerState.STARTING, attempt=attempts.count, cause=error.message, reason=error.reason
-            )
-
-    async def _attempt(self) -> JackfieldError | None:
-        """Connect and serve until the server is stopped (None) or lost (why)."""
-        try:
-            try:
-                await self._connect(self.settings.protocol)
-            except TransportClosed:
-                if self._session is not None or not self._may_be_old():
-                    raise
-                # Some older servers leave at the first message that is not `initialize`.
-                self.log.say("it left at the first question; the older handshake next", "lifecycle", "debug")
-                await self._connect("legacy")
-        except JackfieldError as error:
-            return None if self._stop.is_set() else error
-        finally:
-            self._session = None
-            self._limit = None
-        return None
-
-    def _may_be_old(self) -> bool:
-        questioned = self._link is not None and self._link.questioned
-        return questioned and self.settings.protocol == "auto" and not self._stop.is_set()
-
-    async def _connect(self, protocol: str) -> None:
-        self._limit = limit = asyncio.timeout(self.settings.startup_timeout_sec)
-        self._link = link = Link(self.settings, self.log, self._environ, self._version)
-        if self._stop.is_set():
-            return
-        try:
-            with translating():
-                async with limit, AsyncExitStack() as stack:
-                    stack.callback(self.requests.withdraw_all, "its server is gone")
-                    session = await link.open(stack, protocol, self)
-                    await self._lists.read(session, self.settings)
-                    limit.reschedule(None)
-                    await self._serve(session, link)
-        except JackfieldError as error:
-            if limit.expired():
-                raise link.start_timeout() from error
-            raise await link.explained(error) from error
-
-    async def _serve(self, session: Session, link: Link) -> None:
-        """Be ready until told to stop, or until the server is gone."""
-        self._session = session
-        self.life.become(
-            ServerState.READY,
-            protocol=session.protocol,
-            identity=session.identity,
-            instructions=session.instructions,
-            pid=link.pid,
-            **self._counts(),
-        )
-        self.log.say(f"ready: {session.identity or 'unnamed'}, protocol {session.protocol}", "lifecycle")
-        async with asyncio.TaskGroup() as tasks:
-            background = (
-                tasks.create_task(session.follow_changes()),
-                tasks.create_task(self._lists.follow(session, self.settings)),
-            )
-            stopped, lost = tasks.create_task(self._stop.wait()), tasks.create_task(link.lost())
-            await asyncio.wait((stopped, lost), return_when=asyncio.FIRST_COMPLETED)
-            for task in (*background, stopped, lost):
-                task.cancel()
-        if not self._stop.is_set():
-            raise lost.result()
-
-    # How it went.
-
-    def _ready_for(self) -> float | None:
-        """Seconds since it became ready; None when it did not."""
-        ready = self.life.state is ServerState.READY
-        return time.monotonic() - self.status.since if ready else None
-
-    def _pause(self, error: JackfieldError, attempts: Attempts, pause: float) -> None:
-        self.log.say(f"{error.message}; attempt {attempts.count} in {pause:.1f} s", "lifecycle", "warning")
-        self.life.become(
-            ServerState.RECONNECTING,
-            cause=error.message,
-            reason=error.reason,
-            hint=error.hint,
-            attempt=attempts.count,
-            retry_at=time.monotonic() + pause,
-        )
-
-    async def _stopped_within(self, seconds: float) -> bool:
-        try:
-            async with asyncio.timeout(seconds):
-                return await self._stop.wait()
-        except TimeoutError:
-            return False
-
-    def _fail(self, error: JackfieldError, attempts: Attempts | None) -> None:
-        login = isinstance(error, LoginNeeded)
-        tried = attempts.in_vain if attempts is not None else 0
-        cause = f"{error.message} (given up after {tried} tries)" if tried > 1 else error.message
-        self.log.say(cause, "lifecycle", "error")
-        self.life.become(
-            ServerState.LOGIN_NEEDED if login else ServerState.FAILED,
-            cause=cause,
-            reason=error.reason,
-            hint=error.hint,
-            auth="not_logged_in" if login else self.status.auth,
-        )
+    async def _unwatch(self) -> None:
+        if self._watcher is not None:
+            self._watcher.cancel()
+            await asyncio.wait([self._watcher])
+            self._watcher = None
 
     # What the session tells (services.connections.incoming.Listener).
 
@@ -319,32 +267,37 @@ class Connection:
         return await self.requests.ask(question)
 
     def log_message(self, text: str, level: str, logger: str) -> None:
-        known: Level = level if level in get_args(Level) else "info"  # type: ignore[assignment]
+        known: Level = level if level in LEVELS else "info"
         self.log.say(text, "server", known, logger)
 
     def list_changed(self, kind: CatalogKind) -> None:
-        self._lists.announced(kind)
+        self.lists.announced(kind)
 
     def resource_updated(self, uri: str) -> None:
-        self._report(ResourceUpdated(self.name, uri))
+        if self.followed:  # what is told of may lie below what was asked about
+            self._report(ResourceUpdated(self.name, uri))
 
     def answered(self, seconds: float) -> None:
-        now = time.monotonic()
+        self._answered_at = now = time.monotonic()
+        news = {"latency": seconds, "bytes_in": self.trace.bytes_in, "bytes_out": self.trace.bytes_out}
         if self.life.state is ServerState.READY and now - self._latency_told >= _LATENCY_NEWS:
             self._latency_told = now
-            self.life.update(latency=seconds)
+            self.life.update(**news)
         else:
-            self.life.note(latency=seconds)
+            self.life.note(**news)
+
+    def _tell(self, event: Event) -> None:
+        if isinstance(event, StatusChanged):
+            self.trace.follow(event.status)
+        elif isinstance(event, LogLine) and self._logs is not None:
+            self._logs.write(event)
+        self._report(event)
 
     def _listed(self, counts: dict[str, int], events: list[CatalogChanged]) -> None:
         if self.life.state is ServerState.READY:
             self.life.update(**counts)
         for event in events:
             self._report(event)
-
-    def _counts(self) -> dict[str, Any]:
-        catalog = self.catalog
-        return {kind: len(getattr(catalog, kind)) for kind in ("tools", "resources", "templates", "prompts")}
 
 
 def _first_status(settings: ServerSettings) -> ServerStatus:
@@ -357,7 +310,7 @@ def _first_status(settings: ServerSettings) -> ServerStatus:
         cause=settings.invalid,
         reason="configuration" if settings.invalid else "",
         hint=settings.hint if settings.invalid else "",
-        auth="bearer_token" if settings.bearer_token_env_var else "unsupported",
+        auth=status_at_rest(settings),
         required=settings.required,
         address=masked_address(settings),
     )

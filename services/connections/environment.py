@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from services.connections.headers import resolve_headers, run_headers_helper
-from services.connections.programs import find_program
+from services.headers import resolve_headers, run_headers_helper
+from services.programs import find_program
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -1,103 +1,82 @@
 """The HTTP transports: Streamable HTTP, and the old HTTP+SSE where the configuration says so.
 
-One client a server, so that its headers go to no other; the last refused answer is kept to
-say why a connection failed. Source: specification, basic/transports, "Streamable HTTP".
+What the owner of a connection learns from an `HttpTransport`:
+
+- `lost` (asyncio.Event): the server is out of reach or has forgotten us; whoever owns the
+  connection should end it. `failure` then says why: a `JackfieldError` whose `reason` is
+  `network` (refused, reset, cut off in the middle of an answer), `session_lost` (the server does
+  not know our session any more), `rate_limited` (429) or `server_error` (502, 503, 504), both only
+  in the handshake, `login` (a `LoginNeeded`: 401), `closed` (the one stream of HTTP+SSE ended),
+  `tls` (a certificate). `failure.retry_after` holds the seconds of `Retry-After`, or None.
+  `await gone()` waits for it and returns the failure. Once lost, every request under way and
+  every further one fails at once with that failure; nothing is sent any more.
+- What costs only one request reaches the caller of that request as a `JackfieldError`, and the
+  connection lives on: 5xx (`server_error`), 429 (`rate_limited`, with `retry_after`), a web page or
+  another type instead of JSON (`http`), a redirect that is not followed (`redirect`), an answer that
+  ended without a result (`closed`), `ResultTooLarge`.
+- `faults` holds those errors by JSON-RPC id until the session's dispatcher takes them.
+
+Source: specification, basic/transports, "Streamable HTTP"; 2024-11-05, "HTTP with SSE".
 """
 
 from __future__ import annotations
 
 import asyncio
-import http
+import os
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, Final
 
-import httpx2
-from mcp.client.sse import sse_client
 from mcp.client.streamable_http import streamable_http_client
 
-from services.errors import LoginNeeded
+from services.connections.http_bodies import MAX_BODY
+from services.connections.http_client import Client
+from services.connections.sse import sse_streams
+from services.errors import JackfieldError, LoginNeeded
 from services.text import one_line
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
 
     from services.config.settings import ServerSettings
+    from services.connections.http_faults import Refusal
+    from services.connections.trace import Trace
+    from services.oauth.provider import Authorization
 
 __all__ = ("MAX_BODY", "HttpTransport")
 
-MAX_BODY: Final = 64 << 20
-"""Bytes of one answer, or of one event, above which it is refused."""
-
-_MAX_REFUSAL: Final = 1 << 20
-_GOODBYE: Final = httpx2.Timeout(2.0)
-_TIMEOUT: Final = httpx2.Timeout(30.0, read=None)
-"""No read timeout here: how long an answer may take is the call's own clock."""
-
-
-class _TooLarge(httpx2.StreamError):
-    """A body above the limit; of the family that costs the SDK only the one request."""
-
-
-class _Bounded(httpx2.AsyncByteStream):
-    """A response body that ends with a clear error above the limit."""
-
-    def __init__(self, inner: Any, limit: int) -> None:
-        self._inner = inner
-        self._limit = limit
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        seen = 0
-        async for chunk in self._inner:
-            seen += len(chunk)
-            if seen > self._limit:
-                raise _TooLarge(f"message refused: over the limit of {self._limit >> 20} MiB")
-            yield chunk
-
-    async def aclose(self) -> None:
-        await self._inner.aclose()
-
-
-class _Client(httpx2.AsyncClient):
-    """Bounds every body and tells the owner of each refusal."""
-
-    def __init__(self, owner: HttpTransport, headers: Mapping[str, str] | None) -> None:
-        super().__init__(headers=headers, timeout=_TIMEOUT)
-        self._owner = owner
-
-    async def send(self, request: httpx2.Request, **options: Any) -> httpx2.Response:
-        if request.method == "DELETE":
-            # The good-bye of a session: a server that does not answer must not hold up the end.
-            request.extensions = {**request.extensions, "timeout": _GOODBYE.as_dict()}
-        response = await super().send(request, **options)
-        refusal = response.status_code >= http.HTTPStatus.BAD_REQUEST
-        if options.get("stream") and "text/event-stream" not in response.headers.get("content-type", ""):
-            response.stream = _Bounded(response.stream, _MAX_REFUSAL if refusal else MAX_BODY)
-        if refusal:
-            try:
-                body = await response.aread()
-            except httpx2.StreamError:
-                body = b""
-            self._owner.refused(response, body)
-        return response
+_MOST_FAULTS: Final = 1000
 
 
 class HttpTransport:
-    """One server's HTTP client and the last refusal it met."""
+    """One server's HTTP client, so that its headers go to no other, and what it met."""
 
-    def __init__(self, settings: ServerSettings, headers: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        settings: ServerSettings,
+        headers: Mapping[str, str],
+        *,
+        environ: Mapping[str, str] = os.environ,
+        auth: Authorization | None = None,
+        trace: Trace | None = None,
+    ) -> None:
         self._settings = settings
-        self._headers = dict(headers)
-        self.status: int | None = None
-        """The HTTP status of the last refusal, None when there was none."""
-        self.body = ""
-        self.challenge = ""
-        """`WWW-Authenticate` of the last 401 or 403."""
+        self._headers = _single(headers)
+        self._environ = environ
+        self._auth = auth
+        self._trace = trace
+        if trace is not None:
+            trace.redactor.learn_headers(self._headers)
+        self.lost = asyncio.Event()
+        """Set once the server is out of reach or has forgotten us; `failure` says why."""
+        self.failure: JackfieldError | None = None
+        self.faults: dict[int | str, JackfieldError] = {}
+        """Why single requests failed, by JSON-RPC id, until the dispatcher takes it."""
 
-    def refused(self, response: httpx2.Response, body: bytes) -> None:
-        """Remember an answer with a status of 400 and more."""
-        self.status = response.status_code
-        self.body = one_line(body.decode("utf-8", "replace"), 300)
-        self.challenge = one_line(response.headers.get("www-authenticate", ""), 300)
+    async def gone(self) -> JackfieldError:
+        """Wait until the server is lost and say why."""
+        await self.lost.wait()
+        assert self.failure is not None
+        return self.failure
 
     @property
     def is_sse(self) -> bool:
@@ -106,50 +85,50 @@ class HttpTransport:
 
     @property
     def cause(self) -> str:
-        """The last refusal in one line, or nothing."""
-        if self.status is None:
-            return ""
-        try:
-            phrase = f" {http.HTTPStatus(self.status).phrase}"
-        except ValueError:
-            phrase = ""
-        said = self.body if self.body != phrase.strip() else ""
-        return f"HTTP {self.status}{phrase}" + (f": {said}" if said else "")
+        """Why the server is lost, in one line; empty while it is not."""
+        return self.failure.message if self.failure is not None else ""
 
-    def login_needed(self) -> LoginNeeded | None:
-        """The error for a server that wants a login, when the last refusal says so."""
-        unauthorized = self.status == http.HTTPStatus.UNAUTHORIZED
-        if not unauthorized and not (self.status == http.HTTPStatus.FORBIDDEN and self.challenge):
-            return None
-        if self._settings.bearer_token_env_var:
-            return LoginNeeded(
-                self.cause, hint=f"the token in {self._settings.bearer_token_env_var} was not accepted"
-            )
+    @asynccontextmanager
+    async def streams(self) -> AsyncIterator[tuple[Any, Any]]:
+        """The pair of streams the SDK's session wants, served while the block runs."""
+        # Reading the system's certificates takes tens of milliseconds: not on the event loop.
+        client = await asyncio.to_thread(Client, self, self._headers, self._environ, self._auth, self._trace)
+        url = self._settings.url
+        async with client:
+            if self.is_sse:
+                opened = sse_streams(client, url, self)
+            else:
+                opened = streamable_http_client(url, http_client=client, max_sse_event_size=MAX_BODY)
+            async with opened as streams:
+                yield streams
+
+    # What the client tells (services.connections.http_bodies.Owner).
+
+    def lose(self, failure: JackfieldError) -> None:
+        """The server is gone; the first reason stays."""
+        if self.failure is None:
+            self.failure = failure
+        self.lost.set()
+
+    def fault(self, number: int | str | None, failure: JackfieldError) -> None:
+        """One request failed; notifications (no number) fail silently."""
+        if number is not None and len(self.faults) < _MOST_FAULTS:
+            self.faults[number] = failure
+
+    def login_needed(self, refusal: Refusal) -> JackfieldError:
+        """The error for a server that wants a login, as this refusal says."""
+        if self._auth is not None:
+            return self._auth.login_needed(refusal.cause)
+        variable = self._settings.bearer_token_env_var
+        if variable:
+            return LoginNeeded(refusal.cause, hint=f"the token in {variable} was not accepted")
         return LoginNeeded(
             f"The {one_line(self._settings.name, 80)} MCP server is not logged in.",
             hint="set bearer_token_env_var in its table",
         )
 
-    @asynccontextmanager
-    async def streams(self) -> AsyncIterator[tuple[Any, Any]]:
-        """The pair of streams the SDK's session wants, served while the block runs."""
-        if self.is_sse:
-            async with sse_client(
-                self._settings.url,
-                headers=self._headers,
-                httpx_client_factory=lambda headers=None, timeout=None, auth=None: self._client(headers),
-            ) as streams:
-                yield streams
-            return
-        # Reading the system's certificates takes tens of milliseconds: not on the event loop.
-        client = await asyncio.to_thread(self._client, self._headers)
-        async with (
-            client,
-            streamable_http_client(
-                self._settings.url, http_client=client, max_sse_event_size=MAX_BODY
-            ) as streams,
-        ):
-            yield streams
 
-    def _client(self, headers: dict[str, str] | None) -> httpx2.AsyncClient:
-        return _Client(self, headers)
+def _single(headers: Mapping[str, str]) -> dict[str, str]:
+    """The headers with each name once, whatever its case; the last one counts."""
+    names = {name.lower(): name for name in headers}
+    return {name: headers[name] for name in names.values()}

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from services.events import Event, ServerStatus
 
-__all__ = ("WAYS", "LifeCycle")
+__all__ = ("UNSETTLED", "WAYS", "LifeCycle")
 
 _S = ServerState
 
@@ -47,6 +47,9 @@ WAYS: Final[Mapping[ServerState, frozenset[ServerState]]] = {
 }
 """Where each state may lead."""
 
+UNSETTLED: Final = frozenset({_S.STARTING, _S.READY, _S.RECONNECTING})
+"""The states in which a task owns the connection; it leaves none of them behind."""
+
 _COUNTS: Final = ("tools", "resources", "templates", "prompts")
 
 
@@ -57,6 +60,7 @@ class LifeCycle:
         self.status = status
         self._report = report
         self._settled = asyncio.Event()
+        self._news = asyncio.Event()
 
     @property
     def state(self) -> ServerState:
@@ -76,6 +80,8 @@ class LifeCycle:
         self.update(state=state, since=time.monotonic(), **(fresh | changes))
         if state is not ServerState.STARTING:
             self._settled.set()
+        self._news.set()
+        self._news = asyncio.Event()
 
     def update(self, **changes: Any) -> None:
         """Change counts, latency or the like within a state."""
@@ -90,3 +96,13 @@ class LifeCycle:
         """Return when the start under way has come to an end, whichever."""
         if self.state is ServerState.STARTING:
             await self._settled.wait()
+
+    async def changed(self) -> None:
+        """Wait for the next change of state."""
+        await self._news.wait()
+
+    async def rest(self) -> ServerState:
+        """Wait while it starts or is tried again; the state in which it came to rest."""
+        while self.state in (ServerState.STARTING, ServerState.RECONNECTING):
+            await self.changed()
+        return self.state

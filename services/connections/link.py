@@ -28,8 +28,10 @@ if TYPE_CHECKING:
     from services.config.settings import ServerSettings
     from services.connections.http import HttpTransport
     from services.connections.incoming import Listener
+    from services.connections.login_state import LoginState
     from services.connections.server_log import ServerLog
     from services.connections.session import Session
+    from services.connections.trace import Trace
     from services.errors import JackfieldError, StartTimeout
 
 __all__ = ("Link",)
@@ -39,12 +41,20 @@ class Link:
     """The transport and the session of one attempt."""
 
     def __init__(
-        self, settings: ServerSettings, log: ServerLog, environ: Mapping[str, str], version: str
+        self,
+        settings: ServerSettings,
+        log: ServerLog,
+        environ: Mapping[str, str],
+        version: str,
+        trace: Trace | None = None,
+        login: LoginState | None = None,
     ) -> None:
         self._settings = settings
         self._log = log
         self._environ = environ
         self._version = version
+        self._trace = trace
+        self._login = login
         self._stdio: StdioTransport | None = None
         self._http: HttpTransport | None = None
         self.questioned = False
@@ -55,15 +65,11 @@ class Link:
         child = self._stdio.child if self._stdio is not None else None
         return child.pid if child is not None else None
 
-    @property
-    def refusal(self) -> str:
-        """What the HTTP side last refused, in one line; empty for stdio."""
-        return self._http.cause if self._http is not None else ""
-
     async def open(self, stack: AsyncExitStack, protocol: str, listener: Listener) -> Session:
         """The negotiated session; a process starts while the SDK is being imported."""
         module = await self._open_transport(stack)
-        streams = self._http.streams() if self._http is not None else module.stdio_streams(self._stdio)
+        http, stdio = self._http, self._stdio
+        streams = http.streams() if http is not None else module.stdio_streams(stdio, self._trace)
         session: Session = await stack.enter_async_context(
             module.open_session(
                 await stack.enter_async_context(streams),
@@ -71,6 +77,8 @@ class Link:
                 protocol=protocol,
                 version=self._version,
                 listener=listener,
+                roots=self._settings.roots,
+                faults=self._http.faults if self._http is not None else None,
             )
         )
         return session
@@ -80,14 +88,14 @@ class Link:
         if self._stdio is not None:
             await self._stdio.exited.wait()
             return TransportClosed(await self.why_closed(), reason="exit")
-        import asyncio
-
-        await asyncio.Event().wait()  # until http.py tells
-        raise AssertionError
+        assert self._http is not None
+        return await self._http.gone()
 
     async def why_closed(self) -> str:
         """Why the connection ended, in one line: exit status and last line of stderr, or HTTP status."""
-        return await why_closed(self._stdio) if self._stdio is not None else self.refusal
+        if self._stdio is not None:
+            return await why_closed(self._stdio)
+        return self._http.cause if self._http is not None else ""
 
     async def explained(self, error: JackfieldError) -> JackfieldError:
         """The error of a failed start with the cause the transport knows of."""
@@ -109,7 +117,12 @@ class Link:
         if settings.http_headers_helper:
             headers |= await run_headers_helper(settings.http_headers_helper, self._environ)
         module = await sdk.load()
-        self._http = module.HttpTransport(settings, headers)
+        auth = await self._login.authorization(settings, headers) if self._login is not None else None
+        if auth is not None:
+            stack.push_async_callback(auth.close)
+        self._http = module.HttpTransport(
+            settings, headers, environ=self._environ, auth=auth, trace=self._trace
+        )
         return module
 
     async def _start_process(self, transport: StdioTransport) -> None:

@@ -71,6 +71,10 @@ class Lists:
                 with translating():
                     await self._read(session, settings, kinds, opening=False)
             except JackfieldError as error:
+                task = asyncio.current_task()
+                if task is not None and task.cancelling():
+                    # Until Python 3.13 a TaskGroup prefers its errors to a cancellation that comes with them.
+                    raise asyncio.CancelledError from error
                 self._log.say(f"a changed list could not be read: {error.message}", "lifecycle", "warning")
 
     async def _read(

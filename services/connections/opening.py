@@ -3,33 +3,48 @@
 from __future__ import annotations
 
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import mcp_types as types
-from mcp.client._probe import negotiate_auto
 from mcp.client.session import ClientRequestContext, ClientSession
-from mcp_types.version import HANDSHAKE_PROTOCOL_VERSIONS, MODERN_PROTOCOL_VERSIONS
+from pydantic import FileUrl
 
+from services.connections.answers import Answers
+from services.connections.dispatcher import RecordingDispatcher
 from services.connections.incoming import compact, question_of, spread
-from services.connections.session import RecordingDispatcher, Session
-from services.errors import ConnectionFailed
+from services.connections.negotiation import negotiate
+from services.connections.session import Session
 from services.text import one_line
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, MutableMapping, Sequence
 
     from services.connections.incoming import Listener
+    from services.errors import JackfieldError
 
 __all__ = ("open_session",)
 
 
 @asynccontextmanager
 async def open_session(
-    streams: tuple[Any, Any], *, server: str, protocol: str, version: str, listener: Listener
+    streams: tuple[Any, Any],
+    *,
+    server: str,
+    protocol: str,
+    version: str,
+    listener: Listener,
+    roots: Sequence[str] = (),
+    faults: MutableMapping[int | str, JackfieldError] | None = None,
 ) -> AsyncIterator[Session]:
-    """Enter a session on a transport's streams and negotiate: `auto`, `legacy` or a revision's date."""
+    """Enter a session on a transport's streams and negotiate: `auto`, `legacy` or a revision's date.
+
+    `roots`: directories the server may ask for; `faults`: where the transport says why a request failed.
+    """
     dispatcher = RecordingDispatcher(*streams)
     dispatcher.answered = listener.answered
+    dispatcher.faults = faults if faults is not None else {}
+    answers = Answers()
 
     async def elicit(context: ClientRequestContext, params: types.ElicitRequestParams) -> types.ElicitResult:
         answer = await listener.ask(question_of(server, params))
@@ -41,30 +56,43 @@ async def open_session(
         listener.log_message(one_line(data, 2_000), params.level, one_line(params.logger or "", 100))
 
     async def on_message(message: object) -> None:
+        _outdate(message, answers)
         spread(message, listener)
+
+    async def list_roots(context: ClientRequestContext) -> types.ListRootsResult:
+        return types.ListRootsResult(roots=[_root(path) for path in roots])
 
     sdk = ClientSession(
         dispatcher=dispatcher,
         elicitation_callback=elicit,
+        list_roots_callback=list_roots if roots else None,
         logging_callback=log,
         log_level="debug",
         message_handler=on_message,
         client_info=types.Implementation(name="jackfield", title="Jackfield", version=version),
     )
     async with sdk:
-        await _negotiate(sdk, protocol)
-        yield Session(sdk, server, listener)
+        await negotiate(sdk, protocol)
+        yield Session(sdk, server, listener, answers, dispatcher)
 
 
-async def _negotiate(sdk: ClientSession, protocol: str) -> None:
-    if protocol == "auto":
-        await negotiate_auto(sdk)
-    elif protocol in MODERN_PROTOCOL_VERSIONS:
-        await sdk.discover()
-    else:
-        result = await sdk.initialize()
-        if protocol in HANDSHAKE_PROTOCOL_VERSIONS and result.protocol_version != protocol:
-            raise ConnectionFailed(
-                f"the server speaks {one_line(result.protocol_version, 40)}, not the pinned {protocol}",
-                hint='set protocol = "auto"',
-            )
+def _outdate(message: object, answers: Answers) -> None:
+    """What was kept of an answer does not hold any more, before anybody hears of the change."""
+    match message:
+        case types.ToolListChangedNotification():
+            answers.changed("tools")
+        case types.PromptListChangedNotification():
+            answers.changed("prompts")
+        case types.ResourceListChangedNotification():
+            answers.changed("resources")
+            answers.changed("templates")
+        case types.ResourceUpdatedNotification():
+            # What a server calls the updated resource may lie below the one that was read.
+            answers.forget("resources/read")
+        case _:
+            pass
+
+
+def _root(path: str) -> types.Root:
+    folder = Path(path).expanduser().absolute()
+    return types.Root(uri=FileUrl(folder.as_uri()), name=folder.name or None)

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import time
-from typing import TYPE_CHECKING, Any
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, Final
 
 from services.connections.calls import CallClock
 from services.errors import (
     CallTimeout,
-    ConnectionFailed,
     InvalidArguments,
     JackfieldError,
     NotReady,
-    ServerError,
     TransportClosed,
     UnknownTool,
     translating,
@@ -37,6 +36,9 @@ __all__ = ("Requests",)
 
 Wire = tuple[dict[str, Any], str]
 
+_NOTICED: Final = 1.0
+"""Seconds until the loss of a connection, of which a request hears first, is seen by its owner too."""
+
 
 class Requests:
     """What is asked of one server, and what it asks back meanwhile."""
@@ -48,10 +50,42 @@ class Requests:
         self._asked: dict[Question, set[object]] = {}
         """For each open question the requests that were running when it came."""
 
+    @property
+    def busy(self) -> bool:
+        """Whether a request is under way."""
+        return bool(self._running)
+
     async def call_tool(
+        self,
+        name: str,
+        arguments: Mapping[str, Any],
+        on_progress: OnProgress | None,
+        *,
+        resend: bool = False,
+    ) -> ToolResult:
+        """`tools/call` with the tool timeout; cancelling the awaiting task cancels it at the server.
+
+        With `resend`, a call under which the connection broke is sent once more when the server is
+        back, if it declares the tool read-only or idempotent; it may have been carried out twice.
+        """
+        await self._connection.settled()
+        session = self._connection.session
+        harmless = resend and self._may_run_twice(name)
+        try:
+            return await self._call_tool(name, arguments, on_progress)
+        except TransportClosed:
+            if not harmless:
+                raise
+            with suppress(TimeoutError):  # it may have been this one answer that was lost
+                async with asyncio.timeout(_NOTICED):
+                    while self._connection.session is session:
+                        await self._connection.life.changed()
+            await self._connection.life.rest()
+            return await self._call_tool(name, arguments, on_progress)
+
+    async def _call_tool(
         self, name: str, arguments: Mapping[str, Any], on_progress: OnProgress | None
     ) -> ToolResult:
-        """`tools/call` with the tool timeout; cancelling the awaiting task cancels it at the server."""
         session = await self._open_session()
         tool = self._tool(name)
 
@@ -71,12 +105,19 @@ class Requests:
         session = await self._open_session()
         if not uri:
             raise InvalidArguments("a URI is needed to read a resource")
-        listed = self._connection.catalog.resources
-        raw_uri = next(
-            (resource.raw_uri for resource in listed if uri in (resource.raw_uri, resource.uri)), uri
-        )
+        raw_uri = self._raw_uri(uri)
         raw, fault, seconds = await self._timed(lambda _: session.read_resource(raw_uri), one_line(uri, 200))
         return await reader.resource_result(self._connection.name, uri, raw, seconds, fault)
+
+    async def follow(self, uri: str) -> bool:
+        """Hear of changes of a resource, or no more if it is followed; whether it is now."""
+        session, raw_uri = await self._open_session(), self._raw_uri(uri)
+        followed = self._connection.followed
+        if raw_uri in followed:
+            await followed.leave(session, raw_uri)
+        else:
+            await followed.follow(session, raw_uri)
+        return raw_uri in followed
 
     async def get_prompt(self, name: str, arguments: Mapping[str, str]) -> PromptResult:
         """`prompts/get`, as `call_tool`."""
@@ -157,9 +198,11 @@ class Requests:
             ) from error
         except JackfieldError as error:
             if clock.expired:
-                continue_with = CallTimeout(f"{what} gave no result within {seconds:g} s")
-                raise continue_with from error
-            raise await self._explained(error) from error
+                raise CallTimeout(f"{what} gave no result within {seconds:g} s") from error
+            explained = await self._explained(error)
+            if explained is error:
+                raise
+            raise explained from error
         finally:
             del self._running[key]
             self._end(key)
@@ -177,17 +220,12 @@ class Requests:
         if isinstance(error, TransportClosed):
             cause = await self._connection.why_closed() or error.message
             return TransportClosed(cause, hint=error.hint, reason=error.reason)
-        if (
-            isinstance(error, ServerError)
-            and error.code in (-32603, -32601, -32600)
-            and self._connection.refusal
-        ):
-            return ConnectionFailed(self._connection.refusal)
         return error
 
     async def _open_session(self) -> Session:
         """The open session; a server that is just starting is waited for, under its own start timeout."""
         await self._connection.settled()
+        await self._connection.sandbox.told()
         session = self._connection.session
         if session is None:
             status = self._connection.status
@@ -202,6 +240,17 @@ class Requests:
                 hint=hints.get(status.state, status.hint or f"/mcp reconnect {name}"),
             )
         return session
+
+    def _raw_uri(self, uri: str) -> str:
+        """The URI as the server has it, of one that may be as the screen shows it."""
+        listed = self._connection.catalog.resources
+        return next((resource.raw_uri for resource in listed if uri in (resource.raw_uri, resource.uri)), uri)
+
+    def _may_run_twice(self, name: str) -> bool:
+        return any(
+            name in (tool.raw_name, tool.name) and (tool.read_only or tool.idempotent)
+            for tool in self._connection.catalog.tools
+        )
 
     def _tool(self, name: str) -> Tool:
         tools = self._connection.catalog.tools

@@ -23,8 +23,11 @@ _STDERR_LINES: Final = 200
 class ServerLog:
     """The log of one server."""
 
-    def __init__(self, server: str, report: Callable[[Event], None]) -> None:
+    def __init__(
+        self, server: str, report: Callable[[Event], None], redact: Callable[[str], str] = str
+    ) -> None:
         self._server = server
+        self._redact = redact
         self._report = report
         self._all: deque[LogLine] = deque(maxlen=_LINES)
         self._stderr: deque[LogLine] = deque(maxlen=_STDERR_LINES)
@@ -37,8 +40,8 @@ class ServerLog:
         return (*older, *lines)
 
     def say(self, text: str, source: LogSource, level: Level = "info", logger: str = "") -> None:
-        """Add a line and report it; `text` is printable."""
-        line = LogLine(self._server, text, source, level, time.time(), logger)
+        """Add a line and report it, its secrets masked; `text` is printable."""
+        line = LogLine(self._server, self._redact(text), source, level, time.time(), logger)
         self._all.append(line)
         if source == "stderr":
             self._stderr.append(line)

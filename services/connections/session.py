@@ -7,79 +7,41 @@ Every method may be awaited from any task; only entering and leaving belong to t
 from __future__ import annotations
 
 import asyncio
-import time
-from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import mcp_types as types
 from mcp.client.session import ClientRequestContext, ClientSession
-from mcp.client.subscriptions import SubscriptionLost, listen
 from mcp.shared.exceptions import MCPError
-from mcp.shared.jsonrpc_dispatcher import JSONRPCDispatcher
 from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 from pydantic import TypeAdapter, ValidationError
 
+from services.connections.answers import LIST_METHODS, Answers
 from services.connections.calls import Progress
+from services.connections.dispatcher import Box, Fault, RecordingDispatcher, box
 from services.connections.incoming import first_complaint, question_of
+from services.connections.pages import LISTS, Page, page_of
+from services.connections.subscriptions import Subscriptions
+from services.connections.tool_headers import usable_tools
 from services.errors import ConnectionFailed
 from services.text import one_line, printable
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
+    from services.connections.answers import Key
     from services.connections.calls import OnProgress
     from services.connections.incoming import Listener
-    from services.events import CatalogKind
+    from services.events import CatalogKind, Level
 
-__all__ = ("MAX_ROUNDS", "Page", "RecordingDispatcher", "Session")
+__all__ = ("MAX_ROUNDS", "Page", "Session")
 
 MAX_ROUNDS: Final = 10
 """How often one call may come back asking for input (SEP-2322) before it is given up."""
 
 _RAW: TypeAdapter[dict[str, Any]] = TypeAdapter(dict[str, Any])
 _STATE_ONLY_PAUSE: Final = 0.1
-
-_LISTS: Final[dict[CatalogKind, tuple[type[Any], str]]] = {
-    "tools": (types.ListToolsRequest, "tools"),
-    "resources": (types.ListResourcesRequest, "resources"),
-    "templates": (types.ListResourceTemplatesRequest, "resourceTemplates"),
-    "prompts": (types.ListPromptsRequest, "prompts"),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """One page of a list as it stood on the wire, and the cursor of the next."""
-
-    items: tuple[Any, ...]
-    cursor: str | None
-    fault: str = ""
-
-
-@dataclass(slots=True)
-class _Box:
-    """Where the dispatcher leaves the result of the request its task sent, before the SDK checks it."""
-
-    raw: dict[str, Any] | None = None
-
-
-_box: ContextVar[_Box | None] = ContextVar("_box", default=None)
-
-
-class RecordingDispatcher(JSONRPCDispatcher):
-    """The SDK's dispatcher, which also hands out results unchecked and measures the time they take."""
-
-    answered: Callable[[float], None]
-
-    async def send_raw_request(self, *args: Any, **options: Any) -> dict[str, Any]:
-        started = time.perf_counter()
-        raw = await super().send_raw_request(*args, **options)
-        self.answered(time.perf_counter() - started)
-        if (box := _box.get()) is not None:
-            box.raw = raw
-        return raw
 
 
 @dataclass(slots=True)
@@ -89,6 +51,12 @@ class Session:
     sdk: ClientSession
     server: str
     listener: Listener
+    answers: Answers = field(default_factory=Answers)
+    dispatcher: RecordingDispatcher | None = None
+    news: Subscriptions = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.news = Subscriptions(self.sdk, self.listener, self.answers, modern=self.modern)
 
     @property
     def modern(self) -> bool:
@@ -121,32 +89,83 @@ class Session:
         offered = self.sdk.server_capabilities
         return offered is not None and offered.completions is not None
 
+    @property
+    def experimental(self) -> frozenset[str]:
+        """The names of the experimental capabilities that the server declared."""
+        offered = self.sdk.server_capabilities
+        return frozenset((offered.experimental if offered is not None else None) or ())
+
+    @property
+    def tells_of_resources(self) -> bool:
+        """Whether the server tells of changes of single resources."""
+        offered = self.sdk.server_capabilities
+        return bool(offered and offered.resources and offered.resources.subscribe)
+
+    async def request(self, method: str, params: Mapping[str, Any]) -> dict[str, Any]:
+        """A request that the SDK has no type for."""
+        wire: Any = types.Request[dict[str, Any], str](method=method, params=dict(params))
+        adapter: Any = _RAW
+        result: dict[str, Any] = await self.sdk.send_request(wire, adapter)
+        return result
+
+    async def ping(self) -> None:
+        """`ping`, which the handshake era has."""
+        await self._raw(self.sdk.send_ping)
+
+    async def set_log_level(self, level: Level) -> bool:
+        """Ask for log messages of this level and above; whether the server takes such a wish.
+
+        From 2026-07-28 on each request says so itself, beginning with the next one (SEP-2577);
+        before, `logging/setLevel` does, where the capability is declared.
+        """
+        if self.modern:
+            if self.dispatcher is not None:
+                self.dispatcher.log_level = level
+            return self.dispatcher is not None
+        offered = self.sdk.server_capabilities
+        if offered is None or offered.logging is None:
+            return False
+        params = types.SetLevelRequestParams(level=level)
+        await self._raw(lambda: self.sdk.send_request(types.SetLevelRequest(params=params), _RAW))
+        return True
+
     async def page(self, kind: CatalogKind, cursor: str | None = None) -> Page:
         """One page of a list; entries stay as they came, a fault says what is wrong with them.
 
-        Empty where the server does not offer the list.
+        Empty where the server does not offer the list. What the server called fresh for longer
+        than this is not asked again.
         """
         if not self.offers(kind):
             return Page((), None)
-        request, key = _LISTS[kind]
+        request, key = LISTS[kind]
+        which = (LIST_METHODS[kind], cursor or "")
+        if (kept := self.answers.fresh(which)) is not None:
+            return page_of(kept, key, "")
+        generation = self.answers.generation
         params = types.PaginatedRequestParams(cursor=cursor) if cursor is not None else None
         try:
             if kind == "tools":
                 # The SDK's own method also learns which arguments travel as headers (x-mcp-header).
                 raw, fault = await self._raw(lambda: self.sdk.list_tools(params=params))
+                raw = usable_tools(raw, self.sdk, self.listener) if self.modern else raw
             else:
                 raw, fault = await self._raw(lambda: self.sdk.send_request(request(params=params), _RAW))
         except MCPError as error:
             if error.code != types.METHOD_NOT_FOUND:
                 raise
             return Page((), None)  # the capability, but not this list of it (templates, mostly)
-        items = raw.get(key)
-        following = raw.get("nextCursor")
-        return Page(
-            tuple(items) if isinstance(items, list) else (),
-            following if isinstance(following, str) else None,
-            fault,
-        )
+        if self.modern and not fault:
+            self.answers.keep(which, raw, generation)
+        return page_of(raw, key, fault)
+
+    def stale(self, kind: CatalogKind) -> bool:
+        """Whether a list may have changed without a word: no notifications, and its time has passed."""
+        offered = self.sdk.server_capabilities
+        if not self.modern or offered is None or not self.offers(kind):
+            return False
+        capability = {"tools": offered.tools, "prompts": offered.prompts}.get(kind, offered.resources)
+        told = bool(capability and capability.list_changed)
+        return not told and self.answers.stale(LIST_METHODS[kind])
 
     async def call_tool(
         self, name: str, arguments: Mapping[str, Any], on_progress: OnProgress
@@ -167,6 +186,7 @@ class Session:
         except MCPError as error:
             if error.code == types.HEADER_MISMATCH and self.modern:
                 # The server's idea of which arguments are headers has changed: list once, send once more.
+                self.answers.forget("tools/list")
                 await self.page("tools")
                 return await self._rounds(request)
             if error.code == types.URL_ELICITATION_REQUIRED and await self._visited(error):
@@ -180,7 +200,10 @@ class Session:
             params = types.ReadResourceRequestParams(uri=uri, input_responses=responses, request_state=state)
             return self.sdk.send_request(types.ReadResourceRequest(params=params), _RAW)
 
-        return await self._rounds(request)
+        which = ("resources/read", uri)
+        if (kept := self.answers.fresh(which)) is not None:
+            return kept, ""
+        return await self._rounds(request, which)
 
     async def get_prompt(self, name: str, arguments: Mapping[str, str]) -> tuple[dict[str, Any], str]:
         """`prompts/get`, as `call_tool`."""
@@ -202,42 +225,42 @@ class Session:
             ref = types.ResourceTemplateReference(type="ref/resource", uri=reference["uri"])
         else:
             ref = types.PromptReference(type="ref/prompt", name=reference["name"])
-        result = await self.sdk.complete(ref, {"name": argument, "value": value}, dict(context) or None)
+        wanted = {"name": argument, "value": value}
+        try:
+            result = await self.sdk.complete(ref, wanted, dict(context) or None)
+        except Fault as fault:
+            raise fault.failure from fault
         return tuple(result.completion.values)
 
     async def follow_changes(self) -> None:
-        """Hear of changed lists on 2026-07-28 (`subscriptions/listen`); earlier eras notify by themselves."""
-        offered = self.sdk.server_capabilities
-        if not self.modern or offered is None:
-            return
-        tools = bool(offered.tools and offered.tools.list_changed)
-        prompts = bool(offered.prompts and offered.prompts.list_changed)
-        resources = bool(offered.resources and offered.resources.list_changed)
-        if not (tools or prompts or resources):
-            return
-        try:
-            async with listen(
-                self.sdk,
-                tools_list_changed=tools,
-                prompts_list_changed=prompts,
-                resources_list_changed=resources,
-            ) as changes:
-                async for _ in changes:
-                    pass  # each event is also delivered to `_on_message`, the one road for both eras
-        except (MCPError, SubscriptionLost, TimeoutError) as error:
-            self.listener.log_message(f"no news of changed lists: {one_line(str(error))}", "warning", "")
+        """Hear of changes on 2026-07-28 (`subscriptions/listen`); earlier eras notify by themselves."""
+        await self.news.follow()
+
+    async def subscribe(self, uri: str) -> None:
+        """Hear of changes of a resource, in either era."""
+        await self._raw(partial(self.news.subscribe, uri))
+
+    async def unsubscribe(self, uri: str) -> None:
+        """Hear no more of a resource."""
+        await self._raw(partial(self.news.unsubscribe, uri))
 
     # One request, with its rounds.
 
     async def _rounds(
-        self, request: Callable[[Any, str | None], Awaitable[Any]]
+        self, request: Callable[[Any, str | None], Awaitable[Any]], kept: Key | None = None
     ) -> tuple[dict[str, Any], str]:
-        """Send, answer what the server asks on the way (SEP-2322), send again, until there is a result."""
+        """Send, answer what the server asks on the way (SEP-2322), send again, until there is a result.
+
+        With `kept`, a result that nothing was asked for may be used again while it is fresh.
+        """
+        generation = self.answers.generation
         responses: Any = None
         state: str | None = None
-        for _ in range(MAX_ROUNDS + 1):
+        for number in range(MAX_ROUNDS + 1):
             raw, fault = await self._raw(partial(request, responses, state))
             if raw.get("resultType") != "input_required":
+                if kept is not None and self.modern and not fault and number == 0:
+                    self.answers.keep(kept, raw, generation)
                 return raw, fault
             try:
                 wanted = types.InputRequiredResult.model_validate(raw, by_name=False)
@@ -268,17 +291,23 @@ class Session:
 
     async def _raw(self, send: Callable[[], Awaitable[Any]]) -> tuple[dict[str, Any], str]:
         """The unchecked result of one request, and what the SDK's check says about it."""
-        box = _Box()
-        token = _box.set(box)
+        kept = Box()
+        token = box.set(kept)
         try:
             result = await send()
         except ValidationError as error:
-            if box.raw is None:
+            if kept.raw is None:
                 raise
-            return box.raw, first_complaint(error)
+            return kept.raw, first_complaint(error)
+        except ValueError:  # the SDK's check ends at a depth that the reading has no trouble with
+            if kept.raw is None:
+                raise
+            return kept.raw, "nested too deeply to be checked"
+        except Fault as fault:
+            raise fault.failure from fault
         finally:
-            _box.reset(token)
-        return box.raw if box.raw is not None else result, ""
+            box.reset(token)
+        return kept.raw if kept.raw is not None else result, ""
 
     async def _visited(self, error: MCPError) -> bool:
         """A tool wants URLs visited first (-32042): put them to the person, one after the other."""

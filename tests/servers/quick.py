@@ -120,7 +120,13 @@ class Quick:
             case "prompts/list":
                 return self.catalog.page("prompts", self.catalog.prompts(), call.params)
             case "tools/call":
+                if self.options.sandbox:
+                    complain(f"call {call.params['name']}")
                 return self.tools.call(call)
+            case "codex/sandbox-state/update" if self.options.sandbox:
+                time.sleep(0.1)
+                complain(f"sandbox {json.dumps(call.params, sort_keys=True)}")
+                return {}
             case "resources/read":
                 return {"contents": [self.catalog.read(call.params["uri"])]}
             case "prompts/get":
@@ -145,6 +151,8 @@ class Quick:
         }
         if not self.options.no_resources:
             capabilities["resources"] = changes
+        if self.options.sandbox:
+            capabilities["experimental"] = {"codex/sandbox-state": {}}
         return {
             "protocolVersion": wanted if wanted in VERSIONS else VERSIONS[0],
             "capabilities": capabilities,
@@ -185,6 +193,9 @@ def options_of(arguments: list[str]) -> argparse.Namespace:
     add("--ignore-stdin-close", action=flag, help="stay when standard input closes")
     add("--exit-at-start", type=int, metavar="STATUS", help='write "boom" on standard error and exit')
     add("--junk", action=flag, help="lines that are no JSON-RPC on standard output first")
+    add("--sandbox", action=flag, help="want to know the sandbox; say on standard error what came when")
+    add("--dies-once", metavar="FILE", help="every tool is idempotent; die() kills only until FILE is there")
+    add("--strict", action=flag, help="echo wants its text")
     add("--silent", action=flag, help="read everything, answer nothing")
     return parser.parse_args(arguments)
 

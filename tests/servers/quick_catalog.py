@@ -58,9 +58,13 @@ class Catalog:
         arguments |= {f"filler_{number}": {} for number in range(1, self.options.tools + 1)}
         arguments |= {name: {} for what, name in self.late if what == "tools"}
         tools = [self.named(name) | {"inputSchema": self.schema(given)} for name, given in arguments.items()]
+        if self.options.strict:
+            tools[0]["inputSchema"]["required"] = ["text"]
         for tool in tools:
             if tool["name"].startswith("structured"):
                 tool["outputSchema"] = self.schema({"count": "integer"}) | {"required": ["count"]}
+            if self.options.dies_once:
+                tool["annotations"] = {"idempotentHint": True}
         return tools
 
     def schema(self, properties: dict[str, str]) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from services.config.settings import ServerSettings
 from services.connection_manager import ConnectionManager
 from services.connections.reconnection import Attempts, Retry
 from services.errors import ConnectionFailed, NotReady, TransportClosed
@@ -18,8 +19,6 @@ from tests.services.conftest import Recorder, quick, until
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
-
-    from services.config.settings import ServerSettings
 
 FAST = Retry(first=0.02, longest=0.2, tries=5)
 
@@ -109,21 +108,27 @@ async def test_what_came_and_went_while_it_was_away_is_told(tmp_path: Path) -> N
     """The server is a script that is edited between its two lives."""
     script = tmp_path / "server.sh"
 
-    def offers(tools: int) -> None:
-        server = quick("x", "--tools", str(tools))
+    def offers(*options: str) -> None:
+        server = quick("x", *options)
         script.write_text(f"exec {sys.executable} {' '.join(server.args)}\n", encoding="utf-8")
 
-    offers(2)
-    settings = quick("edited")
-    settings = type(settings)("edited", command="/bin/sh", args=(str(script),))
+    offers("--tools", "2")
+    settings = ServerSettings("edited", command="/bin/sh", args=(str(script),))
     async with reconnecting(settings) as (manager, recorder):
-        offers(3)
+        offers("--tools", "3", "--strict")
         with pytest.raises(TransportClosed):
             await manager.call_tool("edited", "die", {"status": 1})
         event = await recorder.wait_for(lambda e: isinstance(e, CatalogChanged) and not e.first)
         assert isinstance(event, CatalogChanged)
-        assert event.added == ("filler_3",)
-        assert event.removed == ()
+        assert (event.kind, event.added, event.removed) == ("tools", ("filler_3",), ())
+        assert (event.changed, event.what) == (("echo",), ("arguments",))
+        offers("--tools", "1", "--strict")
+        recorder.clear()
+        with pytest.raises(TransportClosed):
+            await manager.call_tool("edited", "die", {"status": 1})
+        event = await recorder.wait_for(lambda e: isinstance(e, CatalogChanged) and not e.first)
+        assert isinstance(event, CatalogChanged)
+        assert (event.added, event.removed, event.changed) == ((), ("filler_2", "filler_3"), ())
 
 
 async def test_only_servers_whose_table_changed_restart() -> None:

@@ -27,6 +27,7 @@ VARIANTS = {
     "more tools": quick("one", "--tools", "3"),
     "breaks": quick("one", "--exit-at-start", "4"),
     "silent": quick("one", "--silent", startup_timeout_sec=0.3),
+    "slow": quick("one", "--slow-start", "0.2"),
     "disabled": quick("one", enabled=False),
     "invalid": type(quick())("one", invalid="url is not supported for stdio"),
 }
@@ -48,7 +49,7 @@ class Life(RuleBasedStateMachine):
     @initialize(variant=st.sampled_from(sorted(VARIANTS)))
     def begin(self, variant: str) -> None:
         self.variant = variant
-        self.wanted = FIRST.get(variant, "running")
+        self.wanted = {FIRST.get(variant, "running")}
         self.runner = asyncio.Runner()
         self.recorder = Recorder()
         self.pids: set[int] = set()
@@ -86,20 +87,82 @@ class Life(RuleBasedStateMachine):
                 )
 
         self.runner.run(change())
-        if variant != old:
-            self.wanted = FIRST.get(variant, "running")
-        self._expect(wish)
+        if variant != old:  # either may have come first
+            fresh = FIRST.get(variant, "running")
+            self.wanted = {fresh, self._after(fresh, wish)}
+        else:
+            self._expect(wish)
 
     def _expect(self, wish: str) -> None:
-        """Wishes are done in the order they came; what the server must come to rest in."""
+        """Wishes are done in the order they came; what the server may come to rest in."""
+        self.wanted = {self._after(before, wish) for before in self.wanted}
+
+    def _after(self, before: str, wish: str) -> str:
         if self.variant == "invalid":
-            return
+            return before
         if wish in ("enable", "reconnect"):
-            self.wanted = "running"
-        elif wish == "disable":
-            self.wanted = "disabled"
-        elif self.wanted != "disabled":
-            self.wanted = "running" if wish == "connect" else "stopped"
+            return "running"
+        if wish == "disable":
+            return "disabled"
+        if before == "disabled":
+            return before
+        return "running" if wish == "connect" else "stopped"
+
+    @rule(wish=st.sampled_from(WISHES), seconds=st.sampled_from([0.0, 0.001, 0.02]))
+    def given_up(self, wish: str, seconds: float) -> None:
+        """Whoever wished it waits no longer: it may have come true, or half of it, which is the end."""
+
+        async def wish_and_leave() -> None:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(seconds):
+                    await getattr(self.manager, wish)("one")
+
+        self.runner.run(wish_and_leave())
+        if self.variant != "invalid":
+            ends = {"stopped"} if wish in ("disconnect", "reconnect", "disable") else set()
+            before = self.wanted
+            self._expect(wish)
+            self.wanted |= before | (ends if before != {"disabled"} else set())
+
+    @rule(wish=st.sampled_from((*WISHES, "remove")))
+    def while_calling(self, wish: str) -> None:
+        """A call is under way: it ends at once, whatever is wished, unless that leaves the server alone."""
+
+        async def call() -> None:
+            calling = asyncio.create_task(self.manager.call_tool("one", "sleep", {"seconds": 60}))
+            await asyncio.sleep(0.005)
+            await getattr(self.manager, wish)("one")
+            if wish in ("connect", "enable"):
+                calling.cancel()
+            async with asyncio.timeout(5):
+                with suppress(JackfieldError, asyncio.CancelledError):
+                    await calling
+
+        self.runner.run(call())
+        if wish == "remove":
+            self._back_again()
+        else:
+            self._expect(wish)
+
+    @rule(wishes=st.lists(st.sampled_from(WISHES), max_size=2))
+    def removed(self, wishes: list[str]) -> None:
+        """Its table is taken out while somebody presses keys: nothing brings it back to life."""
+
+        async def remove() -> None:
+            async with asyncio.timeout(20):
+                pressed = [asyncio.ensure_future(getattr(self.manager, wish)("one")) for wish in wishes]
+                await self.manager.remove("one")
+                await asyncio.gather(*pressed, return_exceptions=True)
+
+        self.runner.run(remove())
+        self._back_again()
+
+    def _back_again(self) -> None:
+        assert self.manager.servers == ()
+        self.runner.run(until(lambda: not any(alive(pid) for pid in self.pids)))
+        self.recorder.clear()
+        self.runner.run(self.manager.add(VARIANTS[self.variant]))
+        self.wanted = {FIRST.get(self.variant, "running")}
 
     @rule(seconds=st.sampled_from([0.0, 0.01, 0.05]))
     def time_passes(self, seconds: float) -> None:
@@ -117,23 +180,28 @@ class Life(RuleBasedStateMachine):
     def it_settles(self) -> None:
         """Left alone, it comes to rest; ready exactly when it can be."""
 
-        def stable() -> bool:
-            return self.manager.status("one").state in STABLE
-
-        self.runner.run(until(stable, timeout=20))
+        self.runner.run(self._come_to_rest())
         status = self.manager.status("one")
         runs = "failed" if self.variant in ("breaks", "silent") else "ready"
-        assert status.state == (runs if self.wanted == "running" else self.wanted)
+        assert status.state in {runs if wanted == "running" else wanted for wanted in self.wanted}
         if status.state is ServerState.READY:
             assert self.manager.catalog("one").tools
-            self.runner.run(self._echoes())
         else:
             assert status.cause or status.state is not ServerState.FAILED
             self.runner.run(until(lambda: not any(alive(pid) for pid in self.pids)))
 
-    async def _echoes(self) -> None:
-        result = await self.manager.call_tool("one", "echo", {"text": "here"})
-        assert not result.is_error
+    async def _come_to_rest(self) -> None:
+        """Wait for a state that stays; one that is ready answers, or its loss is about to be noticed."""
+        async with asyncio.timeout(30):
+            while True:
+                await until(lambda: self.manager.status("one").state in STABLE, timeout=25)
+                if self.manager.status("one").state is not ServerState.READY:
+                    return
+                with suppress(JackfieldError):
+                    result = await self.manager.call_tool("one", "echo", {"text": "here"})
+                    assert not result.is_error
+                    return
+                await asyncio.sleep(0.01)
 
     @invariant()
     def every_change_of_state_went_a_known_way(self) -> None:

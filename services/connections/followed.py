@@ -1,0 +1,65 @@
+"""The resources of one server whose changes somebody wants to hear of, on every connection."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Final
+
+from services.errors import CallTimeout, JackfieldError, NotOffered, translating
+from services.text import one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable
+
+    from services.connections.server_log import ServerLog
+    from services.connections.session import Session
+
+__all__ = ("Followed",)
+
+_SECONDS: Final = 10.0
+
+
+class Followed:
+    """Which resources, by their URIs as the server has them; each new session is told."""
+
+    def __init__(self, log: ServerLog) -> None:
+        self._log = log
+        self._uris: set[str] = set()
+
+    def __contains__(self, uri: str) -> bool:
+        return uri in self._uris
+
+    def __bool__(self) -> bool:
+        return bool(self._uris)
+
+    async def follow(self, session: Session, uri: str) -> None:
+        """Hear of changes of a resource. Raises JackfieldError."""
+        if not session.tells_of_resources:
+            raise NotOffered("the server does not tell of changes of its resources")
+        await _in_time(session.subscribe(uri))
+        self._uris.add(uri)
+
+    async def leave(self, session: Session, uri: str) -> None:
+        """Hear no more of a resource. Raises JackfieldError."""
+        self._uris.discard(uri)
+        await _in_time(session.unsubscribe(uri))
+
+    async def tell(self, session: Session) -> None:
+        """Follow all of them on a new session; what it refuses is noted and let go."""
+        for uri in sorted(self._uris):
+            try:
+                await self.follow(session, uri)
+            except JackfieldError as error:
+                self._uris.discard(uri)
+                self._log.say(
+                    f"{one_line(uri, 200)} is not followed any more: {error.message}", "lifecycle", "warning"
+                )
+
+
+async def _in_time(request: Awaitable[None]) -> None:
+    try:
+        async with asyncio.timeout(_SECONDS):
+            with translating():
+                await request
+    except TimeoutError:
+        raise CallTimeout(f"the server did not answer within {_SECONDS:g} s") from None

@@ -1,0 +1,171 @@
+"""What an HTTP answer that is no MCP means: the status, the body and the headers as errors of ours."""
+
+from __future__ import annotations
+
+import http
+import math
+import re
+import time
+from dataclasses import dataclass
+from datetime import UTC
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Final
+
+from services.errors import ConnectionFailed, JackfieldError, TransportClosed
+from services.text import one_line
+
+if TYPE_CHECKING:
+    import httpx2
+
+__all__ = (
+    "IS_SSE",
+    "TRY_HTTP",
+    "TRY_SSE",
+    "Refusal",
+    "forgotten",
+    "no_mcp",
+    "not_followed",
+    "origin",
+    "refused",
+    "retry_after",
+)
+
+TRY_SSE: Final = 'is the path right? an old HTTP+SSE server needs transport = "sse"'
+IS_SSE: Final = 'this server speaks the old HTTP+SSE: set transport = "sse" in its table'
+
+TRY_HTTP: Final = 'is the path right? a newer server needs transport = "http"'
+
+_TOO_MANY: Final = 429
+_MARKUP: Final = re.compile(r"(?is)<(script|style|head)\b.*?</\1\s*>|<!--.*?-->|<[^>]*>")
+_TITLE: Final = re.compile(r"(?is)<title[^>]*>(.*?)</title")
+_ENDPOINT: Final = "is the path of url right? the endpoint of many servers ends in /mcp"
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """An answer with a status of 400 and more; its texts printable."""
+
+    status: int
+    body: str = ""
+    challenge: str = ""
+    """`WWW-Authenticate`."""
+    retry_after: float | None = None
+
+    @classmethod
+    def of(cls, response: httpx2.Response, body: bytes) -> Refusal:
+        return cls(
+            response.status_code,
+            _said(body, response.headers.get("content-type", "")),
+            one_line(response.headers.get("www-authenticate", ""), 300),
+            retry_after(response.headers.get("retry-after", "")),
+        )
+
+    @property
+    def cause(self) -> str:
+        """The refusal in one line."""
+        try:
+            phrase = f" {http.HTTPStatus(self.status).phrase}"
+        except ValueError:
+            phrase = ""
+        said = f": {self.body}" if self.body and self.body != phrase.strip() else ""
+        wait = f"; it asks to wait {self.retry_after:g} s" if self.retry_after else ""
+        return f"HTTP {self.status}{phrase}{said}{wait}"
+
+    @property
+    def passing(self) -> bool:
+        """Whether it says nothing about the request, only that now is not the time."""
+        return self.status in (429, 502, 503, 504)
+
+    @property
+    def wants_login(self) -> bool:
+        return self.status == http.HTTPStatus.UNAUTHORIZED or (
+            self.status == http.HTTPStatus.FORBIDDEN and bool(self.challenge)
+        )
+
+
+def refused(refusal: Refusal, *, sse: bool, handshake: bool) -> JackfieldError:
+    """The error of a request that met this refusal."""
+    reason, hint = "http", ""
+    if refusal.status == _TOO_MANY:
+        reason = "rate_limited"
+        hint = "" if refusal.retry_after else "wait a while before the next request"
+    elif refusal.status >= http.HTTPStatus.INTERNAL_SERVER_ERROR:
+        reason = "server_error"
+    elif refusal.status in (404, 405) and handshake and not sse:
+        hint = TRY_SSE
+    elif refusal.status in (400, 404, 405, 406) and handshake and sse:
+        hint = TRY_HTTP
+    error = ConnectionFailed(refusal.cause, hint=hint, reason=reason)
+    error.retry_after = refusal.retry_after
+    return error
+
+
+def forgotten(refusal: Refusal) -> JackfieldError | None:
+    """The error for a refusal of our session id; None when it is about something else.
+
+    404 says so by the specification; servers that keep their sessions in memory often say 400.
+    """
+    about = "session" in refusal.body.lower()
+    if refusal.status == http.HTTPStatus.NOT_FOUND or (
+        refusal.status in (http.HTTPStatus.BAD_REQUEST, http.HTTPStatus.GONE) and about
+    ):
+        return TransportClosed(f"the server has lost our session ({refusal.cause})", reason="session_lost")
+    return None
+
+
+def no_mcp(response: httpx2.Response, body: bytes) -> JackfieldError:
+    """The error for an answer of a type that is neither JSON nor a stream of events."""
+    kind = one_line(response.headers.get("content-type", "").partition(";")[0].strip(), 60)
+    said = _said(body, kind)
+    what = f"the server answers with {kind or 'no content type'}, which is no MCP"
+    return ConnectionFailed(f"{what}: {said}" if said else what, hint=_ENDPOINT, reason="http")
+
+
+def not_followed(response: httpx2.Response, target: httpx2.URL | None) -> JackfieldError:
+    """The error for a redirect that leads to another origin, changes the method, or never ends."""
+    here = origin(response.request.url)
+    status = f"HTTP {response.status_code}"
+    if target is None:
+        return ConnectionFailed(f"{status}: {here} redirects to nowhere", reason="redirect")
+    there = origin(target)
+    if there != here:
+        return ConnectionFailed(
+            f"{status}: {here} redirects to {there}; not followed, because the headers are for {here} only",
+            hint=f"if that is the server you mean, url must name {there}",
+            reason="redirect",
+        )
+    return ConnectionFailed(
+        f"{status}: {here} redirects in a way that loses the message or never ends",
+        hint=f"url may have to be {one_line(str(target.copy_with(query=None, fragment=None)), 200)}",
+        reason="redirect",
+    )
+
+
+def retry_after(value: str, now: float | None = None) -> float | None:
+    """The seconds of a `Retry-After` header, given in seconds or as a date; None when it says neither."""
+    value = value.strip()
+    if re.fullmatch(r"\d{1,9}(\.\d{1,9})?", value):
+        return float(value)
+    try:
+        date = parsedate_to_datetime(value)
+    except ValueError:
+        return None
+    if date.tzinfo is None:
+        date = date.replace(tzinfo=UTC)
+    seconds = date.timestamp() - (time.time() if now is None else now)
+    return float(max(math.ceil(seconds), 0))
+
+
+def origin(url: httpx2.URL) -> str:
+    """Scheme, host and port of a URL, for people."""
+    port = f":{url.port}" if url.port else ""
+    return one_line(f"{url.scheme}://{url.host}{port}", 200)
+
+
+def _said(body: bytes, kind: str) -> str:
+    """The beginning of a body in one line; of a web page its words, not its markup."""
+    text = body[:20_000].decode("utf-8", "replace")
+    if "html" in kind or text.lstrip()[:1] == "<":
+        title = _TITLE.search(text)
+        text = (title and title[1].strip()) or _MARKUP.sub(" ", text)
+    return one_line(" ".join(text.split()), 300)

@@ -1,0 +1,76 @@
+"""What a connection knows of its server's login: what is sent along, what was asked for, how it stands."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from services.errors import translating
+from services.oauth.status import configured_token
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from services.config.settings import ServerSettings
+    from services.connections.trace import Trace
+    from services.events import AuthStatus
+    from services.oauth.credentials import Credentials
+    from services.oauth.discovery import Challenge
+    from services.oauth.logins import Logins
+    from services.oauth.provider import Authorization
+    from services.oauth.steps import Step
+
+__all__ = ("LoginState", "status_at_rest")
+
+
+class LoginState:
+    """The login of one connection's server; it outlives the attempts to connect."""
+
+    def __init__(self, logins: Logins | None, trace: Trace) -> None:
+        self._logins = logins
+        self._trace = trace
+        self._authorization: Authorization | None = None
+        self.challenge: Challenge | None = None
+        """What the server asked for when it last refused something; the next login answers it."""
+
+    async def authorization(
+        self, settings: ServerSettings, headers: Mapping[str, str]
+    ) -> Authorization | None:
+        """What authorizes the requests of a new attempt; None where a token is configured."""
+        self._authorization = None
+        if self._logins is None or any(name.lower() == "authorization" for name in headers):
+            return None
+        with translating():
+            self._authorization = await asyncio.to_thread(
+                self._logins.auth_for,
+                settings,
+                trace=self._trace,
+                on_step=self.step,
+                on_challenge=self._challenged,
+            )
+        return self._authorization
+
+    def step(self, step: Step) -> None:
+        """A step of a login or of a renewal goes into the server's trace."""
+        self._trace.note("login", f"{step.what}: {step.detail}" if step.detail else step.what)
+
+    def learn(self, credentials: Credentials) -> None:
+        """The secrets of a login are masked from here on."""
+        self._trace.redactor.learn_passing(credentials.secrets)
+
+    def status(self, settings: ServerSettings) -> AuthStatus:
+        """How a server stands that has just become ready."""
+        status = status_at_rest(settings)
+        if status != "unknown":
+            return status
+        return "oauth" if self._authorization is not None and self._authorization.used else "unsupported"
+
+    def _challenged(self, challenge: Challenge) -> None:
+        self.challenge = challenge
+
+
+def status_at_rest(settings: ServerSettings) -> AuthStatus:
+    """What a table alone says about a server's authentication."""
+    if settings.transport == "stdio":
+        return "unsupported"
+    return "bearer_token" if configured_token(settings) else "unknown"

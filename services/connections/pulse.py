@@ -1,0 +1,51 @@
+"""A sign of life from quiet servers of the handshake era (`ping`); 2026-07-28 has none and needs none."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Final
+
+from services.errors import JackfieldError, translating
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from services.connections.server_log import ServerLog
+    from services.connections.session import Session
+
+__all__ = ("keep_pulse",)
+
+_QUIET: Final = 30.0
+"""Seconds without an answer after which a server is asked for a sign of life."""
+
+_PATIENCE: Final = 10.0
+
+
+async def keep_pulse(
+    session: Session, quiet_for: Callable[[], float], log: ServerLog, *, quiet: float = _QUIET
+) -> None:
+    """Ask while nothing else is under way; silence is noted once, and its end too. Runs until cancelled.
+
+    `quiet_for` tells the seconds since the last answer, 0 while a request is under way. A server
+    that does not answer is not given up for it: it may be at work on something long.
+    """
+    silent = False
+    while not session.modern:
+        await asyncio.sleep(max(quiet - quiet_for(), quiet / 10))
+        if quiet_for() < quiet:
+            continue
+        try:
+            async with asyncio.timeout(_PATIENCE):
+                with translating():
+                    await session.ping()
+        except TimeoutError:
+            if not silent:
+                log.say(f"no answer to ping within {_PATIENCE:g} s", "lifecycle", "warning")
+            silent = True
+        except JackfieldError as error:
+            log.say(f"ping: {error.message}", "lifecycle", "debug")
+            return  # it does not know the method, or it is gone
+        else:
+            if silent:
+                log.say("it answers again", "lifecycle")
+            silent = False

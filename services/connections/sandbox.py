@@ -1,0 +1,64 @@
+"""Telling a server which sandbox its commands are to run in, before any call goes out.
+
+Only servers that declare the experimental capability `codex/sandbox-state` are told, by the
+request `codex/sandbox-state/update`; a change of `[sandbox]` is answered before the next call.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from typing import TYPE_CHECKING, Any, Final
+
+from services.errors import JackfieldError, translating
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from services.connections.server_log import ServerLog
+    from services.connections.session import Session
+
+__all__ = ("CAPABILITY", "SandboxState", "sandbox_payload")
+
+CAPABILITY: Final = "codex/sandbox-state"
+_METHOD: Final = "codex/sandbox-state/update"
+_SECONDS: Final = 10.0
+
+
+class SandboxState:
+    """What one server knows of the sandbox."""
+
+    def __init__(self, log: ServerLog) -> None:
+        self._log = log
+        self._telling = asyncio.Lock()
+
+    async def tell(self, session: Session, sandbox: Mapping[str, object]) -> None:
+        """Send the state and wait for the answer; a refusal is noted in the log."""
+        if not sandbox or CAPABILITY not in session.experimental:
+            return
+        async with self._telling:
+            try:
+                async with asyncio.timeout(_SECONDS):
+                    with translating():
+                        await session.request(_METHOD, sandbox_payload(sandbox))
+            except TimeoutError:
+                self._log.say(f"{_METHOD}: no answer within {_SECONDS:g} s", "lifecycle", "warning")
+            except JackfieldError as error:
+                self._log.say(f"{_METHOD} was refused: {error.message}", "lifecycle", "warning")
+            else:
+                self._log.say("the server knows the state of the sandbox", "lifecycle", "debug")
+
+    async def told(self) -> None:
+        """Return when no news of the sandbox is on its way."""
+        async with self._telling:
+            return
+
+
+def sandbox_payload(sandbox: Mapping[str, object]) -> dict[str, Any]:
+    """The parameters of the request from the keys of `[sandbox]`."""
+    policy = sandbox.get("sandbox_policy")
+    return {
+        "sandboxPolicy": {"type": policy} if isinstance(policy, str) else policy,
+        "codexLinuxSandboxExe": sandbox.get("codex_linux_sandbox_exe"),
+        "sandboxCwd": sandbox.get("sandbox_cwd") or os.getcwd(),  # noqa: PTH109 - a string is sent
+    }

@@ -1,0 +1,118 @@
+"""Run the suite: `python -m tests.conformance [SCENARIO…]`."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import re
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.peers.install import PEERS, ROOT, node, ready
+
+REVISIONS = ("2025-11-25", "2026-07-28")
+SIDE_BY_SIDE = 2
+MILLISECONDS = "40000"
+SUITE = PEERS / "node" / "node_modules" / "@modelcontextprotocol" / "conformance" / "dist" / "index.js"
+CLIENT = Path(__file__).with_name("client.py")
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How one scenario went."""
+
+    revision: str
+    scenario: str
+    passed: int
+    checks: int
+    seconds: float
+    complaints: tuple[str, ...] = ()
+    """The checks that failed; with a client that failed the end of what it said."""
+
+    @property
+    def line(self) -> str:
+        mark = "FAILED" if self.complaints else "ok"
+        checks = f"{self.passed:>3}/{self.checks:<3}"
+        return f"{self.revision}  {self.scenario:<40} {checks} {self.seconds:5.1f} s  {mark}"
+
+
+async def main(wanted: tuple[str, ...]) -> int:
+    """Run the scenarios, print the table, and return the exit status."""
+    if not ready() or not SUITE.is_file():
+        print("the suite is not installed: make peers", file=sys.stderr)
+        return 2
+    turns = asyncio.Semaphore(SIDE_BY_SIDE)
+    tasks = [
+        asyncio.create_task(run(revision, scenario, turns))
+        for revision in REVISIONS
+        for scenario in await scenarios(revision)
+        if not wanted or scenario in wanted
+    ]
+    if not tasks:
+        print("no such scenario", file=sys.stderr)
+        return 2
+    failed = 0
+    for task in tasks:
+        outcome = await task
+        failed += bool(outcome.complaints)
+        print(outcome.line, *outcome.complaints, sep="\n    ", flush=True)
+    print(f"{len(tasks) - failed} of {len(tasks)} scenarios passed")
+    return 1 if failed else 0
+
+
+async def scenarios(revision: str) -> list[str]:
+    """The client scenarios that a revision requires, those of extensions, and those that came later."""
+    status, out, err = await suite("list", "--client", "--requirements", revision)
+    if status:
+        raise SystemExit(f"the suite cannot list its scenarios: {err}")
+    required, _, more = out.partition("Client scenarios")[2].partition("Run and reported")
+    names = re.findall(r"^ +- (\S+)$", required, re.MULTILINE)
+    return [*names, *re.findall(r"^ +- (\S+) \[client\]$", more, re.MULTILINE)]
+
+
+async def run(revision: str, scenario: str, turns: asyncio.Semaphore) -> Outcome:
+    """One scenario at one revision."""
+    async with turns:
+        started = time.monotonic()
+        with tempfile.TemporaryDirectory(prefix="conformance-") as folder:
+            _, out, err = await suite(
+                "client",
+                *("--command", f"{sys.executable} {CLIENT}"),
+                *("--scenario", scenario, "--spec-version", revision),
+                *("--timeout", MILLISECONDS, "--output-dir", folder),
+            )
+            found = next(Path(folder).rglob("checks.json"), None)
+            checks = json.loads(found.read_text(encoding="utf-8")) if found is not None else []
+        seconds = time.monotonic() - started
+    counted = [check for check in checks if check["status"] in ("SUCCESS", "FAILURE", "WARNING")]
+    bad = [check for check in counted if check["status"] != "SUCCESS"]
+    complaints = [f"{check['id']}: {check.get('errorMessage') or check['description']}" for check in bad]
+    if not complaints and (not counted or "OVERALL: PASSED" not in out + err):
+        complaints = (out + err).splitlines()[-30:]
+    return Outcome(revision, scenario, len(counted) - len(bad), len(counted), seconds, tuple(complaints))
+
+
+async def suite(*words: str) -> tuple[int, str, str]:
+    """Run the suite with these words; its status, standard output and standard error."""
+    process = await asyncio.create_subprocess_exec(
+        node(),
+        SUITE,
+        *words,
+        cwd=ROOT,
+        env={**os.environ, "NO_PROXY": "localhost,127.0.0.1", "no_proxy": "localhost,127.0.0.1"},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    out, err = await process.communicate()
+    return process.returncode or 0, out.decode(errors="replace"), err.decode(errors="replace")
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("scenario", nargs="*")
+    raise SystemExit(asyncio.run(main(tuple(parser.parse_args().scenario))))
