@@ -52,7 +52,8 @@ class Applied:
 
 class ConnectionManager:
     """Many servers at once. Every method may be awaited from any task of the loop it was started on;
-    every failure is a `services.errors.JackfieldError`. With `retry` lost servers are brought back.
+    every failure is a `services.errors.JackfieldError`. With `retry` lost servers are brought back; with
+    `probes_logins` servers that work without a login are asked whether they offer one.
     """
 
     def __init__(
@@ -65,6 +66,7 @@ class ConnectionManager:
         version: str = "",
         logs: LogFiles | None = None,
         logins: Logins | None = None,
+        probes_logins: bool = False,
     ) -> None:
         self._listener = listener
         self._retry = retry
@@ -72,6 +74,7 @@ class ConnectionManager:
         self._version = version
         self._logs = logs
         self._logins = logins
+        self._probes_logins = probes_logins
         self._running_logins = RunningLogins(logins, self._report)
         self.inbox = Inbox(self._report)
         self._connections = {settings.name: self._make(settings) for settings in servers}
@@ -151,7 +154,7 @@ class ConnectionManager:
         """Call a tool. Cancelling the awaiting task cancels the call at the server.
 
         `resend`: should the connection break, send the call once more if the tool is declared
-        read-only or idempotent. Without it a call is never sent twice.
+        read-only or idempotent; the server's settings may ask for it too. Else no call is sent twice.
         """
         requests = self._connection(server).requests
         return await requests.call_tool(tool, arguments or {}, on_progress, resend=resend)
@@ -293,6 +296,7 @@ class ConnectionManager:
             version=self._version,
             logs=self._logs,
             logins=self._logins,
+            probes_logins=self._probes_logins,
         )
 
     def _report(self, event: Event) -> None:

@@ -40,9 +40,10 @@ async def why_closed(stdio: StdioTransport) -> str:
     return stdio.cause
 
 
-def start_timeout(settings: ServerSettings, stdio: StdioTransport | None) -> StartTimeout:
+def start_timeout(settings: ServerSettings, stdio: StdioTransport | None, said: str = "") -> StartTimeout:
     """The error for a handshake that did not end in time, with the key that lengthens it."""
-    said = (_with_junk("", stdio) or stdio.last_error_line) if stdio is not None else ""
+    if stdio is not None:
+        said = _with_junk("", stdio) or stdio.last_error_line
     return StartTimeout(
         f"no answer within {settings.startup_timeout_sec:g} s" + (f" ({said})" if said else ""),
         hint=f"startup_timeout_sec in [mcp_servers.{one_line(settings.name, 80)}] lengthens it",

@@ -64,6 +64,7 @@ class Connection:
         version: str = "",
         logs: LogFiles | None = None,
         logins: Logins | None = None,
+        probes_logins: bool = False,
     ) -> None:
         self.settings = settings
         self.retry = retry
@@ -73,6 +74,7 @@ class Connection:
         self._logs = logs
         self.trace = Trace(settings.name)
         self.login = LoginState(logins, self.trace)
+        self._probes_logins = probes_logins
         self.log = ServerLog(settings.name, self._tell, self.trace.redactor.text)
         self.life = LifeCycle(_first_status(settings), self._tell)
         self.lists = Lists(self.log, self._listed)
@@ -171,7 +173,13 @@ class Connection:
             await self.stop()
         elif self.life.state not in (ServerState.DISABLED, ServerState.INVALID, ServerState.STOPPED):
             await self.restart()
-        self.life.update(auth=status_at_rest(self.settings))
+        self.life.update(auth="not_logged_in")
+
+    async def probe_login(self) -> None:
+        """Tell it when a server that needs no login offers one, if that is to be asked."""
+        auth = await self.login.probed(self.settings) if self._probes_logins else None
+        if auth is not None and self.life.state is ServerState.READY:
+            self.life.update(auth=auth)
 
     async def set_enabled(self, enabled: bool) -> None:
         """Enable and start, or stop and disable."""
@@ -204,6 +212,8 @@ class Connection:
                     await self.sandbox.tell(session, settings.sandbox)
                 await self.log_level.tell(session)
                 return
+            if same and self.life.state in (ServerState.DISABLED, ServerState.STOPPED):
+                return  # what the person ended stays ended
             await self._unwatch()
             await self._end()
             told = _first_status(settings)

@@ -13,7 +13,7 @@ What the owner of a connection learns from an `HttpTransport`:
 - What costs only one request reaches the caller of that request as a `JackfieldError`, and the
   connection lives on: 5xx (`server_error`), 429 (`rate_limited`, with `retry_after`), a web page or
   another type instead of JSON (`http`), a redirect that is not followed (`redirect`), an answer that
-  ended without a result (`closed`), `ResultTooLarge`.
+  ended without a result (`closed`), a login that does not cover it (`ScopesNeeded`), `ResultTooLarge`.
 - `faults` holds those errors by JSON-RPC id until the session's dispatcher takes them.
 
 Source: specification, basic/transports, "Streamable HTTP"; 2024-11-05, "HTTP with SSE".

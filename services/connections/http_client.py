@@ -25,7 +25,7 @@ from services.connections.http_faults import (
     refused,
 )
 from services.connections.trace_http import failed, hooks
-from services.errors import JackfieldError, LoginNeeded, ScopesNeeded, translate
+from services.errors import JackfieldError, LoginFailed, LoginNeeded, ScopesNeeded, translate
 from services.http_environment import client_options
 
 if TYPE_CHECKING:
@@ -92,7 +92,8 @@ class Client(httpx2.AsyncClient):
     def _ends(self, request: httpx2.Request, failure: JackfieldError) -> bool:
         """Whether what stood in a request's way stands in the way of the whole connection."""
         the_stream = self._owner.is_sse and request.method == "GET"
-        return the_stream or (isinstance(failure, LoginNeeded) and not isinstance(failure, ScopesNeeded))
+        login = isinstance(failure, LoginNeeded | LoginFailed) and not isinstance(failure, ScopesNeeded)
+        return the_stream or login
 
     async def _followed(self, request: httpx2.Request, options: dict[str, Any]) -> httpx2.Response:
         """Follow redirects within the origin, because headers and body are meant for that one only."""

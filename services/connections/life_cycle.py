@@ -1,18 +1,17 @@
 """The states of a server, and every way that leads from one to another.
 
-                 ┌───────────────────────────────── the person connects, or the settings change
-                 ▼
-    stopped ─▶ starting ──handshake, lists──▶ ready ──the process ends, the network fails──┐
-      ▲ ▲        │ │ │                          │                                          │
-      │ │        │ │ └─ wants a login ─▶ login needed ◀─ wants a login again               │
-      │ │        │ └─ a cause that stays ─▶ failed ◀──── five tries in vain ───┐           │
-      │ │        └──── a cause that may pass ─────────▶ reconnecting ◀─────────┴───────────┘
-      │ │                        ▲                           │
-      │ │                        └──── the pause is over ─▶ starting
-      │ └─ disconnect, from any but disabled and invalid
-      └── disabled ◀─ disable ─ stopped          invalid: a table that cannot be used; only new
-          (enable ─▶ starting)                            settings lead out of it
+                    ┌──── connect: the person, new settings, a login that ended ────┐
+                    ▼                                                               │
+    stopped ──▶ starting ──handshake, lists──▶ ready                                │
+                    │                            │                                  │
+                    ├──── a login is wanted ─────┼──▶ login needed ─────────────────┤
+                    ├──── a cause that stays ────┼──▶ failed ───────────────────────┘
+                    └──── a cause that may pass ─┴──▶ reconnecting ──its pause is over──▶ starting
 
+    any of these ──disconnect, new settings──▶ stopped ──disable──▶ disabled ──enable──▶ stopped
+    stopped ──a table that cannot be used──▶ invalid ──new settings──▶ stopped
+
+A cause that may pass stays when a server has been started in vain five times in a row.
 This table is the only place that says so, and `become` the only door: a way that is not in
 it is a fault of ours and raises.
 """
@@ -36,8 +35,8 @@ __all__ = ("UNSETTLED", "WAYS", "LifeCycle")
 _S = ServerState
 
 WAYS: Final[Mapping[ServerState, frozenset[ServerState]]] = {
-    _S.DISABLED: frozenset({_S.STARTING, _S.STOPPED, _S.INVALID}),
-    _S.INVALID: frozenset({_S.STOPPED, _S.DISABLED}),
+    _S.DISABLED: frozenset({_S.STOPPED}),
+    _S.INVALID: frozenset({_S.STOPPED}),
     _S.STOPPED: frozenset({_S.STARTING, _S.DISABLED, _S.INVALID}),
     _S.STARTING: frozenset({_S.READY, _S.LOGIN_NEEDED, _S.FAILED, _S.RECONNECTING, _S.STOPPED}),
     _S.READY: frozenset({_S.RECONNECTING, _S.LOGIN_NEEDED, _S.FAILED, _S.STOPPED}),

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from services.connections.session import Session
     from services.connections.trace import Trace
     from services.errors import JackfieldError, StartTimeout
+    from services.oauth.provider import Authorization
 
 __all__ = ("Link",)
 
@@ -57,6 +58,7 @@ class Link:
         self._login = login
         self._stdio: StdioTransport | None = None
         self._http: HttpTransport | None = None
+        self._auth: Authorization | None = None
         self.questioned = False
         """Whether a process was still there when the handshake began."""
 
@@ -102,7 +104,9 @@ class Link:
         return await explained(error, self._stdio, self._http)
 
     def start_timeout(self) -> StartTimeout:
-        return start_timeout(self._settings, self._stdio)
+        waiting = self._auth is not None and self._auth.is_renewing
+        said = "its login is being renewed, and the provider does not answer" if waiting else ""
+        return start_timeout(self._settings, self._stdio, said)
 
     async def _open_transport(self, stack: AsyncExitStack) -> Any:
         settings = self._settings
@@ -117,11 +121,12 @@ class Link:
         if settings.http_headers_helper:
             headers |= await run_headers_helper(settings.http_headers_helper, self._environ)
         module = await sdk.load()
-        auth = await self._login.authorization(settings, headers) if self._login is not None else None
-        if auth is not None:
-            stack.push_async_callback(auth.close)
+        if self._login is not None:
+            self._auth = auth = await self._login.authorization(settings, headers)
+            if auth is not None:
+                stack.push_async_callback(auth.close)
         self._http = module.HttpTransport(
-            settings, headers, environ=self._environ, auth=auth, trace=self._trace
+            settings, headers, environ=self._environ, auth=self._auth, trace=self._trace
         )
         return module
 

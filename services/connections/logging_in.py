@@ -30,6 +30,7 @@ class RunningLogins:
         self._logins = logins
         self._report = report
         self._running: dict[str, asyncio.Task[None]] = {}
+        self._closed = False
 
     async def log_in(
         self,
@@ -69,7 +70,7 @@ class RunningLogins:
             )
             connection.login.learn(credentials)
 
-        await self._told(connection.name, run())
+        await self._told(connection.name, run)
         await connection.logged_in()
 
     async def log_out(self, connection: Connection) -> LoggedOut:
@@ -83,29 +84,32 @@ class RunningLogins:
 
     async def cancel(self, server: str) -> None:
         """End the login of a server that is under way, if there is one."""
-        task = self._running.get(server)
-        if task is not None:
+        # Again and again: another may have begun while the last one was ending.
+        while (task := self._running.get(server)) is not None and not task.done():
             task.cancel()
             await asyncio.wait([task])
 
     async def close(self) -> None:
-        """End all that are under way."""
+        """End all that are under way, and begin none any more."""
+        self._closed = True
         await asyncio.gather(*map(self.cancel, tuple(self._running)))
 
     def _usable(self, connection: Connection) -> Logins:
         settings = connection.settings
         if settings.transport == "stdio":
             raise LoginFailed("a server that is a program has no login", reason="configuration")
+        if self._closed:
+            raise LoginFailed("the session is ending", reason="cancelled")
         if self._logins is None:
             raise LoginFailed("logins are not available here", reason="configuration")
         return self._logins
 
-    async def _told(self, server: str, run: Awaitable[None]) -> None:
+    async def _told(self, server: str, run: Callable[[], Awaitable[None]]) -> None:
         """Do it in a task that can be ended from elsewhere, and tell its beginning and its end."""
 
         async def translated() -> None:
             with translating():
-                await run
+                await run()
 
         self._running[server] = task = asyncio.create_task(translated(), name=f"login {server}")
         self._report(LoginStarted(server))

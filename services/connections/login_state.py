@@ -52,7 +52,8 @@ class LoginState:
 
     def step(self, step: Step) -> None:
         """A step of a login or of a renewal goes into the server's trace."""
-        self._trace.note("login", f"{step.what}: {step.detail}" if step.detail else step.what)
+        told = f"{step.what}: {step.detail}" if step.detail else step.what
+        self._trace.note("login", told, None if step.ok is None else {"ok": step.ok})
 
     def learn(self, credentials: Credentials) -> None:
         """The secrets of a login are masked from here on."""
@@ -64,6 +65,12 @@ class LoginState:
         if status != "unknown":
             return status
         return "oauth" if self._authorization is not None and self._authorization.used else "unsupported"
+
+    async def probed(self, settings: ServerSettings) -> AuthStatus | None:
+        """How a server stands that works without a login, which it may offer; None for others."""
+        if self._logins is None or self._authorization is None or self._authorization.used:
+            return None
+        return (await self._logins.status(settings)).value
 
     def _challenged(self, challenge: Challenge) -> None:
         self.challenge = challenge

@@ -156,6 +156,7 @@ class Owner:
             background = (
                 tasks.create_task(session.follow_changes()),
                 tasks.create_task(connection.lists.follow(session, self._settings)),
+                tasks.create_task(connection.probe_login()),
                 tasks.create_task(keep_pulse(session, connection.quiet_for, self._log)),
             )
             stopped, lost = tasks.create_task(self._stop.wait()), tasks.create_task(link.lost())

@@ -65,12 +65,13 @@ class Requests:
     ) -> ToolResult:
         """`tools/call` with the tool timeout; cancelling the awaiting task cancels it at the server.
 
-        With `resend`, a call under which the connection broke is sent once more when the server is
-        back, if it declares the tool read-only or idempotent; it may have been carried out twice.
+        With `resend`, here or in the settings, a call under which the connection broke is sent once
+        more when the server is back, if it declares the tool read-only or idempotent; it may have
+        been carried out twice.
         """
         await self._connection.settled()
         session = self._connection.session
-        harmless = resend and self._may_run_twice(name)
+        harmless = (resend or self._connection.settings.resend) and self._may_run_twice(name)
         try:
             return await self._call_tool(name, arguments, on_progress)
         except TransportClosed:

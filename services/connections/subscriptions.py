@@ -8,11 +8,12 @@ all that is wanted. It is opened again when it ends, and with other wishes when 
 from __future__ import annotations
 
 import asyncio
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import mcp_types as types
-from mcp.client.subscriptions import Subscription, SubscriptionLost, listen
+from mcp.client.subscriptions import SubscriptionLost, listen
 from mcp.shared.exceptions import MCPError
 
 from services.connections.dispatcher import Fault
@@ -29,6 +30,8 @@ __all__ = ("Subscriptions",)
 
 _FIRST_PAUSE: Final = 0.5
 _LONGEST_PAUSE: Final = 30.0
+_HELD: Final = 5.0
+"""Seconds that a stream has to last for the next pause to be a short one again."""
 _REFUSALS: Final = 3
 """Errors in a row of the server itself after which it is not asked to tell of changes any more."""
 
@@ -58,6 +61,7 @@ class Subscriptions:
         self._changed = asyncio.Event()
         self._broken = False
         """Whether the last stream ended otherwise than by new wishes: changes may have been missed."""
+        self._stream: asyncio.Task[None] | None = None
 
     async def subscribe(self, uri: str) -> None:
         """Hear of changes of a resource."""
@@ -78,32 +82,55 @@ class Subscriptions:
     async def follow(self) -> None:
         """Keep the stream of news open on 2026-07-28; returns where there is nothing to do."""
         pause, refusals = _FIRST_PAUSE, 0
-        while self._modern:
-            self._changed.clear()
-            wishes = self._wishes()
-            if not wishes:
-                await self._changed.wait()
-                continue
-            try:
-                await self._listen(wishes)
-                pause, refusals = _FIRST_PAUSE, 0
-                if self._changed.is_set():
-                    continue
-                said = "the stream of news ended"
-            except (MCPError, SubscriptionLost, TimeoutError) as error:
-                refused = isinstance(error, MCPError) and not isinstance(error, Fault)
-                refusals = refusals + 1 if refused else 0
-                said = f"no news of changed lists: {one_line(str(error))}"
-                if refusals >= _REFUSALS or (refused and _unknown(error)):
-                    self._listener.log_message(said, "warning", "")
-                    return
-            self._broken = True
-            self._listener.log_message(f"{said}; asked again in {pause:g} s", "debug", "")
-            await asyncio.sleep(pause)
-            pause = min(pause * 2, _LONGEST_PAUSE)
+        try:
+            while self._modern:
+                self._changed.clear()
+                began = time.monotonic()
+                try:
+                    if await self._listened():
+                        continue
+                    refusals = 0
+                    said = "the stream of news ended"
+                except (MCPError, SubscriptionLost, TimeoutError) as error:
+                    refused = isinstance(error, MCPError) and not isinstance(error, Fault)
+                    refusals = refusals + 1 if refused else 0
+                    said = f"no news of changed lists: {one_line(str(error))}"
+                    if refusals >= _REFUSALS or (refused and _unknown(error)):
+                        self._listener.log_message(said, "warning", "")
+                        return
+                self._broken = True
+                if time.monotonic() - began >= _HELD:
+                    pause = _FIRST_PAUSE
+                self._listener.log_message(f"{said}; asked again in {pause:g} s", "debug", "")
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, _LONGEST_PAUSE)
+        finally:
+            await self._change_to(None)
 
-    async def _listen(self, wishes: _Wishes) -> None:
-        """Listen until the server ends it (returns), it breaks (raises), or the wishes change (returns)."""
+    async def _listened(self) -> bool:
+        """Listen until the wishes change (True), the server ends it (False), or it breaks (raises).
+
+        With new wishes the old stream is left once the new one is open, so that nothing is missed.
+        """
+        wishes = self._wishes()
+        if not wishes:
+            await self._change_to(None)
+            await self._changed.wait()
+            return True
+        opened = asyncio.Event()
+        stream = asyncio.create_task(self._listen(wishes, opened))
+        try:
+            await _either(stream, opened)
+        finally:
+            await self._change_to(stream)
+        await _either(stream, self._changed)
+        if not stream.done():
+            return True
+        self._stream = None
+        stream.result()
+        return False
+
+    async def _listen(self, wishes: _Wishes, opened: asyncio.Event) -> None:
         async with listen(
             self._sdk,
             tools_list_changed=wishes.tools,
@@ -111,18 +138,21 @@ class Subscriptions:
             resources_list_changed=wishes.resources,
             resource_subscriptions=sorted(wishes.uris),
         ) as news:
+            opened.set()
             if self._broken:
                 self._broken = False
                 self._missed(wishes)
-            ended = asyncio.create_task(_drained(news))
-            changed = asyncio.create_task(self._changed.wait())
-            try:
-                await asyncio.wait((ended, changed), return_when=asyncio.FIRST_COMPLETED)
-                if ended.done():
-                    ended.result()
-            finally:
-                ended.cancel()
-                changed.cancel()
+            async for _ in news:
+                pass  # each event also reaches the session's message handler, the one road for both eras
+
+    async def _change_to(self, stream: asyncio.Task[None] | None) -> None:
+        """Have this stream from now on, and leave the one before."""
+        before, self._stream = self._stream, stream
+        if before is not None:
+            before.cancel()
+            await asyncio.wait((before,))
+            if not before.cancelled():
+                before.exception()  # how it ended is of no interest any more
 
     def _missed(self, wishes: _Wishes) -> None:
         """Nobody was listening for a while: have everything read again that was asked for."""
@@ -151,9 +181,13 @@ class Subscriptions:
         )
 
 
-async def _drained(news: Subscription) -> None:
-    async for _ in news:
-        pass  # each event also reaches the session's message handler, the one road for both eras
+async def _either(stream: asyncio.Task[None], event: asyncio.Event) -> None:
+    """Return when the stream has ended or the event has come."""
+    waiting = asyncio.create_task(event.wait())
+    try:
+        await asyncio.wait((stream, waiting), return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        waiting.cancel()
 
 
 def _unknown(error: BaseException) -> bool:

@@ -6,7 +6,6 @@ reading it. Only `services.connections.trace` makes either.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -22,7 +21,6 @@ __all__ = (
     "TraceNews",
 )
 
-RawHeaders = Sequence[tuple[bytes, bytes]]
 Direction = Literal["out", "in", ""]
 FrameKind = Literal["request", "answer", "notification", "http", "note", "other"]
 
@@ -93,17 +91,18 @@ class Exchange:
         "url",
     )
 
-    def __init__(self, method: str, url: object, headers: RawHeaders, started: float) -> None:
+    def __init__(self, method: str, url: object, headers: bytes, started: float) -> None:
         self.method = method
         self.url = url
         """Anything whose `str` is the URL."""
         self.request_headers = headers
+        """As they stood on the wire, a line each."""
         self.request_body = b""
         self.sent = 0
         self.started = started
         self.latency: float | None = None
         self.status = 0
-        self.response_headers: RawHeaders = ()
+        self.response_headers = b""
         self.received = 0
         self.body = b""
         self.fault = ""
@@ -120,8 +119,8 @@ class Exchange:
     @property
     def weight(self) -> int:
         """About how many bytes it holds."""
-        headers = (*self.request_headers, *self.response_headers)
-        return 500 + sum(len(n) + len(v) for n, v in headers) + len(self.request_body) + len(self.body)
+        headers = len(self.request_headers) + len(self.response_headers)
+        return 500 + headers + len(self.request_body) + len(self.body)
 
 
 class Record:

@@ -6,6 +6,7 @@ an answer is looked at while the client reads it.
 
 from __future__ import annotations
 
+import re
 import time
 from typing import TYPE_CHECKING, Any, Final
 
@@ -25,6 +26,7 @@ _EXCHANGE: Final = "jackfield.exchange"
 _TAIL: Final = 1 << 10
 _BODY: Final = 1 << 13
 _LONGEST_NAME: Final = 100
+_STREAM: Final = re.compile(rb"(?im)^content-type: *text/event-stream\b")
 
 
 def hooks(trace: Trace | None) -> Mapping[str, list[Callable[[Any], Awaitable[None]]]]:
@@ -33,7 +35,7 @@ def hooks(trace: Trace | None) -> Mapping[str, list[Callable[[Any], Awaitable[No
         return {}
 
     async def on_request(request: httpx2.Request) -> None:
-        exchange = Exchange(request.method, request.url, request.headers.raw, time.perf_counter())
+        exchange = Exchange(request.method, request.url, _lines(request.headers), time.perf_counter())
         request.extensions = {**request.extensions, _EXCHANGE: exchange}
         try:
             body = request.content
@@ -50,7 +52,7 @@ def hooks(trace: Trace | None) -> Mapping[str, list[Callable[[Any], Awaitable[No
         if exchange is not None:
             exchange.latency = time.perf_counter() - exchange.started
             exchange.status = response.status_code
-            exchange.response_headers = response.headers.raw
+            exchange.response_headers = _lines(response.headers)
             trace.exchanged(exchange)
             _tap(response, trace, exchange)
 
@@ -66,10 +68,19 @@ def failed(trace: Trace | None, request: httpx2.Request, why: str) -> None:
         trace.exchanged(exchange)
 
 
+def _lines(headers: httpx2.Headers) -> bytes:
+    """One value for all headers: a trace holds thousands of them."""
+    lines = [name + b": " + value for name, value in headers.raw]
+    joined = b"\r\n".join(lines)
+    if joined.count(b"\r\n") >= max(len(lines), 1):  # refused on its way out, but its value may be a secret
+        joined = b"\r\n".join(line.replace(b"\r\n", b" ") for line in lines)
+    return joined
+
+
 def _tap(response: httpx2.Response, trace: Trace, exchange: Exchange) -> None:
     """Look at the decoded body while somebody reads it."""
-    kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
-    body = _Events(trace, exchange) if kind == "text/event-stream" else _Whole(trace, exchange)
+    streams = _STREAM.search(exchange.response_headers) is not None
+    body = _Events(trace, exchange) if streams else _Whole(trace, exchange)
     decoded = response.aiter_bytes
 
     async def looked_at(chunk_size: int | None = None) -> AsyncGenerator[bytes, None]:
@@ -107,14 +118,15 @@ class _Whole:
     def __init__(self, trace: Trace, exchange: Exchange) -> None:
         self._trace = trace
         self._exchange = exchange
-        self._piece = _Piece()
+        self._piece: _Piece | None = _Piece()
 
     def feed(self, chunk: bytes) -> None:
-        self._piece.add(chunk)
+        if self._piece is not None:
+            self._piece.add(chunk)
 
     def end(self) -> None:
-        piece, self._piece = self._piece, _Piece()
-        if not piece.size:
+        piece, self._piece = self._piece, None
+        if piece is None or not piece.size:
             return
         if b'"jsonrpc"' in piece.head or b'"jsonrpc"' in piece.tail:
             self._trace.received_part(bytes(piece.head), piece.size, piece.tail, self._exchange)

@@ -15,7 +15,7 @@ from services.text import escaped, one_line, printable
 
 if TYPE_CHECKING:
     from services.connections.redaction import Redactor
-    from services.connections.trace_frames import Exchange, RawHeaders, Record
+    from services.connections.trace_frames import Exchange, Record
     from services.connections.trace_outline import Outline
 
 __all__ = ("Door", "json_line")
@@ -34,8 +34,10 @@ class Door:
         common = (record.number, record.at, record.moment, record.connection)
         exchange, redactor = record.exchange, self._redactor
         if record.note is not None:
-            kind, text, _ = record.note
-            return Frame(*common, "note", "", one_line(kind, 40), one_line(redactor.text(text), 300))
+            kind, text, detail = record.note
+            failed = isinstance(detail, dict) and detail.get("ok") is False  # a step of a login
+            about = one_line(redactor.text(text), 300)
+            return Frame(*common, "note", "", one_line(kind, 40), about, error=failed)
         if exchange is not None and record.is_exchange:
             status = str(exchange.status) if exchange.status else one_line(redactor.text(exchange.fault), 200)
             url = one_line(redactor.url(str(exchange.url)), 300)
@@ -150,9 +152,10 @@ class Door:
             told["response_body"] = self._body(exchange.body)
         return told
 
-    def _headers(self, headers: RawHeaders) -> list[str]:
-        decoded = ((name.decode("latin-1"), value.decode("latin-1")) for name, value in headers)
-        return [f"{name}: {self._redactor.header(name, value)}" for name, value in decoded]
+    def _headers(self, headers: bytes) -> list[str]:
+        lines = headers.decode("latin-1").split("\r\n") if headers else ()
+        pairs = (line.partition(": ") for line in lines)
+        return [f"{name}: {self._redactor.header(name, value)}" for name, _, value in pairs]
 
     def _body(self, body: bytes) -> Any:
         if (value := parsed(body)) is not None:

@@ -69,8 +69,10 @@ class Bounded:
             self._late = None
         for stopped in ("read", doing):
             until, error = self._resting.get(stopped, (0.0, None))
-            if error is not None and self._clock() < until:
-                raise _again(error)
+            left = until - self._clock()
+            if error is not None and left > 0:
+                hint = f"{error.hint} It is not asked again for {left:.0f} s.".strip()
+                raise CredentialsError(error.message, hint=hint, reason=error.reason)
 
     def _let_rest(self, doing: Doing, error: CredentialsError) -> None:
         if error.reason != "no_keyring":
@@ -107,7 +109,6 @@ class _Answer:
         except CredentialsError as error:
             self.error = _again(error)
         finally:
-            del self._question
             self._done.set()
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from services.errors import ConfigurationError, CredentialsError
-from services.files import write_whole
+from services.files import patiently, write_whole
 from services.text import one_line
 
 if TYPE_CHECKING:
@@ -41,7 +41,8 @@ class FileEntries:
             return None
         entry = entries[account]
         if not isinstance(entry, dict):
-            self._say(f"the entry {account} of {self._shown} is not an object: it counts as absent")
+            name = one_line(account, 120)
+            self._say(f"the entry {name} of {self._shown} is not an object: it counts as absent")
             return None
         return json.dumps(entry)
 
@@ -83,18 +84,29 @@ class FileEntries:
     def _read(self) -> tuple[dict[str, Any], str]:
         """The entries, and what is wrong with the file; no words of it, for they may be secret."""
         try:
-            with self.path.open("rb") as file:
-                data = file.read(_LIMIT + 1)
+            data = patiently(self._bytes)
             entries = json.loads(data) if len(data) <= _LIMIT else None
         except FileNotFoundError:
             return {}, ""
-        except OSError as error:
+        except (PermissionError, IsADirectoryError) as error:
             return {}, one_line(error.strerror or type(error).__name__)
+        except OSError as error:
+            # It may be well another time: no reason to move it.
+            raise self._cannot("read", error) from error
         except (ValueError, RecursionError):
             return {}, "it is not JSON"
         return (entries, "") if isinstance(entries, dict) else ({}, "it is not a file of credentials")
 
+    def _bytes(self) -> bytes:
+        with self.path.open("rb") as file:
+            return file.read(_LIMIT + 1)
+
     def _write(self, entries: dict[str, Any]) -> None:
+        target = Path(os.path.realpath(self.path))
+        for left in target.parent.glob(f".{target.name}.*.tmp"):
+            # Of a writer that was killed: nobody else writes now.
+            with suppress(OSError):
+                left.unlink()
         if entries:
             text = json.dumps(entries, separators=(",", ":"))
             try:
@@ -103,7 +115,7 @@ class FileEntries:
                 raise CredentialsError(error.message, hint=error.hint) from error
             return
         try:
-            Path(os.path.realpath(self.path)).unlink(missing_ok=True)
+            target.unlink(missing_ok=True)
         except OSError as error:
             raise self._cannot("remove", error) from error
 
@@ -125,4 +137,4 @@ class FileEntries:
 
     def _cannot(self, what: str, error: OSError) -> CredentialsError:
         reason = one_line(error.strerror or type(error).__name__)
-        return CredentialsError(f"cannot {what} {self._shown}: {reason}", hint="Move it away by hand.")
+        return CredentialsError(f"cannot {what} {self._shown}: {reason}")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from services.credentials.bounded import Bounded
 from services.credentials.pieces import PIECE, Head, digest, head_of, name_of, pieces_of
+from services.text import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -55,7 +56,7 @@ class KeyringEntries:
         """The text of an account; None when there is none, or its pieces do not fit together."""
         text, broken = self._bounded.run("read", lambda: _whole(self._backend(), account))
         if broken:
-            self._say(f"the keyring holds only a part of {account}: it counts as absent")
+            self._say(f"the keyring holds only a part of {one_line(account, 120)}: it counts as absent")
         return text
 
     def put(self, account: str, text: str) -> None:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ("Stage", "hostile", "stage")
 
 _LAG = 0.25
-"""Seconds that the loop may stand still; this is for busy machines, an idle one shows a tenth."""
+"""Seconds that the loop may stand still; usual is a tenth."""
 
 _LATENCY = 0.15
 """Seconds that half of the good server's answers may take at most."""
@@ -63,11 +63,16 @@ class Stage:
         return any(part in line.text for line in self.manager.log("bad"))
 
     async def watch(self) -> None:
-        """Measure the loop and the memory until cancelled."""
+        """Measure the loop and the memory until cancelled.
+
+        The loop stands still for as long as the clock says, but no longer than this process worked:
+        the rest is what others did with the processor.
+        """
         while True:
-            before = time.perf_counter()
+            before, worked = time.perf_counter(), time.process_time()
             await asyncio.sleep(0.01)
-            self.lag = max(self.lag, time.perf_counter() - before - 0.01)
+            stood = min(time.perf_counter() - before - 0.01, time.process_time() - worked)
+            self.lag = max(self.lag, stood)
             self._most = max(self._most, _memory())
 
     async def use(self) -> None:

@@ -13,6 +13,12 @@ from tests.faults.stage import hostile, stage
 from tests.services.conftest import until
 
 
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Most of these servers leave only when they are told to."""
+    monkeypatch.setattr("services.connections.process.GRACE", 0.3)
+
+
 async def test_half_a_message_and_silence() -> None:
     async with stage(hostile("half_message", tool_timeout_sec=0.3)) as bad:
         with pytest.raises(CallTimeout, match="no result within"):

@@ -18,6 +18,7 @@ from urllib.parse import parse_qs, unquote, urlencode, urlsplit
 
 import jwt
 
+from tests.servers.old_sse import OldSse
 from tests.servers.web import MODERN, REVISIONS, Web
 from tests.servers.web_wire import Reply
 
@@ -44,11 +45,13 @@ class Token:
 class Guarded:
     """`async with Guarded() as guarded:` serves `guarded.url`, with logins at `guarded.issuer`."""
 
-    def __init__(self, *, speaks: tuple[str, ...] = (*REVISIONS, MODERN)) -> None:
-        self.mcp = Web(speaks, before=self._guard)
+    def __init__(self, *, speaks: tuple[str, ...] = (*REVISIONS, MODERN), sse: bool = False) -> None:
+        self.mcp = OldSse(before=self._guard) if sse else Web(speaks, before=self._guard)
         self.login = Web(before=self._login)
         self.life = 3600.0
         """Seconds that a token lives."""
+        self.grace = 0.0
+        """Seconds that a token is accepted longer than it says."""
         self.needs: dict[str, tuple[str, ...]] = {}
         """The scopes that a tool needs, by its name; `*` for everything."""
         self.first_scope = ""
@@ -56,6 +59,8 @@ class Guarded:
         self.dpop = False
         self.nonces = False
         """Whether both servers want nonces in proofs."""
+        self.nonce = "rs-nonce"
+        """The one that the MCP server wants now."""
         self.rotates = True
         self.says_scope = True
         self.says_refresh = True
@@ -104,7 +109,9 @@ class Guarded:
         number = next(self._numbers)
         family = family or number
         access, refresh = f"access-{number}-token", f"refresh-{number}-token"
-        self.tokens[access] = Token(scopes, time.time() + self.life, family, more.get("thumbprint"))
+        self.tokens[access] = Token(
+            scopes, time.time() + self.life + self.grace, family, more.get("thumbprint")
+        )
         self.refresh_tokens[refresh] = (family, scopes, True)
         kind = "DPoP" if more.get("thumbprint") else "Bearer"
         answer = {"access_token": access, "token_type": kind, "expires_in": int(self.life)}
@@ -119,7 +126,7 @@ class Guarded:
     def _guard(self, request: Request) -> Reply | None:
         if request.path.startswith("/.well-known/oauth-protected-resource"):
             return _json({"resource": self.url, "authorization_servers": [self.issuer]})
-        if request.method == "POST" and request.path == "/mcp":
+        if request.method == "POST":
             self.seen.append(request.header("authorization") or "")
         scheme, _, value = (request.header("authorization") or "").partition(" ")
         token = self.tokens.get(value)
@@ -127,7 +134,7 @@ class Guarded:
         if scheme.lower() != wanted or token is None or token.ends < time.time():
             return self._challenge(401, error="invalid_token" if value else "", scope=self.first_scope)
         if self.dpop and (wrong := self._proof_trouble(request, self.url, value, token.thumbprint)):
-            headers = {"dpop-nonce": "rs-nonce"} if self.nonces else {}
+            headers = {"dpop-nonce": self.nonce} if self.nonces else {}
             return self._challenge(401, headers, error=wrong)
         params = request.message.get("params") or {}
         needed = (*self.needs.get("*", ()), *self.needs.get(str(params.get("name")), ()))
@@ -136,7 +143,7 @@ class Guarded:
         return None
 
     def _challenge(self, status: int, headers: dict[str, str] | None = None, **parameters: str) -> Reply:
-        where = f"http://127.0.0.1:{self.mcp.port}/.well-known/oauth-protected-resource/mcp"
+        where = f"http://127.0.0.1:{self.mcp.port}/.well-known/oauth-protected-resource"
         told = {"resource_metadata": where, **{k: v for k, v in parameters.items() if v}}
         words = ", ".join(f'{name}="{value}"' for name, value in told.items())
         challenge = {"www-authenticate": f"{'DPoP' if self.dpop else 'Bearer'} {words}", **(headers or {})}
@@ -264,7 +271,7 @@ class Guarded:
         bound = thumbprint is None or thumbprint == self._thumbprint(request)
         if again or not bound or any(claims.get(name) != value for name, value in wanted.items()):
             return "invalid_dpop_proof"
-        nonce = "rs-nonce" if token else "as-nonce"
+        nonce = self.nonce if token else "as-nonce"
         return "use_dpop_nonce" if self.nonces and claims.get("nonce") != nonce else ""
 
     def _thumbprint(self, request: Request) -> str:

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from tests.servers.web_wire import Reply, Request, Stream, read_request
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 __all__ = ("OldSse",)
 
@@ -20,8 +23,15 @@ TOOLS = [{"name": name, "inputSchema": {"type": "object"}} for name in ("echo", 
 class OldSse:
     """`async with OldSse() as old:` serves at `old.url` until the block ends."""
 
-    def __init__(self, endpoint: str = "/messages?session=1") -> None:
+    def __init__(
+        self,
+        endpoint: str = "/messages?session=1",
+        *,
+        before: Callable[[Request], Reply | None] | None = None,
+    ) -> None:
         self.endpoint = endpoint
+        self.before = before
+        """Asked first; a reply of it is the answer."""
         self.requests: list[Request] = []
         self.port = 0
         self.stream: Stream | None = None
@@ -33,11 +43,19 @@ class OldSse:
         return f"http://127.0.0.1:{self.port}/sse"
 
     async def __aenter__(self) -> Self:
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port)
-        self.port = self._server.sockets[0].getsockname()[1]
+        await self.start()
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        await self.stop()
+
+    async def start(self) -> None:
+        """Serve, at the same port as before where there was one."""
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port)
+        self.port = self._server.sockets[0].getsockname()[1]
+
+    async def stop(self) -> None:
+        """Be gone."""
         assert self._server is not None
         self._server.close()
         for task in self._serving:
@@ -62,7 +80,9 @@ class OldSse:
             writer.close()
 
     async def _answer(self, request: Request, writer: asyncio.StreamWriter) -> None:
-        if request.method == "GET" and request.path == "/sse":
+        if self.before is not None and (reply := self.before(request)) is not None:
+            await reply.send(writer)
+        elif request.method == "GET" and request.path == "/sse":
             self.stream = stream = Stream(writer)
             await stream.open()
             await stream.event(self.endpoint, name="endpoint")

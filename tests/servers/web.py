@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import json
+import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Self
 
@@ -70,6 +71,8 @@ class Web:
         self.requests: list[Request] = []
         self.streams: list[Stream] = []
         """The open streams of news: GET of the older revisions, `subscriptions/listen`."""
+        self.experimental: tuple[str, ...] = ()
+        """The experimental capabilities it declares; it knows no methods of theirs."""
         self.listening: dict[str, Any] = {}
         """The filter of the last `subscriptions/listen`, and its id."""
         self.answers: dict[Any, asyncio.Future[Any]] = {}
@@ -201,7 +204,10 @@ class Web:
 
     def _capabilities(self) -> dict[str, Any]:
         changes = {"listChanged": self.list_changed}
-        return {"tools": changes, "resources": {**changes, "subscribe": True}}
+        declared: dict[str, Any] = {"tools": changes, "resources": {**changes, "subscribe": True}}
+        if self.experimental:
+            declared["experimental"] = {name: {} for name in self.experimental}
+        return declared
 
     def _cached(self, number: Any, value: dict[str, Any]) -> Reply:
         hints = {"resultType": "complete", "ttlMs": self.ttl, "cacheScope": "private"}
@@ -277,3 +283,13 @@ class Web:
         await stream.event({"jsonrpc": "2.0", "id": number, "result": said})
         await stream.end()
         return None
+
+
+async def _main() -> None:
+    async with Web() as web:
+        print(web.url, flush=True)
+        await asyncio.to_thread(sys.stdin.read)
+
+
+if __name__ == "__main__":  # a server of its own: its URL on standard output, until standard input ends
+    asyncio.run(_main())

@@ -76,6 +76,12 @@ class Stream:
         self._writer = writer
         self.ended = asyncio.Event()
 
+    @property
+    def left(self) -> bool:
+        """Whether the other side has hung up."""
+        reader = self._writer.transport.get_protocol()._stream_reader  # type: ignore[attr-defined]
+        return self._writer.is_closing() or reader is None or reader.at_eof()
+
     async def open(self, **headers: str) -> None:
         lines = ["HTTP/1.1 200 OK", "content-type: text/event-stream", "transfer-encoding: chunked"]
         lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]

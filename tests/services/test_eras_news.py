@@ -9,7 +9,7 @@ import pytest
 from services.config.settings import ServerSettings
 from services.connections.answers import Answers
 from services.errors import NotOffered
-from services.events import CatalogChanged, ResourceUpdated
+from services.events import CatalogChanged, LogLine, ResourceUpdated
 from tests.servers.web import MODERN, REVISIONS, Web
 from tests.services.conftest import quick, running, until
 
@@ -56,6 +56,34 @@ async def test_the_stream_of_news_is_opened_again_and_what_was_missed_is_read() 
         await late_one(recorder)
         assert web.methods.count("subscriptions/listen") == 2
         await until(lambda: bool(web.streams))
+
+
+async def test_nothing_is_missed_while_the_wishes_change() -> None:
+    async with Web((MODERN,)) as web, running(at(web)) as (manager, _):
+        await until(lambda: len(web.streams) == 1)
+        first = web.streams[0]
+        left_by_then: list[bool] = []
+
+        def before(request: Any) -> None:
+            if request.message.get("method") == "subscriptions/listen":
+                left_by_then.append(first.left)
+
+        web.before = before
+        await manager.follow_resource("web", "web://a")
+        await until(lambda: first.left)
+        assert left_by_then == [False]
+
+
+async def test_a_server_that_ends_its_stream_at_once_is_asked_ever_more_seldom() -> None:
+    async with Web((MODERN,)) as web, running(at(web)) as (_, recorder):
+
+        def ends() -> bool:
+            for stream in tuple(web.streams):
+                stream.cut()
+            said = [event.text for event in recorder if isinstance(event, LogLine)]
+            return any("asked again in 1 s" in text for text in said)
+
+        await until(ends)
 
 
 async def test_a_server_that_does_not_know_the_stream_of_news_is_not_asked_again() -> None:

@@ -18,6 +18,7 @@ from services.connections.server_log import ServerLog
 from services.connections.watching import wanted_path, watched_folders
 from services.errors import TransportClosed
 from services.events import CatalogChanged, ServerState
+from tests.servers.web import MODERN, REVISIONS, Web
 from tests.services.conftest import Recorder, quick, running, until
 
 if TYPE_CHECKING:
@@ -53,6 +54,21 @@ async def test_the_sandbox_is_told_before_any_call_and_again_when_it_changes() -
         assert (call, again) == ("call echo", "call echo")
         assert json.loads(second.removeprefix("sandbox "))["sandboxPolicy"] == wider["sandbox_policy"]
         assert manager.status("box").pid == pid
+
+
+@pytest.mark.parametrize("speaks", [REVISIONS, (MODERN,)], ids=["handshake", "modern"])
+async def test_a_refusal_to_hear_of_the_sandbox_is_noted_and_no_more(speaks: tuple[str, ...]) -> None:
+    async with Web(speaks) as web:
+        web.experimental = ("codex/sandbox-state",)
+        box = ServerSettings(
+            "box", transport="http", url=web.url, sandbox={"sandbox_policy": "danger-full-access"}
+        )
+        async with running(box) as (manager, _):
+            assert not (await manager.call_tool("box", "echo", {"text": "x"})).is_error
+            told = web.methods.index("codex/sandbox-state/update")
+            assert told < web.methods.index("tools/list") < web.methods.index("tools/call")
+            refused = next(line for line in manager.log("box") if "was refused" in line.text)
+            assert refused.level == "warning"
 
 
 async def test_a_server_starts_again_when_its_files_change_and_tells_the_difference(tmp_path: Path) -> None:
@@ -97,16 +113,22 @@ def test_patterns_are_matched_as_globs(tmp_path: Path) -> None:
 
 async def test_a_call_is_sent_again_only_when_asked_and_harmless(tmp_path: Path) -> None:
     marker = tmp_path / "died"
-    settings = (quick("may", "--dies-once", str(marker)), quick("never"))
+    settings = (
+        quick("may", "--dies-once", str(marker)),
+        quick("asked", "--dies-once", str(tmp_path / "again"), resend=True),
+        quick("never", resend=True),
+    )
     async with ConnectionManager(settings, retry=Retry(first=0.02)) as manager:
         await manager.settled(20)
         result = await manager.call_tool("may", "die", {"status": 3}, resend=True)
+        assert result.blocks[0].text == "alive"  # type: ignore[union-attr]
+        result = await manager.call_tool("asked", "die", {"status": 3})
         assert result.blocks[0].text == "alive"  # type: ignore[union-attr]
         marker.unlink()
         with pytest.raises(TransportClosed, match="exit status 3"):
             await manager.call_tool("may", "die", {"status": 3})
         with pytest.raises(TransportClosed, match="exit status 3"):
-            await manager.call_tool("never", "die", {"status": 3}, resend=True)
+            await manager.call_tool("never", "die", {"status": 3})
 
 
 async def test_a_quiet_server_is_asked_for_a_sign_of_life() -> None:
@@ -126,6 +148,10 @@ async def test_a_quiet_server_is_asked_for_a_sign_of_life() -> None:
     asked = session.pings
     await asyncio.sleep(0.05)
     busy.cancel()
+    assert session.pings == asked
+    session.modern = True  # that revision has no ping, and nothing is sent in its place
+    async with asyncio.timeout(5):
+        await keep_pulse(session, lambda: 99.0, log, quiet=0.01)  # type: ignore[arg-type]
     assert session.pings == asked
 
 

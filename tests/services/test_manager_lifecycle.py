@@ -23,6 +23,7 @@ async def test_a_server_becomes_ready_with_its_catalog_counted() -> None:
         assert status.tools == len(manager.catalog("one").tools) >= 7
         assert status.protocol.startswith("2025-")
         assert status.latency is not None
+        assert status.bytes_in > status.bytes_out > 0
         assert status.pid is not None
         states = [e.status.state for e in events if isinstance(e, StatusChanged)]
         assert states[0] is ServerState.STARTING

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from contextlib import suppress
 from itertools import pairwise
 
@@ -12,6 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from services.connection_manager import ConnectionManager
+from services.connections.guardian import identity, is_alive, look
 from services.connections.life_cycle import WAYS
 from services.connections.reconnection import Retry
 from services.errors import JackfieldError
@@ -35,14 +35,6 @@ FIRST = {"disabled": "disabled", "invalid": "invalid"}
 """What a variant comes to rest in by itself, where it does not run."""
 
 
-def alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True
-
-
 class Life(RuleBasedStateMachine):
     """One server, many wishes, alone and at once; afterwards nothing is left of it."""
 
@@ -52,7 +44,8 @@ class Life(RuleBasedStateMachine):
         self.wanted = {FIRST.get(variant, "running")}
         self.runner = asyncio.Runner()
         self.recorder = Recorder()
-        self.pids: set[int] = set()
+        self.started: set[tuple[int, int]] = set()
+        """Every process, and when it started: ids are given out again."""
         retry = Retry(first=0.01, longest=0.03, tries=2)
         self.manager = ConnectionManager([VARIANTS[variant]], listener=self._hear, retry=retry)
         self.runner.run(self.manager.start())
@@ -60,8 +53,12 @@ class Life(RuleBasedStateMachine):
     def _hear(self, event: object) -> None:
         if isinstance(event, StatusChanged):
             self.recorder.append(event)
-            if event.status.pid is not None:
-                self.pids.add(event.status.pid)
+            process = look(event.status.pid) if event.status.pid is not None else None
+            if process is not None:
+                self.started.add(identity(process))
+
+    async def _all_gone(self) -> None:
+        await until(lambda: not any(is_alive(*process) for process in self.started))
 
     @rule(wishes=st.lists(st.sampled_from(WISHES), min_size=1, max_size=4))
     def at_once(self, wishes: list[str]) -> None:
@@ -159,7 +156,7 @@ class Life(RuleBasedStateMachine):
 
     def _back_again(self) -> None:
         assert self.manager.servers == ()
-        self.runner.run(until(lambda: not any(alive(pid) for pid in self.pids)))
+        self.runner.run(self._all_gone())
         self.recorder.clear()
         self.runner.run(self.manager.add(VARIANTS[self.variant]))
         self.wanted = {FIRST.get(self.variant, "running")}
@@ -188,7 +185,7 @@ class Life(RuleBasedStateMachine):
             assert self.manager.catalog("one").tools
         else:
             assert status.cause or status.state is not ServerState.FAILED
-            self.runner.run(until(lambda: not any(alive(pid) for pid in self.pids)))
+            self.runner.run(self._all_gone())
 
     async def _come_to_rest(self) -> None:
         """Wait for a state that stays; one that is ready answers, or its loss is about to be noticed."""
@@ -216,7 +213,7 @@ class Life(RuleBasedStateMachine):
         async def end() -> None:
             async with asyncio.timeout(20):
                 await self.manager.close()
-            await until(lambda: not any(alive(pid) for pid in self.pids))
+            await self._all_gone()
 
         self.runner.run(end())
         assert self.manager.status("one").state not in (ServerState.READY, ServerState.STARTING)

@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 import os
+import signal
+import subprocess
+import threading
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
+from services.connections import guardian
+from services.connections.descendants import GroupDescendants, JobDescendants, descendants_of
+from services.connections.offspring import offspring
+from services.connections.windows_job import WindowsJob
 from services.events import ServerState
 from tests.services.conftest import quick, running, until
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 def alive(pid: int) -> bool:
@@ -73,3 +84,83 @@ async def test_the_child_has_its_own_group_and_no_terminal() -> None:
         assert os.getsid(pid) == pid
         for descriptor in (0, 1, 2):
             assert str(Path(f"/proc/{pid}/fd/{descriptor}").readlink()).startswith(("pipe:", "socket:"))
+
+
+def a_group() -> subprocess.Popen[bytes]:
+    """A process with a child, in a group of their own; deaf to SIGTERM."""
+    script = "trap '' TERM; sleep 300 & echo $!; wait"
+    return subprocess.Popen(["/bin/sh", "-c", script], stdout=subprocess.PIPE, start_new_session=True)
+
+
+async def test_where_there_is_no_proc_the_group_tells() -> None:
+    with a_group() as first:
+        assert first.stdout is not None
+        child = int(first.stdout.readline())
+        everything = descendants_of(first.pid, 0, "", lambda: first.poll() is not None, platform="darwin")
+        assert isinstance(everything, GroupDescendants)
+        assert await everything.look()
+        everything.signal(signal.SIGKILL)
+        first.wait(5)
+        await until(lambda: not everything.alive(), 5)
+        assert not alive(child)
+        everything.signal(signal.SIGKILL)  # nobody is there any more, which is no error
+
+
+def test_the_guardian_ends_groups_where_there_is_no_proc(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(guardian, "_BY_ITSELF", 0.05)
+    monkeypatch.setattr(guardian, "_AFTER_SIGTERM", 0.05)
+    with a_group() as first:
+        assert first.stdout is not None
+        child = int(first.stdout.readline())
+        reaper = threading.Thread(target=first.wait)
+        reaper.start()
+        guardian._end(guardian._Groups({first.pid: 0}))
+        reaper.join(5)
+        assert first.returncode == -signal.SIGKILL
+        assert not alive(child)
+
+
+async def test_a_guardian_that_somebody_ended_is_called_again() -> None:
+    async with running(quick("one")) as (manager, _):
+        called = offspring._guardian
+        assert called is not None
+        called.kill()
+        called.wait(5)
+        await manager.reconnect("one")
+        await manager.settled(20)
+        assert manager.status("one").state is ServerState.READY
+        assert offspring._guardian is not called
+        assert offspring._guardian is not None
+        assert offspring._guardian.poll() is None
+
+
+class Kernel:
+    """Of kernel32 what a job asks for, and in which order."""
+
+    def __init__(self, *, refuses: bool = False) -> None:
+        self.asked: list[str] = []
+        self._handle = None if refuses else 7
+
+    def __getattr__(self, name: str) -> Callable[..., int | None]:
+        def ask(*arguments: object) -> int | None:
+            self.asked.append(name)
+            return self._handle
+
+        return ask
+
+
+def test_on_windows_the_system_itself_ends_a_server_with_its_job() -> None:
+    kernel = Kernel()
+    job = JobDescendants(WindowsJob(4711, kernel))
+    job.signal(signal.SIGTERM)
+    job.close()
+    job.close()
+    assert kernel.asked == [
+        *("CreateJobObjectW", "SetInformationJobObject"),
+        *("OpenProcess", "AssignProcessToJobObject", "CloseHandle"),
+        *("TerminateJobObject", "CloseHandle"),
+    ]
+    refused = JobDescendants(WindowsJob(4711, Kernel(refuses=True)))
+    assert not refused.alive()
+    refused.signal(signal.SIGTERM)
+    refused.close()

@@ -78,6 +78,13 @@ async def test_events_are_messages(speaks: tuple[str, ...]) -> None:
     assert json.dumps(detail(trace, answer)["answer"]).count("hello")
 
 
+async def test_a_header_that_cannot_be_sent_does_not_show_its_value() -> None:
+    async with Web((MODERN,)) as web, running(at(web, http_headers={"X-Key": "one\r\ntwo-of-it"})) as (m, _):
+        lines = "\n".join(m.trace("web").lines())
+    assert "x-key: *****" in lines.lower()
+    assert "two-of-it" not in lines
+
+
 async def test_the_handshake_and_the_good_bye_are_exchanges() -> None:
     async with Web(REVISIONS) as web, running(at(web)) as (manager, _):
         trace = manager.trace("web")

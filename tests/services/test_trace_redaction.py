@@ -106,22 +106,26 @@ def test_bearer_tokens_and_configured_headers() -> None:
     exchange = Exchange(
         "POST",
         settings.url,
-        [
-            (b"Authorization", b"Bearer something-else"),
-            *((name, b"told") for name in (b"Cookie", b"DPoP", b"Proxy-Authorization", b"X-Helped")),
-            (b"X-Plain-Name", b"header-value-1"),
-            (b"x-other", b"header-value-2"),
-            (b"Mcp-Session-Id", b"0123456789abcdef0123456789abcdef"),
-            (b"Accept", b"application/json"),
-        ],
+        b"\r\n".join(
+            (
+                b"Authorization: Bearer something-else",
+                *(name + b": told" for name in (b"Cookie", b"DPoP", b"Proxy-Authorization", b"X-Helped")),
+                b"X-Plain-Name: header-value-1",
+                b"x-other: header-value-2",
+                b"Mcp-Session-Id: 0123456789abcdef0123456789abcdef",
+                b"Accept: application/json",
+            )
+        ),
         0.0,
     )
     exchange.status, exchange.latency = 200, 0.01
-    exchange.response_headers = [
-        (b"Set-Cookie", b"told"),
-        (b"Location", b"https://there/cb?code=told&x=told"),
-        (b"X-Echo", b"tok9 header-value-1 helper-value"),
-    ]
+    exchange.response_headers = b"\r\n".join(
+        (
+            b"Set-Cookie: told",
+            b"Location: https://there/cb?code=told&x=told",
+            b"X-Echo: tok9 header-value-1 helper-value",
+        )
+    )
     trace.exchanged(exchange)
     left = all_that_leaves(trace)
     for hidden in (
@@ -155,7 +159,7 @@ def test_bearer_tokens_and_configured_headers() -> None:
 )
 def test_bodies_of_a_login(request_body: bytes, response_body: bytes) -> None:
     trace = traced()
-    exchange = Exchange("POST", "https://login/token", [], 0.0)
+    exchange = Exchange("POST", "https://login/token", b"", 0.0)
     exchange.request_body, exchange.status = request_body, 200
     trace.exchanged(exchange)
     trace.bodied(exchange, response_body)
@@ -264,3 +268,12 @@ def test_what_was_recorded_is_not_changed() -> None:
     before = json.dumps(value)
     Redactor().json(value)
     assert json.dumps(value) == before
+
+
+def test_of_tokens_that_change_again_and_again_the_latest_are_masked() -> None:
+    redactor = Redactor()
+    redactor.learn([SECRET])
+    for number in range(1_000):
+        redactor.learn_passing([f"access-{number:04}-token", f"access-{number:04}-token"])
+    assert redactor.text(f"{SECRET} access-0999-token access-0960-token") == f"{MASK} {MASK} {MASK}"
+    assert redactor.text("access-0001-token") == "access-0001-token"

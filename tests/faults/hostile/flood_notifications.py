@@ -1,4 +1,4 @@
-"""Sends 100,000 proper notifications, then answers."""
+"""Sends 100,000 proper notifications, or so many thousands as the argument says, then answers."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ NOTE = b'{"jsonrpc":"2.0","method":"notifications/message","params":{"level":"in
 
 
 def go(request: dict[str, Any]) -> None:
-    for _ in range(100):
+    for _ in range(request["params"]["arguments"].get("much", 100)):
         wire.write(NOTE * 1_000)
     wire.answer(request, "after the notifications")
 

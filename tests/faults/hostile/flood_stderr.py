@@ -1,4 +1,4 @@
-"""Writes 200 MB on standard error, then answers."""
+"""Writes 100 MiB on standard error, or so many as the argument says, then answers."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ LINE = b"Traceback (most recent call last): nothing of interest happened here, a
 
 def go(request: dict[str, Any]) -> None:
     block = LINE * ((1 << 20) // len(LINE))
-    for _ in range(200):
+    for _ in range(request["params"]["arguments"].get("much", 100)):
         wire.write(block, 2)
     wire.write(b"the very last line\n", 2)
     wire.answer(request, "after the complaints")

@@ -10,11 +10,32 @@ from keyring.errors import KeyringLocked, PasswordDeleteError
 from services.credentials.keyring_entries import SERVICE
 
 
+def no_keyring() -> KeyringBackend:
+    """What the keyring library has where there is none."""
+    from keyring.backends.fail import Keyring
+
+    return Keyring()  # type: ignore[no-untyped-call]
+
+
+def null_keyring() -> KeyringBackend:
+    """What people configure who want none: it takes everything and keeps nothing."""
+    from keyring.backends.null import Keyring
+
+    return Keyring()  # type: ignore[no-untyped-call]
+
+
+def desktop_keyring() -> KeyringBackend:
+    """The Secret Service that the environment leads to."""
+    from keyring.backends.SecretService import Keyring
+
+    return Keyring()  # type: ignore[no-untyped-call]
+
+
 class SmallKeyring(KeyringBackend):
     """Keeps texts in memory; refuses entries over 2,560 bytes of UTF-16, as Windows does."""
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self.kept: dict[str, str] = {}
         self.asked = 0
         self.writes_left = 1_000_000

@@ -7,14 +7,14 @@ import shutil
 import subprocess
 import tempfile
 import time
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 __all__ = ("SecretService", "secret_service")
 
@@ -46,7 +46,7 @@ class SecretService:
 
 @contextmanager
 def secret_service(*, unlocked: bool = True) -> Iterator[SecretService]:
-    """Serve secrets until the block ends; skips without gnome-keyring, or fails where nothing may be skipped."""
+    """Serve secrets until the block ends; without gnome-keyring skip, or fail if nothing may be."""
     missing = [name for name in ("dbus-daemon", "gnome-keyring-daemon") if shutil.which(name) is None]
     if missing:
         reason = f"not installed: {', '.join(missing)}"
@@ -79,8 +79,13 @@ def secret_service(*, unlocked: bool = True) -> Iterator[SecretService]:
 def _running(
     command: list[str], environ: dict[str, str], said: bytes = b""
 ) -> Iterator[subprocess.Popen[bytes]]:
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    with subprocess.Popen(command, stdin=subprocess.PIPE, env=os.environ | environ, **quiet) as process:
+    with subprocess.Popen(
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env=os.environ | environ,
+    ) as process:
         assert process.stdin is not None
         process.stdin.write(said)
         process.stdin.close()
@@ -96,7 +101,7 @@ def _running(
 
 def _serves(address: str, unlocked: bool) -> bool:
     import secretstorage
-    from jeepney.io.blocking import open_dbus_connection
+    from jeepney.io.blocking import open_dbus_connection  # type: ignore[import-untyped]
 
     with closing(open_dbus_connection(address)) as connection:
         if not secretstorage.check_service_availability(connection):
@@ -106,14 +111,11 @@ def _serves(address: str, unlocked: bool) -> bool:
         return not secretstorage.get_default_collection(connection).is_locked()
 
 
-def _wait_for(condition: object) -> None:
-    assert callable(condition)
+def _wait_for(condition: Callable[[], bool]) -> None:
     deadline = time.monotonic() + SECONDS
     while True:
-        try:
+        with suppress(OSError):
             if condition():
                 return
-        except OSError:
-            pass
         assert time.monotonic() < deadline, "the keyring did not start"
         time.sleep(0.02)

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from keyring.backends.fail import Keyring as NoKeyring
 
 from services.credentials.bounded import Bounded
+from services.credentials.file_entries import FileEntries
 from services.credentials.store import CredentialStore
 from services.errors import CredentialsError
-from tests.services.credentials.keyrings import LockedKeyring, SilentKeyring, SmallKeyring, TalkativeKeyring
+from tests.services.credentials.keyrings import (
+    LockedKeyring,
+    SilentKeyring,
+    SmallKeyring,
+    TalkativeKeyring,
+    no_keyring,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,7 +41,7 @@ def test_with_a_keyring_no_file_is_written(tmp_path: Path, file: Path) -> None:
 
 def test_without_a_keyring_the_file_is_used(tmp_path: Path, file: Path) -> None:
     said: list[str] = []
-    store = CredentialStore(tmp_path, keyring=NoKeyring(), tell=said.append)
+    store = CredentialStore(tmp_path, keyring=no_keyring(), tell=said.append)
     assert store.get("a|1") is None
     store.put("a|1", OLD)
     assert json.loads(file.read_text()) == {"a|1": {"token": "old"}}
@@ -46,7 +52,7 @@ def test_without_a_keyring_the_file_is_used(tmp_path: Path, file: Path) -> None:
 
 
 def test_all_entries_move_to_a_keyring_that_appears(tmp_path: Path, file: Path) -> None:
-    without = CredentialStore(tmp_path, keyring=NoKeyring())
+    without = CredentialStore(tmp_path, keyring=no_keyring())
     without.put("a|1", OLD)
     without.put("b|2", NEW)
     keyring = SmallKeyring()
@@ -61,7 +67,7 @@ def test_all_entries_move_to_a_keyring_that_appears(tmp_path: Path, file: Path) 
 def test_what_went_to_the_file_meanwhile_is_newer_than_the_keyring(tmp_path: Path, file: Path) -> None:
     keyring = SmallKeyring()
     CredentialStore(tmp_path, keyring=keyring).put("a|1", OLD)
-    CredentialStore(tmp_path, keyring=NoKeyring()).put("a|1", NEW)
+    CredentialStore(tmp_path, keyring=no_keyring()).put("a|1", NEW)
     assert json.loads(CredentialStore(tmp_path, keyring=keyring).get("a|1") or "") == {"token": "new"}
     assert not file.exists()
     assert json.loads(keyring.kept["a|1"]) == {"token": "new"}
@@ -84,6 +90,38 @@ def test_wherever_the_process_is_stopped_the_new_text_is_not_followed_by_the_old
     assert json.loads(CredentialStore(tmp_path, keyring=keyring).get("a|1") or "") == {"token": "new"}
 
 
+class Killed(BaseException):
+    """The process ended here."""
+
+
+@pytest.mark.parametrize("writes", range(4))
+def test_a_process_that_is_killed_brings_no_old_text_back(
+    writes: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keyring = SmallKeyring()
+    CredentialStore(tmp_path, keyring=keyring).put("a|1", '{"token":"oldest"}')
+    CredentialStore(tmp_path, "file").put("a|1", OLD)
+    left = iter(range(writes))
+    write = FileEntries._write
+
+    def some(entries: FileEntries, content: dict[str, Any]) -> None:
+        if next(left, None) is None:
+            raise Killed
+        write(entries, content)
+
+    finished = True
+    with monkeypatch.context() as patch:
+        patch.setattr(FileEntries, "_write", some)
+        try:
+            CredentialStore(tmp_path, keyring=keyring).put("a|1", NEW)
+        except Killed:
+            finished = False
+    assert finished == (writes >= 2)
+    found = [CredentialStore(tmp_path, keyring=keyring).get("a|1") or "" for _ in range(3)]
+    expected = {"token": "new" if writes else "old"}
+    assert [json.loads(text) for text in found] == [expected] * 3
+
+
 def test_delete_looks_in_both(tmp_path: Path, file: Path) -> None:
     keyring = SmallKeyring()
     CredentialStore(tmp_path, keyring=keyring).put("a|1", OLD)
@@ -98,9 +136,10 @@ def test_a_login_left_in_the_keyring_is_not_passed_over(tmp_path: Path) -> None:
     keyring.locked = False
     CredentialStore(tmp_path, keyring=keyring).put("a|1", OLD)
     keyring.locked = True
-    for use in (lambda store: store.delete("a|1"), lambda store: store.get("a|1")):
-        with pytest.raises(CredentialsError, match="the keyring is locked"):
-            use(CredentialStore(tmp_path, keyring=keyring))
+    with pytest.raises(CredentialsError, match="the keyring is locked"):
+        CredentialStore(tmp_path, keyring=keyring).delete("a|1")
+    with pytest.raises(CredentialsError, match="the keyring is locked"):
+        CredentialStore(tmp_path, keyring=keyring).get("a|1")
     assert CredentialStore(tmp_path, keyring=keyring).get("b|2") is None
     # Kept again meanwhile: that is the one from now on.
     store = CredentialStore(tmp_path, keyring=keyring)

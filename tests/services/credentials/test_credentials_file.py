@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from services.credentials.file_entries import FileEntries
 from services.credentials.store import CredentialStore
 from services.errors import CredentialsError
 
@@ -110,14 +111,24 @@ def test_a_broken_file_is_moved_aside_not_overwritten(
     assert len(list(file.parent.glob(".credentials.json.broken-*"))) == 2
 
 
-@pytest.mark.skipif(sys.platform == "win32" or os.geteuid() == 0, reason="the superuser may read everything")
-def test_an_unreadable_file_is_moved_aside(store: CredentialStore, file: Path, told: list[str]) -> None:
+def test_an_unreadable_file_is_moved_aside(
+    store: CredentialStore, file: Path, told: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     store.put("a|1", "{}")
-    file.chmod(0)
-    assert store.get("a|1") is None
-    store.put("b|2", "{}")
-    assert "Permission denied" in told[0]
-    assert store.accounts() == ("b|2",)
+
+    def refused(_entries: FileEntries) -> bytes:
+        raise PermissionError(13, "Permission denied")  # the superuser of a test may read everything
+
+    with monkeypatch.context() as patch:
+        patch.setattr(FileEntries, "_bytes", refused)
+        assert store.get("a|1") is None
+        store.put("b|2", "{}")
+    [aside] = file.parent.glob(".credentials.json.broken-*")
+    assert told == [
+        f"{file} cannot be read (Permission denied): nothing in it is used",
+        f"{file} could not be read (Permission denied): it is now {aside}",
+    ]
+    assert (store.accounts(), json.loads(aside.read_text())) == (("b|2",), {"a|1": {}})
 
 
 def test_a_directory_in_its_place_is_moved_aside(store: CredentialStore, file: Path, told: list[str]) -> None:
@@ -192,6 +203,49 @@ def test_processes_lose_nothing_of_each_other(file: Path) -> None:
     kept = json.loads(file.read_text())
     assert kept.pop("shared")["by"] in ("one", "two")
     assert kept == {f"{who}|{number}": {"by": who} for who in ("one", "two") for number in range(0, 100, 2)}
+
+
+@posix
+def test_a_writer_that_is_killed_leaves_a_whole_file_and_no_lock(store: CredentialStore, file: Path) -> None:
+    code = (
+        "import json, sys; from pathlib import Path; from services.credentials.store import CredentialStore\n"
+        "store, number = CredentialStore(Path(sys.argv[1]), 'file'), 0\n"
+        "with store.lock('a|1'):\n"
+        "    while True:\n"
+        "        store.put('a|1', json.dumps({'token': 'x' * 200_000, 'number': number}))\n"
+        "        number += 1\n"
+        "        print(number, flush=True)\n"
+    )
+    environ = os.environ | {"PYTHONPATH": str(ROOT)}
+    words = [sys.executable, "-c", code, str(file.parent)]
+    for lines in (1, 2, 3, 5, 8):
+        with subprocess.Popen(words, env=environ, stdout=subprocess.PIPE) as run:
+            assert run.stdout is not None
+            for _ in range(lines):
+                run.stdout.readline()
+            run.kill()
+        kept = json.loads(store.get("a|1") or "")
+        assert (len(kept["token"]), kept["number"] >= lines - 1) == (200_000, True)
+    with store.lock("a|1", timeout=5):
+        store.put("a|1", "{}")
+    assert {path.name for path in file.parent.iterdir()} == {".credentials.json", "locks"}
+
+
+def test_a_file_that_cannot_be_read_just_now_stays(
+    store: CredentialStore, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.put("a|1", "{}")
+
+    def exhausted(_path: Path, *_words: object) -> None:
+        raise OSError(24, "Too many open files")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "open", exhausted)
+        with pytest.raises(CredentialsError, match=f"cannot read {file}: Too many open files"):
+            store.get("a|1")
+        with pytest.raises(CredentialsError):
+            store.put("b|2", "{}")
+    assert store.accounts() == ("a|1",)
 
 
 def test_an_account_is_held_by_one_at_a_time(store: CredentialStore, tmp_path: Path) -> None:

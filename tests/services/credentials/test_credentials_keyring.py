@@ -9,15 +9,19 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from keyring.backends.fail import Keyring as NoKeyring
-from keyring.backends.null import Keyring as NullKeyring
 
 from services.credentials.bounded import Bounded
 from services.credentials.keyring_entries import KeyringEntries
 from services.credentials.pieces import PIECE
 from services.credentials.store import CredentialStore
 from services.errors import CredentialsError
-from tests.services.credentials.keyrings import LockedKeyring, SilentKeyring, SmallKeyring
+from tests.services.credentials.keyrings import (
+    LockedKeyring,
+    SilentKeyring,
+    SmallKeyring,
+    no_keyring,
+    null_keyring,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -124,14 +128,15 @@ def test_a_reader_meets_a_writer(tmp_path: Path) -> None:
     assert KeyringEntries(lambda _line: None, keyring).get("a") == text_of("n", 5_000)
 
 
-@pytest.mark.parametrize("backend", [NoKeyring(), NullKeyring()])
+@pytest.mark.parametrize("backend", [no_keyring(), null_keyring()])
 def test_without_a_keyring_the_mode_keyring_says_so(backend: KeyringBackend, tmp_path: Path) -> None:
     store = CredentialStore(tmp_path, "keyring", keyring=backend)
-    for use in (lambda: store.get("a|1"), lambda: store.put("a|1", "{}")):
-        with pytest.raises(CredentialsError) as caught:
-            use()
-        assert caught.value.message == "no keyring is available"
-        assert 'mcp_oauth_credentials_store = "file"' in caught.value.hint
+    with pytest.raises(CredentialsError) as caught:
+        store.put("a|1", "{}")
+    assert caught.value.message == "no keyring is available"
+    assert 'mcp_oauth_credentials_store = "file"' in caught.value.hint
+    with pytest.raises(CredentialsError, match="no keyring is available"):
+        store.get("a|1")
     assert not store.delete("a|1")
     assert not (tmp_path / ".credentials.json").exists()
 
@@ -147,8 +152,12 @@ def test_a_keyring_that_was_locked_is_not_asked_again_at_once(tmp_path: Path) ->
         with pytest.raises(CredentialsError, match="the keyring is locked"):
             store.get("a|1")
     assert keyring.prompts == 1
+    now[0] += 100
+    with pytest.raises(CredentialsError) as caught:
+        store.get("a|1")
+    assert caught.value.hint == "Unlock it and try again. It is not asked again for 200 s."
     keyring.locked = False
-    now[0] += 301
+    now[0] += 201
     store.put("a|1", "{}")
     assert store.get("a|1") == "{}"
 

@@ -15,6 +15,7 @@ import pytest
 from services.config.settings import ServerSettings
 from services.credentials.store import CredentialStore
 from services.oauth.credentials import Credentials, KeptCredentials
+from tests.services.credentials.keyrings import desktop_keyring
 from tests.services.credentials.secret_service import secret_service
 
 if TYPE_CHECKING:
@@ -139,14 +140,12 @@ def test_a_thousand_refreshes_at_once(tmp_path: Path, provider: Provider) -> Non
 def test_refreshes_at_once_in_a_real_keyring(
     tmp_path: Path, provider: Provider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from keyring.backends.SecretService import Keyring
-
     with secret_service() as service:
         for name, value in service.environ.items():
             monkeypatch.setenv(name, value)
-        kept = KeptCredentials(CredentialStore(tmp_path, "keyring", keyring=Keyring()))
+        kept = KeptCredentials(CredentialStore(tmp_path, "keyring", keyring=desktop_keyring()))
         kept.save(SERVER, first_login())
-        race(tmp_path, "keyring", provider, 100)
+        race(tmp_path, "keyring", provider, 40)
         last = kept.load(SERVER)
     assert last is not None
-    assert (last.access_token, last.refresh_token) == ("access-100", "refresh-100")
+    assert (last.access_token, last.refresh_token) == ("access-40", "refresh-40")

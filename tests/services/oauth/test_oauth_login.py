@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import shlex
+import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
+import httpx2
 import pytest
 
-from services.errors import LoginFailed
+from services.errors import LoginFailed, LoginNeeded, MissingVariable
 from services.oauth.challenge import Challenge
 from services.oauth.credentials import usable
+from services.oauth.logins import Logins
+from tests.servers.web import Web
 from tests.servers.web_wire import Reply
 from tests.services.oauth.stage import staged
 
@@ -44,7 +49,7 @@ async def test_a_login_from_nothing(tmp_path: Path) -> None:
         assert form["client_id"] == "the-client"
 
         page = stage.browser.pages[0]
-        assert page.status_code == 200
+        assert page.status == 200
         assert "Authentication complete. You may close this window." in page.text
         assert page.headers["cache-control"] == "no-store"
 
@@ -96,6 +101,17 @@ async def test_a_provider_that_insists_only_when_asked_is_asked_again(tmp_path: 
         )
         credentials = await stage.log_in()
         assert credentials.token_endpoint_auth_method == "client_secret_basic"
+
+
+async def test_a_provider_that_does_not_know_the_scopes_registers_without(tmp_path: Path) -> None:
+    async with staged(tmp_path) as stage:
+        stage.provider.first_scope = "read unheard-of"
+        stage.provider.answers["/register"] = lambda request: (
+            Reply(400, b'{"error": "invalid_client_metadata"}') if "scope" in request.message else None
+        )
+        assert await stage.log_in()
+        assert len(stage.provider.forms("/register")) == 2
+        assert parameters(stage.browser.urls[0])["scope"] == "read unheard-of"
 
 
 async def test_a_configured_client_is_not_registered(tmp_path: Path) -> None:
@@ -158,9 +174,26 @@ async def test_a_configured_client_is_not_given_to_another_issuer(tmp_path: Path
 async def test_a_client_that_the_provider_forgot_is_registered_next_time(tmp_path: Path) -> None:
     async with staged(tmp_path) as stage:
         await stage.log_in()
-        with pytest.raises(LoginFailed, match="no answer"):
+        with pytest.raises(LoginFailed, match="no answer") as caught:
             await stage.log_in(show=lambda _url: None, timeout=0.05)
+        assert caught.value.hint.startswith("Try again")
         assert stage.logins.has_login(stage.settings)  # the old login lives on
+        await stage.log_in()
+        assert len(stage.provider.forms("/register")) == 2
+
+
+async def test_after_a_refresh_without_a_client_the_next_login_registers(
+    tmp_path: Path,
+) -> None:
+    async with staged(tmp_path) as stage:
+        credentials = await stage.log_in()
+        stage.kept.save(stage.settings, replace(credentials, expires_at=1))
+        stage.provider.refuses = "invalid_client"
+        async with httpx2.AsyncClient(auth=stage.logins.auth_for(stage.settings), trust_env=False) as client:
+            with pytest.raises(LoginNeeded, match="invalid_client"):
+                await client.post(stage.settings.url, json={})
+        assert not stage.logins.has_login(stage.settings)
+        stage.provider.refuses = ""
         await stage.log_in()
         assert len(stage.provider.forms("/register")) == 2
 
@@ -201,7 +234,7 @@ async def test_a_refused_scope_is_told_apart(tmp_path: Path) -> None:
         with pytest.raises(LoginFailed) as caught:
             await stage.log_in()
         assert (caught.value.error, caught.value.discovered_scopes) == ("invalid_scope", True)
-        assert stage.browser.pages[0].status_code == 400
+        assert stage.browser.pages[0].status == 400
         with pytest.raises(LoginFailed) as caught:
             await stage.log_in(scopes=["everything"])
         assert not caught.value.discovered_scopes
@@ -220,7 +253,7 @@ async def test_a_configured_resource_is_asked_for(tmp_path: Path, configured: st
 async def test_a_resource_above_the_server_is_asked_for(tmp_path: Path) -> None:
     async with staged(tmp_path) as stage:
         base = stage.settings.url.removesuffix("/mcp")
-        stage.provider.changes["/.well-known/oauth-protected-resource/mcp"] = {"resource": base}
+        stage.provider.changes["/.well-known/oauth-protected-resource"] = {"resource": base}
         assert (await stage.log_in()).resource == base
 
 
@@ -347,6 +380,34 @@ async def test_a_cancelled_login_leaves_nothing_behind(tmp_path: Path, free_tcp_
             await login
         assert stage.kept.load(stage.settings) is None
         assert await stage.log_in()  # the port is free again
+
+
+async def test_a_server_that_wants_no_login_says_so(tmp_path: Path) -> None:
+    async with Web() as web, staged(tmp_path, url=web.url) as stage:
+        with pytest.raises(LoginFailed, match="answers without a login"):
+            await stage.log_in()
+
+
+async def test_a_secret_that_left_the_configuration_is_taken_from_the_store(tmp_path: Path) -> None:
+    async with staged(tmp_path, oauth={"client_id": "mine", "client_secret_env_var": "SECRET"}) as stage:
+        stage.provider.method = "client_secret_post"
+        with pytest.raises(MissingVariable, match="SECRET for MCP server 'guarded'"):
+            await stage.log_in()
+        secret = {"SECRET": "the-client-secret"}
+        await Logins(tmp_path, mode="file", environ=secret).log_in(
+            stage.settings, show=stage.browser, open_browser=False
+        )
+        credentials = await stage.log_in(settings=replace(stage.settings, oauth={"client_id": "mine"}))
+        assert credentials.client_secret == "the-client-secret"
+
+
+async def test_the_browser_is_opened_by_itself(tmp_path: Path) -> None:
+    program = tmp_path / "browser.py"
+    program.write_text("import sys, urllib.request; urllib.request.urlopen(sys.argv[1])\n")
+    browser = f"{shlex.quote(sys.executable)} {shlex.quote(str(program))} %s"
+    async with staged(tmp_path) as stage:
+        stage.logins = Logins(tmp_path, mode="file", environ={"BROWSER": browser, "PATH": "/bin"})
+        assert await stage.log_in(show=lambda _url: None, open_browser=True, timeout=20.0)
 
 
 async def test_what_needs_no_login_says_so(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ import pytest
 
 from services.config.settings import ServerSettings
 from services.credentials.store import CredentialStore
-from services.errors import ConnectionFailed, LoginNeeded, ScopesNeeded
+from services.errors import ConnectionFailed, CredentialsError, LoginNeeded, ScopesNeeded
 from services.oauth.credentials import Credentials, KeptCredentials
 from services.oauth.dpop import DpopKey
 from services.oauth.http import OAuthHttp
@@ -279,6 +279,22 @@ async def test_a_provider_that_is_busy_costs_no_refresh_token(stage: Stage) -> N
     assert stage.stored == old
 
 
+async def test_a_store_that_is_full_costs_a_request_but_not_the_token(stage: Stage) -> None:
+    stage.log_in()
+    stage.guarded.revoke_all()
+
+    class Full(KeptCredentials):
+        def save(self, settings: ServerSettings, credentials: Credentials) -> None:
+            raise CredentialsError("no space left")
+
+    stage.kept = Full(CredentialStore(stage.home, "file"))
+    async with using(stage.authorization()) as ping:
+        with pytest.raises(CredentialsError, match="no space"):
+            await ping()
+        assert (await ping()).status_code == 200
+    assert stage.guarded.refreshes == 1
+
+
 async def test_a_cancelled_request_loses_no_refresh_token(stage: Stage) -> None:
     old = stage.log_in()
     stage.guarded.revoke_all()
@@ -366,6 +382,33 @@ async def test_a_bound_token_goes_with_a_fresh_proof_and_the_nonce_asked_for(sta
     assert len(stage.guarded.seen) == 4  # the first was asked for a nonce
     assert all(header.startswith("DPoP ") for header in stage.guarded.seen)
     assert len(set(stage.guarded.jtis)) == len(stage.guarded.jtis)
+
+
+async def test_a_nonce_that_changes_costs_every_request_one_more_and_no_renewal(stage: Stage) -> None:
+    stage.guarded.dpop = stage.guarded.nonces = True
+    stage.log_in(dpop_key=DpopKey.new().to_jwk())
+
+    async with using(stage.authorization()) as ping:
+        assert (await ping()).status_code == 200
+        for number in range(3):
+            stage.guarded.nonce = f"nonce-{number}"
+            answers = await asyncio.gather(*(ping() for _ in range(10)))
+            assert {answer.status_code for answer in answers} == {200}
+    assert stage.guarded.asked == []
+
+
+async def test_what_a_server_misses_stays_known_while_tokens_are_renewed(stage: Stage) -> None:
+    stage.log_in(("mcp:basic",))
+    stage.guarded.needs["*"] = ("mcp:write",)
+    heard: list[Challenge] = []
+
+    async with using(stage.authorization(on_challenge=heard.append)) as ping:
+        with pytest.raises(ScopesNeeded):
+            await ping()
+        stage.guarded.needs.clear()
+        stage.guarded.revoke_all()
+        assert (await ping()).status_code == 200
+    assert [challenge.error for challenge in heard] == ["insufficient_scope"]
 
 
 async def test_a_bound_token_is_renewed_with_the_same_key(stage: Stage) -> None:

@@ -1,0 +1,133 @@
+"""How files are written: whole or not at all, one writer at a time, readable by this user only."""
+
+from __future__ import annotations
+
+import os
+import time
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from services.errors import ConfigurationError
+from services.text import one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+__all__ = ("LOCK_SECONDS", "hold", "locked", "make_directory", "patiently", "write_whole")
+
+T = TypeVar("T")
+
+LOCK_SECONDS = 10.0
+"""How long one writer waits for another before it gives up and says so."""
+
+_POLL_SECONDS = 0.01
+_WINDOWS_TRIES = 50
+
+
+def make_directory(directory: Path) -> None:
+    """Make `directory`, and the parents it lacks, readable by this user only (0700)."""
+    missing = [path for path in (directory, *directory.parents) if not path.exists()]
+    for path in reversed(missing):
+        with suppress(FileExistsError):
+            path.mkdir(mode=0o700)
+
+
+def patiently(act: Callable[[], T]) -> T:
+    """What `act` returns; tried again on Windows, which refuses while another process has the file open."""
+    for _ in range(_WINDOWS_TRIES if os.name == "nt" else 0):
+        with suppress(PermissionError):
+            return act()
+        time.sleep(_POLL_SECONDS)
+    return act()
+
+
+def write_whole(path: Path, content: str | bytes, mode: int = 0o600, *, keep_mode: bool = True) -> None:
+    """Write `path` whole or not at all: temporary file beside it, fsync, rename.
+
+    A file that exists keeps its mode (unless `keep_mode` is false), a new one gets `mode`; a
+    symbolic link is followed and stays a link. Raises ConfigurationError when the file cannot be
+    written.
+    """
+    target = Path(os.path.realpath(path))
+    data = content.encode() if isinstance(content, str) else content
+    try:
+        make_directory(target.parent)
+        if keep_mode:
+            with suppress(FileNotFoundError):
+                mode = target.stat().st_mode & 0o7777
+        _replace(target, data, mode)
+    except OSError as error:
+        raise _cannot("write", path, error) from error
+
+
+def _replace(target: Path, data: bytes, mode: int) -> None:
+    temporary = target.with_name(f".{target.name}.{os.urandom(6).hex()}.tmp")
+    handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.chmod(mode)
+        patiently(lambda: temporary.replace(target))
+    except BaseException:
+        with suppress(OSError):
+            temporary.unlink()
+        raise
+    _sync_directory(target.parent)
+
+
+def _sync_directory(directory: Path) -> None:
+    """Make the rename itself last, where the system allows a directory to be synced."""
+    if os.name != "posix":
+        return
+    with suppress(OSError):
+        handle = os.open(directory, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+@contextmanager
+def locked(path: Path, timeout: float = LOCK_SECONDS) -> Iterator[None]:
+    """Hold the lock that every writer of `path` takes: read the file again inside, then write.
+
+    The lock is a file of its own beside the real one (`.NAME.lock`), so that replacing the
+    file does not lose it; it works across processes and between threads.
+    """
+    target = Path(os.path.realpath(path))
+    lock_file = target.with_name(f".{target.name}.lock")
+    with hold(lock_file, f"writing {one_line(str(path))}", timeout, path):
+        yield
+
+
+@contextmanager
+def hold(lock_file: Path, doing: str, timeout: float, path: Path | None = None) -> Iterator[None]:
+    """Hold the lock `lock_file` while `doing` something, such as "writing FILE".
+
+    Raises ConfigurationError when it cannot be had; `path` is the file that its message names.
+    """
+    from filelock import FileLock, Timeout
+
+    lock = FileLock(lock_file, timeout=timeout, mode=0o600, thread_local=False, poll_interval=_POLL_SECONDS)
+    try:
+        make_directory(lock_file.parent)
+        lock.acquire()
+    except Timeout as error:
+        raise ConfigurationError(
+            f"another process has been {doing} for {timeout:g} s",
+            hint="Try again when it has ended.",
+        ) from error
+    except OSError as error:
+        raise _cannot("lock", path or lock_file, error) from error
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _cannot(what: str, path: Path, error: OSError) -> ConfigurationError:
+    reason = error.strerror or type(error).__name__
+    return ConfigurationError(f"cannot {what} {one_line(str(path))}: {one_line(reason)}")

@@ -1,0 +1,1 @@
+"""Logging in to servers: discovery, tokens, refreshing, and what is kept of a login."""

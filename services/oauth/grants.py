@@ -1,0 +1,167 @@
+"""Tokens without a person: refreshing, client credentials, workload identity, enterprise-managed logins.
+
+Which one a server uses says `oauth.grant`. Sources: RFC 6749 sections 4.4 and 6, RFC 7523 section 2.1,
+RFC 8693 with the identity assertion grant (ID-JAG) of the MCP extension "enterprise-managed authorization".
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from typing import TYPE_CHECKING, Final
+
+from services.errors import ConfigurationError, LoginFailed
+from services.oauth.assertions import assertion_for, text_of
+from services.oauth.client import ClientIdentity, method_for_secret
+from services.oauth.credentials import Credentials
+from services.oauth.discovery import discover, resource_of
+from services.oauth.dpop import DpopKey, Nonces, Proofs
+from services.oauth.registration import configured_client
+from services.oauth.scopes import wanted_scopes
+from services.oauth.status import gets_tokens_by_itself
+from services.oauth.tokens import credentials_from, refresh, request_token
+from services.oauth.urls import is_secure
+from services.text import one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from services.config.settings import ServerSettings
+    from services.oauth.discovery import Challenge, Discovery
+    from services.oauth.http import OAuthHttp
+
+__all__ = ("Grants",)
+
+_JWT_BEARER: Final = "urn:ietf:params:oauth:grant-type:jwt-bearer"
+_EXCHANGE: Final = "urn:ietf:params:oauth:grant-type:token-exchange"
+_ID_TOKEN: Final = "urn:ietf:params:oauth:token-type:id_token"
+_ID_JAG: Final = "urn:ietf:params:oauth:token-type:id-jag"
+
+
+class Grants:
+    """How the tokens of one server are obtained when nobody is asked."""
+
+    def __init__(
+        self,
+        settings: ServerSettings,
+        open_http: Callable[[], OAuthHttp],
+        environ: Mapping[str, str] = os.environ,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._settings = settings
+        self._open_http = open_http
+        self._environ = environ
+        self._clock = clock
+        self._nonces = Nonces()
+        self.unattended = gets_tokens_by_itself(settings)
+
+    async def refresh(self, credentials: Credentials) -> Credentials:
+        """New credentials by the refresh token. Raises TokenRefused, LoginFailed."""
+        proofs = self._proofs_of(credentials.dpop_key)
+        assertion = assertion_for(self._settings, self._environ)
+        async with self._open_http() as http:
+            return await refresh(http, credentials, dpop=proofs, assertion=assertion, clock=self._clock)
+
+    async def obtain(self, challenge: Challenge | None, scopes: tuple[str, ...] | None) -> Credentials:
+        """Credentials by the grant that is configured. Raises TokenRefused, LoginFailed, MissingVariable."""
+        settings = self._settings
+        issuer = settings.oauth.get("authorization_server_issuer")
+        async with self._open_http() as http:
+            found = await discover(http, settings.url, challenge, issuer=str(issuer) if issuer else None)
+            wanted = wanted_scopes(scopes, settings.scopes, challenge, found)
+            # Nobody refreshes here: the grant itself is what comes again.
+            asked = tuple(s for s in wanted.scopes or () if s != "offline_access" or not wanted.is_discovered)
+            draft = self._draft(found, asked)
+            proofs = self._proofs_of(draft.dpop_key)
+            data = await self._form(http, found, draft)
+            answer = await request_token(
+                http, found.metadata, self._client(found), data, dpop=proofs, clock=self._clock
+            )
+            if draft.dpop_key is not None and answer.token_type != "DPoP" and settings.oauth.get("dpop"):
+                raise http.failure("token", "the token is not bound to our key, as oauth.dpop demands")
+            return credentials_from(answer, draft)
+
+    # The parts of a request.
+
+    def _draft(self, found: Discovery, scopes: tuple[str, ...]) -> Credentials:
+        settings = self._settings
+        bound = bool(settings.oauth.get("dpop")) or found.wants_dpop
+        return Credentials(
+            server_name=settings.name,
+            server_url=settings.url,
+            issuer=found.issuer,
+            client_id=str(settings.oauth.get("client_id") or ""),
+            access_token="",
+            scopes=scopes,
+            resource=resource_of(settings.oauth_resource, found),
+            metadata=found.kept_metadata,
+            dpop_key=DpopKey.new().to_jwk() if bound else None,
+        )
+
+    def _client(self, found: Discovery) -> ClientIdentity:
+        assertion = assertion_for(self._settings, self._environ)
+        client = configured_client(self._settings, found.metadata, assertion=assertion, environ=self._environ)
+        if client is None and self._settings.oauth.get("grant") != "jwt_bearer":
+            raise self._lacking("client_id")
+        return client or ClientIdentity("")
+
+    async def _form(self, http: OAuthHttp, found: Discovery, draft: Credentials) -> dict[str, str]:
+        grant = self._settings.oauth.get("grant")
+        if grant == "client_credentials":
+            data = {"grant_type": "client_credentials"}
+        elif grant == "jwt_bearer":
+            assertion = await self._text("assertion")
+            data = {"grant_type": _JWT_BEARER, "assertion": assertion}
+        else:
+            data = {"grant_type": _JWT_BEARER, "assertion": await self._id_jag(http, found, draft)}
+        return data | _common(draft)
+
+    async def _id_jag(self, http: OAuthHttp, found: Discovery, draft: Credentials) -> str:
+        """The identity provider's word for this authorization server, in exchange for the ID token."""
+        oauth = self._settings.oauth
+        endpoint, client_id = oauth.get("idp_token_endpoint"), oauth.get("idp_client_id")
+        if not isinstance(endpoint, str) or not endpoint:
+            raise self._lacking("idp_token_endpoint")
+        if not isinstance(client_id, str) or not client_id:
+            raise self._lacking("idp_client_id")
+        if not is_secure(endpoint):
+            raise http.failure("token", "oauth.idp_token_endpoint is neither https nor on this machine")
+        secret = None
+        if oauth.get("idp_client_secret_env_var"):
+            secret = await asyncio.to_thread(text_of, self._settings, "idp_client_secret", self._environ)
+        client = ClientIdentity(client_id, secret, method_for_secret(None) if secret else "none")
+        data = {
+            "grant_type": _EXCHANGE,
+            "requested_token_type": _ID_JAG,
+            "audience": found.issuer,
+            "subject_token": await self._text("id_token"),
+            "subject_token_type": _ID_TOKEN,
+            **_common(draft),
+        }
+        answer = await request_token(http, {"token_endpoint": endpoint}, client, data, any_type=True)
+        kind = answer.more.get("issued_token_type")
+        if kind != _ID_JAG:
+            given = one_line(str(kind or "nothing said of its type"), 100)
+            raise http.failure("token", f"the identity provider gave no ID-JAG, but {given}")
+        http.secrets.learn(answer.access_token)
+        return answer.access_token
+
+    async def _text(self, key: str) -> str:
+        text = await asyncio.to_thread(text_of, self._settings, key, self._environ)
+        if text is None:
+            raise self._lacking(f"{key}_file or {key}_env_var")
+        return text
+
+    def _lacking(self, key: str) -> LoginFailed | ConfigurationError:
+        grant = one_line(str(self._settings.oauth.get("grant")), 40)
+        name = one_line(self._settings.name, 80)
+        return ConfigurationError(f'oauth.grant = "{grant}" of {name} needs oauth.{key}')
+
+    def _proofs_of(self, key: str | None) -> Proofs | None:
+        return Proofs(DpopKey.from_jwk(key), self._nonces) if key is not None else None
+
+
+def _common(draft: Credentials) -> dict[str, str]:
+    scope = {"scope": " ".join(draft.scopes)} if draft.scopes else {}
+    return scope | ({"resource": draft.resource} if draft.resource else {})

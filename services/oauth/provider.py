@@ -1,0 +1,235 @@
+"""The requests of one server, authorized: the token attached, renewed, proven, and asked for anew.
+
+The token goes to the server's own origin and nowhere else. A 401 costs one renewal and one more
+request; a wish for another nonce one more request; what is left then is for the person.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from typing import TYPE_CHECKING, Final
+
+import httpx2
+
+from services.errors import ConnectionFailed, JackfieldError, LoginNeeded, ScopesNeeded
+from services.oauth.discovery import Challenge
+from services.oauth.dpop import DpopKey, Nonces, Proofs, wants_nonce
+from services.oauth.grants import Grants
+from services.oauth.renewal import Renewal
+from services.text import one_line
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Callable, Mapping
+
+    from services.config.settings import ServerSettings
+    from services.oauth.credentials import Credentials, KeptCredentials
+    from services.oauth.http import OAuthHttp
+
+__all__ = ("Authorization", "authorization_for")
+
+_UNAUTHORIZED: Final = 401
+_FORBIDDEN: Final = 403
+_MOST_OF_A_REFUSAL: Final = 1 << 20
+
+
+class Authorization(httpx2.Auth):
+    """What one connection's HTTP client asks for each request.
+
+    `on_challenge` hears what the server asks for where that is left to a login.
+    """
+
+    def __init__(
+        self,
+        settings: ServerSettings,
+        renewal: Renewal,
+        *,
+        unattended: bool = False,
+        on_challenge: Callable[[Challenge], None] | None = None,
+    ) -> None:
+        self._settings = settings
+        self._name = one_line(settings.name, 80)
+        self._url = httpx2.URL(settings.url)
+        self._renewal = renewal
+        self._unattended = unattended
+        self._on_challenge = on_challenge
+        self._nonces = Nonces()
+        self._proofs: Proofs | None = None
+        self._proofs_of = ""
+
+    @property
+    def url(self) -> httpx2.URL:
+        """The server whose requests are authorized."""
+        return self._url
+
+    @property
+    def used(self) -> bool:
+        """Whether a login goes with the requests."""
+        return self._renewal.latest is not None
+
+    @property
+    def is_renewing(self) -> bool:
+        """Whether the provider is being asked for a token."""
+        return self._renewal.is_running
+
+    async def close(self) -> None:
+        """Let a renewal under way come to its end."""
+        await self._renewal.close()
+
+    async def async_auth_flow(
+        self, request: httpx2.Request
+    ) -> AsyncGenerator[httpx2.Request, httpx2.Response]:
+        if not _same_origin(self._url, request.url):
+            yield request
+            return
+        made = self._renewal.made
+        credentials = await self._renewal.current()
+        renewed = self._renewal.made != made
+        proven = False
+        while True:
+            nonce = self._nonces.get(str(request.url))
+            response = yield self._authorized(request, credentials)
+            self._nonces.learn(str(request.url), response.headers)
+            if response.status_code not in (_UNAUTHORIZED, _FORBIDDEN):
+                return
+            _bound(response)
+            # Compared with what was sent: a request beside this one may have learnt the new one first.
+            fresh = self._nonces.get(str(request.url)) != nonce
+            if fresh and not proven and wants_nonce(response.headers.get("www-authenticate", "")):
+                proven = True
+                continue
+            following = await self._following(response, credentials, renewed)
+            if following is None:
+                return
+            credentials, renewed, proven = following, True, False
+
+    async def _following(
+        self, response: httpx2.Response, credentials: Credentials | None, renewed: bool
+    ) -> Credentials | None:
+        """The credentials to try once more with after a refusal; None when the refusal stands."""
+        challenge = Challenge.of(response.headers) or Challenge()
+        if response.status_code == _UNAUTHORIZED:
+            other = None if renewed else await self._renewal.after_refusal(credentials, challenge)
+            if other is None:
+                self._tell(challenge)
+            return other
+        if challenge.error != "insufficient_scope" or credentials is None:
+            return None
+        self._tell(challenge)
+        wanted = self._missing(challenge, credentials)
+        if not self._unattended:
+            raise self._scopes_needed(wanted)
+        return None if renewed else await self._renewal.after_refusal(credentials, challenge, wanted)
+
+    def _tell(self, challenge: Challenge) -> None:
+        if self._on_challenge is not None:
+            self._on_challenge(challenge)
+
+    # What a request carries.
+
+    def _authorized(self, request: httpx2.Request, credentials: Credentials | None) -> httpx2.Request:
+        if credentials is None:
+            return request
+        token = credentials.access_token
+        proofs = self._prover(credentials)
+        if proofs is None:
+            request.headers["Authorization"] = f"Bearer {token}"
+        else:
+            request.headers["Authorization"] = f"DPoP {token}"
+            request.headers["DPoP"] = proofs.header(request.method, str(request.url), token)
+        return request
+
+    def _prover(self, credentials: Credentials) -> Proofs | None:
+        """The proofs for a token that is bound to a key; None for one that whoever has it may use."""
+        if credentials.dpop_key is None or credentials.token_type.lower() != "dpop":
+            return None
+        if self._proofs is None or self._proofs_of != credentials.dpop_key:
+            self._proofs_of = credentials.dpop_key
+            self._proofs = Proofs(DpopKey.from_jwk(credentials.dpop_key), self._nonces)
+        return self._proofs
+
+    # What is said when that does not do.
+
+    def login_needed(self, cause: str) -> JackfieldError:
+        """The error for a server that answers 401 whatever we have; `cause` is its refusal."""
+        if self._unattended:
+            return ConnectionFailed(
+                f"the server does not accept the token it was given ({cause})", reason="login"
+            )
+        if not self.used:
+            return LoginNeeded(f"The {self._name} MCP server is not logged in.", hint=self._hint)
+        return LoginNeeded(
+            f"The {self._name} MCP server does not accept its login any more ({cause}).", hint=self._hint
+        )
+
+    @property
+    def _hint(self) -> str:
+        return f"Run /mcp login {self._name}."
+
+    def _missing(self, challenge: Challenge, credentials: Credentials) -> tuple[str, ...]:
+        """The scopes of a login that would do: those there are, and those asked for."""
+        had = credentials.scopes
+        asked = tuple((challenge.scope or "").split())
+        if not asked:
+            raise ConnectionFailed(
+                "the server wants more scopes than the login has, and does not say which",
+                hint=f"Run /mcp login {self._name} SCOPES.",
+                reason="scope",
+            )
+        if set(asked) <= set(had):  # another login would bring the same again
+            named = one_line(" ".join(asked), 300)
+            raise ConnectionFailed(
+                f"the server wants the scopes {named}, which the login has already", reason="scope"
+            )
+        return tuple(dict.fromkeys((*had, *asked)))
+
+    def _scopes_needed(self, wanted: tuple[str, ...]) -> ScopesNeeded:
+        scopes = one_line(" ".join(wanted), 300)
+        return ScopesNeeded(
+            f"The login at the {self._name} MCP server does not cover this: it needs the scopes {scopes}.",
+            scopes=wanted,
+            hint=f"{self._hint} It will ask for all of them.",
+        )
+
+
+def authorization_for(
+    settings: ServerSettings,
+    kept: KeptCredentials,
+    open_http: Callable[[], OAuthHttp],
+    *,
+    environ: Mapping[str, str] = os.environ,
+    clock: Callable[[], float] = time.time,
+    learn: Callable[[Credentials], None] | None = None,
+    on_challenge: Callable[[Challenge], None] | None = None,
+) -> Authorization:
+    """The authorization of one connection of a server without a configured token.
+
+    `open_http` makes the client of each token request; `learn` hears of credentials before they are used.
+    """
+    grants = Grants(settings, open_http, environ, clock)
+    renewal = Renewal(settings, kept, grants, clock=clock, learn=learn)
+    return Authorization(settings, renewal, unattended=grants.unattended, on_challenge=on_challenge)
+
+
+def _same_origin(ours: httpx2.URL, other: httpx2.URL) -> bool:
+    """Whether a request goes to the server itself; http may have become https of the same host."""
+    upgraded = (ours.scheme, ours.port, other.scheme, other.port) == ("http", None, "https", None)
+    same = (ours.scheme, ours.port) == (other.scheme, other.port) or upgraded
+    return ours.host == other.host and same
+
+
+def _bound(response: httpx2.Response) -> None:
+    """Put a limit to the body of a refusal, which is read whole before the request is sent again."""
+    decoded = response.aiter_bytes
+
+    async def bounded(chunk_size: int | None = None) -> AsyncGenerator[bytes, None]:
+        seen = 0
+        async for chunk in decoded(chunk_size):
+            seen += len(chunk)
+            yield chunk
+            if seen > _MOST_OF_A_REFUSAL:
+                await response.aclose()
+                return
+
+    # On the instance: `aread`, which the client calls, asks for nothing else.
+    response.aiter_bytes = bounded  # type: ignore[method-assign]

@@ -1,0 +1,78 @@
+"""URLs as OAuth compares them: issuers as texts, resources by their path, endpoints by who may listen."""
+
+from __future__ import annotations
+
+import ipaddress
+from typing import TYPE_CHECKING
+from urllib.parse import urljoin, urlsplit, urlunsplit
+
+if TYPE_CHECKING:
+    from urllib.parse import SplitResult
+
+__all__ = ("base_of", "canonical", "covers", "is_local", "is_secure", "issuers_match", "joined")
+
+
+def issuers_match(one: str, other: str) -> bool:
+    """Whether two issuers are the same: as strings, but for the slash after a bare host (RFC 8414, 3.3)."""
+    if one == other:
+        return True
+    shorter, longer = sorted((one, other), key=len)
+    return longer == f"{shorter}/" and shorter == base_of(shorter)
+
+
+def is_secure(url: str) -> bool:
+    """Whether a URL is https, or http on this machine."""
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+    except ValueError:
+        return False
+    return bool(host) and (parts.scheme == "https" or (parts.scheme == "http" and is_local(host)))
+
+
+def is_local(host: str) -> bool:
+    """Whether a host is this machine."""
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def covers(resource: str, server_url: str) -> bool:
+    """Whether the resource is the server's URL or one above it on the same origin."""
+    try:
+        ours, theirs = urlsplit(server_url), urlsplit(resource)
+        same = (ours.scheme, ours.hostname, _port(ours)) == (theirs.scheme, theirs.hostname, _port(theirs))
+    except ValueError:
+        return False
+    if theirs.query and theirs.query != ours.query:
+        return False
+    return same and f"{ours.path.rstrip('/')}/".startswith(f"{theirs.path.rstrip('/')}/")
+
+
+def canonical(url: str) -> str:
+    """The URL of a server as RFC 8707 wants a resource: no fragment, scheme and host in lower case."""
+    parts = urlsplit(url)
+    path = "" if parts.path == "/" and not parts.query else parts.path
+    host = parts.netloc.rpartition("@")[2].lower()
+    return urlunsplit((parts.scheme.lower(), host, path, parts.query, ""))
+
+
+def joined(url: str, reference: str) -> str:
+    """A reference as seen from a URL; what cannot be read stays as it is."""
+    try:
+        return urljoin(url, reference)
+    except ValueError:
+        return reference
+
+
+def base_of(url: str) -> str:
+    """Scheme and host of a URL, in lower case, without a path."""
+    parts = urlsplit(url)
+    return f"{parts.scheme.lower()}://{parts.netloc.rpartition('@')[2].lower()}"
+
+
+def _port(parts: SplitResult) -> int | None:
+    return parts.port or {"https": 443, "http": 80}.get(parts.scheme)
