@@ -9,7 +9,17 @@ import subprocess
 import sys
 from pathlib import Path
 
-__all__ = ("CODEX", "EVERYTHING", "PEERS", "PROGRAMS", "main", "ready")
+__all__ = (
+    "CODEX",
+    "CONFORMANCE",
+    "EVERYTHING",
+    "OIDC_PROVIDER",
+    "PEERS",
+    "PROGRAMS",
+    "main",
+    "node",
+    "ready",
+)
 
 ROOT = Path(__file__).parents[2]
 PEERS = ROOT / ".peers"
@@ -17,6 +27,9 @@ PROGRAMS = PEERS / "python" / ("Scripts" if sys.platform == "win32" else "bin")
 LOCK = ROOT / "requirements" / "peers.txt"
 EVERYTHING = "@modelcontextprotocol/server-everything@2026.8.31"
 CODEX = "@openai/codex@0.169.0"
+CONFORMANCE = "@modelcontextprotocol/conformance@0.2.0-alpha.12"
+OIDC_PROVIDER = "oidc-provider@9.13.3"
+NODE_PACKAGES = (EVERYTHING, CODEX, CONFORMANCE, OIDC_PROVIDER)
 STAMP = PEERS / "ready"
 
 
@@ -61,7 +74,7 @@ def _install_node() -> None:
     npm = program.parents[1] / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
     words = "install --no-audit --no-fund --ignore-scripts --no-package-lock --no-save --loglevel=error"
     subprocess.run(
-        [program, npm, *words.split(), "--prefix", PEERS / "node", EVERYTHING, CODEX],
+        [program, npm, *words.split(), "--prefix", PEERS / "node", *NODE_PACKAGES],
         check=True,
         env={**os.environ, "PATH": os.pathsep.join((str(program.parent), os.environ.get("PATH", "")))},
     )
@@ -69,7 +82,7 @@ def _install_node() -> None:
 
 def _wanted() -> str:
     """A name for exactly these versions at exactly this place (virtual environments do not move)."""
-    parts = (LOCK.read_text(encoding="utf-8"), EVERYTHING, CODEX, str(PEERS), sys.version)
+    parts = (LOCK.read_text(encoding="utf-8"), *NODE_PACKAGES, str(PEERS), sys.version)
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 

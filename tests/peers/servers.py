@@ -6,17 +6,18 @@ import os
 import signal
 import socket
 import subprocess
+import sys
 import time
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tests.peers.install import PEERS, PROGRAMS, node
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
-__all__ = ("everything_http", "everything_stdio", "git_stdio", "time_stdio")
+__all__ = ("everything_http", "everything_stdio", "free_port", "git_stdio", "protected_http", "time_stdio")
 
 Command = tuple[str, tuple[str, ...]]
 """A program and its arguments."""
@@ -40,12 +41,29 @@ def git_stdio(repository: Path) -> Command:
 
 
 @contextmanager
-def everything_http() -> Iterator[str]:
-    """`server-everything` over Streamable HTTP, running while the block runs; gives its URL."""
-    port = _free_port()
+def everything_http(transport: str = "streamableHttp", port: int = 0) -> Iterator[str]:
+    """`server-everything` over Streamable HTTP, or "sse", while the block runs; gives its URL."""
+    port = port or free_port()
     server = subprocess.Popen(
-        [node(), _everything(), "streamableHttp"],
+        [node(), _everything(), transport],
         env={**os.environ, "PORT": str(port)},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    try:
+        _wait_for(port, server)
+        yield f"http://127.0.0.1:{port}/{'sse' if transport == 'sse' else 'mcp'}"
+    finally:
+        end(server)
+
+
+@contextmanager
+def protected_http(port: int, issuer: str) -> Iterator[str]:
+    """The Python SDK's protected server while the block runs; gives its URL."""
+    server = subprocess.Popen(
+        [sys.executable, Path(__file__).with_name("protected_server.py"), str(port), issuer],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
@@ -74,7 +92,8 @@ def _everything() -> str:
     return str(PEERS / "node/node_modules/@modelcontextprotocol/server-everything/dist/index.js")
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port that nothing listens at."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
@@ -88,4 +107,4 @@ def _wait_for(port: int, server: subprocess.Popen[bytes]) -> None:
             if probe.connect_ex(("127.0.0.1", port)) == 0:
                 return
         time.sleep(0.02)
-    raise RuntimeError(f"server-everything does not answer on port {port} (exit status {server.poll()})")
+    raise RuntimeError(f"the server does not answer on port {port} (exit status {server.poll()})")
