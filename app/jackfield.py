@@ -27,12 +27,15 @@ if TYPE_CHECKING:
     from textual.command import Provider
 
     from app.actions.cells import CellActions
+    from app.actions.configuration import Configurations
     from app.actions.dispatch import Dispatcher
+    from app.command_line.configured import Source
     from app.screens.server import ServerScreen
     from app.screens.viewer import Viewer
     from services.catalog.entries import Catalog, Prompt, ResourceTemplate
     from services.config.settings import Configuration
     from services.connection_manager import ConnectionManager
+    from services.connections.log_files import LogFiles
     from services.connections.reconnection import Retry
     from services.events import Event
     from widgets.candidate import Candidate
@@ -63,18 +66,24 @@ class Jackfield(App[None]):
 
     dispatcher: Dispatcher
     cell_actions: CellActions
+    configurations: Configurations
 
     def __init__(
         self,
-        load: Callable[[], Configuration],
+        load: Callable[[], Configuration] | None = None,
         *,
+        source: Callable[[], Source] | None = None,
         clock: Callable[[], float] = time.monotonic,
         theme: str = "",
         retry: Retry | None = None,
+        save_logs: bool = False,
     ) -> None:
+        """With a `source` the session lives by that file and its changes; else by what `load` gives."""
         super().__init__()
         self._load = load
+        self._source = source
         self._retry = retry
+        self._save_logs = save_logs
         self.clock = clock
         self.manager: ConnectionManager | None = None
         register_themes(self)
@@ -90,7 +99,7 @@ class Jackfield(App[None]):
     def on_mount(self) -> None:
         if sys.platform != "win32":
             loop = asyncio.get_running_loop()
-            for number in (signal.SIGTERM, signal.SIGHUP):
+            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
                 loop.add_signal_handler(number, self._leave_on_signal, number)
 
     def on_ready(self) -> None:
@@ -105,37 +114,49 @@ class Jackfield(App[None]):
         """Furnish the session, read the configuration and start all servers."""
         await asyncio.to_thread(_import_session)
         from app.actions.cells import CellActions
+        from app.actions.configuration import Configurations
         from app.actions.dispatch import Dispatcher
-        from services.errors import JackfieldError, translating
+        from services.connections.log_files import home_logs
 
         self.dispatcher, self.cell_actions = Dispatcher(self), CellActions(self)
+        self.configurations = Configurations(self, self._load, self._source)
         await self.session.furnish()
-        try:
-            with translating():
-                configuration, manager = await asyncio.to_thread(self._prepare)
-        except JackfieldError as error:
-            self.session.show_error("The configuration cannot be used.", str(error))
-            return
-        self._take_theme(configuration)
-        self.manager = manager
-        self.session.take_manager(manager, configuration)
+        logs = home_logs(self.session.show_warning) if self._save_logs else None
+        configuration = await self.configurations.first()
+        self.manager = manager = await asyncio.to_thread(self._prepare, configuration, logs)
+        self.take_settings(configuration)
+        self.session.take_manager(manager)
+        self.configurations.tell_first()
+        self.run_worker(self.configurations.watch(), group="watching", exit_on_error=False)
         await manager.start()
         await manager.settled()
         self.session.tell_settled()
 
-    def _prepare(self) -> tuple[Configuration, ConnectionManager]:
+    def _prepare(self, configuration: Configuration, logs: LogFiles | None) -> ConnectionManager:
+        from app.login_words import logins_for
         from services.connection_manager import ConnectionManager
         from services.connections.reconnection import Retry
 
-        configuration = self._load()
-        manager = ConnectionManager(
-            configuration.servers, listener=self._on_event, retry=self._retry or Retry(), version=__version__
+        return ConnectionManager(
+            configuration.servers,
+            listener=self._on_event,
+            retry=self._retry or Retry(),
+            version=__version__,
+            logs=logs,
+            logins=logins_for(configuration, self._tell_of_store),
+            probes_logins=True,
         )
-        return configuration, manager
 
-    def _take_theme(self, configuration: Configuration) -> None:
+    def _tell_of_store(self, line: str) -> None:
+        """What a person should know of where logins are kept; comes from threads."""
+        self.call_later(self.session.show_warning, line)
+
+    def take_settings(self, configuration: Configuration, before: Configuration | None = None) -> None:
+        """Look as the configuration says; of one that was changed only what differs from `before` counts."""
+        self.session.transcript.images = configuration.ui.images != "off"
         wanted = configuration.ui.theme
-        if wanted and not self._theme_given and wanted in self.available_themes:
+        given = self._theme_given if before is None else before.ui.theme == wanted
+        if wanted and not given and wanted in self.available_themes:
             self.theme = wanted
 
     def _on_event(self, event: Event) -> None:
@@ -143,6 +164,7 @@ class Jackfield(App[None]):
         if not self.is_running or not self.session.furnished.is_set():
             return
         self.session.take_event(event)
+        self.dispatcher.logins.take(event)
         # Looked up, not imported: the screen's module is loaded when the first one opens.
         if type(self.screen).__name__ == "ServerScreen":
             self.dispatcher.servers.feed(self.screen, event)  # type: ignore[arg-type]
@@ -238,6 +260,14 @@ class Jackfield(App[None]):
 
     # Leaving.
 
+    def _fatal_error(self) -> None:
+        # Textual's own would print the values of all variables, tokens among them.
+        from app.crash import report
+
+        error = sys.exc_info()[1]
+        self._exit_renderables.append(report(error) if error is not None else "")
+        self._close_messages_no_wait()
+
     async def on_unmount(self) -> None:
         # Exit cancels workers but does not wait for them.
         workers = [worker for worker in self.workers if not worker.is_finished]
@@ -254,8 +284,10 @@ def _import_session() -> None:
     """Load what `SessionScreen.furnish` and the actions need; in a thread, a tenth of a second."""
     for name in (
         "app.actions.cells",
+        "app.actions.configuration",
         "app.actions.dispatch",
         "app.slash.completion",
+        "services.connections.log_files",
         "widgets.find_bar",
         "widgets.history.history",
         "widgets.inbox.request_inbox",

@@ -140,6 +140,7 @@ class McpStatus(Vertical):
         Binding("enter", "act('open')", "open", id="status.open"),
         *action_bindings("status"),
         Binding("g", "act('log')", "log", id="status.log"),
+        Binding("t", "act('trace')", "trace", id="status.trace"),
         Binding("escape", "leave", "back", id="status.leave"),
         Binding("C", "act('reconnect_all')", "reconnect all", id="status.reconnect_all"),
     ]

@@ -14,11 +14,22 @@ if TYPE_CHECKING:
 __all__ = ("ServerAction", "action_bindings", "offered")
 
 ServerAction = Literal[
-    "open", "connect", "reconnect", "disconnect", "enable", "disable", "log", "reconnect_all"
+    "open",
+    "connect",
+    "reconnect",
+    "disconnect",
+    "enable",
+    "disable",
+    "login",
+    "logout",
+    "log",
+    "trace",
+    "reconnect_all",
 ]
 
 _LINKED = frozenset({ServerState.READY, ServerState.STARTING, ServerState.RECONNECTING})
 _IDLE = frozenset({ServerState.STOPPED, ServerState.FAILED, ServerState.LOGIN_NEEDED})
+_UNUSED = frozenset({ServerState.DISABLED, ServerState.INVALID})
 
 
 def offered(action: str, status: ServerStatus | None) -> bool:
@@ -34,9 +45,21 @@ def offered(action: str, status: ServerStatus | None) -> bool:
         case "enable":
             return status.state is ServerState.DISABLED
         case "disable":
-            return status.state not in (ServerState.DISABLED, ServerState.INVALID)
+            return status.state not in _UNUSED
+        case "login":
+            return _wants_login(status)
+        case "logout":
+            return status.auth == "oauth"
         case _:
             return True
+
+
+def _wants_login(status: ServerStatus) -> bool:
+    """Whether a login would help the server; a token that is configured comes before one."""
+    if status.transport == "stdio" or status.auth == "bearer_token" or status.state in _UNUSED:
+        return False
+
+    return status.state is ServerState.LOGIN_NEEDED or status.auth in ("not_logged_in", "unknown")
 
 
 def action_bindings(place: str) -> list[Binding]:
@@ -47,5 +70,7 @@ def action_bindings(place: str) -> list[Binding]:
         ("d", "disconnect"),
         ("e", "enable"),
         ("e", "disable"),
+        ("l", "login"),
+        ("o", "logout"),
     )
     return [Binding(key, f"act('{action}')", action, id=f"{place}.{action}") for key, action in keys]

@@ -10,6 +10,7 @@ from textual.content import Content
 
 from services.events import ServerState, ServerStatus
 from services.text import one_line
+from widgets.server_actions import offered
 from widgets.status_text import (
     GLYPHS,
     TROUBLE,
@@ -21,6 +22,7 @@ from widgets.status_text import (
     server_name,
     state_style,
     state_words,
+    traffic,
 )
 
 if TYPE_CHECKING:
@@ -35,13 +37,16 @@ _NARROW = 60
 """Below this width the latency stands at the right edge and may come close to the counts."""
 _SHORT = (("tools", "tool", "tools"), ("resources", "res", "res"), ("prompts", "pr", "pr"))
 _LONG = (("tools", "tool", "tools"), ("resources", "resource", "resources"), ("prompts", "prompt", "prompts"))
-_SHOWN = ("transport", "state", "counts", "auth", "protocol", "latency", "uptime", "restarts")
+_SHOWN = ("transport", "state", "counts", "auth", "protocol", "latency", "uptime", "restarts", "bytes")
 """Columns of a ready server, from left to right."""
 _RIGHT = frozenset({"latency", "uptime"})
-_WANTED = ("counts", "latency", "transport", "state", "auth", "protocol", "uptime", "restarts")
+_WANTED = ("counts", "latency", "transport", "state", "auth", "protocol", "uptime", "restarts", "bytes")
 """The same columns, the ones a person misses most first."""
 _QUIET = frozenset({ServerState.DISABLED, ServerState.STOPPED})
+_NO_KEY = Content("")
 _RETRY = Content.assemble(("c", "$text-accent"), (" retry", "$text-muted"))
+_LOGIN_HINT = "Run /mcp login"
+_LOGIN = Content.assemble(("l", "$text-accent"), (" login", "$text-muted"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,13 +90,13 @@ class StatusColumns:
         first = Content.assemble(
             head, " " * _GAP, *self._transport(status), (state_words(status, now), state_style(status))
         )
-        cause = cause_of(status)
+        cause = _cause(status)
         look = "$text-error" if status.required and status.state in TROUBLE else "$text-muted"
 
         if self._cause_fits(status, now):
-            return [self._with_retry(Content.assemble(first, ("  " + cause if cause else "", look)), status)]
+            return [self._with_key(Content.assemble(first, ("  " + cause if cause else "", look)), status)]
 
-        return [self._with_retry(first, status), Content.assemble("  ", (cause, look))]
+        return [self._with_key(first, status), Content.assemble("  ", (cause, look))]
 
     def _head(self, status: ServerStatus) -> Content:
         loud = status.required and status.state in TROUBLE
@@ -140,19 +145,31 @@ class StatusColumns:
         return 2 + self.name + _GAP + transport + _GAP + cell_len(state_words(status, now))
 
     def _cause_fits(self, status: ServerStatus, now: float) -> bool:
-        if status.state is ServerState.READY or not (cause := cause_of(status)):
+        if status.state is ServerState.READY or not (cause := _cause(status)):
             return True
 
         taken = self._first_width(status, now) + 2 + cell_len(cause)
-        return taken + (_retry_width(status) and _GAP + _retry_width(status)) <= self.width
+        key = _key(status).cell_length
+        return taken + (key and _GAP + key) <= self.width
 
-    def _with_retry(self, line: Content, status: ServerStatus) -> Content:
-        spare = self.width - line.cell_length - _retry_width(status)
-        return Content.assemble(line, " " * spare, _RETRY) if _retry_width(status) and spare >= _GAP else line
+    def _with_key(self, line: Content, status: ServerStatus) -> Content:
+        key = _key(status)
+        spare = self.width - line.cell_length - key.cell_length
+        return Content.assemble(line, " " * spare, key) if key and spare >= _GAP else line
 
 
-def _retry_width(status: ServerStatus) -> int:
-    return _RETRY.cell_length if status.state is ServerState.FAILED else 0
+def _key(status: ServerStatus) -> Content:
+    """The key that helps a server in trouble."""
+    if status.state is ServerState.LOGIN_NEEDED and offered("login", status):
+        return _LOGIN
+
+    return _RETRY if status.state is ServerState.FAILED else _NO_KEY
+
+
+def _cause(status: ServerStatus) -> str:
+    """Why the server is in its state; nothing where the key at the edge says the same as the hint."""
+    cause = cause_of(status)
+    return "" if _key(status) is _LOGIN and cause.startswith(_LOGIN_HINT) else cause
 
 
 def _cell(key: str, status: ServerStatus, now: float) -> str:
@@ -169,6 +186,8 @@ def _cell(key: str, status: ServerStatus, now: float) -> str:
             return latency(status.latency)
         case "uptime":
             return f"up {duration(now - status.since)}" if status.since else ""
+        case "bytes":
+            return traffic(status)
         case _:
             return plural(status.restarts, "restart") if status.restarts else ""
 

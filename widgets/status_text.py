@@ -10,6 +10,7 @@ from textual.content import Content
 
 from services.events import ServerState, ServerStatus
 from services.text import one_line
+from widgets.picture import byte_size
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -32,6 +33,7 @@ __all__ = (
     "state_style",
     "state_words",
     "status_lines",
+    "traffic",
 )
 
 GLYPHS = {
@@ -114,6 +116,14 @@ def latency(seconds: float | None) -> str:
         return f"{seconds * 1000:.0f} ms"
 
     return f"{seconds:.1f} s" if seconds < 9.95 else f"{seconds:.0f} s"
+
+
+def traffic(status: ServerStatus) -> str:
+    """What went to and fro: `14 kB in, 2.1 kB out`; empty before the first message."""
+    if not status.bytes_in and not status.bytes_out:
+        return ""
+
+    return f"{byte_size(status.bytes_in)} in, {byte_size(status.bytes_out)} out"
 
 
 def counts(status: ServerStatus) -> list[str]:
@@ -214,6 +224,7 @@ def facts(status: ServerStatus, now: float) -> list[str]:
         f"last answer {latency(status.latency)}" if ready and status.latency is not None else "",
         f"up {duration(now - status.since)}" if ready and status.since else "",
         plural(status.restarts, "restart") if status.restarts else "",
+        traffic(status),
         f"pid {status.pid}" if status.pid is not None else "",
     )
     return [fact for fact in known if fact]

@@ -80,7 +80,7 @@ def _right(frame: Frame, width: int) -> list[tuple[str, str]]:
     if width >= _WITH_SIZE:
         parts.append((_column(byte_size(frame.size) if frame.size else "", 9), "$text-muted"))
     parts.append((_column(latency(frame.latency), 8), "$text-muted"))
-    room = 22 if width >= _WIDE_STATUS else 8
+    room = 22 if width >= _WIDE_STATUS else 10 if width >= _WITH_SIZE else 8
     status = frame.status or ("…" if frame.kind == "request" else "")
     style = "$text-error" if frame.error else "$text-success" if status == "ok" else "$text-muted"
     return [*parts, (f" {one_line(status, room):<{room}}", style)]

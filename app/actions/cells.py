@@ -31,6 +31,8 @@ class CellActions:
         """Begin an action on a cell; returns at once."""
         source = self._app.session.transcript.sources.get(cell)
         match action:
+            case "copy" if source is not None and source.copied:
+                self.copy(source.copied, "the address")
             case "copy":
                 self.copy(self._app.session.history.cell_text(cell), "the cell")
             case "save":

@@ -6,7 +6,10 @@ from typing import TYPE_CHECKING
 
 from app.actions.calls import Calls
 from app.actions.listings import Listings
+from app.actions.logins import Logins
+from app.actions.server_edits import ServerEdits
 from app.actions.servers import Servers
+from app.actions.traces import Traces
 from services.errors import JackfieldError
 
 if TYPE_CHECKING:
@@ -27,20 +30,32 @@ class Dispatcher:
         self._app = app
         self.calls = Calls(app)
         self.listings = Listings(app)
+        self.logins = Logins(app)
         self.servers = Servers(app)
+        self.edits = ServerEdits(app)
+        self.traces = Traces(app)
         self.handlers: dict[str, Callable[[Mapping[str, str]], None]] = {
             "mcp": self.listings.mcp,
             "mcp verbose": self.listings.mcp_verbose,
+            "mcp login": self.logins.log_in,
+            "mcp logout": self.logins.log_out,
+            "mcp add": self.edits.add,
+            "mcp remove": self.edits.remove,
+            "mcp restore": self.edits.restore,
+            "mcp trust": self.edits.trust,
             "mcp reconnect": lambda given: self.servers.act(given["server"], "reconnect"),
             "mcp enable": lambda given: self.servers.act(given["server"], "enable"),
             "mcp disable": lambda given: self.servers.act(given["server"], "disable"),
-            "log": lambda given: self.servers.open(given["server"], "log"),
+            "trace": lambda given: self.traces.open(given.get("server", "")),
+            "log": self.servers.log,
             "tools": self.listings.tools,
             "call": self.calls.call,
             "resources": self.listings.resources,
             "read": self.calls.read,
+            "follow": self.servers.follow,
             "prompts": self.listings.prompts,
             "prompt": self.calls.prompt,
+            "import": self.edits.bring_over,
             "clear": lambda _: app.session.clear(),
             "theme": self._theme,
             "help": lambda _: self.show_help(),

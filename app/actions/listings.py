@@ -108,6 +108,8 @@ class Listings:
         return [tool for name in self._servers(server) for tool in self._app.catalog(name).tools]
 
     def _servers(self, server: str | None) -> tuple[str, ...]:
+        if self._app.manager is not None:
+            self._app.manager.freshen(server)
         return (server,) if server is not None else tuple(self._app.servers())
 
     def _all(self) -> list[ServerStatus]:

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Final
 
-from services.events import CatalogChanged, QuestionClosed, ServerState, StatusChanged
+from services.events import (
+    CatalogChanged,
+    LoginEnded,
+    QuestionClosed,
+    ResourceUpdated,
+    ServerState,
+    StatusChanged,
+)
 from services.text import one_line
 
 if TYPE_CHECKING:
@@ -14,10 +22,12 @@ if TYPE_CHECKING:
 __all__ = ("News",)
 
 _MOST_ENTRIES: Final = 5
+_UPDATES_APART: Final = 1.0
+"""Seconds within which changes of one resource are told of once."""
 
 
 class News:
-    """Tells of servers that failed, were lost and came back, and of lists that changed."""
+    """Tells of servers that failed, were lost and came back, and of lists and resources that changed."""
 
     def __init__(self, transcript: Transcript) -> None:
         self._transcript = transcript
@@ -25,6 +35,10 @@ class News:
         """When the trouble began that was told of each server."""
         self._lost: set[str] = set()
         """Servers whose loss was told, and not yet their return."""
+        self._closed: set[str] = set()
+        """Servers that want a login, which was told; until they let us in."""
+        self._updated: dict[tuple[str, str], float] = {}
+        """When the change of a resource was last told."""
 
     def take(self, event: Event) -> None:
         match event:
@@ -33,21 +47,37 @@ class News:
                     self._tell_state(status)
             case CatalogChanged(first=False):
                 self._tell_difference(event)
+            case LoginEnded(server):
+                self._closed.discard(server)
+            case ResourceUpdated(server, uri):
+                self._tell_update(server, uri)
             case QuestionClosed(question, "withdrawn", reason):
                 name = one_line(question.server, 80)
                 self._transcript.notice(f"{name} withdrew its question: {reason}")
             case _:
                 pass
 
+    def login_is_known_to_be_needed(self, server: str) -> None:
+        """The person logged out: that a login is needed now is no news."""
+        self._closed.add(server)
+
     def _tell_state(self, status: ServerStatus) -> None:
         name = one_line(status.server, 80)
+        if status.state is ServerState.READY:
+            self._closed.discard(status.server)
         match status.state:
             case ServerState.FAILED:
                 self._lost.discard(status.server)
                 tell = self._transcript.error if status.required else self._transcript.warning
                 tell(f"{name} failed: {status.cause}", status.hint or f"/mcp reconnect {name} tries again")
-            case ServerState.LOGIN_NEEDED:
-                self._transcript.warning(status.cause, status.hint)
+            case ServerState.LOGIN_NEEDED if status.server not in self._closed:
+                self._closed.add(status.server)
+                if status.hint.startswith(
+                    "Run "
+                ):  # a sentence that follows the cause, which names the server
+                    self._transcript.warning(f"{status.cause} {status.hint}")
+                else:
+                    self._transcript.warning(f"{name}: {status.cause}", status.hint)
             case ServerState.RECONNECTING if status.server not in self._lost:
                 self._lost.add(status.server)
                 self._transcript.warning(
@@ -64,13 +94,21 @@ class News:
                 return
         self._told[status.server] = status.since
 
+    def _tell_update(self, server: str, uri: str) -> None:
+        now = time.monotonic()
+        recent = {key: at for key, at in self._updated.items() if now - at < _UPDATES_APART}
+        self._updated = recent | {(server, uri): recent.get((server, uri), now)}
+        if (server, uri) not in recent:
+            self._transcript.notice(f"{one_line(server, 80)}: {one_line(uri, 200)} changed.")
+
     def _tell_difference(self, event: CatalogChanged) -> None:
+        changed = tuple(f"{name} ({what})" for name, what in zip(event.changed, event.what, strict=True))
         said = [
             f"{word} {', '.join(names[:_MOST_ENTRIES])}{', …' if len(names) > _MOST_ENTRIES else ''}"
             for word, names in (
                 ("added", event.added),
                 ("removed", event.removed),
-                ("changed", event.changed),
+                ("changed", changed),
             )
             if names
         ]

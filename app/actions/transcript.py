@@ -37,7 +37,7 @@ __all__ = ("RunningCell", "Source", "Transcript")
 class Source:
     """Where a cell came from: what calls it again, and what it brought back whole."""
 
-    __slots__ = ("again", "raw", "result", "server", "shell", "stem")
+    __slots__ = ("again", "copied", "raw", "result", "server", "shell", "stem")
 
     def __init__(self, server: str = "", again: str = "", shell: str = "", stem: str = "") -> None:
         self.server = server
@@ -47,6 +47,8 @@ class Source:
         """The same as a command for a shell; empty where there is none."""
         self.stem = stem
         """What saved files are called."""
+        self.copied = ""
+        """What copying the cell copies, where that is not its text: an address."""
         self.result: ToolResult | ResourceResult | PromptResult | None = None
         self.raw: Mapping[str, Any] | None = None
 
@@ -174,7 +176,9 @@ class Transcript:
 
     def entry(self, text: str) -> None:
         """What the person entered."""
-        self.add(Cell("entry", parts=(TextPart(printable(text)),)), Source(again=text))
+        from app.slash.masking import masked_line
+
+        self.add(Cell("entry", parts=(TextPart(printable(masked_line(text))),)), Source(again=text))
 
     def notice(self, text: str, detail: str = "") -> None:
         self.add(Cell("notice", parts=_lines(text, detail)))

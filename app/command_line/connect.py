@@ -96,6 +96,14 @@ def _common(function: Callable[..., Any]) -> Callable[..., Any]:
     return function
 
 
+_trace = click.option(
+    "--trace",
+    metavar="FILE",
+    type=click.Path(dir_okay=False),
+    help="Write every message to and from the servers into this file, as JSON lines, secrets masked.",
+)
+
+
 def _complete(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
     from app.command_line.connect_completion import complete_words
 
@@ -105,6 +113,7 @@ def _complete(context: click.Context, parameter: click.Parameter, incomplete: st
 def _listing(kind: CatalogKind, text: str) -> click.Command:
     @click.command(kind, cls=ServerCommand, help=text)
     @click.argument("server", required=False, metavar="[SERVER]", shell_complete=complete_servers)
+    @_trace
     @_common
     def command(context: click.Context, server: str | None, as_json: bool, **options: Any) -> int:
         from app.command_line.connect_lists import show_list
@@ -139,6 +148,7 @@ prompts = _listing("prompts", "List the prompts of a server, or of all enabled o
 @click.option("--save", metavar="DIR", help="Write images, audio and enclosed files into this directory.")
 @click.option("--timeout", metavar="S", type=_Seconds(), help="Seconds to wait, instead of tool_timeout_sec.")
 @click.option("--no-check", is_flag=True, help="Send the arguments whatever the tool's schema says.")
+@_trace
 @_common
 def call(context: click.Context, words: tuple[str, ...], **options: Any) -> int:
     """Call a tool and print its answer.
@@ -162,6 +172,7 @@ def call(context: click.Context, words: tuple[str, ...], **options: Any) -> int:
 @click.command("read", cls=ServerCommand)
 @click.argument("words", nargs=-1, metavar="SERVER URI", shell_complete=_complete)
 @click.option("--save", metavar="DIR", help="Write what is read into this directory.")
+@_trace
 @_common
 def read(context: click.Context, words: tuple[str, ...], **options: Any) -> int:
     """Read a resource and print it.
@@ -179,6 +190,7 @@ def read(context: click.Context, words: tuple[str, ...], **options: Any) -> int:
 
 @click.command("prompt", cls=ServerCommand)
 @click.argument("words", nargs=-1, metavar="SERVER NAME [KEY=VALUE]...", shell_complete=_complete)
+@_trace
 @_common
 def prompt(context: click.Context, words: tuple[str, ...], **options: Any) -> int:
     """Get a prompt and print its messages.

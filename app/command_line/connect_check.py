@@ -25,7 +25,9 @@ from app.command_line.output import (
     note,
     note_problems,
     print_json,
+    warn,
 )
+from app.login_words import for_shell, logins_for
 from services.check.checkup import check_servers
 from services.check.findings import Finding
 from services.config.complaints import key_name
@@ -70,7 +72,11 @@ def check_all(
         line.show(f"checking: {', '.join(waiting)}")
         try:
             checkups = await check_servers(
-                servers, version=__version__, known=_known(configuration, servers), on_done=done
+                servers,
+                version=__version__,
+                known=_known(configuration, servers),
+                on_done=done,
+                logins=logins_for(configuration, warn),
             )
         finally:
             await line.end()
@@ -188,7 +194,7 @@ def _value(checkup: Checkup) -> dict[str, Any]:
                 "code": finding.code,
                 "subject": finding.subject or None,
                 "message": finding.message,
-                "hint": finding.hint or None,
+                "hint": for_shell(finding.hint) or None,
                 "detail": list(finding.detail),
             }
             for finding in checkup.findings

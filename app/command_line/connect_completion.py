@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
     from services.catalog.entries import Catalog
-    from services.config.settings import ServerSettings
+    from services.config.settings import Configuration, ServerSettings
 
 __all__ = ("complete_words",)
 
@@ -48,25 +48,28 @@ def _offered(context: click.Context, words: Sequence[str]) -> Sequence[tuple[str
     from services.errors import JackfieldError
 
     try:
-        servers = load_configuration(context).servers
-        settings = next((server for server in servers if server.name == words[0] and server.enabled), None)
+        configuration = load_configuration(context)
+        settings = next(
+            (server for server in configuration.servers if server.name == words[0] and server.enabled), None
+        )
         if settings is None or settings.invalid:
             return ()
-        catalog = asyncio.run(_catalog(settings))
+        catalog = asyncio.run(_catalog(settings, configuration))
     except (JackfieldError, OSError):
         return ()
     return tuple(_names(context.info_name or "", catalog, words[1:]))
 
 
-async def _catalog(settings: ServerSettings) -> Catalog:
+async def _catalog(settings: ServerSettings, configuration: Configuration) -> Catalog:
     import logging
     from dataclasses import replace
 
+    from app.login_words import logins_for
     from services.connection_manager import ConnectionManager
 
     logging.getLogger().addHandler(logging.NullHandler())
     hurried = replace(settings, startup_timeout_sec=min(settings.startup_timeout_sec, SECONDS))
-    async with ConnectionManager((hurried,)) as manager:
+    async with ConnectionManager((hurried,), logins=logins_for(configuration)) as manager:
         await manager.settled()
         return manager.catalog(settings.name)
 

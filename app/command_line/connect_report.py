@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from app.command_line.connect_lists import wrapped
 from app.command_line.output import paint
+from app.login_words import for_shell
 from services.events import ServerState
 from services.text import one_line
 
@@ -72,7 +73,8 @@ def _finding(finding: Finding, *, given: bool) -> Iterator[str]:
     for text in finding.detail:
         yield from (paint(f"      │ {line}", "dim") for line in _wrapped(text, 8))
     if finding.hint:
-        first, *rest = _wrapped(_KEY.sub("--startup-timeout S", finding.hint) if given else finding.hint, 8)
+        hint = for_shell(finding.hint, given=given)
+        first, *rest = _wrapped(_KEY.sub("--startup-timeout S", hint) if given else hint, 8)
         yield f"      → {first}"
         yield from (f"        {line}" for line in rest)
 

@@ -8,14 +8,17 @@ import os
 import signal
 import sys
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
 
 from app import __version__
 from app.command_line.connect_line import WaitingLine
 from app.command_line.connect_questions import Questions
 from app.command_line.output import note, paint
+from app.login_words import for_shell, logins_for
 from services.connection_manager import ConnectionManager
 from services.connections.environment import resolve_headers
+from services.connections.log_files import home_logs
 from services.errors import ConfigurationError, ConnectionFailed, JackfieldError, LoginNeeded
 from services.events import LogLine, QuestionAsked, QuestionClosed, ServerState, StatusChanged
 from services.text import one_line
@@ -82,7 +85,14 @@ class Desk:
     def __init__(self, wish: Wish) -> None:
         self.wish = wish
         self.line = WaitingLine()
-        self.manager = ConnectionManager(wish.servers, listener=self._hear, version=__version__)
+        logs = home_logs(self._warn)
+        self.manager = ConnectionManager(
+            wish.servers,
+            listener=self._hear,
+            version=__version__,
+            logs=logs,
+            logins=logins_for(wish.configuration, self._warn),
+        )
         self._questions = Questions(self.manager.inbox, self.line)
 
     async def __aenter__(self) -> Self:
@@ -109,9 +119,20 @@ class Desk:
         self.line.hide()
         try:
             await self.manager.close()
+            await self._save_trace()
         finally:
             await self._questions.end()
             await self.line.end()
+
+    async def _save_trace(self) -> None:
+        if self.wish.trace is not None:
+            from services.connections.trace_file import write_traces
+
+            traces = [self.manager.trace(name) for name in self.manager.servers]
+            try:
+                await asyncio.to_thread(write_traces, traces, Path(self.wish.trace))
+            except JackfieldError as error:
+                self._warn(error.message)
 
     @property
     def server(self) -> str:
@@ -156,6 +177,9 @@ class Desk:
             case _:
                 pass
 
+    def _warn(self, text: str) -> None:
+        self.line.say(f"{paint('Warning:', 'yellow', sys.stderr)} {text}")
+
     def _log(self, line: LogLine) -> None:
         """Warnings and worse; everything when the person wants to hear more."""
         fatal = line.source == "lifecycle" and line.level == "error"  # told as the command's own error
@@ -187,7 +211,7 @@ def _why(status: ServerStatus, wish: Wish) -> JackfieldError:
     """The error that a server which did not become ready means to a command."""
     name, hint = one_line(status.server, 80), status.hint
     if status.state is ServerState.LOGIN_NEEDED:
-        return LoginNeeded(status.cause, hint=hint)
+        return LoginNeeded(status.cause, hint=for_shell(hint, given=not wish.configured))
     if status.state is ServerState.INVALID:
         return ConfigurationError(f"{name}: {status.cause}", hint=hint)
     if "startup_timeout_sec" in hint and not wish.configured:

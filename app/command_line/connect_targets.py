@@ -34,6 +34,8 @@ class Wish:
     """They come from the configuration, so its keys can be named in hints."""
     verbose: bool = False
     configuration: Configuration | None = None
+    trace: str | None = None
+    """The file for the trace of all of them."""
 
     @property
     def server(self) -> ServerSettings:
@@ -52,6 +54,7 @@ class Wish:
         startup_timeout: float | None = None,
         timeout: float | None = None,
         verbose: bool = False,
+        trace: str | None = None,
     ) -> Wish:
         """The server of that name or URL, the program after `--`, or else all that are enabled."""
         program = program_of(context)
@@ -71,7 +74,7 @@ class Wish:
         else:
             wish = _configured(context, name)
         servers = tuple(_with_times(one, startup_timeout, timeout) for one in wish.servers)
-        return replace(wish, servers=servers, verbose=verbose)
+        return replace(wish, servers=servers, verbose=verbose, trace=trace)
 
 
 def program_of(context: click.Context) -> tuple[str, ...] | None:
@@ -99,7 +102,7 @@ def is_url(text: str) -> bool:
 
 
 def _configured(context: click.Context, name: str | None) -> Wish:
-    configuration = load_configuration(context)
+    configuration = load_configuration(context, only=name)
     if name is None:
         note_problems(configuration)
         enabled = tuple(server for server in configuration.servers if server.enabled)

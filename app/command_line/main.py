@@ -45,8 +45,12 @@ _MCP_COMMANDS: Final = {
     "remove": (f"{_HERE}.mcp_config:remove", "Remove a server."),
     "enable": (f"{_HERE}.mcp_config:enable", "Enable a server."),
     "disable": (f"{_HERE}.mcp_config:disable", "Disable a server."),
+    "login": (f"{_HERE}.mcp_config:login", "Log in to a server."),
+    "logout": (f"{_HERE}.mcp_config:logout", "Log out of a server and forget its credentials."),
     "check": (f"{_HERE}.connect:check", "Connect to servers and report what is wrong, and why."),
     "import": (f"{_HERE}.mcp_config:import_servers", "Bring over the servers of another program."),
+    "trust": (f"{_HERE}.mcp_config:trust", "Say whether the servers of a project may be used."),
+    "input": (f"{_HERE}.mcp_inputs:inputs", "Answer the inputs that servers need."),
 }
 
 _HELP: Final = {"help_option_names": ["-h", "--help"]}
@@ -175,5 +179,8 @@ def _open_file(context: click.Context) -> None:
     from app.command_line.output import load_configuration
     from app.command_line.session import open_session
 
-    source(context)  # a file that is not there is said before the screen opens
-    open_session([], lambda: load_configuration(context))
+    # What is missing is said, and what is needed is asked, before the screen opens.
+    chosen = source(context)
+    if chosen.has_inputs():
+        load_configuration(context)
+    open_session([], lambda: chosen)

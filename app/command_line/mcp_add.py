@@ -1,4 +1,4 @@
-"""`jackfield mcp add`: from the words of the command line to a server's table."""
+"""`jackfield mcp add` and `/mcp add`: from the words of a command line to a server's table."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 import sys
 from dataclasses import dataclass
 from shutil import which
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
@@ -23,7 +23,18 @@ from services.text import one_line
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-__all__ = ("Wanted", "add_server")
+    from app.command_line.configured import Source
+    from services.config.settings import Configuration
+
+__all__ = (
+    "HTTP_OPTIONS",
+    "STDIO_OPTIONS",
+    "Added",
+    "Wanted",
+    "add_server",
+    "wanted_of",
+    "write_server",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +53,14 @@ class Wanted:
     oauth_client_id: str | None = None
     oauth_resource: str | None = None
     scopes: str | None = None
+    no_login: bool = False
     force: bool = False
 
 
 _STDIO_OPTIONS = ("env", "env_var", "cwd")
 _HTTP_OPTIONS = (
     *("transport", "bearer_token_env_var", "header"),
-    *("oauth_client_id", "oauth_resource", "scopes"),
+    *("oauth_client_id", "oauth_resource", "scopes", "no_login"),
 )
 
 _VARIABLE = re.compile(r"([^=]+)=(.*)", re.DOTALL)
@@ -56,19 +68,58 @@ _HEADER = re.compile(r"([^=:]+)(?:=|: *)(.*)", re.DOTALL)
 """`KEY=VALUE`, and `KEY: VALUE` as curl has it: a header's name holds neither."""
 
 
+class Added(NamedTuple):
+    """A server whose table was written, and what the person should know about it."""
+
+    name: str
+    table: dict[str, Any]
+    problems: Configuration
+    """The configuration of that table alone: its warnings."""
+    notes: tuple[str, ...]
+    """One printable line each."""
+
+
 def add_server(context: click.Context, wanted: Wanted) -> int:
-    """Write the server's table; raises UsageError or ConfigurationError, and then writes nothing."""
+    """Write the server's table and say so; raises UsageError or ConfigurationError."""
+    added = write_server(source(context, new=True), wanted)
+    note_problems(added.problems)
+    answer(f"Added MCP server '{one_line(wanted.name)}'.")
+    for text in added.notes:
+        note(f"{paint('Note:', 'yellow', sys.stderr)} {text}")
+    if wanted.no_login or not _may_want_login(added.table):
+        return OK
+    from app.command_line.mcp_login import after_add
+
+    return after_add(context, wanted.name)
+
+
+def _may_want_login(table: dict[str, Any]) -> bool:
+    """Whether it is a server that is reached without a token of its own."""
+    headers = {name.lower() for name in table.get("http_headers", {})}
+    return "url" in table and "bearer_token_env_var" not in table and "authorization" not in headers
+
+
+def wanted_of(words: Sequence[str]) -> Wanted:
+    """What the words after `/mcp add` say, read by the very command of the shell; raises UsageError."""
+    from app.command_line.mcp_config import add
+
+    # Without --help: it would print.
+    context = add.make_context("/mcp add", list(words), help_option_names=[])
+    return Wanted(**context.params)
+
+
+def write_server(chosen: Source, wanted: Wanted) -> Added:
+    """Write the server's table, for the shell and the session alike.
+
+    Raises UsageError or ConfigurationError, and then writes nothing.
+    """
     _refuse_mixed(wanted)
     _refuse_tokens(wanted.bearer_token_env_var)
     table = _table(wanted)
-    chosen = source(context, new=True)
     path = chosen.editable()
-    _refuse_invalid(wanted.name, table, strict=chosen.strict)
+    checked = _checked(wanted.name, table, strict=chosen.strict)
     edit.add_server(path, wanted.name, table, force=wanted.force)
-    answer(f"Added MCP server '{one_line(wanted.name)}'.")
-    for text in _afterthoughts(wanted.name, table):
-        note(f"{paint('Note:', 'yellow', sys.stderr)} {text}")
-    return OK
+    return Added(wanted.name, table, checked, tuple(_afterthoughts(wanted.name, table)))
 
 
 def _afterthoughts(name: str, table: dict[str, Any]) -> Iterator[str]:
@@ -108,6 +159,12 @@ def _refuse_mixed(wanted: Wanted) -> None:
 
 def _option(key: str) -> str:
     return "--" + key.replace("_", "-")
+
+
+STDIO_OPTIONS = frozenset(map(_option, _STDIO_OPTIONS))
+"""What only a program takes."""
+HTTP_OPTIONS = frozenset(map(_option, _HTTP_OPTIONS))
+"""What only a URL takes."""
 
 
 def _kind(key: str) -> str:
@@ -158,8 +215,8 @@ def _pairs(entries: Sequence[str], what: str, pair: re.Pattern[str]) -> dict[str
     return {match[1].strip(): match[2] for match in matches if match}
 
 
-def _refuse_invalid(name: str, table: dict[str, Any], *, strict: bool) -> None:
-    """Check the table as reading it would; warnings are said, and with --strict refused."""
+def _checked(name: str, table: dict[str, Any], *, strict: bool) -> Configuration:
+    """The table as it is read; ConfigurationError where it is invalid, with `strict` for a warning."""
     trouble = name_trouble(name)
     if trouble:
         raise ConfigurationError(trouble)
@@ -167,4 +224,4 @@ def _refuse_invalid(name: str, table: dict[str, Any], *, strict: bool) -> None:
     server = found.servers[0]
     if server.invalid:
         raise ConfigurationError(server.invalid, hint=server.hint)
-    note_problems(found)
+    return found

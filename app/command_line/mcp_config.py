@@ -6,7 +6,18 @@ import click
 
 from app.command_line.shell_completion import complete_servers
 
-__all__ = ("add", "disable", "enable", "get", "import_servers", "list_servers", "remove")
+__all__ = (
+    "add",
+    "disable",
+    "enable",
+    "get",
+    "import_servers",
+    "list_servers",
+    "login",
+    "logout",
+    "remove",
+    "trust",
+)
 
 _as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON, with the field names of Codex.")
 _name = click.argument("name", shell_complete=complete_servers)
@@ -59,6 +70,7 @@ class _Add(click.Command):
 @click.option("--oauth-client-id", metavar="ID", help="An OAuth client registered beforehand.")
 @click.option("--oauth-resource", metavar="URI", help="The OAuth resource to ask for.")
 @click.option("--scopes", metavar="A,B", help="The OAuth scopes to ask for.")
+@click.option("--no-login", is_flag=True, help="Do not log in, even if the server wants it.")
 @click.option("--force", is_flag=True, help="Replace the server if it exists.")
 @click.pass_context
 def add(context: click.Context, /, **words: object) -> int:
@@ -70,6 +82,8 @@ def add(context: click.Context, /, **words: object) -> int:
 
     `${VAR}` in a value is expanded when the server is started, so that secrets can stay out of the file:
     --env 'API_KEY=${API_KEY}'.
+
+    On a terminal, a URL that wants a login gets one at once.
     """
     from app.command_line.mcp_add import Wanted, add_server
 
@@ -80,7 +94,7 @@ def add(context: click.Context, /, **words: object) -> int:
 @_name
 @click.pass_context
 def remove(context: click.Context, name: str) -> int:
-    """Remove a server. Everything else in the file stays as it is written."""
+    """Remove a server and forget its credentials. Everything else in the file stays as it is written."""
     from app.command_line import mcp_edit
 
     return mcp_edit.remove(context, name)
@@ -106,6 +120,35 @@ def disable(context: click.Context, name: str) -> int:
     return mcp_edit.switch(context, name, enabled=False)
 
 
+@click.command()
+@_name
+@click.option("--scopes", metavar="A,B", help="The scopes to ask for, instead of those of the configuration.")
+@click.option("--no-browser", is_flag=True, help="Open no browser: the answer is pasted here.")
+@click.option("-v", "--verbose", is_flag=True, help="Say each step of the login.")
+@click.pass_context
+def login(context: click.Context, name: str, scopes: str | None, no_browser: bool, verbose: bool) -> int:
+    """Log in to a server that wants it (OAuth).
+
+    A browser opens; when you have signed in there, the login is done. Over SSH, or with --no-browser, the
+    address is printed, and you paste the one that the browser ends at.
+
+    Exit status: 0 logged in, 1 failed, 2 wrong usage or configuration, 130 ended by Ctrl+C.
+    """
+    from app.command_line import mcp_login
+
+    return mcp_login.log_in(context, name, scopes=scopes, no_browser=no_browser, verbose=verbose)
+
+
+@click.command()
+@_name
+@click.pass_context
+def logout(context: click.Context, name: str) -> int:
+    """Log out of a server: its tokens are revoked where the provider offers that, and forgotten."""
+    from app.command_line import mcp_login
+
+    return mcp_login.log_out(context, name)
+
+
 _PROGRAMS = ("codex", "claude", "cursor", "vscode", "windsurf", "gemini", "opencode", "goose")
 
 
@@ -126,3 +169,18 @@ def import_servers(
     from app.command_line.mcp_import import bring_over
 
     return bring_over(context, file, program, dry_run=dry_run, yes=yes)
+
+
+@click.command()
+@click.argument("file", required=False, type=click.Path())
+@click.option("--yes/--no", "yes", default=None, help="The answer, without a question.")
+@click.pass_context
+def trust(context: click.Context, file: str | None, yes: bool | None) -> int:
+    """Say whether the servers of a project's files may be used: of FILE, or of those found from here up.
+
+    Such files are .mcp.json and .jackfield/config.toml. It shows all that they would start and asks. The
+    answer is for what stands in the file now: when it changes, nothing of it is used until the next yes.
+    """
+    from app.command_line import mcp_trust
+
+    return mcp_trust.trust(context, file, yes)

@@ -2,26 +2,43 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from app.command_line.configured import source, unknown
-from app.command_line.output import OK, answer
+from app.command_line.configured import refuse_project, source, unknown
+from app.command_line.output import OK, answer, warn
 from services.config import edit
 from services.text import one_line
 
 if TYPE_CHECKING:
     import click
 
-__all__ = ("remove", "switch")
+    from app.command_line.configured import Source
+
+__all__ = ("remove", "switch", "take_out")
 
 
 def remove(context: click.Context, name: str) -> int:
     """Take the server out of the file; raises UnknownServer."""
+    from app.command_line.mcp_forget import forget_login
+
     chosen = source(context)
-    if not edit.remove_server(chosen.editable(), name):
-        raise unknown(name, list(chosen.tables()))
-    answer(f"Removed MCP server '{one_line(name)}'.")
+    table = take_out(chosen, name)
+    said = (f"Removed MCP server '{one_line(name)}'.", forget_login(chosen, name, table, warn))
+    answer(" ".join(filter(None, said)))
     return OK
+
+
+def take_out(chosen: Source, name: str) -> Any:
+    """Take the server out of the file, for the shell and the session alike; its table as it was.
+
+    Raises UnknownServer, also for a server of a project's file, which is never written.
+    """
+    path = chosen.editable()
+    table = chosen.tables().get(name)
+    if not edit.remove_server(path, name):
+        refuse_project(chosen, name)
+        raise unknown(name, list(chosen.tables()))
+    return table
 
 
 def switch(context: click.Context, name: str, *, enabled: bool) -> int:
@@ -29,6 +46,7 @@ def switch(context: click.Context, name: str, *, enabled: bool) -> int:
     chosen = source(context)
     path, tables = chosen.editable(), chosen.tables()
     if name not in tables:
+        refuse_project(chosen, name)
         raise unknown(name, list(tables))
     table = tables[name]
     word = "enabled" if enabled else "disabled"

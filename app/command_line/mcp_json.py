@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import math
-import re
 from typing import TYPE_CHECKING, Any, Final
 
 from services.config.models import HTTP_SERVER, STDIO_SERVER
-from services.config.secrets import MASK, masked_arguments, masked_url
+from services.config.secrets import MASK, REFERENCE, masked_arguments, masked_url
 
 if TYPE_CHECKING:
     from app.command_line.configured import Configured
 
-__all__ = ("AUTH", "auth_status", "list_value", "server_value")
+__all__ = ("AUTH", "configured_auth", "list_value", "server_value")
 
 AUTH: Final = {
     "unsupported": "Unsupported",
@@ -23,15 +22,18 @@ AUTH: Final = {
 }
 """What `auth_status` can be, and the same in words."""
 
-_REFERENCE = re.compile(r"((Bearer|Basic|Token) )?\$\{[A-Za-z_][A-Za-z0-9_]*\}")
-"""A value that only names a variable: no secret, and worth seeing."""
-
-_MORE = ("protocol", "required", "scopes", "oauth_resource", "default_tools_approval_mode")
+_MORE = (
+    *("protocol", "required", "scopes", "oauth_resource", "default_tools_approval_mode"),
+    *("watch", "roots"),
+)
 """Keys of ours that `get` shows where the table has them: texts, truths and lists of texts."""
 
 
-def list_value(server: Configured) -> dict[str, Any]:
-    """What `list --json` says of a server. One that is invalid is never started: not enabled, and why."""
+def list_value(server: Configured, auth: str = "") -> dict[str, Any]:
+    """What `list --json` says of a server. One that is invalid is never started: not enabled, and why.
+
+    `auth` is its status where that was asked for.
+    """
     enabled = server.settings.enabled and not server.invalid
     return {
         "name": server.settings.name,
@@ -40,14 +42,14 @@ def list_value(server: Configured) -> dict[str, Any]:
         "transport": _transport(server),
         "startup_timeout_sec": _startup_timeout(server),
         "tool_timeout_sec": _number(server.table.get("tool_timeout_sec")),
-        "auth_status": auth_status(server),
+        "auth_status": auth or configured_auth(server),
     }
 
 
-def server_value(server: Configured) -> dict[str, Any]:
-    """What `get --json` says of a server."""
+def server_value(server: Configured, auth: str = "", reason: str = "") -> dict[str, Any]:
+    """What `get --json` says of a server; `reason` is why its status is not known."""
     settings, table = server.settings, server.table
-    value = list_value(server)
+    value = list_value(server, auth) | ({"auth_status_reason": reason} if reason else {})
     value |= {key: _strings(table.get(key)) for key in ("enabled_tools", "disabled_tools")}
     if not server.invalid:
         mine = STDIO_SERVER if settings.transport == "stdio" else HTTP_SERVER
@@ -59,8 +61,8 @@ def server_value(server: Configured) -> dict[str, Any]:
     return value
 
 
-def auth_status(server: Configured) -> str:
-    """The status as far as the configuration alone tells: nothing is asked of the network."""
+def configured_auth(server: Configured) -> str:
+    """The status as far as the configuration alone tells; `unknown` where the server has to be asked."""
     if server.settings.transport == "stdio" or not server.settings.enabled:
         return "unsupported"
     headers = {*_named(server.table, "http_headers"), *_named(server.table, "env_http_headers")}
@@ -96,7 +98,7 @@ def _masked(server: Configured, key: str) -> dict[str, str] | None:
     if key not in server.table:
         return None
     return {
-        name: value if _REFERENCE.fullmatch(value) else MASK
+        name: value if REFERENCE.fullmatch(value) else MASK
         for name, value in _named(server.table, key).items()
     }
 

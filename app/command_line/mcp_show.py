@@ -6,50 +6,62 @@ import shlex
 from typing import TYPE_CHECKING, Any, Final
 
 from app.command_line import output
-from app.command_line.configured import find, source
-from app.command_line.mcp_json import AUTH, auth_status, list_value, server_value
+from app.command_line.configured import find, note_projects, source
+from app.command_line.mcp_auth import ask_servers, note_logins, note_reasons
+from app.command_line.mcp_json import AUTH, list_value, server_value
 from app.command_line.output import MASK, Cell
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     import click
 
-    from app.command_line.configured import Configured
+    from app.command_line.configured import Configured, Source
+    from app.command_line.mcp_auth import Auth
 
 __all__ = ("command_or_url", "get", "list_servers")
 
 _HEADERS: Final = ("Name", "Transport", "Status", "Auth", "Command or URL")
+_AUTH_STYLES: Final = {"unsupported": "dim", "not_logged_in": "yellow", "oauth": "green"}
 _EMPTY: Final = "No MCP servers configured yet. Try: jackfield mcp add my-tool -- my-command"
 
 
 def list_servers(context: click.Context, *, as_json: bool) -> int:
     """Print all servers, one line each, and why the invalid ones are invalid."""
     chosen = source(context)
-    servers, configuration = chosen.servers()
+    files = chosen.project_files()
+    note_projects(files)
+    servers, configuration = chosen.servers(files)
     output.note_problems(configuration)
+    statuses = ask_servers(servers, configuration)
     if as_json:
-        output.print_json([list_value(server) for server in servers])
+        output.print_json([list_value(server, statuses[server.settings.name].value) for server in servers])
     elif not servers:
         output.answer(_EMPTY)
     else:
-        output.answer(output.table([_row(server) for server in servers], _HEADERS))
+        output.answer(_table(chosen, servers, statuses))
         for server in servers:
             if server.invalid:
                 output.answer("\n" + _reason(server))
+        note_logins(statuses)
+    note_reasons(statuses)
     return output.USAGE if chosen.strict and configuration.problems else output.OK
 
 
 def get(context: click.Context, name: str, *, as_json: bool) -> int:
     """Print one server; raises UnknownServer."""
     chosen = source(context)
-    servers, configuration = chosen.servers()
+    files = chosen.project_files()
+    note_projects(files)
+    servers, configuration = chosen.servers(files)
     server = find(servers, name)
     output.note_problems(configuration, (name,))
+    where = server.settings.source if chosen.is_project(server.settings) else ""
+    auth = ask_servers((server,), configuration)[name]
     if as_json:
-        output.print_json(server_value(server))
+        output.print_json(server_value(server, *auth) | ({"source": where} if where else {}))
     else:
-        output.answer(output.printable_lines(_details(server)))
+        output.answer(output.printable_lines(_details(server, where, auth)))
     return output.USAGE if chosen.strict and server.invalid else output.OK
 
 
@@ -61,13 +73,23 @@ def command_or_url(server: Configured) -> str:
     return _words([transport["command"], *transport["args"]]) if transport["command"] else ""
 
 
-def _row(server: Configured) -> tuple[str | Cell, ...]:
-    auth = auth_status(server)
+def _table(chosen: Source, servers: tuple[Configured, ...], statuses: Mapping[str, Auth]) -> str:
+    """All servers; a column names the project's file where one has servers here."""
+    rows = [_row(server, statuses[server.settings.name].value) for server in servers]
+    if not any(chosen.is_project(server.settings) for server in servers):
+        return output.table(rows, _HEADERS)
+    sources = [server.settings.source if chosen.is_project(server.settings) else "" for server in servers]
+    return output.table(
+        [(*row, where) for row, where in zip(rows, sources, strict=True)], (*_HEADERS, "Project's file")
+    )
+
+
+def _row(server: Configured, auth: str) -> tuple[str | Cell, ...]:
     return (
         server.settings.name,
         server.settings.transport,
         _status(server),
-        Cell(AUTH[auth], "dim" if auth == "unsupported" else ""),
+        Cell(AUTH[auth], _AUTH_STYLES.get(auth, "")),
         command_or_url(server),
     )
 
@@ -84,21 +106,31 @@ def _reason(server: Configured) -> str:
     return "\n  ".join(line for line in lines if line)
 
 
-def _details(server: Configured) -> Iterator[str]:
-    value = server_value(server)
+def _details(server: Configured, where: str, auth: Auth) -> Iterator[str]:
+    value = server_value(server, auth.value)
     transport = value.pop("transport")
     yield value.pop("name")
     if server.invalid:
         yield f"  invalid: {server.invalid}"
         yield f"  {server.hint}" if server.hint else ""
     shown = {"enabled": server.settings.enabled, "transport": transport.pop("type")} | transport
-    shown |= {"auth": AUTH[value.pop("auth_status")]}
+    value.pop("auth_status")
+    shown |= {"auth": f"{AUTH[auth.value]} ({auth.reason})" if auth.reason else AUTH[auth.value]}
     shown |= {key: entry for key, entry in value.items() if key not in ("enabled", "disabled_reason")}
     for key, entry in shown.items():
         text = _shown(key, entry)
         if text:
             yield f"  {key}: {text}"
-    yield f"  remove: jackfield mcp remove {shlex.quote(server.settings.name)}"
+    name = shlex.quote(server.settings.name)
+    if auth.value == "not_logged_in":
+        yield f"  login: jackfield mcp login {name}"
+    if auth.value == "oauth":
+        yield f"  logout: jackfield mcp logout {name}"
+    if where:
+        yield f"  source: {where}"
+        yield f"  remove: jackfield mcp trust --no {shlex.quote(where)}"
+    else:
+        yield f"  remove: jackfield mcp remove {name}"
 
 
 _DEFAULTS: Final = {"startup_timeout_sec": "30 (default)", "tool_timeout_sec": "300 (default)"}

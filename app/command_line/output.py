@@ -38,6 +38,7 @@ __all__ = (
     "refuse_problems",
     "status_of",
     "table",
+    "warn",
 )
 
 OK: Final = 0
@@ -74,6 +75,11 @@ def note(text: str) -> None:
     _write(sys.stderr, text)
 
 
+def warn(text: str) -> None:
+    """Say on standard error what a person should know, in one line."""
+    note(f"{paint('Warning:', 'yellow', sys.stderr)} {one_line(text, 1_000)}")
+
+
 def print_json(value: object) -> None:
     """Print a value as JSON on standard output; control characters are written as `\\uXXXX`."""
     import json
@@ -90,7 +96,9 @@ def fail(error: JackfieldError | str, status: int | None = None) -> NoReturn:
     """
     if status is None:
         status = FAILED if isinstance(error, str) else status_of(error)
-    note(paint("Error:", "red", sys.stderr) + " " + printable(str(error)))
+    from app.login_words import for_shell
+
+    note(paint("Error:", "red", sys.stderr) + " " + printable(for_shell(str(error), error)))
     raise SystemExit(status)
 
 
@@ -103,6 +111,8 @@ def status_of(error: BaseException) -> int:
         (errors.ConfigurationError, USAGE),
         (errors.InvalidArguments, USAGE),
         (errors.MissingVariable, USAGE),
+        (errors.UnknownServer, USAGE),
+        (errors.UnknownTool, USAGE),
         (errors.ConnectionFailed, UNREACHABLE),
     )
     return next((status for kind, status in kinds if isinstance(error, kind)), FAILED)
@@ -155,17 +165,31 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     return f"Known: {shown}{', …' if len(names) > 10 else ''}." if names else ""
 
 
-def load_configuration(context: click.Context, *, expand: bool = True) -> Configuration:
+def load_configuration(
+    context: click.Context, *, expand: bool = True, only: str | None = None, silent: bool = False
+) -> Configuration:
     """The configuration that the global options ask for: `--config FILE`, else that of the home directory.
 
     A file of another program is read without importing it. `--strict` makes errors of warnings;
     one that concerns no single server is raised as ConfigurationError. Without `expand` values
     keep their `${VAR}`, for showing them.
+
+    On a terminal inputs without an answer are asked for: those of the server `only`, else of all
+    that are enabled; and files of the project that wait for a yes are named. `silent` does neither.
     """
-    from app.command_line.configured import source
+    from app.command_line.configured import note_projects, source
 
     chosen = source(context)
-    configuration = chosen.load(expand=expand)
+    files = chosen.project_files()
+    silent = silent or context.find_root().resilient_parsing
+    if not silent:
+        note_projects(files)
+    if expand:
+        from app.command_line.mcp_answers import answered
+
+        configuration = answered(chosen, files, only, silent=silent)
+    else:
+        configuration = chosen.load(expand=False, files=files)
     if chosen.strict:
         refuse_problems(configuration)
     return configuration
@@ -177,7 +201,7 @@ def note_problems(configuration: Configuration, servers: Container[str] | None =
     What makes a server invalid is left to whoever shows or starts it: it stands in its `invalid`.
     """
     for problem in configuration.problems:
-        server = _server_of(problem.table)
+        server = problem.server
         if server and (problem.severity == "error" or (servers is not None and server not in servers)):
             continue
         style = "red" if problem.severity == "error" else "yellow"
@@ -191,14 +215,9 @@ def refuse_problems(configuration: Configuration) -> None:
     from services.errors import ConfigurationError
 
     for problem in configuration.problems:
-        if not _server_of(problem.table):
+        if not problem.server:
             where = f" (line {problem.line})" if problem.line else ""
             raise ConfigurationError(f"{problem.message}{where}", hint=problem.hint)
-
-
-def _server_of(place: str) -> str:
-    """The server that a problem's table names; empty for the rest of the file."""
-    return place.removeprefix("mcp_servers.") if place.startswith("mcp_servers.") else ""
 
 
 def _write(stream: TextIO, text: str) -> None:

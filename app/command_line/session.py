@@ -12,29 +12,30 @@ from services.errors import JackfieldError
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from app.command_line.configured import Source
     from services.config.settings import Configuration
 
 __all__ = ("open_session",)
 
 
-def open_session(words: Sequence[str], load: Callable[[], Configuration] | None = None) -> None:
+def open_session(words: Sequence[str], source: Callable[[], Source] | None = None) -> None:
     """Open the session on the configuration, on the demo (`demo`) or on one server (`run …`).
 
-    `load` takes the place of what the words would load; it is called in a thread, behind the
-    first paint.
+    `source` takes the place of the home directory's config.toml; it is called in a thread, behind
+    the first paint.
     """
     # Textual draws on standard error.
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         _fail("the session needs a terminal; jackfield --help lists what works without one", 2)
     try:
-        chosen = load or _loader(words)
+        load = _loader(words)
     except JackfieldError as error:
         _fail(str(error), 2)
-    sys.exit(asyncio.run(_session(chosen)))
+    sys.exit(asyncio.run(_session(load, source or _home_source)))
 
 
-def _loader(words: Sequence[str]) -> Callable[[], Configuration]:
-    """How to get the configuration: called in a thread, behind the first paint."""
+def _loader(words: Sequence[str]) -> Callable[[], Configuration] | None:
+    """How to get a configuration that no file holds; None when a file does."""
     from services.config import builtin
 
     if words[:1] == ["demo"]:
@@ -45,21 +46,21 @@ def _loader(words: Sequence[str]) -> Callable[[], Configuration]:
     from services.config.home import check_home
 
     check_home()
-
-    def load() -> Configuration:
-        from services.config.home import load_home
-
-        return load_home()
-
-    return load
+    return None
 
 
-async def _session(load: Callable[[], Configuration]) -> int:
+def _home_source() -> Source:
+    from app.command_line.configured import home_source
+
+    return home_source()
+
+
+async def _session(load: Callable[[], Configuration] | None, source: Callable[[], Source]) -> int:
     from app.jackfield import Jackfield
 
     # Nothing a library logs may end up on the terminal, while the session runs or after it.
     logging.getLogger().addHandler(logging.NullHandler())
-    app = Jackfield(load)
+    app = Jackfield(load, source=None if load else source, save_logs=True)
     try:
         await app.run_async()
     finally:

@@ -30,14 +30,13 @@ def completion(shell: str) -> None:
     zsh    echo 'eval "$(jackfield completion zsh)"' >> ~/.zshrc
     fish   jackfield completion fish > ~/.config/fish/completions/jackfield.fish
     """
-    from click.shell_completion import get_completion_class
+    from pathlib import Path
 
-    from app.command_line.main import cli
+    import assets
     from app.command_line.output import answer
 
-    script = get_completion_class(shell)
-    if script is not None:
-        answer(script(cli, {}, "jackfield", COMPLETE_VARIABLE).source().strip("\n"))
+    script = Path(assets.__path__[0]) / f"completion.{shell}"
+    answer(script.read_text(encoding="utf-8").strip("\n"))
 
 
 def complete_servers(

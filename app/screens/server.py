@@ -36,6 +36,8 @@ __all__ = ("EntryChosen", "ServerScreen", "ServerView")
 
 _LOW = 18
 """Lines below which the screen saves room."""
+_TOGETHER = 0.1
+"""Seconds within which new lines of the log are shown together."""
 _BROKEN = frozenset({ServerState.FAILED, ServerState.INVALID})
 
 
@@ -68,6 +70,7 @@ class ServerScreen(Screen["EntryChosen | None"]):
         *action_bindings("server"),
         Binding("g", "log", "log", id="server.log"),
         Binding("escape", "back", "back", id="server.back"),
+        Binding("t", "act('trace')", "trace", id="server.trace"),
     ]
 
     status: reactive[ServerStatus] = reactive(ServerStatus("", ServerState.STOPPED), repaint=False)
@@ -96,6 +99,8 @@ class ServerScreen(Screen["EntryChosen | None"]):
         self.set_reactive(ServerScreen.status, view.status)
         self.set_reactive(ServerScreen.catalog, view.catalog)
         self._log = view.log
+        self._fresh: list[LogLine] = []
+        self._fresh_shown = 0.0
         self._first_tab = tab
         self._clock = clock
         self._local_time = local_time
@@ -123,7 +128,18 @@ class ServerScreen(Screen["EntryChosen | None"]):
         if not self.is_mounted:
             self._log += lines
         elif self.is_attached:
-            self.details.append_log(*lines)
+            waiting = bool(self._fresh)
+            self._fresh.extend(lines)
+            if not waiting and time.monotonic() - self._fresh_shown < _TOGETHER:
+                self.set_timer(_TOGETHER, self._show_fresh)
+            elif not waiting:
+                self.call_later(self._show_fresh)
+
+    def _show_fresh(self) -> None:
+        """The lines that came since the last time: each showing costs the same, be it one line or many."""
+        fresh, self._fresh = self._fresh, []
+        self._fresh_shown = time.monotonic()
+        self.details.append_log(*fresh)
 
     def watch_status(self) -> None:
         if self.is_mounted and self.is_attached:

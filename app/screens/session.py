@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
     from app.actions.news import News
     from app.actions.transcript import Transcript
-    from services.config.settings import Configuration
     from services.connection_manager import ConnectionManager
     from services.events import Event
     from widgets.candidate import Candidate
@@ -120,20 +119,10 @@ class SessionScreen(Screen[None]):
 
     # What happened below.
 
-    def take_manager(self, manager: ConnectionManager, configuration: Configuration) -> None:
-        """The configuration is read: show its servers, and what is wrong with it."""
+    def take_manager(self, manager: ConnectionManager) -> None:
+        """The configuration is read: show its servers."""
         self._manager = manager
-        self.transcript.images = configuration.ui.images != "off"
         self.panel.statuses = manager.statuses
-        for problem in configuration.problems:
-            tell = self.transcript.error if problem.severity == "error" else self.transcript.warning
-            line = f" (line {problem.line})" if problem.line else ""
-            tell(f"config.toml{line}: {problem.message}", problem.hint)
-        if not manager.servers:
-            self.transcript.notice(
-                "No MCP servers are configured yet.",
-                "Add a table [mcp_servers.NAME] to config.toml, or look around first: jackfield demo",
-            )
 
     def take_event(self, event: Event) -> None:
         """One event of the service layer, in the order they happened."""
@@ -193,6 +182,9 @@ class SessionScreen(Screen[None]):
 
     def show_error(self, message: str, detail: str = "") -> None:
         self.transcript.error(message, detail)
+
+    def show_warning(self, message: str) -> None:
+        self.transcript.warning(message)
 
     def fill_composer(self, text: str) -> None:
         """Put a line into the composer, to be completed by hand."""
@@ -279,6 +271,11 @@ class SessionScreen(Screen[None]):
         # The focus first: hiding a pane would leave it inside.
         self.composer.focus()
         self.panel.remove_class("-open")
+
+    def uncover(self) -> None:
+        """Let the history be seen: close the panel where it lies over it."""
+        if self.has_class("-narrow") and self.panel.has_class("-open"):
+            self._leave_panel()
 
     @work(group="keys")
     async def action_search(self) -> None:

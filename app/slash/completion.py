@@ -9,12 +9,14 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING, Protocol
 
+from app.slash.completion_servers import PROGRAMS, new_server_candidates
 from app.slash.completion_values import prompt_argument_candidates, tool_argument_candidates, uri_candidates
 from app.slash.offers import Offer, Place, candidates_of, name_offers
 from app.slash.parse import Names, bind, is_slash, match_name, split_command
 from app.slash.ranking import best
 from app.slash.table import COMMANDS, Argument, Command, Kind
 from app.slash.words import Word, read_word, words
+from services.events import LEVELS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -130,7 +132,10 @@ async def _argument_candidates(
     place: Place, command: Command, slot: Argument, bound: Mapping[str, Word], source: CompletionSource
 ) -> tuple[Candidate, ...]:
     server = _named(bound, "server", source.servers())
-    if slot.kind in (Kind.SERVER, Kind.THEME, Kind.TOOL, Kind.PROMPT):
+    if slot.kind is Kind.NEW_SERVER:
+        begin = bound[slot.name].start if slot.name in bound else place.start
+        return new_server_candidates(place, begin)
+    if slot.kind in (Kind.SERVER, Kind.THEME, Kind.LEVEL, Kind.PROGRAM, Kind.TOOL, Kind.PROMPT):
         return _name_candidates(place, command, slot, server, source)
     if server is None:
         return ()
@@ -165,6 +170,10 @@ def _name_candidates(
         offers = _server_offers(place, source, more=more, final=final)
     elif slot.kind is Kind.THEME:
         offers = name_offers(place, source.themes(), str, lambda _theme: "", more=more, final=final)
+    elif slot.kind is Kind.PROGRAM:
+        offers = name_offers(place, PROGRAMS, str, lambda _program: "", more=more, final=final)
+    elif slot.kind is Kind.LEVEL:
+        offers = name_offers(place, LEVELS, str, lambda _level: "", more=more, final=final)
     elif catalog is None:
         return ()
     elif slot.kind is Kind.TOOL:

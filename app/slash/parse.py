@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 from app.slash.ranking import nearest
 from app.slash.table import COMMANDS, Argument, Command, Kind, find
 from app.slash.words import Word, quote, words
+from services.events import LEVELS
 from services.text import one_line
 
 if TYPE_CHECKING:
@@ -157,7 +158,7 @@ def _value(
 
     `keywords` are what else might have been meant in its place.
     """
-    if argument.kind in (Kind.TOOL_ARGUMENTS, Kind.PROMPT_ARGUMENTS):
+    if argument.kind in (Kind.TOOL_ARGUMENTS, Kind.PROMPT_ARGUMENTS, Kind.NEW_SERVER):
         return text[word.start :].strip()
     taken = tuple(words(text, word.start)) if argument.kind is Kind.TEXT else (word,)
     if taken[-1].unclosed:
@@ -182,6 +183,8 @@ def _known(kind: Kind, server: str, names: Names) -> tuple[str, ...] | None:
         return tuple(names.servers())
     if kind is Kind.THEME:
         return tuple(names.themes())
+    if kind is Kind.LEVEL:
+        return LEVELS
     if kind is Kind.TOOL:
         return tuple(tool.name for tool in names.catalog(server).tools) or None
     if kind is Kind.PROMPT:
@@ -196,6 +199,7 @@ def _unknown_name(
     message = {
         Kind.SERVER: f"There is no server {wanted}.",
         Kind.THEME: f"There is no theme {wanted}.",
+        Kind.LEVEL: f"There is no log level {wanted}.",
     }.get(argument.kind, f"The server {_shown(values.get('server', ''))} has no {argument.kind} {wanted}.")
     near = [one_line(name) for name in nearest(word.text, known)]
     lines = tuple(text[: word.start] + quote(name) + text[word.end :] for name in near)

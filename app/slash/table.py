@@ -20,6 +20,11 @@ class Kind(StrEnum):
     URI = "uri"
     PROMPT = "prompt"
     THEME = "theme"
+    LEVEL = "log level"
+    PROGRAM = "program"
+    """A program whose servers can be brought over, or a file."""
+    NEW_SERVER = "new server"
+    """The rest of the line as typed, for `app.command_line.mcp_add`."""
     WORD = "word"
     """One word that nothing checks, such as a file name."""
     TEXT = "text"
@@ -31,7 +36,7 @@ class Kind(StrEnum):
 
     @property
     def takes_rest(self) -> bool:
-        return self in (Kind.TEXT, Kind.TOOL_ARGUMENTS, Kind.PROMPT_ARGUMENTS)
+        return self in (Kind.TEXT, Kind.NEW_SERVER, Kind.TOOL_ARGUMENTS, Kind.PROMPT_ARGUMENTS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +100,7 @@ class Command:
 _SERVER = Argument("server", Kind.SERVER, "SERVER")
 _ANY_SERVER = Argument("server", Kind.SERVER, "SERVER", required=False)
 _NAME = Argument("server", Kind.SERVER, "NAME")
+_NEW_SERVER = Argument("words", Kind.NEW_SERVER, "NAME -- CMD | --url URL")
 
 _SERVERS, _USE, _SESSION = "Servers", "Tools, resources, prompts", "Session"
 
@@ -107,12 +113,49 @@ COMMANDS: tuple[Command, ...] = (
         (Argument("server", Kind.SERVER, "NAME", required=False),),
         (
             Command("verbose", "Show the servers with all they offer", "State of all servers, in full"),
+            Command(
+                "login",
+                "Log in to a server",
+                "Log in to {server}",
+                arguments=(_NAME, Argument("scopes", Kind.TEXT, "scopes", required=False)),
+            ),
+            Command(
+                "logout",
+                "Log out of a server, forget its credentials",
+                "Log out of {server}",
+                arguments=(_NAME,),
+            ),
             Command("reconnect", "Connect a server again", "Reconnect {server}", arguments=(_NAME,)),
             Command("enable", "Enable and connect a server", "Enable {server}", arguments=(_NAME,)),
             Command("disable", "Disconnect and disable a server", "Disable {server}", arguments=(_NAME,)),
+            Command("add", "Add a server to config.toml", "Add a server", arguments=(_NEW_SERVER,)),
+            Command("remove", "Remove a server from config.toml", "Remove {server}", arguments=(_NAME,)),
+            Command("restore", "Put back the server that was removed last", "Put back the removed server"),
+            Command("trust", "Say whether a project's servers may be used", "Trust the project's servers"),
         ),
     ),
-    Command("log", "Show the log of a server", "Log of {server}", _SERVERS, (_SERVER,)),
+    Command(
+        "import",
+        "Bring over the servers of other programs",
+        "Bring over servers of other programs",
+        _SERVERS,
+        (Argument("program", Kind.PROGRAM, "PROGRAM | FILE", required=False),),
+    ),
+    Command(
+        "trace",
+        "Show every message to and from a server",
+        "Trace of {server}",
+        _SERVERS,
+        (_ANY_SERVER,),
+        fits_all="the server that spoke last",
+    ),
+    Command(
+        "log",
+        "Show the log of a server, or ask it for messages from a level on",
+        "Log of {server}",
+        _SERVERS,
+        (_SERVER, Argument("level", Kind.LEVEL, "LEVEL", required=False)),
+    ),
     Command(
         "tools",
         "List tools",
@@ -136,6 +179,13 @@ COMMANDS: tuple[Command, ...] = (
         "read",
         "Read a resource",
         "Read a resource of {server}",
+        _USE,
+        (_SERVER, Argument("uri", Kind.URI, "URI")),
+    ),
+    Command(
+        "follow",
+        "Tell when a resource changes; once more: no longer",
+        "Follow a resource of {server}",
         _USE,
         (_SERVER, Argument("uri", Kind.URI, "URI")),
     ),
@@ -184,5 +234,5 @@ def help_rows(commands: Sequence[Command] = COMMANDS) -> dict[str, tuple[tuple[s
     for command in commands:
         rows = groups.setdefault(command.group, [])
         rows.append((command.usage, command.summary))
-        rows.extend((sub.usage_in((command,)), sub.summary) for sub in command.subcommands if sub.arguments)
+        rows.extend((sub.usage_in((command,)), sub.summary) for sub in command.subcommands)
     return {group: tuple(rows) for group, rows in groups.items()}

@@ -20,14 +20,14 @@ from services.errors import JackfieldError, MissingVariable
 from services.text import one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
-    from services.config.settings import ServerSettings
+    from services.config.settings import Configuration, ServerSettings
     from services.config.tables import Inputs
     from services.credentials.store import CredentialStore
 
-__all__ = ("Answers", "Missing", "account", "input_variable", "needed")
+__all__ = ("Answers", "Missing", "account", "input_variable", "needed", "with_remarks")
 
 
 def account(identifier: str, source: str) -> str:
@@ -48,6 +48,16 @@ def needed(server: ServerSettings) -> tuple[str, ...]:
     texts = [server.command, server.url, *server.args, *server.watch, *server.roots]
     texts += [*server.env.values(), *server.http_headers.values()]
     return tuple(dict.fromkeys(found for text in texts for found in inputs_in(text)))
+
+
+def with_remarks(configuration: Configuration, remarks: Iterable[str]) -> Configuration:
+    """The configuration with what there was to say about the store among its problems."""
+    from dataclasses import replace
+
+    from services.config.settings import Problem
+
+    found = tuple(Problem(remark) for remark in remarks)
+    return replace(configuration, problems=(*configuration.problems, *found)) if found else configuration
 
 
 class Missing(NamedTuple):

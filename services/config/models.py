@@ -107,6 +107,11 @@ _EVERY_SERVER = {
         [],
     ),
     "log_level": Key(_LEVEL, "The lowest level of log messages it is asked for; else all."),
+    "resend": Key(
+        Flag(),
+        "Send a call again if the connection broke under it and the tool is read-only or idempotent.",
+        False,
+    ),
     "tools": Key(Named(TOOL), "Settings of single tools: `tools.NAME.approval_mode`.", {}),
     "startup_timeout_ms": Key(Whole(1), "The old spelling of `startup_timeout_sec`, in milliseconds."),
     "auth": _CODEX,

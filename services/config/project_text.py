@@ -59,7 +59,8 @@ def waiting(file: ProjectFile, command: str) -> str:
     """Why nothing of the file is used yet, in one line; `command` is where it is asked about."""
     broken = next((problem for problem in file.problems if problem.severity == "error"), None)
     if broken and not file.servers:
-        return f"{file.shown} cannot be used: {broken.message}"
+        where = "" if one_line(str(file.path)) in broken.message else f"{file.shown}: "
+        return f"{where}{broken.message}; nothing of it is used"
     if file.consent == "changed":
         return f"{file.shown} has changed since you answered; nothing of it is used: {command}"
     count = len(file.servers)

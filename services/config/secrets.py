@@ -106,12 +106,19 @@ def _masked_argument(argument: str, option: str) -> str:
     match = _OPTION.fullmatch(argument)
     if match and match[2] is None:
         return argument
-    match = match or _ASSIGNMENT.fullmatch(argument)
+    if match and not looks_secret(match[1], match[2]):
+        # `--env=API_KEY=X`
+        return argument[: match.start(2)] + _masked_word(match[2], match[1])
+    return argument[: match.start(2)] + MASK if match else _masked_word(argument, option)
+
+
+def _masked_word(word: str, option: str) -> str:
+    match = _ASSIGNMENT.fullmatch(word)
     if match and looks_secret(match[1], match[2]):
-        return argument[: match.start(2)] + MASK
-    if "://" in argument:
-        return masked_url(argument)
-    return MASK if looks_secret(option, argument) else argument
+        return word[: match.start(2)] + MASK
+    if "://" in word:
+        return masked_url(word)
+    return MASK if looks_secret(option, word) else word
 
 
 def masked_url(url: str) -> str:

@@ -54,6 +54,8 @@ class ServerSettings:
     """Directories that the server is told of."""
     log_level: Level | Literal[""] = ""
     """The lowest level of log messages it is asked for; empty: all."""
+    resend: bool = False
+    """Send a call once more if the connection broke under it and the tool says that this does no harm."""
     sandbox: Mapping[str, object] = field(default_factory=dict)
     """The file's `[sandbox]` table, as written."""
     source: str = field(default="", compare=False)

@@ -17,10 +17,12 @@ if TYPE_CHECKING:
 
     import pytest
 
-__all__ = ("ROOT", "CommandLine", "Done", "in_shell")
+__all__ = ("PATH", "PROGRAM", "ROOT", "CommandLine", "Done", "in_shell")
 
 ROOT = Path(__file__).parents[2]
 PROGRAM = (sys.executable, "-m", "app")
+PATH = os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
+"""Where Python finds the program from any working directory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,7 @@ def in_shell(
     home: Path,
     program: Sequence[str] = PROGRAM,
     environ: Mapping[str, str] | None = None,
+    cwd: Path = ROOT,
 ) -> Done:
     """The same in a process of its own."""
     done = subprocess.run(
@@ -77,8 +80,8 @@ def in_shell(
         capture_output=True,
         text=True,
         encoding="utf-8",
-        cwd=ROOT,
-        env=os.environ | {"JACKFIELD_HOME": str(home)} | dict(environ or {}),
+        cwd=cwd,
+        env=os.environ | {"JACKFIELD_HOME": str(home), "PYTHONPATH": PATH} | dict(environ or {}),
         stdin=subprocess.DEVNULL,
         check=False,
     )

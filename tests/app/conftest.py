@@ -95,16 +95,23 @@ async def session(
             await app.close_connections()
 
 
+@pytest.fixture(autouse=True)
+def no_keyring(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever a test logs in to, the person's own keyring is not asked."""
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
+
+
 @pytest.fixture
 def still_clocks(monkeypatch: pytest.MonkeyPatch) -> Callable[[], float]:
     """Durations and times that are the same in every picture; the clock for the app."""
     import services.connections.connection as connection
+    import services.connections.dispatcher as dispatcher
     import services.connections.life_cycle as life_cycle
+    import services.connections.owner as owner
     import services.connections.requests as requests
     import services.connections.server_log as server_log
-    import services.connections.session as wire
 
     moment = SimpleNamespace(perf_counter=lambda: 0.0, monotonic=lambda: 0.0, time=lambda: 1_000_000.0)
-    for module in (connection, life_cycle, requests, server_log, wire):
+    for module in (connection, dispatcher, life_cycle, owner, requests, server_log):
         monkeypatch.setattr(module, "time", moment)
     return lambda: 0.0

@@ -171,7 +171,7 @@ def test_an_unknown_server_is_an_error_with_the_nearest_name(
 ) -> None:
     jackfield.write(FILE)
     done = jackfield("mcp", *words, "tiem")
-    assert (done.status, done.out) == (1, "")
+    assert (done.status, done.out) == (2, "")
     assert done.err == "Error: No MCP server named 'tiem' found.\nDid you mean 'time'?\n"
     assert jackfield.text == FILE
 

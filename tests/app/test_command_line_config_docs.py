@@ -15,7 +15,7 @@ import pytest
 from app.command_line import mcp_config, output
 from app.command_line.main import cli, mcp
 from services.config import secrets
-from services.config.models import CONFIG_FILE, MODEL, OAUTH, TOOL, UI
+from services.config.models import CONFIG_FILE, MODEL, OAUTH, SANDBOX, TOOL, UI
 from services.config.schema import key_table
 from services.connections.environment import UNIX_VARIABLES, WINDOWS_VARIABLES
 from tests.app.command_line_config_stage import ROOT
@@ -46,13 +46,14 @@ def written(page: str) -> str:
         "the file": rows(CONFIG_FILE),
         "ui": rows(UI),
         "model": rows(MODEL),
+        "sandbox": rows(SANDBOX),
     }
     return MARKED.sub(lambda match: f"{match[1]}{tables[match[2]]}{match[3]}", page)
 
 
 def test_the_key_tables_are_those_of_the_models() -> None:
     page = CONFIGURATION.read_text(encoding="utf-8")
-    assert len(MARKED.findall(page)) == 6
+    assert len(MARKED.findall(page)) == 7
     assert page == written(page), "run: python -m tests.app.test_command_line_config_docs"
 
 

@@ -141,13 +141,14 @@ def test_a_server_that_would_be_invalid_is_left_out(jackfield: CommandLine, tmp_
     assert "[mcp_servers.b]" in jackfield.text
 
 
-def test_inputs_become_variables_that_are_named(jackfield: CommandLine, tmp_path: Path) -> None:
+def test_an_input_that_nobody_can_be_asked_for_is_said(jackfield: CommandLine, tmp_path: Path) -> None:
     server = {"type": "stdio", "command": "sh", "env": {"KEY": "${input:figma-key}"}}
     inputs = [{"id": "figma-key", "type": "promptString", "description": "Figma key", "password": True}]
     file = written(tmp_path / ".vscode" / "mcp.json", {"servers": {"a": server}, "inputs": inputs})
     done = jackfield("mcp", "import", "--yes", str(file))
-    assert "  Set INPUT_FIGMA_KEY in the environment: Figma key\n" in done.out
-    assert 'env = { KEY = "${INPUT_FIGMA_KEY}" }' in jackfield.text
+    assert "  asks  figma-key: Figma key\n" in done.out
+    assert done.err == "Note: input figma-key has no answer: jackfield mcp input set figma-key\n"
+    assert 'env = { KEY = "${input:figma-key}" }' in jackfield.text
 
 
 @pytest.mark.parametrize(

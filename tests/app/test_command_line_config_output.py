@@ -84,7 +84,8 @@ def test_json_is_whole_and_safe_to_look_at(capsys: pytest.CaptureFixture[str]) -
     ("error", "status"),
     [
         (errors.JackfieldError("x"), output.FAILED),
-        (errors.UnknownServer("x"), output.FAILED),
+        (errors.UnknownServer("x"), output.USAGE),
+        (errors.UnknownTool("x"), output.USAGE),
         (errors.CallTimeout("x"), output.FAILED),
         (errors.ConfigurationError("x"), output.USAGE),
         (errors.InvalidArguments("x"), output.USAGE),
@@ -117,9 +118,9 @@ def test_problems_are_said_for_the_servers_in_question(capsys: pytest.CaptureFix
     configuration = Configuration(
         problems=(
             Problem("top", line=1, hint="Do this."),
-            Problem("of a", table="mcp_servers.a"),
-            Problem("of b", table="mcp_servers.b"),
-            Problem("stands in invalid", table="mcp_servers.a", severity="error"),
+            Problem("of a", server="a"),
+            Problem("of b", server="b"),
+            Problem("stands in invalid", server="a", severity="error"),
         )
     )
     output.note_problems(configuration, ["a"])

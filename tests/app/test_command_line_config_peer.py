@@ -149,7 +149,7 @@ def test_get_json_is_that_of_codex(codex: str, home: Path, name: str) -> None:
     theirs = as_ours(ask_codex(codex, home, "get", name))
     ours = in_shell("mcp", "get", name, "--json", home=home).json
     assert {key: ours[key] for key in theirs} == theirs
-    assert set(ours) - set(theirs) <= {"auth_status", "scopes", "oauth_resource"}
+    assert set(ours) - set(theirs) <= {"auth_status", "auth_status_reason", "scopes", "oauth_resource"}
 
 
 def test_a_server_that_codex_added_is_ours_and_the_other_way_round(codex: str, tmp_path: Path) -> None:

@@ -141,7 +141,7 @@ def test_the_answer_alone_is_on_standard_output(tmp_path: Path) -> None:
     done = in_shell("mcp", "list", "--json", home=tmp_path)
     assert (done.out, done.err) == ("[]\n", "")
     done = in_shell("mcp", "get", "nope", home=tmp_path)
-    assert (done.status, done.out) == (1, "")
+    assert (done.status, done.out) == (2, "")
     assert "Traceback" not in done.err
 
 
@@ -232,7 +232,7 @@ def test_the_script_of_each_shell(tmp_path: Path, shell: str) -> None:
     done = in_shell("completion", shell, home=tmp_path)
     assert done.status == 0, done.err
     assert COMPLETE_VARIABLE in done.out
-    assert f"{shell}_complete" in done.out
+    assert f"Completion of jackfield in {shell}." in done.out
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs bash")
@@ -242,7 +242,7 @@ def test_bash_completes_with_the_script(tmp_path: Path) -> None:
     program = tmp_path / "jackfield"
     program.write_text(f'#!/bin/sh\ncd {ROOT} && exec {" ".join(PROGRAM)} "$@"\n', encoding="utf-8")
     program.chmod(0o755)
-    ask = f"{script}\nCOMP_WORDS=(jackfield mcp get fi) COMP_CWORD=3\n"
+    ask = f"{script}\nCOMP_LINE='jackfield mcp get fi' COMP_POINT=20\n"
     done = in_shell(
         "-c",
         f'{ask}_jackfield_completion {program}; echo "${{COMPREPLY[@]}}"',

@@ -73,8 +73,10 @@ async def test_every_command_is_there() -> None:
         await find(pilot, "", "State of all servers")
         lines = [line.rpartition("  ")[2] for line in shown(app)]
     assert lines == [
-        "/mcp", "/mcp verbose", "/mcp reconnect", "/mcp enable", "/mcp disable", "/log", "/tools", "/call",
-        "/resources", "/read", "/prompts", "/prompt", "/clear", "/theme", "/help", "/quit",
+        "/mcp", "/mcp verbose", "/mcp login", "/mcp logout", "/mcp reconnect", "/mcp enable", "/mcp disable",
+        "/mcp add", "/mcp remove", "/mcp restore", "/mcp trust", "/import", "/trace", "/log", "/tools",
+        "/call", "/resources", "/read", "/follow", "/prompts", "/prompt", "/clear", "/theme", "/help",
+        "/quit",
     ]  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from app.slash import completion_values
 from app.slash.completion import candidates
 from app.slash.parse import Invocation, parse
+from app.slash.table import COMMANDS
 from services.catalog.entries import Catalog, Resource, Tool
 from tests.app.slash_world import World
 
@@ -41,7 +42,8 @@ async def taken(line: str, at: int = 0, world: World | None = None) -> str:
         ("/mcp rec", "/mcp reconnect "),
         ("/mcp verb", "/mcp verbose"),
         ("/mcp de", "/mcp demo"),
-        ("/log my", '/log "my files"'),
+        ("/log my", '/log "my files" '),
+        ("/log demo w", "/log demo warning"),
         ('/call "my f', '/call "my files" '),
         ("/call demo ad", "/call demo add "),
         ("/call demo loud", '/call demo "echo loud" '),
@@ -66,7 +68,7 @@ async def test_the_first_offer_goes_on_as_meant(line: str, expected: str) -> Non
 
 @pytest.mark.parametrize(
     "line",
-    ["", "hello", "what is /tools", "/nothing here", "/call nobody ", "/log demo ", "/tools demo x",
+    ["", "hello", "what is /tools", "/nothing here", "/call nobody ", "/log demo info ", "/tools demo x",
      '/call demo add {"a": ', "/call demo add a|b=1", "/help"],
 )  # fmt: skip
 async def test_where_nothing_is_offered(line: str) -> None:
@@ -76,15 +78,15 @@ async def test_where_nothing_is_offered(line: str) -> None:
 async def test_commands_come_in_the_order_of_the_table_with_their_usage() -> None:
     found = await offers("/")
     assert [each.label for each in found[:3]] == [
-        "/mcp [verbose | NAME]",
-        "/log SERVER",
-        "/tools [SERVER] [filter]",
+        "/mcp [verbose | restore | trust | NAME]",
+        "/import [PROGRAM | FILE]",
+        "/trace [SERVER]",
     ]
-    assert len(found) == 12
+    assert len(found) == len(COMMANDS)
 
 
 async def test_beginnings_come_before_what_only_contains_the_letters() -> None:
-    assert [each.insert for each in await offers("/t")][:2] == ["/tools ", "/theme "]
+    assert [each.insert for each in await offers("/t")][:2] == ["/trace ", "/tools "]
     assert (await offers("/gt"))[0:1] == ()
     assert [each.label for each in await offers("/call demo o")] == ["echo", "echo loud"]
     assert [each.label for each in await offers("/call demo el")] == ["echo loud"]
@@ -110,7 +112,7 @@ async def test_a_server_named_like_a_subcommand_goes_in_quotes() -> None:
 
 async def test_hostile_names_are_offered_as_the_text_they_are() -> None:
     found = (await offers("/log "))[-1]
-    assert (found.insert, found.label) == ('"[/x]"', "[/x]")
+    assert (found.insert, found.label) == ('"[/x]" ', "[/x]")
     assert isinstance(parse("/log " + found.insert, World()), Invocation)
 
 

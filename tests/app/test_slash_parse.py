@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.slash.parse import Invocation, ParseProblem, is_slash, parse
+from app.slash.table import find
 from services.catalog.entries import Catalog, Tool
 from tests.app.slash_world import World
 
@@ -80,8 +81,10 @@ def test_unknown_names_come_with_what_may_have_been_meant() -> None:
 def test_what_is_missing_or_too_much_comes_with_the_usage() -> None:
     assert problem("/call demo") == ParseProblem("TOOL is missing.", usage=("/call SERVER TOOL [arguments]",))
     assert problem("/mcp enable").usage == ("/mcp enable NAME",)
-    assert problem("/log demo now").message == '"now" is one word too many.'
-    assert problem("/mcp nobody").usage == ("/mcp [verbose | NAME]", "/mcp reconnect|enable|disable NAME")
+    assert problem("/log demo error now").message == '"now" is one word too many.'
+    assert problem("/log demo warn").message == 'There is no log level "warn".'
+    assert problem("/log demo warn").suggestions == ("/log demo warning",)
+    assert problem("/mcp nobody").usage == find("mcp").usages  # type: ignore[union-attr]
     assert problem('/log "demo').message == 'The quote " is not closed.'
 
 

@@ -12,13 +12,18 @@ from tests.app.slash_world import World
 def test_usage_lines_read_as_in_the_manual() -> None:
     usages = [usage for command in COMMANDS for usage in command.usages]
     assert usages == [
-        "/mcp [verbose | NAME]",
-        "/mcp reconnect|enable|disable NAME",
-        "/log SERVER",
+        "/mcp [verbose | restore | trust | NAME]",
+        "/mcp login NAME [scopes]",
+        "/mcp logout|reconnect|enable|disable|remove NAME",
+        "/mcp add NAME -- CMD | --url URL",
+        "/import [PROGRAM | FILE]",
+        "/trace [SERVER]",
+        "/log SERVER [LEVEL]",
         "/tools [SERVER] [filter]",
         "/call SERVER TOOL [arguments]",
         "/resources [SERVER]",
         "/read SERVER URI",
+        "/follow SERVER URI",
         "/prompts [SERVER]",
         "/prompt SERVER NAME [key=value…]",
         "/clear",
@@ -32,6 +37,7 @@ def test_help_groups_every_usage_with_what_it_does() -> None:
     rows = help_rows()
     assert list(rows) == ["Servers", "Tools, resources, prompts", "Session"]
     assert ("/mcp reconnect NAME", "Connect a server again") in rows["Servers"]
+    assert ("/mcp trust", "Say whether a project's servers may be used") in rows["Servers"]
     assert ("/quit", "Leave") in rows["Session"]
 
 

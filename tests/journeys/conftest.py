@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import sys
 from contextlib import ExitStack
 from pathlib import Path
@@ -78,6 +79,15 @@ class Desk:
         terminal = self.jackfield("demo", columns=columns, rows=rows)
         if columns >= 120:
             terminal.wait_for("1 ready")
+        return terminal
+
+    def shell(self, columns: int = 120, rows: int = 40) -> Terminal:
+        """bash with a plain prompt, where `jackfield` is the program."""
+        environment = self._environment() | {"PS1": "$ ", "BASH_SILENCE_DEPRECATION_WARNING": "1"}
+        words = ["bash", "--norc", "--noprofile", "--noediting", "-i"]
+        terminal = Terminal(words, environment, columns=columns, rows=rows, cwd=self.work)
+        self._open.enter_context(terminal).wait_for("$")
+        terminal.type(f'jackfield() {{ {shlex.join(PROGRAM)} "$@"; }}').press("Enter")
         return terminal
 
     def close(self) -> None:

@@ -28,10 +28,6 @@ def sigterm(terminal: Terminal) -> None:
     terminal.signal(signal.SIGTERM)
 
 
-def sigint(terminal: Terminal) -> None:
-    terminal.signal(signal.SIGINT)
-
-
 def sighup(terminal: Terminal) -> None:
     terminal.signal(signal.SIGHUP)
 
@@ -39,7 +35,6 @@ def sighup(terminal: Terminal) -> None:
 WAYS: dict[Callable[[Terminal], None], int] = {
     slash_quit: 0,
     ctrl_q: 0,
-    sigint: 128 + signal.SIGINT,
     sigterm: 128 + signal.SIGTERM,
     sighup: 128 + signal.SIGHUP,
 }
@@ -72,6 +67,14 @@ def test_a_closed_window_leaves_nothing_either(desk: Desk) -> None:
     terminal.close_window()
     terminal.wait_exit()
     assert terminal.leftovers() == {}
+
+
+def test_an_interrupt_from_outside_is_an_end_too(demo: Terminal) -> None:
+    """Ctrl+C in the session is a key; the signal itself comes from another terminal."""
+    demo.signal(signal.SIGINT)
+    assert demo.wait_exit() == 128 + signal.SIGINT
+    assert demo.unrestored() == []
+    assert demo.leftovers() == {}
 
 
 def test_killed_it_leaves_nothing_after_three_seconds(desk: Desk) -> None:

@@ -131,18 +131,19 @@ async def test_a_search_behind_the_screen_says_how_it_ended() -> None:
 @pytest.mark.parametrize(
     "text",
     ["x" * 20_000_000, "word " * 4_000_000, DOCUMENT * 40, "\n" * 5_000_000 + "end", "漢字" * 3_000_000],
+    ids=["letters", "words", "document", "empty lines", "wide letters"],
 )
 async def test_tens_of_megabytes_open_at_once(text: str) -> None:
     app = ViewerApp("")
 
     async with app.run_test(size=(100, 30)) as pilot:
         await pilot.pause()
-        started = time.perf_counter()
+        started = time.thread_time()  # of this thread alone: other work on the machine does not count
         app.view.show(text)
         app.view._settle()
         app.view.action_end()
         lines(app)
-        assert time.perf_counter() - started < 0.5
+        assert time.thread_time() - started < 0.5
 
 
 async def test_a_new_width_keeps_the_place() -> None:

@@ -92,6 +92,20 @@ def test_no_row_is_wider_than_the_panel(width: int) -> None:
         assert width < 12 or status.state is not ServerState.READY or first.cell_length <= width
 
 
+def test_a_login_that_is_needed_names_its_key_instead_of_the_command() -> None:
+    hint = "Run /mcp login linear."
+    needed = ServerStatus("linear", ServerState.LOGIN_NEEDED, "http", auth="not_logged_in", hint=hint)
+    refused = ServerStatus(
+        "docs", ServerState.LOGIN_NEEDED, "http", auth="bearer_token", hint="the token in T was not accepted"
+    )
+
+    assert lines(42, (needed, refused)) == [
+        "! linear  login needed             l login",
+        "! docs    login needed",
+        "  the token in T was not accepted",
+    ]
+
+
 def test_wide_characters_and_long_names_keep_the_columns() -> None:
     statuses = (
         ServerStatus("数据库服务器的名字很长很长很长", ServerState.READY, tools=1),

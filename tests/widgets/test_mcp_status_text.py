@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from services.events import ServerState, ServerStatus
+from services.events import AuthStatus, ServerState, ServerStatus, Transport
 from widgets.server_actions import offered
-from widgets.status_text import GLYPHS, cause_of, describe, duration, header, latency, status_lines
+from widgets.status_text import GLYPHS, cause_of, describe, duration, header, latency, status_lines, traffic
 
 READY = ServerStatus(
     "everything",
@@ -26,6 +28,12 @@ READY = ServerStatus(
 FAILED = ServerStatus(
     "broken", ServerState.FAILED, cause='exit status 3: "boom"', hint="Mend it, then press c."
 )
+
+
+def test_what_went_to_and_fro() -> None:
+    assert traffic(READY) == ""
+    assert traffic(replace(READY, bytes_in=14_200, bytes_out=900)) == "14 kB in, 900 B out"
+    assert "14 kB in, 900 B out" in describe(replace(READY, bytes_in=14_200, bytes_out=900), 800.0).plain
 
 
 @pytest.mark.parametrize(
@@ -122,3 +130,18 @@ def test_actions_are_offered_where_they_mean_something() -> None:
     assert keys(ServerState.DISABLED) == {"enable"}
     assert keys(ServerState.INVALID) == set()
     assert not offered("open", None)
+
+
+def test_a_login_is_offered_where_it_helps() -> None:
+    def keys(state: ServerState, auth: AuthStatus, transport: Transport = "http") -> set[str]:
+        status = ServerStatus("one", state, transport, auth=auth)
+        return {word for word in ("login", "logout") if offered(word, status)}
+
+    assert keys(ServerState.LOGIN_NEEDED, "not_logged_in") == {"login"}
+    assert keys(ServerState.LOGIN_NEEDED, "oauth") == {"login", "logout"}
+    assert keys(ServerState.LOGIN_NEEDED, "bearer_token") == set()
+    assert keys(ServerState.READY, "oauth") == {"logout"}
+    assert keys(ServerState.READY, "unsupported") == set()
+    assert keys(ServerState.FAILED, "unknown") == {"login"}
+    assert keys(ServerState.DISABLED, "unknown") == set()
+    assert keys(ServerState.READY, "unsupported", "stdio") == set()

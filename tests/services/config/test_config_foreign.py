@@ -48,6 +48,12 @@ def test_all_files_are_found_where_they_are() -> None:
     assert find({"HOME": str(HOME)}, "linux", PROJECT, "goose") == found[-1:]
 
 
+def test_in_the_home_directory_itself_every_file_counts_once() -> None:
+    found = find({"HOME": str(HOME)}, "linux", HOME)
+    assert len(found) == len(set(found))
+    assert ("cursor", HOME / ".cursor" / "mcp.json") in found
+
+
 @pytest.mark.parametrize(
     ("platform", "variables", "folder"),
     [

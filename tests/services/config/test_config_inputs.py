@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from app.command_line.configured import home_source
 from services.config.file import load
-from services.config.home import load_home
 from services.config.inputs import Answers, Missing, account, input_variable, needed
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ def test_the_session_finds_the_answers(file: Path, monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv("JACKFIELD_HOME", str(file.parent))
     monkeypatch.chdir(file.parent)
     Answers(file.parent, {}).put("figma-key", str(file), "geheim99")
-    servers = {server.name: server for server in load_home().servers}
+    servers = {server.name: server for server in home_source().loaded().configuration.servers}
     assert servers["figma"].args[0] == "--key=geheim99"
     assert "has no answer" in servers["docs"].invalid
 
@@ -112,7 +112,20 @@ def test_the_session_has_the_servers_agreed_to(tmp_path: Path, monkeypatch: pyte
     (tmp_path / ".mcp.json").write_text(json.dumps({"mcpServers": {"a": {"command": "sh"}}}))
     monkeypatch.setenv("JACKFIELD_HOME", str(tmp_path / "home"))
     monkeypatch.chdir(tmp_path)
-    assert load_home().servers == ()
+    assert home_source().loaded().configuration.servers == ()
     [file] = project_files(tmp_path, tmp_path / "home")
     record_consent(tmp_path / "home", file, True)
-    assert [server.name for server in load_home().servers] == ["a"]
+    assert [server.name for server in home_source().loaded().configuration.servers] == ["a"]
+
+
+def test_what_there_is_to_say_about_the_store_is_a_problem_of_the_session(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("JACKFIELD_HOME", str(file.parent))
+    monkeypatch.chdir(file.parent)
+    broken = file.with_name(".credentials.json")
+    broken.write_text('{"geheim99"')
+    problems = home_source().loaded().configuration.problems
+    assert [problem.message for problem in problems if problem.server == ""] == [
+        f"{broken} cannot be read (it is not JSON): nothing in it is used"
+    ]

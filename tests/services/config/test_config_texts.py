@@ -229,13 +229,16 @@ def test_secrets_are_masked_where_they_stand() -> None:
         "abcdef",
         "--token=abcdef",
         "KEY=abcdef",
+        "--env=KEY=abcdef",
+        "--at=https://a:b@h/p",
         "--name",
         "x",
         "--",
         "postgres://a:b@h/d",
     ]
     assert masked_arguments(arguments) == (
-        *("--api-key", "*****", "--token=*****", "KEY=*****", "--name", "x", "--", "postgres://a:*****@h/d"),
+        *("--api-key", "*****", "--token=*****", "KEY=*****", "--env=KEY=*****", "--at=https://a:*****@h/p"),
+        *("--name", "x", "--", "postgres://a:*****@h/d"),
     )
     assert masked_url("https://h/p?api_key=abcdef&x=1#f") == "https://h/p?api_key=*****&x=1#f"
     assert masked_url("https://h/p?x=%20y") == "https://h/p?x=%20y"

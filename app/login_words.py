@@ -1,0 +1,155 @@
+"""What the shell and the session say alike about logins, and what both find out before one."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
+
+from services.errors import ConfigurationError, JackfieldError, LoginFailed, ScopesNeeded
+from services.inbox.urls import take_apart
+from services.text import one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from services.config.settings import Configuration, ServerSettings
+    from services.inbox.urls import UrlParts
+    from services.oauth.logins import Logins
+
+__all__ = (
+    "for_shell",
+    "logged_out",
+    "logins_for",
+    "looked_at",
+    "no_login",
+    "none_may_do",
+    "open_logins",
+    "scopes_in",
+    "with_advice",
+)
+
+_SEPARATORS: Final = re.compile(r"[\s,]+")
+_GITHUB: Final = "api.githubcopilot.com"
+_SESSION_COMMAND: Final = re.compile(r"(?<![\w/])/mcp (login|logout)\b")
+
+
+def logins_for(
+    configuration: Configuration | None = None, tell: Callable[[str], None] | None = None
+) -> Logins | None:
+    """The logins of our home, as a configuration wants them; None where there is no home.
+
+    `tell` is given what a person should know of the store, from any thread. Costs nothing before it
+    is used; what it does then belongs behind the first paint.
+    """
+    from services.config.paths import home
+
+    try:
+        return open_logins(home(), configuration, tell)
+    except ConfigurationError:
+        return None
+
+
+def open_logins(
+    place: Path, configuration: Configuration | None = None, tell: Callable[[str], None] | None = None
+) -> Logins:
+    """The logins of a home."""
+    from services.config.settings import Configuration
+    from services.credentials.store import CredentialStore
+    from services.oauth.logins import Logins
+
+    wanted = configuration or Configuration()
+    return Logins(
+        place,
+        mode=wanted.credentials_store,
+        callback_port=wanted.callback_port,
+        callback_url=wanted.callback_url,
+        environ=os.environ,
+        store=CredentialStore(place, wanted.credentials_store, tell=tell),
+    )
+
+
+def scopes_in(text: str | None) -> tuple[str, ...] | None:
+    """The scopes of a text that has them between commas or blanks; None where nothing was said."""
+    return None if text is None else tuple(filter(None, _SEPARATORS.split(text)))
+
+
+def no_login(server: ServerSettings) -> JackfieldError | None:
+    """The error for a server that no login can help; None for one that may want a login."""
+    name = one_line(server.name, 80)
+    if server.invalid:
+        return ConfigurationError(f"{name}: {server.invalid}", hint=server.hint)
+    if server.transport == "stdio":
+        return ConfigurationError(
+            f"{name} is a program on this machine; a login is for servers with a url",
+            hint="What it needs to know goes into env or env_vars of its table.",
+        )
+    if server.bearer_token_env_var:
+        variable = one_line(server.bearer_token_env_var, 80)
+        return ConfigurationError(
+            f"{name} gets the bearer token in {variable}, so no login is used",
+            hint="Take bearer_token_env_var out of its table to log in instead.",
+        )
+    named = (*server.http_headers, *server.env_http_headers)
+    if any(header.lower() == "authorization" for header in named):
+        return ConfigurationError(
+            f"{name} gets an Authorization header, so no login is used",
+            hint="Take that header out of its table to log in instead.",
+        )
+    return None
+
+
+def with_advice(error: JackfieldError, server: ServerSettings, otherwise: str) -> JackfieldError:
+    """The error of a login with what to do about it; `otherwise` is for one that does not say."""
+    if urlsplit(server.url).hostname == _GITHUB and "client_id" not in server.oauth:
+        error.hint = (
+            "GitHub registers no clients by itself. Make a personal access token at "
+            "https://github.com/settings/personal-access-tokens, put it into a variable, and name that in "
+            f"bearer_token_env_var of [mcp_servers.{one_line(server.name, 80)}]."
+        )
+    error.hint = error.hint or otherwise
+    return error
+
+
+def none_may_do(error: JackfieldError) -> bool:
+    """Whether the provider refused scopes that it had proposed itself, so that asking for none may do."""
+    return isinstance(error, LoginFailed) and error.discovered_scopes and error.error == "invalid_scope"
+
+
+def logged_out(revoked: bool | None) -> str:
+    """What became of the tokens of a login that was ended."""
+    if revoked:
+        return "its tokens are revoked and forgotten"
+    if revoked is None:
+        return "its tokens are forgotten; the provider offers no way to revoke them"
+    return "its tokens are forgotten, but could not be revoked"
+
+
+def for_shell(hint: str, error: object = None, *, given: bool = False) -> str:
+    """A hint with the commands of a shell instead of those of the session.
+
+    The session remembers which scopes were missing (`error`), a shell has to be told. A server that
+    was `given`, as a URL, has no login before it is configured.
+    """
+    if given and "/mcp login" in hint:
+        return "To log in, add it first: jackfield mcp add NAME --url URL"
+    if isinstance(error, ScopesNeeded) and error.scopes:
+        scopes = shlex.quote(",".join(error.scopes))
+        hint = re.sub(r"(/mcp login [^\s]+?)\.?(\s.*)?$", rf"\1 --scopes {scopes}", hint)
+    hint = re.sub(r"(/mcp login \S+) SCOPES", r"\1 --scopes SCOPES", hint)
+    return _SESSION_COMMAND.sub(r"jackfield mcp \1", hint)
+
+
+def looked_at(url: str) -> UrlParts:
+    """An address that a provider wants opened, taken apart; LoginFailed for one that is not plain enough."""
+    parts = take_apart(url)
+    if not parts.may_open:
+        raise LoginFailed(
+            f"the provider's address is not opened: {parts.refusal}",
+            hint="Its authorization_endpoint must be a plain http or https address.",
+            step="authorization",
+        )
+    return parts

@@ -1,0 +1,62 @@
+"""Taking the address that a browser ended at after signing in, without showing it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.binding import Binding
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Input, Static
+
+from widgets.footer_keys import FooterKeys
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+
+__all__ = ("PasteScreen",)
+
+_ABOUT = (
+    "After you have signed in, copy the whole address of the page the browser ends at, even if that page "
+    "cannot be loaded, and paste it here. What you paste is not shown, and not kept."
+)
+
+
+class _HiddenInput(Input):
+    """An input whose Enter is named among the keys.
+
+    On the screen, with priority, it would overtake characters that are still on their way here.
+    """
+
+    BINDINGS = [Binding("enter", "submit", "send", id="paste.send", key_display="⏎")]
+
+
+class PasteScreen(ModalScreen["str | None"]):
+    """Asks for an address or a code; dismissed with it, or None when left."""
+
+    CSS_PATH = "paste.tcss"
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (18, "-high")]
+    BINDINGS = [Binding("escape", "back", "back", id="paste.back")]
+
+    def __init__(self, server: str) -> None:
+        super().__init__()
+        self._server = server
+
+    def compose(self) -> ComposeResult:
+        with Vertical(id="paste-box"):
+            yield Static(f"Log in to {self._server}", id="paste-title", markup=False)
+            yield Static(_ABOUT, id="paste-about", markup=False)
+            yield _HiddenInput(
+                password=True, placeholder="the address, or its code alone", id="paste-line", compact=True
+            )
+            yield FooterKeys()
+
+    def on_mount(self) -> None:
+        self.query_one(Input).focus()
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        self.dismiss(event.value.strip() or None)
+
+    def action_back(self) -> None:
+        self.dismiss(None)
