@@ -30,6 +30,7 @@ class LoginState:
         self._logins = logins
         self._trace = trace
         self._authorization: Authorization | None = None
+        self._token_given = False
         self.challenge: Challenge | None = None
         """What the server asked for when it last refused something; the next login answers it."""
 
@@ -38,7 +39,8 @@ class LoginState:
     ) -> Authorization | None:
         """What authorizes the requests of a new attempt; None where a token is configured."""
         self._authorization = None
-        if self._logins is None or any(name.lower() == "authorization" for name in headers):
+        self._token_given = any(name.lower() == "authorization" for name in headers)
+        if self._logins is None or self._token_given:
             return None
         with translating():
             self._authorization = await asyncio.to_thread(
@@ -61,6 +63,8 @@ class LoginState:
 
     def status(self, settings: ServerSettings) -> AuthStatus:
         """How a server stands that has just become ready."""
+        if settings.transport != "stdio" and self._token_given:
+            return "bearer_token"
         status = status_at_rest(settings)
         if status != "unknown":
             return status

@@ -130,14 +130,17 @@ class Owner:
                         await connection.sandbox.tell(session, settings.sandbox)
                         await connection.log_level.tell(session)
                         await connection.followed.tell(session)
+                        # Before the lists are read, so that no change of them is missed.
+                        following = asyncio.create_task(session.follow_changes())
+                        stack.push_async_callback(_ended, following)
                         await connection.lists.read(session, settings)
-                    await self._serve(session, link)
+                    await self._serve(session, link, following)
         except JackfieldError as error:
             if limit.expired():
                 raise link.start_timeout() from error
             raise await link.explained(error) from error
 
-    async def _serve(self, session: Session, link: Link) -> None:
+    async def _serve(self, session: Session, link: Link, following: asyncio.Task[None]) -> None:
         """Be ready until told to stop, or until the server is gone."""
         connection = self._connection
         catalog = connection.catalog
@@ -154,7 +157,7 @@ class Owner:
         self._log.say(f"ready: {session.identity or 'unnamed'}, protocol {session.protocol}", "lifecycle")
         async with asyncio.TaskGroup() as tasks:
             background = (
-                tasks.create_task(session.follow_changes()),
+                tasks.create_task(_awaited(following)),
                 tasks.create_task(connection.lists.follow(session, self._settings)),
                 tasks.create_task(connection.probe_login()),
                 tasks.create_task(keep_pulse(session, connection.quiet_for, self._log)),
@@ -202,3 +205,16 @@ class Owner:
             hint=error.hint,
             auth="not_logged_in" if login else self._life.status.auth,
         )
+
+
+async def _awaited(task: asyncio.Task[None]) -> None:
+    """A task that began earlier as one of a group: its failure is the group's."""
+    await task
+
+
+async def _ended(task: asyncio.Task[None]) -> None:
+    """Cancel a task and wait for its end; how it ended is of no interest."""
+    task.cancel()
+    await asyncio.wait((task,))
+    if not task.cancelled():
+        task.exception()

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import os
+import shlex
+import sys
 import time
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -297,6 +301,21 @@ async def test_a_grant_whose_provider_is_away_is_tried_again(desk: Desk) -> None
         await until(lambda: manager.status(NAME).state is ServerState.READY)
 
 
+@pytest.mark.parametrize("sse", [False, True])
+async def test_a_login_that_cannot_be_renewed_now_is_no_login_needed(tmp_path: Path, sse: bool) -> None:
+    async with Guarded(sse=sse) as guarded:
+        desk = Desk(guarded, tmp_path)
+        async with desk.open() as manager:
+            await desk.log_in(manager)
+        desk.clock, desk.retry = 86_400, Retry(first=0.05, tries=100)
+        await guarded.login.stop()
+        async with desk.open() as manager:
+            await until(lambda: manager.status(NAME).state is ServerState.RECONNECTING)
+            assert "cannot be renewed now" in manager.status(NAME).cause
+            await guarded.login.start()
+            await until(lambda: manager.status(NAME).state is ServerState.READY)
+
+
 async def test_a_provider_that_does_not_answer_is_named_in_the_timeout(desk: Desk) -> None:
     async with desk.open() as manager:
         await desk.log_in(manager)
@@ -356,6 +375,16 @@ async def test_with_a_token_configured_the_store_is_never_touched(desk: Desk, ta
         with pytest.raises(LoginFailed, match="has a token in its configuration"):
             await manager.login(NAME, show=nothing)
     assert desk.home.joinpath(".credentials.json").read_text() == "{broken"
+
+
+async def test_a_token_of_the_headers_helper_comes_before_a_login(desk: Desk) -> None:
+    token = desk.guarded.give()["access_token"]
+    answer = json.dumps({"Authorization": f"Bearer {token}"})
+    helper = f"{shlex.quote(sys.executable)} -c {shlex.quote(f'print({answer!r})')}"
+    desk.environ = {"PATH": os.environ["PATH"]}
+    async with desk.open(replace(desk.settings, http_headers_helper=helper)) as manager:
+        assert (manager.status(NAME).state, manager.status(NAME).auth) == (ServerState.READY, "bearer_token")
+    assert not list(desk.home.iterdir())
 
 
 async def test_bound_tokens_with_nonces_work_through_a_whole_session(desk: Desk) -> None:
