@@ -9,7 +9,7 @@ PIP := PIP_USER=0 $(BIN)/python -I -m pip --disable-pip-version-check --no-input
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format snapshots bench peers lock clean
+.PHONY: help run test check format snapshots bench peers conformance lock clean
 
 help: ## list these commands
 	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' Makefile
@@ -22,11 +22,12 @@ test: $(VENV)/.test ## run the tests (ARGS="…" goes to pytest)
 	@echo "Running the tests; those that need other people's servers are skipped until 'make peers'."
 	@$(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
 
-check: $(VENV)/.test ## lint, format, types, layer contracts
+check: $(VENV)/.test ## lint, format, types, layer contracts, licences and known vulnerabilities of the locked packages
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python -m checks.dependencies
 
 format: $(VENV)/.test ## let ruff put the code in order
 	$(BIN)/ruff check --fix
@@ -40,6 +41,9 @@ bench: $(VENV)/.test ## print the measurements (ARGS="--only NAME" for one of th
 
 peers: $(VENV)/.test ## install the servers of others that some tests talk to, in .peers
 	@$(BIN)/python -m tests.peers.install
+
+conformance: $(VENV)/.test peers ## run the client scenarios of the MCP project's conformance suite (ARGS="NAME…" for some)
+	@$(BIN)/python -m tests.conformance $(ARGS)
 
 # The locks name every package of every platform with its hashes, and no index.
 COMPILE = .lock/$(notdir $(BIN))/uv pip compile --quiet --no-config --universal --python-version 3.11 \

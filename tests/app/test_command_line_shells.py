@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 pytestmark = [
     pytest.mark.peer,
+    pytest.mark.timeout(120),
     pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the terminal needs prctl(2) and /proc"),
 ]
 
@@ -143,7 +144,7 @@ def test_a_name_runs_nothing(terminal: Terminal) -> None:
 
 def complete(terminal: Terminal, typed: str, wanted: str) -> str:
     """The line after Tab. A server that is too slow for Tab is asked again, as a person would."""
-    deadline = time.monotonic() + 40
+    deadline = time.monotonic() + 60
     while True:
         terminal.type(typed).press("Tab").type(MARK)
         line = terminal.wait_for(MARK).rstrip().splitlines()[-1]
