@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ("HEADING", "Figure", "line")
+__all__ = ("HEADING", "Figure", "line", "row")
 
 WIDTHS = (44, 11, 11, 7, 9, 9)
 HEADING = ("", "jackfield", "beside it", "ratio", "wished", "stall")

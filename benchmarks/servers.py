@@ -17,16 +17,16 @@ ROOT = Path(__file__).parents[1]
 ARGUMENTS = (str(ROOT / "tests" / "servers" / "quick.py"),)
 
 
-def quick(name: str = "quick") -> ServerSettings:
+def quick(name: str = "quick", *options: str) -> ServerSettings:
     """`tests/servers/quick.py` as a configured server, of the revision that it speaks."""
-    return ServerSettings(name, command=sys.executable, args=ARGUMENTS, protocol="legacy")
+    return ServerSettings(name, command=sys.executable, args=(*ARGUMENTS, *options), protocol="legacy")
 
 
-def bare_client() -> Client:
+def bare_client(*options: str) -> Client:
     """The SDK's own client of the same server: its transport, its parsing, nothing of ours."""
     from mcp import Client, StdioServerParameters
 
     # The SDK hands its own standard error to the server, whose last words would stand in the table.
-    quiet = ["-c", 'exec "$0" "$@" 2>/dev/null', sys.executable, *ARGUMENTS]
+    quiet = ["-c", 'exec "$0" "$@" 2>/dev/null', sys.executable, *ARGUMENTS, *options]
     server = StdioServerParameters(command="sh", args=quiet)
     return Client(server, mode="legacy", read_timeout_seconds=120)

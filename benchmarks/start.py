@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from mcp import Client
 
-__all__ = ("measure",)
+__all__ = ("bare_start", "measure", "our_start")
 
 ROUNDS = {1: 7, 10: 3, 50: 1}
 
@@ -27,9 +27,9 @@ def measure() -> Iterable[Figure]:
     """1, 10 and 50 servers; the SDK is imported before either side begins."""
     import mcp  # noqa: F401
 
-    asyncio.run(_ours(1))  # what the service layer imports late
+    asyncio.run(our_start(1))  # what the service layer imports late
     for servers, rounds in ROUNDS.items():
-        taken = [(asyncio.run(_ours(servers)), asyncio.run(_bare(servers))) for _ in range(rounds)]
+        taken = [(asyncio.run(our_start(servers)), asyncio.run(bare_start(servers))) for _ in range(rounds)]
         ours = statistics.median(ours for (ours, _), _ in taken)
         yield Figure(
             f"{servers} server{'s'[: servers > 1]} ready / bare SDK",
@@ -40,7 +40,8 @@ def measure() -> Iterable[Figure]:
         )
 
 
-async def _ours(servers: int) -> tuple[float, float]:
+async def our_start(servers: int) -> tuple[float, float]:
+    """Seconds until so many servers are ready through the manager, and the longest stall."""
     manager = ConnectionManager(quick(f"quick {number}") for number in range(servers))
     async with watched() as stall:
         began = time.perf_counter()
@@ -54,7 +55,8 @@ async def _ours(servers: int) -> tuple[float, float]:
     return taken, stall.longest
 
 
-async def _bare(servers: int) -> float:
+async def bare_start(servers: int) -> float:
+    """Seconds until as many bare SDK clients have read the same lists."""
     began, ready, leave = time.perf_counter(), asyncio.Barrier(servers + 1), asyncio.Event()
     tasks = [asyncio.create_task(_one(ready, leave)) for _ in range(servers)]
     await ready.wait()

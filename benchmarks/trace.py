@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import statistics
+import sys
 import time
 from typing import TYPE_CHECKING
+from unittest.mock import patch
 
 from benchmarks.report import Figure
-from benchmarks.servers import quick
+from benchmarks.servers import ROOT, quick
 from benchmarks.stall import watched
+from services.config.settings import ServerSettings
 from services.connection_manager import ConnectionManager
 from services.connections.trace import MOST_FRAMES, Trace
 
@@ -29,6 +32,7 @@ ANSWER = b'{"jsonrpc":"2.0","id":%d,"result":{"content":[{"type":"text","text":"
 def measure() -> Iterable[Figure]:
     """A call with and without it in alternating rounds; then recording and reading by themselves."""
     yield asyncio.run(_calls())
+    yield asyncio.run(_http_calls())
     yield _recording()
     yield asyncio.run(_reading())
 
@@ -39,17 +43,51 @@ async def _calls() -> Figure:
         trace = manager.trace("quick")
         taken: dict[bool, list[float]] = {True: [], False: []}
         for number in range(2 * ROUNDS):
-            looking = number % 2 == 0
+            looking = number % 4 in (0, 3)
             _blind(trace, not looking)
             began = time.perf_counter()
             for _ in range(CALLS):
                 await manager.call_tool("quick", "echo", {"text": "hello"})
             taken[looking].append((time.perf_counter() - began) / CALLS)
+    return _compared("one call with its trace / without", taken, stall.longest)
+
+
+async def _http_calls() -> Figure:
+    """The same over HTTP, where each call is an exchange too: two connections, one of them without hooks."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "tests.servers.web"),
+        cwd=ROOT,
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    url = (await process.stdout.readline()).decode().strip()
+    settings = ServerSettings("web", transport="http", url=url)
+    async with ConnectionManager([settings]) as seen, ConnectionManager() as unseen, watched() as stall:
+        await seen.settled(30)
+        with patch("services.connections.http_client.hooks", lambda _: {}):
+            await unseen.add(settings)
+            await unseen.settled(30)
+        taken: dict[bool, list[float]] = {True: [], False: []}
+        for number in range(2 * ROUNDS):
+            looking = number % 4 in (0, 3)
+            manager = seen if looking else unseen
+            began = time.perf_counter()
+            for _ in range(CALLS):
+                await manager.call_tool("web", "echo", {"text": "hello"})
+            taken[looking].append((time.perf_counter() - began) / CALLS)
+    process.stdin.close()
+    await process.wait()
+    return _compared("one HTTP call with its trace / without", taken, stall.longest)
+
+
+def _compared(name: str, taken: dict[bool, list[float]], stall: float) -> Figure:
     bare = statistics.median(taken[False])
     # By neighbours: what else the machine does weighs on both alike.
     pairs = zip(taken[True], taken[False], strict=True)
     traced = bare * statistics.median(ours / theirs for ours, theirs in pairs)
-    return Figure("one call with its trace / without", traced, bare, "≤ 1.05", stall.longest)
+    return Figure(name, traced, bare, "≤ 1.05", stall)
 
 
 def _blind(trace: Trace, blind: bool) -> None:
