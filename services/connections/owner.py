@@ -130,7 +130,7 @@ class Owner:
                         await connection.sandbox.tell(session, settings.sandbox)
                         await connection.log_level.tell(session)
                         await connection.followed.tell(session)
-                        # Before the lists are read, so that no change of them is missed.
+                        # Beside the reading of the lists, so that what changes meanwhile is heard of.
                         following = asyncio.create_task(session.follow_changes())
                         stack.push_async_callback(_ended, following)
                         await connection.lists.read(session, settings)
