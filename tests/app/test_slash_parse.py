@@ -115,7 +115,7 @@ def test_a_slip_among_ten_thousand_tools_is_found_quickly() -> None:
     tool = Tool("demo", "", "")
     tools = tuple(replace(tool, name=f"tool_{number}") for number in range(10_000))
     world = World({"demo": Catalog(tools)})
-    began = time.perf_counter()
+    began = time.process_time()
     found = problem("/call demo tol_77", world)
     assert "/call demo tool_77" in found.suggestions
-    assert time.perf_counter() - began < 1
+    assert time.process_time() - began < 1

@@ -23,6 +23,8 @@ from tests.servers.web import MODERN, REVISIONS, Web
 from tests.servers.web_wire import Reply
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tests.servers.web_wire import Request
 
 __all__ = ("Guarded", "Token")
@@ -67,6 +69,8 @@ class Guarded:
         """Whether an answer to a refresh has what it may leave out."""
         self.refuses = ""
         """The OAuth error that every token request is answered with."""
+        self.heard: Callable[[], object] = lambda: None
+        """Called when a token request has come, before it is answered."""
         self.method = "none"
         """How a client must prove itself: a method of RFC 7591."""
         self.tokens: dict[str, Token] = {}
@@ -198,6 +202,7 @@ class Guarded:
 
     def _token(self, request: Request, form: dict[str, str]) -> Reply:
         self.asked.append(form)
+        self.heard()
         thumbprint = None
         if self.refuses:
             return _refused(self.refuses)

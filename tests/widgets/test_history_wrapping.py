@@ -65,9 +65,9 @@ def test_nothing_is_lost_and_every_row_fits(text: str, width: int) -> None:
 
 
 def test_only_what_is_asked_for_is_looked_at() -> None:
-    started = time.perf_counter()
+    started = time.process_time()
 
     for text in ("word " * 4_000_000, "漢" * 10_000_000, "\n" * 20_000_000, "e" + "\u0301" * 5_000_000):
         assert 1 <= len(wrap(text, 80, 10)) <= 10
 
-    assert time.perf_counter() - started < 1.0
+    assert time.process_time() - started < 1.0

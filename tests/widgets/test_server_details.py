@@ -199,12 +199,12 @@ async def test_a_thousand_tools_open_at_once() -> None:
     app = DetailsApp(catalog=Catalog(many))
 
     async with app.run_test(size=(100, 30)) as pilot:
-        started = time.perf_counter()
+        started = time.process_time()
         app.details.catalog = Catalog(many[::-1])
         await until(pilot, lambda: about(app).startswith("tool_0\n") and app.details.rows.cursor == 999)
         await pilot.press("slash", *"tool_99")
         await until(pilot, lambda: len(app.details.rows.entries) == 11)
-        assert time.perf_counter() - started < 2, "generous: a widget a tool would take ten times as long"
+        assert time.process_time() - started < 2, "generous: a widget a tool would take ten times as long"
 
 
 async def test_hostile_entries_are_text() -> None:

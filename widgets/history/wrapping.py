@@ -105,7 +105,8 @@ class _Breaker:
         """Add the rows of the source line `text[start:end]` until there are `limit`."""
         text, line = self.text, start
         first = _spaces_end(text, start, end)
-        hang = min(first - start, width // 2)
+        # Room is left for the widest character, or a row that continues would not fit.
+        hang = min(first - start, width // 2, max(width - 2, 0))
         indent, room = 0, width
 
         while len(rows) < limit and self.measured < self.most:

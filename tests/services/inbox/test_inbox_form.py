@@ -386,9 +386,9 @@ HANGING = {
 def test_no_schema_hangs_a_check_or_reaches_out(name: str) -> None:
     form = fields_of(HANGING[name], strict_elicitation=False)
     form.prepare()
-    started = time.perf_counter()
+    started = time.process_time()
     form.content({"it": json.dumps({"a" * 60 + "!": "x" * 60, "a": 1})})
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 1
 
 
 def test_large_schemas_are_cut_with_a_note() -> None:

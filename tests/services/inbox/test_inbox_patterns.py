@@ -94,10 +94,10 @@ def test_what_is_invalid_or_not_supported_is_no_pattern(pattern: object) -> None
 def test_patterns_that_hang_others_answer_or_give_up_at_once(pattern: str) -> None:
     compiled = compile_pattern(pattern)
     assert compiled is not None
-    started = time.perf_counter()
+    started = time.process_time()
     with contextlib.suppress(Undecided):
         assert compiled.found_in("a" * 5_000 + "!") is (pattern == "(.*a){20}")
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 1
 
 
 _atoms = st.sampled_from(["a", "b", ".", "[ab]", "[^a]", r"\w", r"\d", "^", r"\b", "1", " "])

@@ -20,7 +20,6 @@ from services.oauth.http import OAuthHttp
 from services.oauth.provider import Authorization, authorization_for
 from tests.servers.guarded import Guarded
 from tests.servers.web_wire import Reply
-from tests.services.conftest import until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -302,8 +301,7 @@ async def test_a_cancelled_request_loses_no_refresh_token(stage: Stage) -> None:
 
     async with using(auth) as ping:
         asking = asyncio.create_task(ping())
-        await until(lambda: stage.guarded.refreshes > 0)
-        asking.cancel()
+        stage.guarded.heard = asking.cancel
         with pytest.raises(asyncio.CancelledError):
             await asking
         await auth.close()

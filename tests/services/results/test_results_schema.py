@@ -110,10 +110,10 @@ def test_a_schema_that_grows_without_end_is_given_up(
 ) -> None:
     monkeypatch.setattr(output_schema, "SECONDS", 0.3)
     levels = {f"d{i}": {**dialect, "allOf": [{"$ref": f"#/$defs/d{i + 1}"}] * 2} for i in range(60)}
-    started = time.perf_counter()
+    started = time.process_time()
     (line,) = misfits(1, {**dialect, "$defs": levels | {"d60": {}}, "$ref": "#/$defs/d0"})
     assert "not checked whole" in line
-    assert time.perf_counter() - started < 3
+    assert time.process_time() - started < 3
 
 
 @pytest.mark.parametrize(
