@@ -13,6 +13,7 @@ import pytest
 
 from app.jackfield import Jackfield
 from services.config.settings import Configuration, ServerSettings
+from tests.servers.warm import demo_command
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -23,9 +24,9 @@ ROOT = Path(__file__).parents[2]
 
 
 def demo(name: str = "demo", **settings: Any) -> ServerSettings:
-    """The built-in demo server."""
-    words = ("-m", "services.demo")
-    return ServerSettings(name, command=sys.executable, args=words, cwd=str(ROOT), **settings)
+    """The built-in demo server, warm."""
+    command, args = demo_command()
+    return ServerSettings(name, command=command, args=args, cwd=str(ROOT), **settings)
 
 
 def quick(name: str = "quick", *options: str, **settings: Any) -> ServerSettings:

@@ -14,6 +14,7 @@ import pytest
 from services.config.settings import ServerSettings
 from services.connection_manager import ConnectionManager
 from services.events import Event
+from tests.servers.warm import demo_command
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -30,10 +31,9 @@ def quick(name: str = "quick", *options: str, **settings: Any) -> ServerSettings
 
 
 def demo(name: str = "demo", **settings: Any) -> ServerSettings:
-    """The built-in demo server."""
-    return ServerSettings(
-        name, command=sys.executable, args=("-m", "services.demo"), cwd=str(ROOT), **settings
-    )
+    """The built-in demo server, warm."""
+    command, args = demo_command()
+    return ServerSettings(name, command=command, args=args, cwd=str(ROOT), **settings)
 
 
 class Recorder(list[Event]):

@@ -92,6 +92,13 @@ def test_no_row_is_wider_than_the_panel(width: int) -> None:
         assert width < 12 or status.state is not ServerState.READY or first.cell_length <= width
 
 
+def test_what_follows_the_latency_stands_at_the_edge_with_it() -> None:
+    alone = ServerStatus("time", ServerState.READY, since=991.0, tools=2, latency=0.017)
+
+    assert lines(43, (alone,)) == ["● time  stdio  ready  2 tools 17 ms  up 9 s"]
+    assert all(len(lines(width, (alone,))[0]) <= width for width in range(20, 60))
+
+
 def test_a_login_that_is_needed_names_its_key_instead_of_the_command() -> None:
     hint = "Run /mcp login linear."
     needed = ServerStatus("linear", ServerState.LOGIN_NEEDED, "http", auth="not_logged_in", hint=hint)
