@@ -7,6 +7,8 @@ VENV := .venv
 BIN := $(VENV)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 PIP := PIP_USER=0 $(BIN)/python -I -m pip --disable-pip-version-check --no-input -qq
 ARGS ?=
+# One more than there are processors: many tests wait for a process to start or to end.
+WORKERS ?= $(shell expr $$($(PYTHON) -c 'import os; print(os.cpu_count() or 1)') + 1)
 
 .DEFAULT_GOAL := help
 .PHONY: help run test check format snapshots bench peers conformance lock clean
@@ -20,7 +22,7 @@ run: $(VENV)/.run ## open the session on the built-in demo server (ARGS="…" fo
 
 test: $(VENV)/.test ## run the tests (ARGS="…" goes to pytest)
 	@echo "Running the tests; those that need other people's servers are skipped until 'make peers'."
-	@$(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
 check: $(VENV)/.test ## lint, format, types, layer contracts, licences and known vulnerabilities of the locked packages
 	$(BIN)/ruff check
