@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+import time
 from typing import TYPE_CHECKING, Final
 
 from services.credentials.bounded import Bounded
@@ -26,6 +28,8 @@ _NONE: Final = frozenset({"fail", "null"})
 """Those that stand for having no keyring; `null` would take a login and lose it."""
 
 _READS: Final = 4
+_PAUSES: Final = (0.0, 0.02, 0.1)
+"""Seconds before an entry that was being replaced is read once more."""
 
 _SYSTEM: Final = Bounded()
 
@@ -62,7 +66,7 @@ class KeyringEntries:
     def put(self, account: str, text: str) -> None:
         """Keep a text, in the place of an earlier one."""
         # A keyring that is locked asks for its password at this read: no write waits behind a prompt.
-        before = head_of(self._bounded.run("read", lambda: self._backend().get_password(SERVICE, account)))
+        before = head_of(self._bounded.run("read", lambda: _read(self._backend(), account)))
         self._bounded.run("write", lambda: _write(self._backend(), account, text, before))
 
     def delete(self, account: str) -> bool:
@@ -82,18 +86,34 @@ class KeyringEntries:
         return backend
 
 
+def _read(backend: KeyringBackend, name: str) -> str | None:
+    """One entry; read again when another process replaced it between its being found and its being read."""
+    for pause in _PAUSES:
+        try:
+            return backend.get_password(SERVICE, name)
+        except _replaced():
+            time.sleep(pause)
+    return backend.get_password(SERVICE, name)
+
+
+def _replaced() -> tuple[type[Exception], ...]:
+    """What the Secret Service's library raises then; nothing where it is not in use."""
+    library = sys.modules.get("secretstorage.exceptions")
+    return (library.ItemNotFoundException,) if library is not None else ()
+
+
 def _whole(backend: KeyringBackend, account: str) -> tuple[str | None, bool]:
     """The text of an account, and whether there is one that is not whole.
 
     Another process may write meanwhile: pieces that do not fit are read again with their head.
     """
     for _ in range(_READS):
-        kept = backend.get_password(SERVICE, account)
+        kept = _read(backend, account)
         head = head_of(kept)
         if head is None:
             return kept, False
         names = [name_of(account, head.generation, number) for number in range(head.number)]
-        pieces = [backend.get_password(SERVICE, name) or "" for name in names]
+        pieces = [_read(backend, name) or "" for name in names]
         text = "".join(pieces)
         if digest(text) == head.sha256:
             return text, False
@@ -114,7 +134,7 @@ def _write(backend: KeyringBackend, account: str, text: str, before: Head | None
 
 
 def _forget(backend: KeyringBackend, account: str) -> bool:
-    kept = backend.get_password(SERVICE, account)
+    kept = _read(backend, account)
     if kept is not None:
         backend.delete_password(SERVICE, account)
     head = head_of(kept)
@@ -130,10 +150,10 @@ def _forget_pieces(backend: KeyringBackend, account: str, generation: Generation
     The last one first: whoever stops here leaves no gap, behind which pieces would not be found.
     """
     names = [name_of(account, generation, number) for number in range(known)]
-    while backend.get_password(SERVICE, more := name_of(account, generation, len(names))) is not None:
+    while _read(backend, more := name_of(account, generation, len(names))) is not None:
         names.append(more)
     for name in reversed(names):
-        if backend.get_password(SERVICE, name) is not None:
+        if _read(backend, name) is not None:
             backend.delete_password(SERVICE, name)
 
 

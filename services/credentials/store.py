@@ -122,13 +122,18 @@ class CredentialStore:
         return tuple(dict.fromkeys((*self._file.accounts(), *in_keyring)))
 
     @contextmanager
-    def lock(self, account: str, timeout: float = LOCK_SECONDS) -> Iterator[None]:
-        """Hold an account against other processes and threads: read it again inside."""
+    def lock(
+        self, account: str, timeout: float = LOCK_SECONDS, given_up: Callable[[], bool] | None = None
+    ) -> Iterator[None]:
+        """Hold an account against other processes and threads: read it again inside.
+
+        The wait for it ends early once `given_up` says so.
+        """
         from hashlib import sha256
 
         name = sha256(account.encode("utf-8", "surrogatepass")).hexdigest()[:32]
         whose = one_line(account.partition("|")[0], 80)
-        with self._holding(f"{name}.lock", f"using the credentials of {whose}", timeout):
+        with self._holding(f"{name}.lock", f"using the credentials of {whose}", timeout, given_up):
             yield
 
     def say(self, line: str) -> None:
@@ -185,10 +190,12 @@ class CredentialStore:
         return self._holding("credentials.lock", "writing credentials", LOCK_SECONDS)
 
     @contextmanager
-    def _holding(self, name: str, doing: str, timeout: float) -> Iterator[None]:
+    def _holding(
+        self, name: str, doing: str, timeout: float, given_up: Callable[[], bool] | None = None
+    ) -> Iterator[None]:
         with ExitStack() as held:
             try:
-                held.enter_context(hold(self._home / "locks" / name, doing, timeout))
+                held.enter_context(hold(self._home / "locks" / name, doing, timeout, given_up=given_up))
             except ConfigurationError as error:
                 raise CredentialsError(error.message, hint=error.hint) from error
             yield

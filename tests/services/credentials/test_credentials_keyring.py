@@ -181,3 +181,20 @@ def test_a_keyring_that_hangs_keeps_nobody(tmp_path: Path) -> None:
         except CredentialsError:
             assert time.monotonic() < deadline
     assert keyring.kept == {"a|1": '{"late":false}'}
+
+
+def test_an_entry_that_another_process_replaces_is_read_again(tmp_path: Path) -> None:
+    exceptions = pytest.importorskip("secretstorage.exceptions")  # of Linux
+
+    class Busy(SmallKeyring):
+        replaced = 2
+
+        def get_password(self, service: str, username: str) -> str | None:
+            if self.replaced:
+                self.replaced -= 1
+                raise exceptions.ItemNotFoundException("Item does not exist!")
+            return super().get_password(service, username)
+
+    keyring = Busy()
+    keyring.kept["a|1"] = '{"kept":true}'
+    assert CredentialStore(tmp_path, "keyring", keyring=keyring).get("a|1") == '{"kept":true}'

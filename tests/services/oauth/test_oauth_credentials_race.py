@@ -25,33 +25,54 @@ ROOT = Path(__file__).parents[3]
 PROCESSES = 2
 SERVER = ServerSettings("docs", transport="http", url="https://docs.example/mcp")
 
+# gnome-keyring says now and then, for a moment while it rewrites it, that its collection is not there.
 PROCESS = """
-import socket, sys
+import socket, sys, time
 from dataclasses import replace
 from pathlib import Path
 from services.config.settings import ServerSettings
+from services.credentials.bounded import Bounded
 from services.credentials.store import CredentialStore
+from services.errors import CredentialsError
 from services.oauth.credentials import KeptCredentials
 
 home, mode, port, rounds = sys.argv[1:]
 server = ServerSettings("docs", transport="http", url="https://docs.example/mcp")
-kept = KeptCredentials(CredentialStore(Path(home), mode))
+keyring = None
+if mode == "keyring":
+    from keyring.backends.SecretService import Keyring
+    keyring = Keyring()
+kept = KeptCredentials(CredentialStore(Path(home), mode, keyring=keyring, bounded=Bounded(rest=0)))
 provider = socket.create_connection(("127.0.0.1", int(port))).makefile("rw")
 
 def ask(line):
     print(line, file=provider, flush=True)
     return provider.readline().strip()
 
+def patiently(act):
+    deadline = time.monotonic() + 20
+    while True:
+        try:
+            return act()
+        except CredentialsError:
+            if mode == "file" or time.monotonic() > deadline:
+                raise
+            time.sleep(0.05)
+
+def load():
+    return patiently(lambda: kept.load(server))
+
 for number in range(int(rounds)):
     ask("ready")
-    seen = kept.load(server)
+    seen = load()
     with kept.locked(server):
-        found = kept.load(server)
+        found = load()
         if found.access_token == seen.access_token == f"access-{number}":
             refresh_token = ask(found.refresh_token)
             access_token = f"access-{number + 1}"
-            kept.save(server, replace(found, access_token=access_token, refresh_token=refresh_token))
-    assert kept.load(server).access_token == f"access-{number + 1}"
+            fresh = replace(found, access_token=access_token, refresh_token=refresh_token)
+            patiently(lambda: kept.save(server, fresh))
+    assert load().access_token == f"access-{number + 1}"
 """
 
 
