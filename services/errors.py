@@ -302,7 +302,7 @@ def _of_http(error: BaseException) -> JackfieldError | None:
         )
     if isinstance(error, httpx2.ConnectError):
         return ConnectionFailed(
-            f"cannot connect to{where}: {text}", hint="is the server running?", reason="network"
+            f"cannot connect to{where}: {text}", hint="Is the server running?", reason="network"
         )
     return TransportClosed(f"the connection to{where} broke: {text}", reason="network")
 

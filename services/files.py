@@ -104,17 +104,24 @@ def locked(path: Path, timeout: float = LOCK_SECONDS) -> Iterator[None]:
 
 
 @contextmanager
-def hold(lock_file: Path, doing: str, timeout: float, path: Path | None = None) -> Iterator[None]:
+def hold(
+    lock_file: Path,
+    doing: str,
+    timeout: float,
+    path: Path | None = None,
+    given_up: Callable[[], bool] | None = None,
+) -> Iterator[None]:
     """Hold the lock `lock_file` while `doing` something, such as "writing FILE".
 
-    Raises ConfigurationError when it cannot be had; `path` is the file that its message names.
+    The wait for it ends early once `given_up` says so. Raises ConfigurationError when it cannot be
+    had; `path` is the file that its message names.
     """
     from filelock import FileLock, Timeout
 
     lock = FileLock(lock_file, timeout=timeout, mode=0o600, thread_local=False, poll_interval=_POLL_SECONDS)
     try:
         make_directory(lock_file.parent)
-        lock.acquire()
+        lock.acquire(cancel_check=given_up)
     except Timeout as error:
         raise ConfigurationError(
             f"another process has been {doing} for {timeout:g} s",

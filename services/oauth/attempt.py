@@ -88,7 +88,7 @@ class Attempt:
             if not _CODE.fullmatch(text):
                 raise NotOurs("that is neither a URL nor a code")
             if self.iss_required:
-                raise NotOurs("this provider's answer can only be checked as a whole: paste the whole URL")
+                raise NotOurs("this provider's answer can only be checked as a whole URL")
             return Outcome(code=text)
         values = _parameters(query)
         if "code" not in values and "error" not in values:

@@ -50,7 +50,7 @@ class CallbackListener:
         self._http = http
         self._path = path
         self._server: asyncio.Server | None = None
-        self._serving: set[asyncio.Task[None]] = set()
+        self._serving: dict[asyncio.Task[None], None] = {}
         self._answer: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
         self._is_answered = False
 
@@ -108,10 +108,13 @@ class CallbackListener:
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
-        if task is None or len(self._serving) >= MOST_CONNECTIONS:
-            writer.transport.abort()
-            return
-        self._serving.add(task)
+        assert task is not None
+        if len(self._serving) >= MOST_CONNECTIONS:
+            # The one that has said nothing for longest: whoever only connects keeps no browser out.
+            oldest = next(iter(self._serving))
+            del self._serving[oldest]
+            oldest.cancel()
+        self._serving[task] = None
         try:
             async with asyncio.timeout(SECONDS):
                 await self._serve(reader, writer)
@@ -121,7 +124,7 @@ class CallbackListener:
             # The listener ends. Not raised again: the stream protocol would report it as an error.
             writer.transport.abort()
         finally:
-            self._serving.discard(task)
+            self._serving.pop(task, None)
             writer.close()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -9,6 +9,7 @@ An entry of the store is a JSON object: `server_name`, `server_url`, `issuer`, `
 from __future__ import annotations
 
 import json
+import re
 import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
@@ -24,6 +25,11 @@ if TYPE_CHECKING:
     from services.credentials.store import CredentialStore
 
 __all__ = ("Credentials", "KeptCredentials", "account_of", "ending", "refresh_due", "usable")
+
+_TEXT: Final = re.compile("[^\ud800-\udfff]*")
+"""What can be sent at all: half a surrogate pair has no bytes."""
+_TOKEN: Final = re.compile("[\x20-\x7e]*")
+"""What a header can carry (RFC 6749, appendix A.12)."""
 
 REFRESH_AHEAD: Final = 30_000
 """Milliseconds before its end at which a token is refreshed; half its life where that is shorter."""
@@ -155,12 +161,15 @@ class KeptCredentials:
         """Forget the login of a server; False when there is none."""
         return self._store.delete(account_of(settings))
 
-    def locked(self, settings: ServerSettings) -> AbstractContextManager[None]:
+    def locked(
+        self, settings: ServerSettings, given_up: Callable[[], bool] | None = None
+    ) -> AbstractContextManager[None]:
         """Hold the login of a server against other processes and threads, while it is refreshed.
 
-        Load again inside: a newer token may have come. Raises CredentialsError after 60 s of waiting.
+        Load again inside: a newer token may have come. Raises CredentialsError after 60 s of waiting,
+        or once `given_up` says that nobody waits any more.
         """
-        return self._store.lock(account_of(settings), LOCK_SECONDS)
+        return self._store.lock(account_of(settings), LOCK_SECONDS, given_up)
 
 
 class _Unfit(ValueError):
@@ -231,6 +240,8 @@ class _Reader:
         value = self._entry.get(key)
         if value is not None and not isinstance(value, str):
             raise _Unfit(f"{key} is not text")
+        if value is not None and not (_TOKEN if key == "access_token" else _TEXT).fullmatch(value):
+            raise _Unfit(f"{key} has characters that it cannot have")
         return value
 
     def time(self, key: str) -> int | None:

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from services.oauth.challenge import Challenge
 from services.oauth.http import DISCOVERY_SECONDS, origin
-from services.oauth.urls import base_of, canonical, covers, is_secure, issuers_match, joined
+from services.oauth.urls import base_of, canonical, covers, is_secure, issuers_match, joined, may_name
 from services.text import one_line
 
 if TYPE_CHECKING:
@@ -124,12 +124,12 @@ async def discover(
     resource_metadata = await _resource_metadata(http, server_url, challenge)
     if resource_metadata is None:
         wanted = issuer or base_of(server_url)
-        server_metadata = await _server_metadata(http, wanted, legacy=not issuer)
+        server_metadata = await _server_metadata(http, wanted, issuer or server_url, legacy=not issuer)
         resource = canonical(server_url)
     else:
         wanted = _chosen(http, resource_metadata["authorization_servers"], issuer)
         http.step(_SERVER, f"issuer {wanted}")
-        server_metadata = await _server_metadata(http, wanted, legacy=False)
+        server_metadata = await _server_metadata(http, wanted, issuer or server_url, legacy=False)
         resource = resource_metadata["resource"]
     known_as = server_metadata["issuer"] if server_metadata is not None else wanted
     return Discovery(server_url, known_as, resource, resource_metadata, server_metadata, challenge)
@@ -153,8 +153,8 @@ async def _resource_metadata(
 ) -> dict[str, Any] | None:
     trouble: Answer | None = None
     for url in _resource_urls(server_url, challenge):
-        if not is_secure(url) and origin(url) != origin(server_url):
-            http.step(_RESOURCE, f"not asked: {url} is neither https nor on this machine", False)
+        if not may_name(server_url, url) and origin(url) != origin(server_url):
+            http.step(_RESOURCE, f"not asked: {url} {_refusal(url)}", False)
             continue
         answer = await http.get(url, what=_RESOURCE)
         if answer.status >= 500 or answer.status == _TOO_MANY:
@@ -216,16 +216,18 @@ def _chosen(http: OAuthHttp, servers: list[Any], issuer: str | None) -> str:
     )
 
 
-async def _server_metadata(http: OAuthHttp, issuer: str, *, legacy: bool) -> dict[str, Any] | None:
-    if not legacy and not is_secure(issuer):
-        raise http.failure(_SERVER, f"the issuer {issuer} is neither https nor on this machine")
+async def _server_metadata(
+    http: OAuthHttp, issuer: str, named_by: str, *, legacy: bool
+) -> dict[str, Any] | None:
+    if not legacy and not may_name(named_by, issuer):
+        raise http.failure(_SERVER, f"the issuer {issuer} {_refusal(issuer)}")
     for url in server_urls(issuer)[: 1 if legacy else None]:
         answer = await http.get(url, what=_SERVER)
         if answer.status >= 500 or answer.status == _TOO_MANY:
             raise http.failure(_SERVER, f"{url} failed: {answer.said}", hint="Try again later.")
         metadata = answer.object if answer.is_ok else None
         if metadata is not None:
-            _check_server(http, metadata, issuer)
+            _check_server(http, metadata, issuer, named_by)
             return metadata
         if answer.is_ok:
             http.step(_SERVER, f"not usable: {answer.kind or 'no content type'} instead of JSON", False)
@@ -235,7 +237,7 @@ async def _server_metadata(http: OAuthHttp, issuer: str, *, legacy: bool) -> dic
     raise http.failure(_SERVER, f"{issuer} publishes no metadata at any of its places")
 
 
-def _check_server(http: OAuthHttp, metadata: Mapping[str, Any], issuer: str) -> None:
+def _check_server(http: OAuthHttp, metadata: Mapping[str, Any], issuer: str, named_by: str) -> None:
     told = metadata.get("issuer")
     if not isinstance(told, str) or not issuers_match(told, issuer):
         raise http.failure(
@@ -245,9 +247,15 @@ def _check_server(http: OAuthHttp, metadata: Mapping[str, Any], issuer: str) -> 
         )
     for name in _ENDPOINTS:
         url = metadata.get(name)
-        if url is not None and not (isinstance(url, str) and is_secure(url)):
-            raise http.failure(_SERVER, f"its {name} is neither https nor on this machine: {url}")
+        if url is not None and not (isinstance(url, str) and may_name(named_by, url)):
+            raise http.failure(_SERVER, f"its {name} {_refusal(url)}: {url}")
     http.step(_SERVER, f"metadata of {told}", True)
+
+
+def _refusal(url: object) -> str:
+    """Why a URL that somebody named is not gone to."""
+    here = isinstance(url, str) and is_secure(url)
+    return "is on this machine, and the server is not" if here else "is neither https nor on this machine"
 
 
 def resource_of(configured: str | None, discovery: Discovery) -> str | None:

@@ -156,7 +156,7 @@ class _Login:
             except BaseException as failure:
                 if client.is_reused:
                     await self._drop_registration(client)
-                    if isinstance(failure, LoginFailed) and failure.step == "callback" and not failure.error:
+                    if isinstance(failure, LoginFailed) and failure.reason == "timeout":
                         failure.hint = "Try again: the provider may have forgotten us, and will be told anew."
                 raise
 

@@ -58,7 +58,7 @@ class Grants:
 
     async def refresh(self, credentials: Credentials) -> Credentials:
         """New credentials by the refresh token. Raises TokenRefused, LoginFailed."""
-        proofs = self._proofs_of(credentials.dpop_key)
+        proofs = await self._proofs_of(credentials.dpop_key)
         assertion = assertion_for(self._settings, self._environ)
         async with self._open_http() as http:
             return await refresh(http, credentials, dpop=proofs, assertion=assertion, clock=self._clock)
@@ -72,8 +72,8 @@ class Grants:
             wanted = wanted_scopes(scopes, settings.scopes, challenge, found)
             # Nobody refreshes here: the grant itself is what comes again.
             asked = tuple(s for s in wanted.scopes or () if s != "offline_access" or not wanted.is_discovered)
-            draft = self._draft(found, asked)
-            proofs = self._proofs_of(draft.dpop_key)
+            draft = await asyncio.to_thread(self._draft, found, asked)  # may make a key
+            proofs = await self._proofs_of(draft.dpop_key)
             data = await self._form(http, found, draft)
             answer = await request_token(
                 http, found.metadata, self._client(found), data, dpop=proofs, clock=self._clock
@@ -158,8 +158,10 @@ class Grants:
         name = one_line(self._settings.name, 80)
         return ConfigurationError(f'oauth.grant = "{grant}" of {name} needs oauth.{key}')
 
-    def _proofs_of(self, key: str | None) -> Proofs | None:
-        return Proofs(DpopKey.from_jwk(key), self._nonces) if key is not None else None
+    async def _proofs_of(self, key: str | None) -> Proofs | None:
+        if key is None:
+            return None
+        return Proofs(await asyncio.to_thread(DpopKey.from_jwk, key), self._nonces)
 
 
 def _common(draft: Credentials) -> dict[str, str]:

@@ -58,9 +58,10 @@ class Answer:
 
     @property
     def object(self) -> dict[str, Any] | None:
-        """The body as a JSON object; None when it is anything else."""
+        """The body as a JSON object; None when it is anything else, or holds text that cannot be sent on."""
         try:
             value = json.loads(self.body)
+            json.dumps(value, ensure_ascii=False).encode()  # fails for half of a surrogate pair
         except (ValueError, RecursionError):
             return None
         return value if isinstance(value, dict) else None

@@ -39,7 +39,9 @@ class Journey:
                 outcome = await self._sent(url, listener, attempt)
         except TimeoutError:
             hint = "The page in the browser may say why; it must end at the redirect URI."
-            raise self.http.failure("callback", f"no answer within {seconds:g} s", hint=hint) from None
+            raise self.http.failure(
+                "callback", f"no answer within {seconds:g} s", hint=hint, reason="timeout"
+            ) from None
         if outcome.failure:
             raise self.http.failure("callback", outcome.failure, error=outcome.error)
         self.http.secrets.learn(outcome.code)
@@ -74,7 +76,11 @@ class Journey:
         try:
             return attempt.read_pasted(text)
         except NotOurs as reason:
-            raise self.http.failure("callback", f"what was pasted is of no use: {reason}") from None
+            raise self.http.failure(
+                "callback",
+                f"what was pasted is of no use: {reason}",
+                hint="Log in again, and paste the whole address of the page the browser ends at.",
+            ) from None
 
 
 async def _first(heard: asyncio.Task[Outcome], pasted: asyncio.Task[Outcome | None] | None) -> Outcome:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, asynccontextmanager
+from threading import Event
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -25,11 +26,21 @@ async def held(kept: KeptCredentials, settings: ServerSettings) -> AsyncIterator
     """
     # A file lock belongs to the thread that took it.
     thread, lock = ThreadPoolExecutor(1, "login-lock"), ExitStack()
-    taken = thread.submit(lambda: lock.enter_context(kept.locked(settings)))
+    given_up = Event()
+    taken = thread.submit(lambda: lock.enter_context(kept.locked(settings, given_up.is_set)))
+    waiting = asyncio.wrap_future(taken)
+    waiting.add_done_callback(_heard)
     try:
-        await asyncio.shield(asyncio.wrap_future(taken))
+        await asyncio.shield(waiting)
         yield
     finally:
+        given_up.set()  # another process may hold it for a minute: a cancelled wait ends at once
         released = thread.submit(lock.close)
         thread.shutdown(wait=False)
         await asyncio.shield(asyncio.wrap_future(released))
+
+
+def _heard(waiting: asyncio.Future[None]) -> None:
+    """A lock that was not to be had is no news when nobody waits for it any more."""
+    if not waiting.cancelled():
+        waiting.exception()

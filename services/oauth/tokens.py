@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import time
 from dataclasses import dataclass, field, replace
@@ -150,10 +151,13 @@ async def _asked(
     data: Mapping[str, str],
     dpop: Prover | None,
 ) -> Answer:
-    form, headers = authenticated(client, str(metadata.get("issuer") or endpoint), data)
+    # Signing loads cryptography at the first time, which takes a while: in a thread.
+    form, headers = await asyncio.to_thread(
+        authenticated, client, str(metadata.get("issuer") or endpoint), data
+    )
     http.secrets.learn(form.get("client_assertion"))
     if dpop is not None:
-        headers["DPoP"] = dpop.header("POST", endpoint)
+        headers["DPoP"] = await asyncio.to_thread(dpop.header, "POST", endpoint)
     return await http.post_form(endpoint, form, headers, what="token")
 
 
@@ -225,7 +229,7 @@ def _seconds(value: Any) -> int | None:
         return None
     try:
         return int(min(max(float(value), 0), _LONGEST_LIFE))
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
 
 

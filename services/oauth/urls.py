@@ -9,7 +9,7 @@ from urllib.parse import urljoin, urlsplit, urlunsplit
 if TYPE_CHECKING:
     from urllib.parse import SplitResult
 
-__all__ = ("base_of", "canonical", "covers", "is_local", "is_secure", "issuers_match", "joined")
+__all__ = ("base_of", "canonical", "covers", "is_local", "is_secure", "issuers_match", "joined", "may_name")
 
 
 def issuers_match(one: str, other: str) -> bool:
@@ -28,6 +28,19 @@ def is_secure(url: str) -> bool:
     except ValueError:
         return False
     return bool(host) and (parts.scheme == "https" or (parts.scheme == "http" and is_local(host)))
+
+
+def may_name(who: str, url: str) -> bool:
+    """Whether we go to a URL because `who` named it: secure, and this machine only for who is on it too.
+
+    Else any server could have us ask what listens here for nobody but this machine.
+    """
+    if not is_secure(url):
+        return False
+    try:
+        return not is_local(urlsplit(url).hostname or "") or is_local(urlsplit(who).hostname or "")
+    except ValueError:
+        return False
 
 
 def is_local(host: str) -> bool:

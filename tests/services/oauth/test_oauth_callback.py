@@ -111,10 +111,15 @@ async def test_idle_connections_hold_up_neither_the_answer_nor_the_end() -> None
             writer.close()
 
 
-async def test_more_connections_than_a_browser_opens_are_dropped() -> None:
-    async with listening() as (_, port, _attempt):
-        idle = [await asyncio.open_connection("127.0.0.1", port) for _ in range(callback.MOST_CONNECTIONS)]
-        assert await said(port, b"GET / HTTP/1.1\r\n\r\n") == b""
+async def test_connections_that_say_nothing_keep_no_browser_out() -> None:
+    async with listening() as (listener, port, attempt):
+        idle = [
+            await asyncio.open_connection("127.0.0.1", port) for _ in range(callback.MOST_CONNECTIONS + 8)
+        ]
+        assert (await got(port, f"/callback?code=c&state={attempt.state}"))[0] == 200
+        async with asyncio.timeout(5):
+            assert (await listener.answer()).code == "c"
+            assert await idle[0][0].read() == b""
         for _, writer in idle:
             writer.close()
 

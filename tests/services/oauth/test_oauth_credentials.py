@@ -112,6 +112,8 @@ def test_the_account_is_the_one_that_codex_computes() -> None:
     [
         ({"access_token": None}, "access_token is missing"),
         ({"access_token": 5}, "access_token is not text"),
+        ({"access_token": "t\u00f6ken"}, "access_token has characters that it cannot have"),
+        ({"refresh_token": "half a pair \ud800"}, "refresh_token has characters that it cannot have"),
         ({"issuer": None}, "issuer is missing"),
         ({"client_id": []}, "client_id is not text"),
         ({"expires_at": "canary-soon"}, "expires_at is not a time"),

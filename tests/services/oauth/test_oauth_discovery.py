@@ -10,7 +10,7 @@ import pytest
 from services.errors import LoginFailed
 from services.oauth.challenge import Challenge
 from services.oauth.discovery import discover, find_challenge, server_urls
-from services.oauth.urls import is_secure, issuers_match
+from services.oauth.urls import is_secure, issuers_match, may_name
 from tests.servers.web_wire import Reply
 from tests.services.oauth.stage import HTML, staged
 
@@ -256,6 +256,22 @@ def test_issuers_are_compared_as_texts(one: str, other: str, same: bool) -> None
 )
 def test_what_is_secure(url: str, secure: bool) -> None:
     assert is_secure(url) is secure
+
+
+@pytest.mark.parametrize(
+    ("who", "url", "may"),
+    [
+        ("https://a.example/mcp", "https://b.example", True),
+        ("https://a.example/mcp", "http://localhost:8080/admin", False),
+        ("https://a.example/mcp", "https://127.0.0.1/admin", False),
+        ("https://a.example/mcp", "http://b.example", False),
+        ("http://127.0.0.1:1/mcp", "http://localhost:2", True),
+        ("http://[::1]:1/mcp", "https://b.example", True),
+        ("http://[", "http://localhost", False),
+    ],
+)
+def test_a_server_elsewhere_may_not_have_us_ask_this_machine(who: str, url: str, may: bool) -> None:
+    assert may_name(who, url) is may
 
 
 @pytest.mark.parametrize(

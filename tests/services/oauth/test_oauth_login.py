@@ -283,6 +283,17 @@ async def test_the_pasted_url_is_taken(tmp_path: Path) -> None:
         assert credentials.access_token in provider.tokens
 
 
+async def test_what_cannot_be_read_says_what_to_paste_instead(tmp_path: Path) -> None:
+    async def paste() -> str:
+        return "not what was asked for"
+
+    async with staged(tmp_path) as stage:
+        await stage.log_in()  # so that its registration is used again
+        with pytest.raises(LoginFailed, match="neither a URL nor a code") as caught:
+            await stage.log_in(show=lambda _url: None, paste=paste)
+        assert "paste the whole address" in caught.value.hint
+
+
 async def test_a_bare_code_is_taken_where_the_issuer_need_not_be_named(tmp_path: Path) -> None:
     async with staged(tmp_path) as stage:
         provider = stage.provider
@@ -292,7 +303,7 @@ async def test_a_bare_code_is_taken_where_the_issuer_need_not_be_named(tmp_path:
             provider._codes["pasted-code"] = parameters(shown[0])
             return "pasted-code"
 
-        with pytest.raises(LoginFailed, match="paste the whole URL"):
+        with pytest.raises(LoginFailed, match="as a whole URL"):
             await stage.log_in(show=shown.append, paste=paste)
         metadata = "/.well-known/oauth-authorization-server"
         provider.changes[metadata] = {"authorization_response_iss_parameter_supported": None}

@@ -56,6 +56,23 @@ async def test_what_a_refresh_does_not_say_stays_as_it_was(tmp_path: Path) -> No
         assert second.expires_at == second.issued_at + 60_000
 
 
+async def test_a_life_beyond_all_numbers_costs_no_token(tmp_path: Path) -> None:
+    async with staged(tmp_path) as stage:
+        first = await stage.log_in()
+        answer = f'{{"access_token": "new", "expires_in": 1{"0" * 400}}}'
+        stage.provider.answers["/token"] = Reply(200, answer.encode())
+        assert (await refreshed(stage, first)).access_token == "new"
+
+
+async def test_a_token_that_no_request_can_carry_is_no_answer(tmp_path: Path) -> None:
+    async with staged(tmp_path) as stage:
+        first = await stage.log_in()
+        answer = rb'{"access_token": "new", "refresh_token": "half-\ud800-of-it"}'
+        stage.provider.answers["/token"] = Reply(200, answer)
+        with pytest.raises(LoginFailed, match="no JSON object"):
+            await refreshed(stage, first)
+
+
 async def test_a_refresh_token_that_was_used_is_refused(tmp_path: Path) -> None:
     async with staged(tmp_path) as stage:
         first = await stage.log_in()

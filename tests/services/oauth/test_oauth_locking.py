@@ -1,0 +1,37 @@
+"""Waiting for a login's lock that another process has."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from services.config.settings import ServerSettings
+from services.credentials.store import CredentialStore
+from services.oauth.credentials import KeptCredentials
+from services.oauth.locking import held
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+async def test_a_wait_that_is_cancelled_ends_at_once_and_takes_nothing(tmp_path: Path) -> None:
+    server = ServerSettings("guarded", transport="http", url="https://guarded.example/mcp")
+    mine, others = (KeptCredentials(CredentialStore(tmp_path, "file")) for _ in range(2))
+
+    async def wait() -> None:
+        async with held(mine, server):
+            pytest.fail("the lock was had twice")
+
+    with others.locked(server):
+        waiting = asyncio.create_task(wait())
+        await asyncio.wait([waiting], timeout=0.2)
+        began = time.monotonic()
+        waiting.cancel()
+        await asyncio.wait([waiting], timeout=10)
+        assert waiting.cancelled()
+        assert time.monotonic() - began < 5
+    async with asyncio.timeout(5), held(mine, server):
+        pass
