@@ -124,7 +124,7 @@ class McpStatus(Vertical):
             max-height: 40%;
             border-top: solid $border-blurred;
         }
-        &:focus-within > #status-about { display: block; }
+        &.-active > #status-about { display: block; }
         &.-low {
             & > #status-header { margin-bottom: 0; }
             & > #status-about { display: none; }
@@ -237,8 +237,14 @@ class McpStatus(Vertical):
         self.set_class(self.size.height < _LOW, "-low")
         self._head()
 
+    # `:focus-within` is not brought up to date for what stands beside the focus (Textual 8.2).
+
     def on_descendant_focus(self) -> None:
+        self.set_class(self.has_focus_within, "-active")
         self._about()
+
+    def on_descendant_blur(self) -> None:
+        self.set_class(self.has_focus_within, "-active")
 
     def on_row_list_moved(self, event: RowList.Moved) -> None:
         event.stop()

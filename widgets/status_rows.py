@@ -34,7 +34,7 @@ _Kind = tuple[str, str, str, int]
 
 _GAP = 2
 _NARROW = 60
-"""Below this width the latency stands at the right edge and may come close to the counts."""
+"""Below this width the latency and what follows it stand at the right edge, however close to the counts."""
 _SHORT = (("tools", "tool", "tools"), ("resources", "res", "res"), ("prompts", "pr", "pr"))
 _LONG = (("tools", "tool", "tools"), ("resources", "resource", "resources"), ("prompts", "prompt", "prompts"))
 _SHOWN = ("transport", "state", "counts", "auth", "protocol", "latency", "uptime", "restarts", "bytes")
@@ -115,7 +115,7 @@ class StatusColumns:
         return [(status.transport.ljust(width + _GAP), look)] if width else []
 
     def _ready(self, line: Content, status: ServerStatus, now: float) -> Content:
-        for key, width in self.columns:
+        for place, (key, width) in enumerate(self.columns, 1):
             if key == "counts":
                 cell = self._counts(status)
             elif key in _RIGHT:
@@ -124,7 +124,8 @@ class StatusColumns:
                 cell = Content.styled(set_cell_size(_cell(key, status, now), width), "$text-muted")
 
             at_edge = key == "latency" and self.width < _NARROW
-            gap = max(1, self.width - line.cell_length - width) if at_edge else _GAP
+            later = sum(_GAP + wide for _, wide in self.columns[place:])
+            gap = max(1, self.width - line.cell_length - width - later) if at_edge else _GAP
             line = Content.assemble(line, " " * gap, cell)
 
         return line

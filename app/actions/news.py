@@ -69,7 +69,12 @@ class News:
             case ServerState.FAILED:
                 self._lost.discard(status.server)
                 tell = self._transcript.error if status.required else self._transcript.warning
-                tell(f"{name} failed: {status.cause}", status.hint or f"/mcp reconnect {name} tries again")
+                again = f"/mcp reconnect {name} tries again"
+                if status.reason == "network":
+                    again = f"{status.hint} {again}".lstrip()
+                    tell(f"{name} failed: {status.cause}", again)
+                else:
+                    tell(f"{name} failed: {status.cause}", status.hint or again)
             case ServerState.LOGIN_NEEDED if status.server not in self._closed:
                 self._closed.add(status.server)
                 if status.hint.startswith(

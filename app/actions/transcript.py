@@ -79,7 +79,7 @@ class RunningCell:
 
     def cancelled(self) -> None:
         """The person cancelled it."""
-        self._end("cancelled", (NotePart("cancelled"),))
+        self._end("cancelled", ())
 
     def fail(self, error: JackfieldError) -> None:
         """It failed: why, and what to do next."""

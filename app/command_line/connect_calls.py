@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,10 +18,12 @@ from app.command_line.connect_line import progress_text
 from app.command_line.connect_run import Desk, run
 from app.command_line.connect_targets import Wish, program_of, split_server
 from app.command_line.output import OK, TOOL_ERROR, did_you_mean, note, paint
-from services.errors import CallTimeout, InvalidArguments
+from services.errors import CallTimeout, InvalidArguments, JackfieldError
 from services.text import one_line
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import click
 
     from services.catalog.entries import Tool
@@ -81,7 +84,8 @@ def read_resource(
     async def work() -> int:
         async with Desk(wish) as desk:
             desk.line.show(f"reading {one_line(uri, 200)}")
-            result: ResourceResult = await desk.manager.read_resource(desk.server, uri)
+            with _named(desk):
+                result: ResourceResult = await desk.manager.read_resource(desk.server, uri)
             desk.line.hide()
             from app.command_line.connect_results import print_resource
 
@@ -107,7 +111,8 @@ def get_prompt(context: click.Context, words: tuple[str, ...], *, as_json: bool,
                 raise InvalidArguments(f"{desk.shown} has no prompt {shown}", hint=near or "It offers none.")
             arguments = prompt_arguments(found, rest, shown, command)
             desk.line.show(f"{desk.shown} {shown}")
-            result: PromptResult = await desk.manager.get_prompt(desk.server, found.raw_name, arguments)
+            with _named(desk):
+                result: PromptResult = await desk.manager.get_prompt(desk.server, found.raw_name, arguments)
             desk.line.hide()
             from app.command_line.connect_results import print_prompt
 
@@ -125,11 +130,23 @@ async def _called(desk: Desk, tool: Tool, arguments: dict[str, Any], timeout: fl
         desk.line.show(progress_text(what, news))
 
     try:
-        return await desk.manager.call_tool(desk.server, tool.raw_name, arguments, on_progress=progress)
+        with _named(desk):
+            return await desk.manager.call_tool(desk.server, tool.raw_name, arguments, on_progress=progress)
     except CallTimeout as error:
         if desk.wish.configured and timeout is None:
             raise
         raise CallTimeout(error.message, hint="--timeout S gives it more.") from error
+
+
+@contextmanager
+def _named(desk: Desk) -> Iterator[None]:
+    """Let an error say which server it came from."""
+    try:
+        yield
+    except JackfieldError as error:
+        if desk.shown not in error.message:
+            error.message = f"{desk.shown}: {error.message}"
+        raise
 
 
 def _tool(desk: Desk, name: str, given_program: bool) -> Tool:

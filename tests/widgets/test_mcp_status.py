@@ -193,6 +193,20 @@ async def test_the_footer_offers_only_keys_that_work() -> None:
         assert "connect" not in str(footer.render()).replace("reconnect all", "")
 
 
+async def test_the_particulars_stand_below_while_the_panel_has_the_keys() -> None:
+    app = PanelApp()
+
+    async with app.run_test(size=(120, 40)) as pilot:
+        await ready(app, pilot)
+        about = app.panel.query_one("#status-about")
+
+        for _ in range(2):
+            app.set_focus(None)
+            await until(pilot, lambda: not about.display)
+            app.panel.focus()
+            await until(pilot, lambda: about.display)
+
+
 async def test_a_click_selects_and_a_double_click_opens() -> None:
     app = PanelApp()
 
