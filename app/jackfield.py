@@ -18,7 +18,7 @@ from textual.app import App
 from textual.binding import Binding
 
 from app import __version__
-from app.screens.session import SessionScreen
+from app.session.screens.session import SessionScreen
 from app.themes import DEFAULT_THEME, register_themes
 
 if TYPE_CHECKING:
@@ -26,19 +26,19 @@ if TYPE_CHECKING:
 
     from textual.command import Provider
 
-    from app.actions.cells import CellActions
-    from app.actions.configuration import Configurations
-    from app.actions.dispatch import Dispatcher
     from app.command_line.configured import Source
-    from app.screens.server import ServerScreen
-    from app.screens.viewer import Viewer
+    from app.session.actions.cells import CellActions
+    from app.session.actions.configuration import Configurations
+    from app.session.actions.dispatch import Dispatcher
+    from app.session.screens.server import ServerScreen
+    from app.session.screens.viewer import Viewer
     from services.catalog.entries import Catalog, Prompt, ResourceTemplate
     from services.config.settings import Configuration
     from services.connection_manager import ConnectionManager
-    from services.connections.log_files import LogFiles
     from services.connections.reconnection import Retry
     from services.events import Event
-    from widgets.candidate import Candidate
+    from services.logs.files import LogFiles
+    from widgets.composer.candidate import Candidate
     from widgets.history.history import History
     from widgets.inbox.request_inbox import RequestInbox
 
@@ -46,7 +46,7 @@ __all__ = ("Jackfield",)
 
 
 def _slash_commands() -> type[Provider]:
-    from app.palette import SlashCommands
+    from app.session.palette import SlashCommands
 
     return SlashCommands
 
@@ -56,11 +56,11 @@ class Jackfield(App[None]):
 
     TITLE = "Jackfield"
     # Here, not on the screen: Textual loads a screen's own styles only when the screen is pushed.
-    CSS_PATH = "screens/session.tcss"
+    CSS_PATH = "session/screens/session.tcss"
     COMMANDS = {_slash_commands}
     BINDINGS = [
         Binding("ctrl+q", "quit", "Quit", id="app.quit", show=False, priority=True),
-        Binding("ctrl+p", "command_palette", "palette", id="app.palette", priority=True),
+        Binding("ctrl+p", "command_palette", "palette", id="app.session.palette", priority=True),
         Binding("f1", "help", "help", id="app.help"),
     ]
 
@@ -113,10 +113,10 @@ class Jackfield(App[None]):
     async def begin(self) -> None:
         """Furnish the session, read the configuration and start all servers."""
         await asyncio.to_thread(_import_session)
-        from app.actions.cells import CellActions
-        from app.actions.configuration import Configurations
-        from app.actions.dispatch import Dispatcher
-        from services.connections.log_files import home_logs
+        from app.session.actions.cells import CellActions
+        from app.session.actions.configuration import Configurations
+        from app.session.actions.dispatch import Dispatcher
+        from services.logs.files import home_logs
 
         self.dispatcher, self.cell_actions = Dispatcher(self), CellActions(self)
         self.configurations = Configurations(self, self._load, self._source)
@@ -283,14 +283,14 @@ class Jackfield(App[None]):
 def _import_session() -> None:
     """Load what `SessionScreen.furnish` and the actions need; in a thread, a tenth of a second."""
     for name in (
-        "app.actions.cells",
-        "app.actions.configuration",
-        "app.actions.dispatch",
+        "app.session.actions.cells",
+        "app.session.actions.configuration",
+        "app.session.actions.dispatch",
         "app.slash.completion",
-        "services.connections.log_files",
-        "widgets.find_bar",
+        "services.logs.files",
+        "widgets.views.find_bar",
         "widgets.history.history",
         "widgets.inbox.request_inbox",
-        "widgets.mcp_status",
+        "widgets.servers.mcp_status",
     ):
         importlib.import_module(name)

@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from services.errors import ConfigurationError, JackfieldError, LoginFailed, ScopesNeeded
-from services.inbox.urls import take_apart
 from services.text import one_line
+from services.web.shown_urls import take_apart
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
     from services.config.settings import Configuration, ServerSettings
-    from services.inbox.urls import UrlParts
     from services.oauth.logins import Logins
+    from services.web.shown_urls import UrlParts
 
 __all__ = (
     "for_shell",

@@ -14,7 +14,7 @@ from benchmarks.servers import ROOT, quick
 from benchmarks.stall import watched
 from services.config.settings import ServerSettings
 from services.connection_manager import ConnectionManager
-from services.connections.trace import MOST_FRAMES, Trace
+from services.trace.trace import MOST_FRAMES, Trace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -66,7 +66,7 @@ async def _http_calls() -> Figure:
     settings = ServerSettings("web", transport="http", url=url)
     async with ConnectionManager([settings]) as seen, ConnectionManager() as unseen, watched() as stall:
         await seen.settled(30)
-        with patch("services.connections.http_client.hooks", lambda _: {}):
+        with patch("services.connections.http.client.hooks", lambda _: {}):
             await unseen.add(settings)
             await unseen.settled(30)
         taken: dict[bool, list[float]] = {True: [], False: []}

@@ -26,14 +26,14 @@ if TYPE_CHECKING:
     from services.catalog.entries import Catalog, Prompt, ResourceTemplate
     from services.config.settings import ServerSettings
     from services.connections.calls import OnProgress
-    from services.connections.log_files import LogFiles
     from services.connections.logging_in import Paste, Show
     from services.connections.reconnection import Retry
-    from services.connections.session import Page
-    from services.connections.trace import Trace
+    from services.connections.session.session import Page
     from services.events import CatalogKind, Event, Level, LogLine, ServerStatus
+    from services.logs.files import LogFiles
     from services.oauth.logins import LoggedOut, Logins
     from services.results.content import PromptResult, ResourceResult, ToolResult
+    from services.trace.trace import Trace
 
 __all__ = ("Applied", "ConnectionManager")
 

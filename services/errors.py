@@ -196,7 +196,7 @@ class ResultTooLarge(JackfieldError):
 _CONNECTION_CLOSED: Final = -32000
 _PARSE_ERROR: Final = -32700
 _TOO_LARGE: Final = -7_264_001
-"""As in `services.connections.stdio_streams`."""
+"""As in `services.connections.stdio.streams`."""
 
 
 @contextmanager
@@ -250,7 +250,7 @@ def _of_sdk(error: BaseException) -> JackfieldError | None:
 
     if not isinstance(error, MCPError):
         return None
-    known = getattr(error, "failure", None)  # services.connections.dispatcher.Fault
+    known = getattr(error, "failure", None)  # services.connections.session.dispatcher.Fault
     if isinstance(known, JackfieldError):
         return known
     message = one_line(error.message) or "the server answered with an error without a message"

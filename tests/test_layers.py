@@ -40,7 +40,7 @@ def imported_by(*modules: str) -> set[str]:
 
 
 @pytest.mark.parametrize(
-    "module", ["app.__main__", "app.jackfield", "app.command_line.session", "app.screens.session"]
+    "module", ["app.__main__", "app.jackfield", "app.command_line.session", "app.session.screens.session"]
 )
 def test_what_the_first_paint_needs_imports_nothing_heavy(module: str) -> None:
     assert imported_by(module) & BEHIND_FIRST_PAINT == set()

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import click
 
     from services.config.inputs import Answers
-    from services.config.project import ProjectFile
+    from services.config.projects.files import ProjectFile
     from services.config.settings import Configuration, ServerSettings
     from services.config.tables import Inputs
 
@@ -79,7 +79,7 @@ class Source(NamedTuple):
         configuration = self._load(expand, answers.of(str(self.path), only) if answers else None)
         if not files:
             return configuration
-        from services.config.project import with_projects
+        from services.config.projects.files import with_projects
 
         environ = os.environ if expand else None
         return with_projects(configuration, files, environ, strict=self.strict, answers=answers, only=only)
@@ -90,7 +90,7 @@ class Source(NamedTuple):
             return ours.load(
                 self.path, environ=environ or {}, strict=self.strict, expand=expand, inputs=inputs
             )
-        from services.config import foreign
+        from services.config.imports import files as foreign
 
         found = foreign.read(self.path, project=Path.cwd())
         return foreign.configuration(found, environ=environ, strict=self.strict, inputs=inputs)
@@ -99,7 +99,7 @@ class Source(NamedTuple):
         """The files of the project we stand in, agreed to or not; none beside a file that was named."""
         if self.home is None:
             return ()
-        from services.config.project import project_files
+        from services.config.projects.files import project_files
 
         return project_files(Path(), self.home)
 
@@ -115,7 +115,7 @@ class Source(NamedTuple):
         answers = Answers(self.home or home(), tell=told.append)
         configuration = self.load(expand=True, files=files, answers=answers)
         if self.strict:
-            from app.command_line.output import refuse_problems
+            from app.command_line.terminal.output import refuse_problems
 
             refuse_problems(configuration)
         return Loaded(with_remarks(configuration, told), files)
@@ -124,8 +124,8 @@ class Source(NamedTuple):
         """The files on which `loaded` depends, whether they are there or not."""
         if self.home is None:
             return (self.path,)
-        from services.config.project import project_places
-        from services.config.project_answers import answers_file
+        from services.config.projects.consent import answers_file
+        from services.config.projects.files import project_places
 
         return (self.path, answers_file(self.home), *project_places(Path()))
 
@@ -148,7 +148,7 @@ class Source(NamedTuple):
     def tables(self) -> dict[str, Any]:
         """The servers' tables by name, unchecked."""
         if self.foreign:
-            from services.config import foreign
+            from services.config.imports import files as foreign
 
             return {server.name: server.table for server in foreign.read(self.path).servers}
         text = ours.read_text(self.path)
@@ -204,8 +204,8 @@ def note_projects(files: Iterable[ProjectFile]) -> None:
     """Say on standard error which files of the project wait for an answer, one line each."""
     for file in files:
         if file.consent in ("unasked", "changed"):
-            from app.command_line.output import note, paint
-            from services.config.project_text import waiting
+            from app.command_line.terminal.output import note, paint
+            from services.config.projects.shown import waiting
 
             note(f"{paint('Note:', 'yellow', sys.stderr)} {waiting(file, 'jackfield mcp trust')}")
 
@@ -222,13 +222,13 @@ def refuse_project(chosen: Source, name: str) -> None:
 
 def unknown(name: str, known: list[str]) -> UnknownServer:
     """The error for a server that is not configured."""
-    from app.command_line.output import did_you_mean
+    from app.command_line.terminal.output import did_you_mean
 
     hint = did_you_mean(name, known) or "No MCP servers are configured yet: see jackfield mcp add --help"
     return UnknownServer(f"No MCP server named '{one_line(name, 80)}' found.", hint=hint)
 
 
 def _is_foreign(path: Path) -> bool:
-    from services.config.foreign import detect
+    from services.config.imports.files import detect
 
     return path.suffix != ".toml" or detect(path) is not None

@@ -28,29 +28,29 @@ _COMMANDS: Final = {
     "demo": (f"{_HERE}.main:open_demo", "Open the session on the built-in demo server."),
     "run": (f"{_HERE}.main:open_one", "Open the session on one server without configuring it."),
     "mcp": (f"{_HERE}.main:mcp", "Configure and check MCP servers."),
-    "tools": (f"{_HERE}.connect:tools", "List the tools of servers."),
-    "resources": (f"{_HERE}.connect:resources", "List the resources of servers."),
-    "templates": (f"{_HERE}.connect:templates", "List the resource templates of servers."),
-    "prompts": (f"{_HERE}.connect:prompts", "List the prompts of servers."),
-    "call": (f"{_HERE}.connect:call", "Call a tool."),
-    "read": (f"{_HERE}.connect:read", "Read a resource."),
-    "prompt": (f"{_HERE}.connect:prompt", "Get a prompt."),
+    "tools": (f"{_HERE}.connect.commands:tools", "List the tools of servers."),
+    "resources": (f"{_HERE}.connect.commands:resources", "List the resources of servers."),
+    "templates": (f"{_HERE}.connect.commands:templates", "List the resource templates of servers."),
+    "prompts": (f"{_HERE}.connect.commands:prompts", "List the prompts of servers."),
+    "call": (f"{_HERE}.connect.commands:call", "Call a tool."),
+    "read": (f"{_HERE}.connect.commands:read", "Read a resource."),
+    "prompt": (f"{_HERE}.connect.commands:prompt", "Get a prompt."),
     "completion": (f"{_HERE}.shell_completion:completion", "Print the completion script of a shell."),
 }
 
 _MCP_COMMANDS: Final = {
-    "list": (f"{_HERE}.mcp_config:list_servers", "List the configured servers."),
-    "get": (f"{_HERE}.mcp_config:get", "Show one server."),
-    "add": (f"{_HERE}.mcp_config:add", "Add a server."),
-    "remove": (f"{_HERE}.mcp_config:remove", "Remove a server."),
-    "enable": (f"{_HERE}.mcp_config:enable", "Enable a server."),
-    "disable": (f"{_HERE}.mcp_config:disable", "Disable a server."),
-    "login": (f"{_HERE}.mcp_config:login", "Log in to a server."),
-    "logout": (f"{_HERE}.mcp_config:logout", "Log out of a server and forget its credentials."),
-    "check": (f"{_HERE}.connect:check", "Connect to servers and report what is wrong, and why."),
-    "import": (f"{_HERE}.mcp_config:import_servers", "Bring over the servers of another program."),
-    "trust": (f"{_HERE}.mcp_config:trust", "Say whether the servers of a project may be used."),
-    "input": (f"{_HERE}.mcp_inputs:inputs", "Answer the inputs that servers need."),
+    "list": (f"{_HERE}.servers.commands:list_servers", "List the configured servers."),
+    "get": (f"{_HERE}.servers.commands:get", "Show one server."),
+    "add": (f"{_HERE}.servers.commands:add", "Add a server."),
+    "remove": (f"{_HERE}.servers.commands:remove", "Remove a server."),
+    "enable": (f"{_HERE}.servers.commands:enable", "Enable a server."),
+    "disable": (f"{_HERE}.servers.commands:disable", "Disable a server."),
+    "login": (f"{_HERE}.servers.commands:login", "Log in to a server."),
+    "logout": (f"{_HERE}.servers.commands:logout", "Log out of a server and forget its credentials."),
+    "check": (f"{_HERE}.connect.commands:check", "Connect to servers and report what is wrong, and why."),
+    "import": (f"{_HERE}.servers.commands:import_servers", "Bring over the servers of another program."),
+    "trust": (f"{_HERE}.servers.commands:trust", "Say whether the servers of a project may be used."),
+    "input": (f"{_HERE}.servers.inputs:inputs", "Answer the inputs that servers need."),
 }
 
 _HELP: Final = {"help_option_names": ["-h", "--help"]}
@@ -114,7 +114,7 @@ def run(words: Sequence[str]) -> int:
     except OSError as error:
         return _broken(error)
     except _our_error() as error:
-        from app.command_line.output import fail
+        from app.command_line.terminal.output import fail
 
         fail(error)
     return status if isinstance(status, int) else 0
@@ -139,7 +139,7 @@ def _our_error() -> type[JackfieldError]:
 
 def _refused(error: click.ClickException) -> int:
     """Wrong usage, in two lines: what is wrong, and where the right usage is."""
-    from app.command_line.output import note, paint
+    from app.command_line.terminal.output import note, paint
     from services.text import printable
 
     if isinstance(error, click.exceptions.NoArgsIsHelpError):
@@ -154,7 +154,7 @@ def _refused(error: click.ClickException) -> int:
 def _broken(error: OSError) -> int:
     """Nobody reads our output any more (end quietly), or the disk is full, or the like."""
     if not isinstance(error, BrokenPipeError):
-        from app.command_line.output import note
+        from app.command_line.terminal.output import note
         from services.text import one_line
 
         where = f"{error.filename}: " if error.filename else ""
@@ -176,8 +176,8 @@ def _open(context: click.Context, words: Sequence[str]) -> None:
 def _open_file(context: click.Context) -> None:
     """Open the session on what `--config` and `--strict` ask for."""
     from app.command_line.configured import source
-    from app.command_line.output import load_configuration
     from app.command_line.session import open_session
+    from app.command_line.terminal.output import load_configuration
 
     # What is missing is said, and what is needed is asked, before the screen opens.
     chosen = source(context)

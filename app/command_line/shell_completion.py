@@ -33,7 +33,7 @@ def completion(shell: str) -> None:
     from pathlib import Path
 
     import assets
-    from app.command_line.output import answer
+    from app.command_line.terminal.output import answer
 
     script = Path(assets.__path__[0]) / f"completion.{shell}"
     answer(script.read_text(encoding="utf-8").strip("\n"))

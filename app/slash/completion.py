@@ -13,16 +13,16 @@ from app.slash.completion_servers import PROGRAMS, new_server_candidates
 from app.slash.completion_values import prompt_argument_candidates, tool_argument_candidates, uri_candidates
 from app.slash.offers import Offer, Place, candidates_of, name_offers
 from app.slash.parse import Names, bind, is_slash, match_name, split_command
-from app.slash.ranking import best
 from app.slash.table import COMMANDS, Argument, Command, Kind
-from app.slash.words import Word, read_word, words
+from services.arguments.words import Word, read_word, words
 from services.events import LEVELS
+from services.ranking import best
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from services.catalog.entries import Catalog, Prompt, ResourceTemplate, Tool
-    from widgets.candidate import Candidate
+    from widgets.composer.candidate import Candidate
 
 __all__ = ("CompletionSource", "candidates")
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from app.slash.offers import Offer, Place, candidates_of
-from app.slash.ranking import best
-from app.slash.words import words
+from services.arguments.words import words
+from services.ranking import best
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from widgets.candidate import Candidate
+    from widgets.composer.candidate import Candidate
 
 __all__ = ("PROGRAMS", "new_server_candidates")
 
@@ -35,7 +35,7 @@ def new_server_candidates(place: Place, begin: int) -> tuple[Candidate, ...]:
 
 def _options() -> Iterator[Offer]:
     """The options of `jackfield mcp add`, with what they are for; `more` where a value follows."""
-    from app.command_line.mcp_config import add
+    from app.command_line.servers.commands import add
 
     for option in add.params:
         name = option.opts[0]
@@ -48,8 +48,8 @@ def _options() -> Iterator[Offer]:
 
 def _fitting(options: list[Offer], before: list[str]) -> Iterator[Offer]:
     """What goes together with the options that are given already."""
-    from app.command_line.mcp_add import HTTP_OPTIONS, STDIO_OPTIONS
-    from app.command_line.mcp_config import add
+    from app.command_line.servers.add import HTTP_OPTIONS, STDIO_OPTIONS
+    from app.command_line.servers.commands import add
 
     given = {word.partition("=")[0] for word in before}
     often = {option.opts[0] for option in add.params if getattr(option, "multiple", False)}

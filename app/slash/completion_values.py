@@ -5,24 +5,24 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from app.slash import schema as schemas
 from app.slash.offers import Offer, Place, candidates_of, name_offers
-from app.slash.pieces import Piece, pieces
-from app.slash.ranking import best
-from app.slash.templates import fill
-from app.slash.values import as_text
-from app.slash.words import quote
+from services.arguments.pieces import Piece, pieces
+from services.arguments.templates import fill
+from services.arguments.values import as_text
+from services.arguments.words import quote
 from services.errors import JackfieldError
+from services.ranking import best
+from services.schemas import properties as schemas
 from services.text import one_line, printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from app.slash.completion import CompletionSource
-    from app.slash.schema import Schema
-    from app.slash.templates import Filled
+    from services.arguments.templates import Filled
     from services.catalog.entries import Prompt, ResourceTemplate, Tool
-    from widgets.candidate import Candidate
+    from services.schemas.properties import Schema
+    from widgets.composer.candidate import Candidate
 
 __all__ = ("prompt_argument_candidates", "tool_argument_candidates", "uri_candidates")
 

@@ -6,8 +6,8 @@ from itertools import islice
 
 from app.slash.parse import split_command
 from app.slash.table import COMMANDS, Kind
-from app.slash.words import quote, words
-from services.config.secrets import masked_arguments
+from services.arguments.words import quote, words
+from services.secrecy.secrets import masked_arguments
 
 __all__ = ("masked_line",)
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
-from app.slash.ranking import LIMIT, best
-from app.slash.words import quote
+from services.arguments.words import quote
+from services.ranking import LIMIT, best
 from services.text import one_line
-from widgets.candidate import Candidate, OnEnter
+from widgets.composer.candidate import Candidate, OnEnter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

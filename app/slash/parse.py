@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING, Protocol
 
-from app.slash.ranking import nearest
 from app.slash.table import COMMANDS, Argument, Command, Kind, find
-from app.slash.words import Word, quote, words
+from services.arguments.words import Word, quote, words
 from services.events import LEVELS
+from services.ranking import nearest
 from services.text import one_line
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ class Invocation:
     """The command and its sub-command: `call`, `mcp reconnect`."""
     arguments: Mapping[str, str] = field(default_factory=dict)
     """By `Argument.name`. Servers, tools and prompts are the names in the configuration and the
-    catalog; the arguments of tools and prompts stand as typed (`app.slash.arguments` reads them)."""
+    catalog; the arguments of tools and prompts stand as typed (`services.arguments.line` reads them)."""
     text: str = ""
     """The line as typed."""
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from services.catalog.listing import read_all
 from services.check.findings import Finding, error, warning
-from services.check.schemas import schema_faults
+from services.schemas.lint import schema_faults
 from services.text import one_line
 
 if TYPE_CHECKING:

@@ -7,9 +7,9 @@ import sys
 from typing import TYPE_CHECKING, Final
 
 from services.check.findings import Finding, error
-from services.connections.environment import child_environment, find_program, resolve_headers
 from services.errors import ConnectionFailed
 from services.events import ServerState
+from services.processes.environment import child_environment, find_program, resolve_headers
 from services.text import one_line
 
 if TYPE_CHECKING:

@@ -68,7 +68,7 @@ async def probe(settings: ServerSettings, headers: Mapping[str, str]) -> Finding
 async def _ask(settings: ServerSettings, headers: Mapping[str, str]) -> Finding | None:
     import httpx2
 
-    from services.http_environment import client_options
+    from services.web.proxies import client_options
 
     old = settings.transport == "sse"
     accept = {"accept": "text/event-stream" if old else _TYPES}

@@ -9,18 +9,18 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from services.config import splice
 from services.config.file import read_text, read_toml
 from services.config.paths import locked, write_whole
 from services.config.tables import SERVERS, name_trouble
-from services.config.toml_values import value_text
+from services.config.toml import splice
+from services.config.toml.values import value_text
 from services.errors import ConfigurationError, UnknownServer
 from services.text import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from services.config.toml_values import Value
+    from services.config.toml.values import Value
 
 __all__ = ("add_server", "remove_server", "set_enabled", "set_value")
 

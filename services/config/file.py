@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from services.config.tables import Inputs
-    from services.config.toml_text import Path as KeyPath
+    from services.config.toml.text import Path as KeyPath
 
 __all__ = ("describe", "from_tables", "load", "parse", "read_text", "read_toml")
 
@@ -209,7 +209,7 @@ def _without(table: dict[str, Any], paths: Iterable[KeyPath]) -> dict[str, Any]:
 
 def _lines(text: str, paths: Iterable[KeyPath]) -> dict[KeyPath, int]:
     """The line of each path, else of the nearest thing around it."""
-    from services.config.toml_text import places, scan
+    from services.config.toml.text import places, scan
 
     known = places(scan(text))
     found = {}

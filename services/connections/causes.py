@@ -13,8 +13,8 @@ from services.text import one_line
 
 if TYPE_CHECKING:
     from services.config.settings import ServerSettings
-    from services.connections.http import HttpTransport
-    from services.connections.stdio import StdioTransport
+    from services.connections.http.transport import HttpTransport
+    from services.connections.stdio.transport import StdioTransport
 
 __all__ = ("explained", "start_timeout", "why_closed")
 

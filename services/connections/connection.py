@@ -23,22 +23,22 @@ from services.connections.login_state import LoginState, status_at_rest
 from services.connections.owner import Owner
 from services.connections.requests import Requests
 from services.connections.sandbox import SandboxState
-from services.connections.server_log import ServerLog
-from services.connections.trace import Trace
 from services.connections.watching import watch_files
 from services.events import LEVELS, LogLine, ResourceUpdated, ServerState, ServerStatus, StatusChanged
+from services.logs.server_log import ServerLog
 from services.oauth.status import gets_tokens_by_itself
+from services.trace.trace import Trace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from services.catalog.entries import Catalog
     from services.config.settings import ServerSettings
-    from services.connections.log_files import LogFiles
     from services.connections.reconnection import Retry
-    from services.connections.session import Session
+    from services.connections.session.session import Session
     from services.events import CatalogChanged, CatalogKind, Event, Level
     from services.inbox.inbox import Answer, Inbox, Question
+    from services.logs.files import LogFiles
     from services.oauth.logins import Logins
 
 __all__ = ("Connection",)
@@ -271,7 +271,7 @@ class Connection:
             await asyncio.wait([self._watcher])
             self._watcher = None
 
-    # What the session tells (services.connections.incoming.Listener).
+    # What the session tells (services.connections.session.incoming.Listener).
 
     async def ask(self, question: Question) -> Answer:
         return await self.requests.ask(question)

@@ -11,8 +11,8 @@ from services.text import one_line
 if TYPE_CHECKING:
     from collections.abc import Awaitable
 
-    from services.connections.server_log import ServerLog
-    from services.connections.session import Session
+    from services.connections.session.session import Session
+    from services.logs.server_log import ServerLog
 
 __all__ = ("Followed",)
 

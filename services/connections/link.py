@@ -9,31 +9,31 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any
 
-from services.connections import sdk
 from services.connections.address import masked_address
 from services.connections.causes import explained, start_timeout, why_closed
-from services.connections.environment import (
+from services.connections.session import sdk
+from services.connections.stdio.transport import StdioTransport
+from services.errors import TransportClosed
+from services.processes.environment import (
     child_environment,
     find_program,
     resolve_headers,
     run_headers_helper,
 )
-from services.connections.stdio import StdioTransport
-from services.errors import TransportClosed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from contextlib import AsyncExitStack
 
     from services.config.settings import ServerSettings
-    from services.connections.http import HttpTransport
-    from services.connections.incoming import Listener
+    from services.connections.http.transport import HttpTransport
     from services.connections.login_state import LoginState
-    from services.connections.server_log import ServerLog
-    from services.connections.session import Session
-    from services.connections.trace import Trace
+    from services.connections.session.incoming import Listener
+    from services.connections.session.session import Session
     from services.errors import JackfieldError, StartTimeout
+    from services.logs.server_log import ServerLog
     from services.oauth.provider import Authorization
+    from services.trace.trace import Trace
 
 __all__ = ("Link",)
 

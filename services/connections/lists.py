@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from services.config.settings import ServerSettings
-    from services.connections.server_log import ServerLog
-    from services.connections.session import Session
+    from services.connections.session.session import Session
     from services.events import CatalogChanged, CatalogKind
+    from services.logs.server_log import ServerLog
 
 __all__ = ("KINDS", "Lists")
 

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Final, Literal
 from services.errors import CallTimeout, JackfieldError, NotOffered, translating
 
 if TYPE_CHECKING:
-    from services.connections.server_log import ServerLog
-    from services.connections.session import Session
+    from services.connections.session.session import Session
     from services.events import Level
+    from services.logs.server_log import ServerLog
 
 __all__ = ("LogLevel",)
 

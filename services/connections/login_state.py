@@ -12,13 +12,13 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from services.config.settings import ServerSettings
-    from services.connections.trace import Trace
     from services.events import AuthStatus
     from services.oauth.credentials import Credentials
     from services.oauth.discovery import Challenge
     from services.oauth.logins import Logins
     from services.oauth.provider import Authorization
     from services.oauth.steps import Step
+    from services.trace.trace import Trace
 
 __all__ = ("LoginState", "status_at_rest")
 

@@ -22,7 +22,7 @@ from services.events import ServerState
 if TYPE_CHECKING:
     from services.connections.connection import Connection
     from services.connections.link import Link
-    from services.connections.session import Session
+    from services.connections.session.session import Session
 
 __all__ = ("Owner",)
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from services.catalog.entries import Prompt, ResourceTemplate, Tool
     from services.connections.calls import OnProgress, Progress
     from services.connections.connection import Connection
-    from services.connections.session import Page, Session
+    from services.connections.session.session import Page, Session
     from services.events import CatalogKind
     from services.inbox.inbox import Answer, Inbox, Question
     from services.results.content import PromptResult, ResourceResult, ToolResult

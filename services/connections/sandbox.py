@@ -15,8 +15,8 @@ from services.errors import JackfieldError, translating
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from services.connections.server_log import ServerLog
-    from services.connections.session import Session
+    from services.connections.session.session import Session
+    from services.logs.server_log import ServerLog
 
 __all__ = ("CAPABILITY", "SandboxState", "sandbox_payload")
 

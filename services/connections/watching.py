@@ -12,7 +12,7 @@ from services.text import one_line
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
-    from services.connections.server_log import ServerLog
+    from services.logs.server_log import ServerLog
 
 __all__ = ("wanted_path", "watch_files", "watched_folders")
 

@@ -13,8 +13,8 @@ from urllib.parse import urlsplit
 
 from services.oauth.challenge import Challenge
 from services.oauth.http import DISCOVERY_SECONDS, origin
-from services.oauth.urls import base_of, canonical, covers, is_secure, issuers_match, joined, may_name
 from services.text import one_line
+from services.web.urls import base_of, canonical, covers, is_secure, issuers_match, joined, may_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -26,7 +26,7 @@ from services.oauth.registration import client_for, registered_redirect, without
 from services.oauth.scopes import WantedScopes, wanted_scopes
 from services.oauth.steps import shown_url
 from services.oauth.tokens import credentials_from, request_token
-from services.oauth.urls import is_secure
+from services.web.urls import is_secure
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping

@@ -21,8 +21,8 @@ from services.oauth.registration import configured_client
 from services.oauth.scopes import wanted_scopes
 from services.oauth.status import gets_tokens_by_itself
 from services.oauth.tokens import credentials_from, refresh, request_token
-from services.oauth.urls import is_secure
 from services.text import one_line
+from services.web.urls import is_secure
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

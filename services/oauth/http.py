@@ -259,7 +259,7 @@ class OAuthHttp:
     def _made(self) -> httpx2.AsyncClient:
         import httpx2
 
-        from services.http_environment import client_options
+        from services.web.proxies import client_options
 
         return httpx2.AsyncClient(
             headers={"User-Agent": "jackfield"},

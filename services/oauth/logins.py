@@ -34,7 +34,7 @@ __all__ = ("LoggedOut", "Logins", "Notes")
 
 
 class Notes(Protocol):
-    """The part of a server's trace that a login writes to (`services.connections.trace.Trace`)."""
+    """The part of a server's trace that a login writes to (`services.trace.trace.Trace`)."""
 
     redactor: Any
 
@@ -198,7 +198,7 @@ class Logins:
         from services.oauth.http import OAuthHttp
 
         async def headers() -> Mapping[str, str]:
-            from services.headers import resolve_headers, run_headers_helper
+            from services.web.headers import resolve_headers, run_headers_helper
 
             found = resolve_headers(replace(settings, bearer_token_env_var=None), self._environ)
             if settings.http_headers_helper:

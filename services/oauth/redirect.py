@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit, urlunsplit
 
 from services.errors import ConfigurationError
-from services.oauth.urls import is_local
 from services.text import one_line
+from services.web.urls import is_local
 
 if TYPE_CHECKING:
     from services.config.settings import ServerSettings

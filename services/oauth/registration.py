@@ -14,8 +14,8 @@ from urllib.parse import urlsplit
 
 from services.errors import LoginFailed, MissingVariable
 from services.oauth.client import METHODS, SECRET_METHODS, ClientIdentity, method_for_secret
-from services.oauth.urls import issuers_match
 from services.text import one_line
+from services.web.urls import issuers_match
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

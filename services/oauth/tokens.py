@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from services.errors import LoginFailed
 from services.oauth.client import ClientIdentity, authenticated
-from services.oauth.urls import is_secure
 from services.text import one_line
+from services.web.urls import is_secure
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -23,8 +23,8 @@ from services.results.content import (
     ToolResult,
     UnknownBlock,
 )
-from services.results.output_schema import misfits
 from services.results.pictures import decode_all
+from services.schemas.output import misfits
 from services.text import one_line, printable
 
 if TYPE_CHECKING:

@@ -106,11 +106,11 @@ def no_keyring(monkeypatch: pytest.MonkeyPatch) -> None:
 def still_clocks(monkeypatch: pytest.MonkeyPatch) -> Callable[[], float]:
     """Durations and times that are the same in every picture; the clock for the app."""
     import services.connections.connection as connection
-    import services.connections.dispatcher as dispatcher
     import services.connections.life_cycle as life_cycle
     import services.connections.owner as owner
     import services.connections.requests as requests
-    import services.connections.server_log as server_log
+    import services.connections.session.dispatcher as dispatcher
+    import services.logs.server_log as server_log
 
     moment = SimpleNamespace(perf_counter=lambda: 0.0, monotonic=lambda: 0.0, time=lambda: 1_000_000.0)
     for module in (connection, dispatcher, life_cycle, owner, requests, server_log):

@@ -24,7 +24,7 @@ from services.config.settings import ServerSettings
 from services.connection_manager import ConnectionManager
 from services.errors import JackfieldError, ScopesNeeded
 from services.events import LoginStep, QuestionAsked, ServerState
-from services.inbox.form import fields_of
+from services.forms.form import fields_of
 from services.inbox.inbox import Answer
 from services.oauth.logins import Logins
 

@@ -16,7 +16,7 @@ from tests.services.conftest import until
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Most of these servers leave only when they are told to."""
-    monkeypatch.setattr("services.connections.process.GRACE", 0.3)
+    monkeypatch.setattr("services.processes.process.GRACE", 0.3)
 
 
 async def test_half_a_message_and_silence() -> None:
@@ -44,7 +44,7 @@ async def test_a_server_that_reads_nothing_holds_up_nobody() -> None:
 
 
 async def test_that_a_server_does_not_read_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("services.connections.stdio._CLOGGED", 0.1)
+    monkeypatch.setattr("services.connections.stdio.transport._CLOGGED", 0.1)
     async with stage(hostile("deaf", tool_timeout_sec=0.5)) as bad:
         with pytest.raises(CallTimeout):
             await bad.go({"text": "x" * 1_000_000})

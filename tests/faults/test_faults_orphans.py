@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from services.connection_manager import ConnectionManager
-from services.connections.process import GRACE, TERMINATE_GRACE
 from services.events import ServerState
+from services.processes.process import GRACE, TERMINATE_GRACE
 from tests.faults.hostile.family import KINDS
 from tests.faults.stage import hostile
 from tests.services.conftest import ROOT, quick, until
-from tests.services.test_process_ending import alive
+from tests.services.processes.test_process_ending import alive
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.app.login_stage import LoginWorld, in_thread, leaks
+from tests.app.command_line.login_stage import LoginWorld, in_thread, leaks
 from tests.journeys.conftest import table, to_history
 
 if TYPE_CHECKING:

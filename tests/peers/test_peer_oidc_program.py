@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.app.command_line_config_stage import PATH, PROGRAM
+from tests.app.command_line.servers_stage import PATH, PROGRAM
 from tests.journeys.terminal import Terminal
 from tests.peers.oidc_stage import stage
 from tests.peers.person import Person

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from rich.style import Style
 
-from tests.widgets.history_examples import Grid, Sunset
+from tests.widgets.history.examples import Grid, Sunset
 from widgets.picture import byte_size, describe, fit, pixel_row
 
 RED, BLUE, WHITE = bytes((255, 0, 0)), bytes((0, 0, 255)), bytes((255, 255, 255))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from textual import events
 
-from tests.widgets.inbox_stage import (
+from tests.widgets.inbox.stage import (
     DETAILS,
     HOSTILE,
     HOSTILE_SCHEMA,

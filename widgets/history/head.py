@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from rich.cells import cell_len
 
 from widgets.history.cells import seconds_text
-from widgets.history.rows import Row, Span
-from widgets.history.wrapping import cut
+from widgets.views.rows import Row, Span
+from widgets.views.wrapping import cut
 
 if TYPE_CHECKING:
     from widgets.history.cells import Cell, Kind

@@ -12,8 +12,8 @@ from textual.message import Message
 
 from widgets.history.actions import Action, applies
 from widgets.history.plain_text import cell_text, pieces
-from widgets.history.search import first_match, needle_pattern, places
 from widgets.history.walking import WalkedHistory
+from widgets.views.search import first_match, needle_pattern, places
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

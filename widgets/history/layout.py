@@ -10,13 +10,13 @@ from rich.cells import cell_len
 
 from widgets.history.cells import JsonPart, LinkPart, NotePart, PicturePart, TextPart
 from widgets.history.head import glyph, head
-from widgets.history.rows import Excerpt, PictureLine, Row, Span
-from widgets.history.wrapping import Slice, content_end, cut, wrap
 from widgets.picture import byte_size, describe, fit
+from widgets.views.rows import Excerpt, PictureLine, Row, Span
+from widgets.views.wrapping import Slice, content_end, cut, wrap
 
 if TYPE_CHECKING:
     from widgets.history.cells import Cell, Part
-    from widgets.history.rows import Space
+    from widgets.views.rows import Space
 
 __all__ = ("FOLD", "INLINE", "Layout", "estimate", "lay_out")
 

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from textual.cache import LRUCache
 
-from widgets.history.heights import LazyHeights
 from widgets.history.layout import FOLD, estimate, lay_out
-from widgets.history.rows import Space
+from widgets.views.heights import LazyHeights
+from widgets.views.rows import Space
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

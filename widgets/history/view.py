@@ -11,13 +11,13 @@ from textual.cache import LRUCache
 from textual.reactive import reactive, var
 from textual.strip import Strip
 
-from widgets.history.drawing import Look, draw
 from widgets.history.head import SPINNER_SECONDS, head
 from widgets.history.layout import FOLD
-from widgets.history.lazy_view import LazyView
 from widgets.history.looks import COMPONENTS, LOOKS
-from widgets.history.rows import GUTTER, Space
 from widgets.history.store import CellStore
+from widgets.views.drawing import Look, draw
+from widgets.views.lazy_view import LazyView
+from widgets.views.rows import GUTTER, Space
 
 if TYPE_CHECKING:
     import re
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
     from rich.style import Style
     from textual.timer import Timer
 
-    from widgets.history.heights import LazyHeights
-    from widgets.history.rows import PictureLine, Row
     from widgets.picture import Pixels
+    from widgets.views.heights import LazyHeights
+    from widgets.views.rows import PictureLine, Row
 
 __all__ = ("HistoryView",)
 

@@ -9,7 +9,7 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
-from services.inbox.form import fields_of
+from services.forms.form import fields_of
 from widgets.inbox.url_view import UrlView
 from widgets.schema_form.schema_form import SchemaForm
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from textual.app import ComposeResult
 
-    from services.inbox.fields import Entry
+    from services.forms.fields import Entry
     from services.inbox.inbox import Question
 
 __all__ = ("QuestionView",)

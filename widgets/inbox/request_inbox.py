@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from textual import events
     from textual.app import ComposeResult
 
-    from services.inbox.fields import Entry
+    from services.forms.fields import Entry
     from services.inbox.inbox import Question
     from widgets.schema_form.schema_form import SchemaForm
 

@@ -8,7 +8,7 @@ from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widgets import Static
 
-from services.inbox.urls import take_apart
+from services.web.shown_urls import take_apart
 from widgets.inbox.answer_keys import KeyButton
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from textual.message import Message
 if TYPE_CHECKING:
     from textual.widget import Widget
 
-    from services.inbox.fields import Entry
+    from services.forms.fields import Entry
 else:
     # A mixin that is a widget would cut the widget it is mixed into off from its styles.
     Widget = object

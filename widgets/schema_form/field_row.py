@@ -10,9 +10,9 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Static
 
-from services.inbox.choices import ChoiceField, ManyField
-from services.inbox.fields import BooleanField, TextField
-from services.inbox.json_field import JsonField
+from services.forms.choices import ChoiceField, ManyField
+from services.forms.fields import BooleanField, TextField
+from services.forms.json_field import JsonField
 from widgets.schema_form.editor import EntryChanged
 from widgets.schema_form.filter_editor import FilterEditor
 from widgets.schema_form.line_editor import BlockEditor, LineEditor
@@ -21,8 +21,8 @@ from widgets.schema_form.options_editor import OptionsEditor, ToggleEditor
 if TYPE_CHECKING:
     from textual.app import ComposeResult
 
-    from services.inbox.choices import Option
-    from services.inbox.fields import Entry, Field
+    from services.forms.choices import Option
+    from services.forms.fields import Entry, Field
 
 __all__ = ("FieldRow",)
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from textual import events
     from textual.geometry import Size
 
-    from services.inbox.fields import Entry
+    from services.forms.fields import Entry
 
 __all__ = ("BlockEditor", "LineEditor")
 

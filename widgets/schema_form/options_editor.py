@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from textual.app import RenderResult
     from textual.geometry import Size
 
-    from services.inbox.choices import Option
-    from services.inbox.fields import Entry
+    from services.forms.choices import Option
+    from services.forms.fields import Entry
 
 __all__ = ("OptionsEditor", "ToggleEditor", "chosen_indices")
 

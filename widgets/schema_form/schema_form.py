@@ -11,7 +11,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Static
 
-from services.inbox.form import WHOLE_FORM
+from services.forms.form import WHOLE_FORM
 from widgets.schema_form.editor import FieldWalk
 from widgets.schema_form.field_row import FieldRow
 
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from textual import events
     from textual.app import ComposeResult
 
-    from services.inbox.fields import Entry
-    from services.inbox.form import Form
+    from services.forms.fields import Entry
+    from services.forms.form import Form
 
 __all__ = ("SchemaForm",)
 

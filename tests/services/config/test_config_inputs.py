@@ -104,8 +104,8 @@ def test_the_session_finds_the_answers(file: Path, monkeypatch: pytest.MonkeyPat
 
 
 def test_the_session_has_the_servers_agreed_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from services.config.project import project_files
-    from services.config.project_answers import record_consent
+    from services.config.projects.consent import record_consent
+    from services.config.projects.files import project_files
 
     (tmp_path / "home").mkdir()
     (tmp_path / ".git").mkdir()

@@ -7,7 +7,7 @@ import pytest
 from services.config.builtin import single
 from services.config.complaints import describe
 from services.config.file import parse
-from services.config.json_text import parse as parse_json
+from services.config.imports.json_text import parse as parse_json
 from services.config.models import OAUTH
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from services.config.looking import look, look_until_still
-from services.config.project import project_places
+from services.config.projects.files import project_places
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.config import json_text, yaml_text
 from services.config.expand import expand, variables
-from services.config.secrets import looks_secret, masked_arguments, masked_url, secret_places
-from services.config.toml_text import places, scan
-from services.config.toml_values import key_text, value_text
+from services.config.imports import json_text, yaml_text
+from services.config.toml.text import places, scan
+from services.config.toml.values import key_text, value_text
 from services.errors import ConfigurationError, MissingVariable
+from services.secrecy.secrets import looks_secret, masked_arguments, masked_url, secret_places
 
 
 def test_every_key_of_a_toml_text_has_its_line() -> None:

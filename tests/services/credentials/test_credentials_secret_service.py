@@ -15,7 +15,7 @@ import pytest
 from services.credentials.bounded import Bounded
 from services.credentials.store import CredentialStore
 from services.errors import CredentialsError
-from tests.app.command_line_config_stage import PATH, in_shell
+from tests.app.command_line.servers_stage import PATH, in_shell
 from tests.services.credentials.keyrings import desktop_keyring
 from tests.services.credentials.secret_service import SecretService, secret_service
 

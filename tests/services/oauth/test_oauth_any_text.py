@@ -14,7 +14,7 @@ from services.oauth.challenge import Challenge
 from services.oauth.http import origin
 from services.oauth.scopes import tidy
 from services.oauth.steps import shown_url
-from services.oauth.urls import covers, is_secure, issuers_match, joined
+from services.web.urls import covers, is_secure, issuers_match, joined
 
 ATTEMPT = Attempt("http://127.0.0.1:1/callback", "https://login.example")
 WORDS = any_.sampled_from(

@@ -10,7 +10,7 @@ import pytest
 from services.errors import LoginFailed
 from services.oauth.challenge import Challenge
 from services.oauth.discovery import discover, find_challenge, server_urls
-from services.oauth.urls import is_secure, issuers_match, may_name
+from services.web.urls import is_secure, issuers_match, may_name
 from tests.servers.web_wire import Reply
 from tests.services.oauth.stage import HTML, staged
 

@@ -1,0 +1,1 @@
+"""The commands that connect: tools, resources, templates, prompts, call, read, prompt, check."""

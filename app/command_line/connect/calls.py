@@ -1,0 +1,189 @@
+"""`jackfield call`, `read` and `prompt`: one request to one server, and its answer."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from app.command_line.connect.arguments import (
+    check_arguments,
+    prompt_arguments,
+    read_object,
+    tool_arguments,
+)
+from app.command_line.connect.run import Desk, run
+from app.command_line.connect.targets import Wish, program_of, split_server
+from app.command_line.terminal.line import progress_text
+from app.command_line.terminal.output import OK, TOOL_ERROR, did_you_mean, note, paint
+from services.errors import CallTimeout, InvalidArguments, JackfieldError
+from services.text import one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import click
+
+    from services.catalog.entries import Tool
+    from services.connections.calls import Progress
+    from services.results.content import PromptResult, ResourceResult, ToolResult
+
+__all__ = ("call_tool", "get_prompt", "read_resource")
+
+
+def call_tool(
+    context: click.Context,
+    words: tuple[str, ...],
+    *,
+    given: str | None,
+    save: str | None,
+    timeout: float | None,
+    no_check: bool,
+    as_json: bool,
+    **options: Any,
+) -> int:
+    """`jackfield call`: the exit status is 5 when the tool itself reports an error."""
+    server, name, rest = split_server(context, words, "TOOL")
+    if given is not None and rest:
+        hint = f"{one_line(rest[0], 60)} stands beside it."
+        raise InvalidArguments("--args gives all arguments or none", hint=hint)
+    whole = read_object(given) if given is not None else None
+    wish = Wish.of(context, server, timeout=timeout, **options)
+    command = _command(context, "call", server, name)
+
+    async def work() -> int:
+        async with Desk(wish) as desk:
+            tool = _tool(desk, name, bool(program_of(context)))
+            arguments = tool_arguments(tool, rest, check=not no_check) if whole is None else whole
+            if not no_check:
+                for remark in check_arguments(tool, arguments, command):
+                    _warn(remark)
+            result = await _called(desk, tool, arguments, timeout)
+            desk.line.hide()
+            from app.command_line.connect.results import print_tool_result
+
+            await print_tool_result(result, tool, as_json=as_json, save=_directory(save))
+            if not result.is_error:
+                return OK
+            note(f"{paint('Error:', 'red', sys.stderr)} {desk.shown}.{tool.name} reported an error.")
+            return TOOL_ERROR
+
+    return run(work)
+
+
+def read_resource(
+    context: click.Context, words: tuple[str, ...], *, save: str | None, as_json: bool, **options: Any
+) -> int:
+    """`jackfield read`."""
+    server, uri, rest = split_server(context, words, "URI")
+    _nothing_more(rest)
+    wish = Wish.of(context, server, **options)
+
+    async def work() -> int:
+        async with Desk(wish) as desk:
+            desk.line.show(f"reading {one_line(uri, 200)}")
+            with _named(desk):
+                result: ResourceResult = await desk.manager.read_resource(desk.server, uri)
+            desk.line.hide()
+            from app.command_line.connect.results import print_resource
+
+            await print_resource(result, as_json=as_json, save=_directory(save))
+            return OK
+
+    return run(work)
+
+
+def get_prompt(context: click.Context, words: tuple[str, ...], *, as_json: bool, **options: Any) -> int:
+    """`jackfield prompt`."""
+    server, name, rest = split_server(context, words, "NAME")
+    wish = Wish.of(context, server, **options)
+    command = _command(context, "prompt", server, name)
+
+    async def work() -> int:
+        async with Desk(wish) as desk:
+            offered = desk.manager.catalog(desk.server).prompts
+            found = next((p for p in offered if name in (p.raw_name, p.name)), None)
+            shown = one_line(name, 80)
+            if found is None:
+                near = did_you_mean(name, [p.name for p in offered])
+                raise InvalidArguments(f"{desk.shown} has no prompt {shown}", hint=near or "It offers none.")
+            arguments = prompt_arguments(found, rest, shown, command)
+            desk.line.show(f"{desk.shown} {shown}")
+            with _named(desk):
+                result: PromptResult = await desk.manager.get_prompt(desk.server, found.raw_name, arguments)
+            desk.line.hide()
+            from app.command_line.connect.results import print_prompt
+
+            print_prompt(result, as_json=as_json)
+            return OK
+
+    return run(work)
+
+
+async def _called(desk: Desk, tool: Tool, arguments: dict[str, Any], timeout: float | None) -> ToolResult:
+    what = f"{desk.shown}.{tool.name}"
+    desk.line.show(what)
+
+    def progress(news: Progress) -> None:
+        desk.line.show(progress_text(what, news))
+
+    try:
+        with _named(desk):
+            return await desk.manager.call_tool(desk.server, tool.raw_name, arguments, on_progress=progress)
+    except CallTimeout as error:
+        if desk.wish.configured and timeout is None:
+            raise
+        raise CallTimeout(error.message, hint="--timeout S gives it more.") from error
+
+
+@contextmanager
+def _named(desk: Desk) -> Iterator[None]:
+    """Let an error say which server it came from."""
+    try:
+        yield
+    except JackfieldError as error:
+        if desk.shown not in error.message:
+            error.message = f"{desk.shown}: {error.message}"
+        raise
+
+
+def _tool(desk: Desk, name: str, given_program: bool) -> Tool:
+    """The tool of that name; raises InvalidArguments with the nearest one, or with what hides it."""
+    offered = desk.manager.catalog(desk.server).tools
+    for tool in offered:
+        if name == tool.raw_name:
+            return tool
+    for tool in offered:
+        if name == tool.name:
+            return tool
+    settings, shown = desk.wish.server, one_line(name, 80)
+    if name in settings.disabled_tools:
+        hint = f"disabled_tools in [mcp_servers.{desk.shown}] hides it."
+    elif settings.enabled_tools is not None and name not in settings.enabled_tools:
+        hint = f"enabled_tools in [mcp_servers.{desk.shown}] does not list it."
+    else:
+        hint = did_you_mean(name, [tool.name for tool in offered]) or "It offers no tools."
+    if given_program and "=" not in name:
+        hint += " With a program after -- no SERVER is named: jackfield call TOOL KEY=VALUE -- CMD."
+    raise InvalidArguments(f"{desk.shown} has no tool {shown}", hint=hint)
+
+
+def _command(context: click.Context, name: str, server: str | None, what: str) -> str:
+    """The beginning of the command as it was typed, for a usage line."""
+    words = [shlex.quote(one_line(word, 80)) for word in (server, what) if word is not None]
+    return " ".join(["jackfield", name, *words])
+
+
+def _directory(save: str | None) -> Path | None:
+    return Path(save) if save is not None else None
+
+
+def _nothing_more(rest: tuple[str, ...]) -> None:
+    if rest:
+        raise InvalidArguments(f"read takes one URI: {one_line(rest[0], 80)} is too many")
+
+
+def _warn(text: str) -> None:
+    note(f"{paint('Warning:', 'yellow', sys.stderr)} {text}")

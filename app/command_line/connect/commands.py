@@ -1,0 +1,219 @@
+"""The commands that connect to servers: lists, call, read, prompt and check.
+
+Only what is needed to read the command line is imported here; the work is imported late.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from app.command_line.shell_completion import complete_servers
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from click.shell_completion import CompletionItem
+
+    from services.events import CatalogKind
+
+__all__ = ("COMMAND", "call", "check", "prompt", "prompts", "read", "resources", "templates", "tools")
+
+COMMAND: Final = "jackfield.command"
+"""Under this key of `Context.meta` stands the command that followed `--`."""
+
+_LONGEST: Final = 1e7
+"""Seconds: four months."""
+
+
+class ServerCommand(click.Command):
+    """A command that takes `-- CMD ARGS…` at its end in the place of SERVER."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """As click has it, with what follows `--` kept apart: it belongs to the other program."""
+        if "--" in args:
+            at = args.index("--")
+            ctx.meta[COMMAND] = tuple(args[at + 1 :])
+            args = args[:at]
+        return super().parse_args(ctx, args)
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """What SERVER may be, after the options."""
+        formatter.write_paragraph()
+        with formatter.indentation():
+            formatter.write_text(_SERVER_HELP)
+        super().format_epilog(ctx, formatter)
+
+
+_SERVER_HELP: Final = (
+    "SERVER is a configured name or a URL. To use a program that is not configured leave SERVER out "
+    "and put the program at the end, after --."
+)
+
+
+class _Seconds(click.ParamType[float]):
+    name = "seconds"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        try:
+            seconds = float(value)
+        except ValueError:
+            seconds = 0.0
+        if not 0 < seconds <= _LONGEST:
+            self.fail(f"{value} is no number of seconds.", param, ctx)
+        return seconds
+
+
+def _common(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The options that every one of these commands has."""
+    options = (
+        click.option(
+            "--json", "as_json", is_flag=True, help="Print the answer as JSON, as the server sent it."
+        ),
+        click.option(
+            "--env", multiple=True, metavar="KEY=VALUE", help="A variable to set for the program after --."
+        ),
+        click.option(
+            "--env-var", multiple=True, metavar="NAME", help="A variable of ours to pass on to that program."
+        ),
+        click.option(
+            "--bearer-token-env-var", metavar="NAME", help="The variable that holds the token for a URL."
+        ),
+        click.option(
+            "--startup-timeout",
+            metavar="S",
+            type=_Seconds(),
+            help="Seconds a server may take to start, instead of its startup_timeout_sec.",
+        ),
+        click.option(
+            "-v", "--verbose", is_flag=True, help="Say more: whole descriptions, the servers' logs."
+        ),
+        click.pass_context,
+    )
+    for option in reversed(options):
+        function = option(function)
+    return function
+
+
+_trace = click.option(
+    "--trace",
+    metavar="FILE",
+    type=click.Path(dir_okay=False),
+    help="Write every message to and from the servers into this file, as JSON lines, secrets masked.",
+)
+
+
+def _complete(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    from app.command_line.connect.completion import complete_words
+
+    return complete_words(context, parameter, incomplete)
+
+
+def _listing(kind: CatalogKind, text: str) -> click.Command:
+    @click.command(kind, cls=ServerCommand, help=text)
+    @click.argument("server", required=False, metavar="[SERVER]", shell_complete=complete_servers)
+    @_trace
+    @_common
+    def command(context: click.Context, server: str | None, as_json: bool, **options: Any) -> int:
+        from app.command_line.connect.lists import show_list
+        from app.command_line.connect.targets import Wish
+
+        return show_list(Wish.of(context, server, **options), kind, as_json=as_json)
+
+    return command
+
+
+tools = _listing(
+    "tools",
+    "List the tools of a server, or of all enabled ones.\n\n"
+    "In a terminal each tool is shown with the arguments that `jackfield call` takes, [those in brackets] "
+    "being optional. In a pipe there is one line for each tool, its parts set apart by tabs.\n\n"
+    "\b\njackfield tools time\njackfield tools https://example.com/mcp\n"
+    "jackfield tools -- npx -y some-server",
+)
+resources = _listing("resources", "List the resources of a server, or of all enabled ones.")
+templates = _listing("templates", "List the resource templates of a server, or of all enabled ones.")
+prompts = _listing("prompts", "List the prompts of a server, or of all enabled ones.")
+
+
+@click.command("call", cls=ServerCommand)
+@click.argument("words", nargs=-1, metavar="SERVER TOOL [KEY=VALUE | KEY:=JSON]...", shell_complete=_complete)
+@click.option(
+    "--args",
+    "given",
+    metavar="JSON|@FILE|-",
+    help="The arguments as one JSON object; - reads standard input.",
+)
+@click.option("--save", metavar="DIR", help="Write images, audio and enclosed files into this directory.")
+@click.option("--timeout", metavar="S", type=_Seconds(), help="Seconds to wait, instead of tool_timeout_sec.")
+@click.option("--no-check", is_flag=True, help="Send the arguments whatever the tool's schema says.")
+@_trace
+@_common
+def call(context: click.Context, words: tuple[str, ...], **options: Any) -> int:
+    """Call a tool and print its answer.
+
+    KEY=VALUE is typed by the tool's schema: a=1 is a number where it asks for one. KEY:=JSON is sent as it
+    is. Arguments are checked against the schema before they are sent.
+
+    \b
+    jackfield call time get_current_time timezone=Europe/Vienna
+    jackfield call db query --args @query.json
+    jackfield call echo message=hello -- npx -y some-server
+
+    Exit status: 0 done, 1 failed, 2 wrong usage or configuration, 3 login needed, 4 server unreachable,
+    5 the tool reported an error.
+    """
+    from app.command_line.connect.calls import call_tool
+
+    return call_tool(context, words, **options)
+
+
+@click.command("read", cls=ServerCommand)
+@click.argument("words", nargs=-1, metavar="SERVER URI", shell_complete=_complete)
+@click.option("--save", metavar="DIR", help="Write what is read into this directory.")
+@_trace
+@_common
+def read(context: click.Context, words: tuple[str, ...], **options: Any) -> int:
+    """Read a resource and print it.
+
+    Into a file or a pipe a binary resource goes as its bytes.
+
+    \b
+    jackfield read docs docs://guide > guide.md
+    jackfield read demo://welcome -- python -m my_server
+    """
+    from app.command_line.connect.calls import read_resource
+
+    return read_resource(context, words, **options)
+
+
+@click.command("prompt", cls=ServerCommand)
+@click.argument("words", nargs=-1, metavar="SERVER NAME [KEY=VALUE]...", shell_complete=_complete)
+@_trace
+@_common
+def prompt(context: click.Context, words: tuple[str, ...], **options: Any) -> int:
+    """Get a prompt and print its messages.
+
+    \b
+    jackfield prompt demo explain_tool tool=add audience="a child of ten"
+    """
+    from app.command_line.connect.calls import get_prompt
+
+    return get_prompt(context, words, **options)
+
+
+@click.command("check", cls=ServerCommand)
+@click.argument("servers", nargs=-1, metavar="[SERVER]...", shell_complete=complete_servers)
+@_common
+def check(context: click.Context, servers: tuple[str, ...], as_json: bool, **options: Any) -> int:
+    """Connect to servers, list everything they offer, and report what is wrong and why.
+
+    Without a name all enabled servers are checked, side by side.
+
+    Exit status: 0 all is well, 3 a login is all that is missing, 4 servers that cannot be reached are all
+    that is wrong, 1 anything else.
+    """
+    from app.command_line.connect.check import check_all
+
+    return check_all(context, servers, as_json=as_json, **options)

@@ -1,0 +1,223 @@
+"""Running one command over a connection: its servers, what they say meanwhile, and how it ends."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+import sys
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Self
+
+from app import __version__
+from app.command_line.terminal.line import WaitingLine
+from app.command_line.terminal.output import note, paint
+from app.command_line.terminal.questions import Questions
+from app.login_words import for_shell, logins_for
+from services.connection_manager import ConnectionManager
+from services.errors import ConfigurationError, ConnectionFailed, JackfieldError, LoginNeeded
+from services.events import LogLine, QuestionAsked, QuestionClosed, ServerState, StatusChanged
+from services.logs.files import home_logs
+from services.processes.environment import resolve_headers
+from services.text import one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+
+    from app.command_line.connect.targets import Wish
+    from services.config.settings import ServerSettings
+    from services.events import Event, ServerStatus
+
+__all__ = ("Desk", "run")
+
+_SERIOUS: Final = ("warning", "error", "critical", "alert", "emergency")
+
+_INSIST: Final = 0.05
+
+
+def run(work: Callable[[], Coroutine[None, None, int]]) -> int:
+    """Run a command to its exit status; Ctrl+C and SIGTERM cancel it and end everything it started.
+
+    The status is then 128 and the number of the signal, as shells have it.
+    """
+    # Libraries that complain do not write to the person's terminal.
+    logging.getLogger().addHandler(logging.NullHandler())
+    return asyncio.run(_until_signal(work))
+
+
+async def _until_signal(work: Callable[[], Coroutine[None, None, int]]) -> int:
+    loop = asyncio.get_running_loop()
+    task = asyncio.create_task(work())
+    received: list[int] = []
+
+    def end(number: int) -> None:
+        # The first cancels the work, which then ends its servers; one more does not wait for that.
+        received.append(number)
+        task.cancel()
+        if len(received) == 2:
+            insist()
+
+    def insist() -> None:
+        # What is under way may take a cancellation for its own and go on ending things in order.
+        if not task.done():
+            task.cancel()
+            loop.call_later(_INSIST, insist)
+
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) is not signal.SIG_IGN:  # nohup, or behind &
+            with suppress(NotImplementedError):  # Windows, where asyncio itself ends at Ctrl+C
+                loop.add_signal_handler(number, end, number)
+    try:
+        return await task
+    except asyncio.CancelledError:
+        if received:
+            note(paint("Cancelled.", "dim", sys.stderr))
+            return 128 + received[0]
+        raise
+
+
+class Desk:
+    """The servers of one command, connected while the block runs."""
+
+    def __init__(self, wish: Wish) -> None:
+        self.wish = wish
+        self.line = WaitingLine()
+        logs = home_logs(self._warn)
+        self.manager = ConnectionManager(
+            wish.servers,
+            listener=self._hear,
+            version=__version__,
+            logs=logs,
+            logins=logins_for(wish.configuration, self._warn),
+        )
+        self._questions = Questions(self.manager.inbox, self.line)
+
+    async def __aenter__(self) -> Self:
+        """Start the servers and wait for them; raises the JackfieldError of one that must be there."""
+        self._questions.begin()
+        try:
+            for server in self.wish.servers:
+                if self._must_work(server):
+                    _preflight(server)
+            await self.manager.start()
+            self._tell_starting()
+            await self.manager.settled()
+            self.line.hide()
+            self._tell_failures()
+        except BaseException:
+            await self._close()
+            raise
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._close()
+
+    async def _close(self) -> None:
+        self.line.hide()
+        try:
+            await self.manager.close()
+            await self._save_trace()
+        finally:
+            await self._questions.end()
+            await self.line.end()
+
+    async def _save_trace(self) -> None:
+        if self.wish.trace is not None:
+            from services.trace.file import write_traces
+
+            traces = [self.manager.trace(name) for name in self.manager.servers]
+            try:
+                await asyncio.to_thread(write_traces, traces, Path(self.wish.trace))
+            except JackfieldError as error:
+                self._warn(error.message)
+
+    @property
+    def server(self) -> str:
+        """The name of the one server that was asked for."""
+        return self.wish.server.name
+
+    @property
+    def shown(self) -> str:
+        """The same, printable."""
+        return one_line(self.server, 80)
+
+    def _must_work(self, server: ServerSettings) -> bool:
+        return self.wish.single or server.required
+
+    def _tell_failures(self) -> None:
+        """Raise for servers that must work; say so of the others, and raise when none works."""
+        failed = [s for s in self.manager.statuses if s.state is not ServerState.READY]
+        errors = {s.server: _why(s, self.wish) for s in failed}
+        needed = [server.name for server in self.wish.servers if self._must_work(server)]
+        grave = [name for name in needed if name in errors]
+        if not grave and len(failed) == len(self.wish.servers):
+            grave = list(errors)
+        for name, error in errors.items():
+            if name not in grave[-1:]:
+                style, word = ("red", "Error") if name in grave else ("yellow", "Warning")
+                self.line.say(f"{paint(f'{word}:', style, sys.stderr)} {error}")
+        if grave:
+            raise errors[grave[-1]]
+
+    # What the servers say meanwhile.
+
+    def _hear(self, event: Event) -> None:
+        match event:
+            case LogLine():
+                self._log(event)
+            case StatusChanged():
+                self._tell_starting()
+            case QuestionAsked(question=question):
+                self._questions.asked(question)
+            case QuestionClosed(question=question, outcome=outcome, reason=reason):
+                self._questions.closed(question, outcome, reason)
+            case _:
+                pass
+
+    def _warn(self, text: str) -> None:
+        self.line.say(f"{paint('Warning:', 'yellow', sys.stderr)} {text}")
+
+    def _log(self, line: LogLine) -> None:
+        """Warnings and worse; everything when the person wants to hear more."""
+        fatal = line.source == "lifecycle" and line.level == "error"  # told as the command's own error
+        if self.wish.verbose or (line.level in _SERIOUS and not fatal):
+            source = {"server": line.level, "lifecycle": "jackfield"}.get(line.source, line.source)
+            head = f"{one_line(line.server, 40)} {source}:"
+            self.line.say(f"{paint(head, 'dim', sys.stderr)} {line.text}")
+
+    def _tell_starting(self) -> None:
+        statuses = self.manager.statuses
+        waiting = [one_line(s.server, 40) for s in statuses if s.state is ServerState.STARTING]
+        if waiting:
+            of = f" {len(statuses) - len(waiting) + 1}/{len(statuses)}" if len(statuses) > 1 else ""
+            self.line.show(f"starting{of}: {', '.join(waiting)}")
+
+
+def _preflight(server: ServerSettings) -> None:
+    """Raise for what is wrong with the configuration rather than with the server."""
+    if server.invalid:
+        raise ConfigurationError(f"{one_line(server.name, 80)}: {server.invalid}", hint=server.hint)
+    if not server.enabled:
+        name = one_line(server.name, 80)
+        raise ConfigurationError(f"{name} is disabled", hint=f"Enable it with: jackfield mcp enable {name}")
+    if server.transport != "stdio":
+        resolve_headers(server, os.environ)
+
+
+def _why(status: ServerStatus, wish: Wish) -> JackfieldError:
+    """The error that a server which did not become ready means to a command."""
+    name, hint = one_line(status.server, 80), status.hint
+    if status.state is ServerState.LOGIN_NEEDED:
+        return LoginNeeded(status.cause, hint=for_shell(hint, given=not wish.configured))
+    if status.state is ServerState.INVALID:
+        return ConfigurationError(f"{name}: {status.cause}", hint=hint)
+    if "startup_timeout_sec" in hint and not wish.configured:
+        hint = "--startup-timeout S lengthens it"
+    if not hint:
+        what = name if wish.configured else status.address if status.transport != "stdio" else "-- CMD ARGS…"
+        hint = f"To hear more: jackfield mcp check {what}"
+    verb = "started" if status.transport == "stdio" else "reached"
+    return ConnectionFailed(f"{name} cannot be {verb}: {status.cause or status.state}", hint=hint)

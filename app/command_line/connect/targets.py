@@ -1,0 +1,144 @@
+"""Which servers a command is about: configured names, URLs, or a program given after `--`."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import click
+
+from app.command_line.configured import unknown
+from app.command_line.connect.commands import COMMAND
+from app.command_line.terminal.output import USAGE, fail, load_configuration, note_problems
+from services.config import builtin
+from services.errors import ConfigurationError
+from services.text import one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from services.config.settings import Configuration, ServerSettings
+
+__all__ = ("Wish", "program_of", "split_server")
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """The servers that a command is about, as they are to be started."""
+
+    servers: tuple[ServerSettings, ...]
+    single: bool
+    """One server was asked for, so its failure is the command's."""
+    configured: bool
+    """They come from the configuration, so its keys can be named in hints."""
+    verbose: bool = False
+    configuration: Configuration | None = None
+    trace: str | None = None
+    """The file for the trace of all of them."""
+
+    @property
+    def server(self) -> ServerSettings:
+        """The one server that was asked for."""
+        return self.servers[0]
+
+    @classmethod
+    def of(
+        cls,
+        context: click.Context,
+        name: str | None,
+        *,
+        env: Sequence[str] = (),
+        env_var: Sequence[str] = (),
+        bearer_token_env_var: str | None = None,
+        startup_timeout: float | None = None,
+        timeout: float | None = None,
+        verbose: bool = False,
+        trace: str | None = None,
+    ) -> Wish:
+        """The server of that name or URL, the program after `--`, or else all that are enabled."""
+        program = program_of(context)
+        if program is not None and name is not None:
+            raise click.UsageError("Name a server, or give a program after --, but not both.", context)
+        url = program is None and name is not None and is_url(name)
+        if (env or env_var) and program is None:
+            raise click.UsageError("--env and --env-var are for a program given after --.", context)
+        if bearer_token_env_var is not None and not url:
+            raise click.UsageError("--bearer-token-env-var is for a URL.", context)
+        if program is not None:
+            wish = cls((_given(program, env, env_var),), single=True, configured=False)
+        elif url:
+            (there,) = builtin.single([str(name)]).servers
+            there = replace(there, bearer_token_env_var=bearer_token_env_var)
+            wish = cls((there,), single=True, configured=False)
+        else:
+            wish = _configured(context, name)
+        servers = tuple(_with_times(one, startup_timeout, timeout) for one in wish.servers)
+        return replace(wish, servers=servers, verbose=verbose, trace=trace)
+
+
+def program_of(context: click.Context) -> tuple[str, ...] | None:
+    """The program and its arguments that stand after `--`; None when there is no `--`."""
+    program: tuple[str, ...] | None = context.meta.get(COMMAND)
+    if program == ():
+        raise click.UsageError("A program must follow --.", context)
+    return program
+
+
+def split_server(
+    context: click.Context, words: Sequence[str], wanted: str
+) -> tuple[str | None, str, tuple[str, ...]]:
+    """SERVER (None where a program follows `--`), the word after it, called `wanted`, and the rest."""
+    needed = ([] if program_of(context) else ["SERVER"]) + [wanted]
+    if len(words) < len(needed):
+        raise click.UsageError(f"Missing argument '{needed[len(words)]}'.", context)
+    server = words[0] if len(needed) > 1 else None
+    return server, words[len(needed) - 1], tuple(words[len(needed) :])
+
+
+def is_url(text: str) -> bool:
+    """Whether a word is a URL rather than a name."""
+    return text.lower().startswith(("http://", "https://"))
+
+
+def _configured(context: click.Context, name: str | None) -> Wish:
+    configuration = load_configuration(context, only=name)
+    if name is None:
+        note_problems(configuration)
+        enabled = tuple(server for server in configuration.servers if server.enabled)
+        return Wish(enabled, single=False, configured=True, configuration=configuration)
+    note_problems(configuration, (name,))
+    server = next((server for server in configuration.servers if server.name == name), None)
+    if server is None:
+        fail(unknown(name, [server.name for server in configuration.servers]), USAGE)
+    return Wish((server,), single=True, configured=True, configuration=configuration)
+
+
+def _given(program: Sequence[str], env: Sequence[str], env_var: Sequence[str]) -> ServerSettings:
+    """The settings of a program that is not configured, with the variables it is to have."""
+    if is_url(program[0]):
+        raise ConfigurationError(
+            f"{one_line(program[0], 120)} is no program",
+            hint="A URL stands in the place of SERVER, without --.",
+        )
+    for name in env_var:
+        if name not in os.environ:
+            raise ConfigurationError(
+                f"--env-var names {one_line(name, 80)}, which is not set",
+                hint="--env KEY=VALUE sets a variable.",
+            )
+    pairs = [text.partition("=") for text in env]
+    if not all(name and sign for name, sign, _ in pairs):
+        raise ConfigurationError(
+            "--env must be in KEY=VALUE form", hint="--env-var NAME passes one of ours on."
+        )
+    (server,) = builtin.single(program, env_var).servers
+    return replace(server, env={name: value for name, _, value in pairs})
+
+
+def _with_times(server: ServerSettings, startup: float | None, call: float | None) -> ServerSettings:
+    return replace(
+        server,
+        startup_timeout_sec=server.startup_timeout_sec if startup is None else startup,
+        tool_timeout_sec=server.tool_timeout_sec if call is None else call,
+    )

@@ -1,0 +1,1 @@
+"""The commands of `jackfield mcp`: servers, their configuration and their logins."""

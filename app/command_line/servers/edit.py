@@ -1,0 +1,58 @@
+"""`jackfield mcp remove`, `enable` and `disable`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from app.command_line.configured import refuse_project, source, unknown
+from app.command_line.terminal.output import OK, answer, warn
+from services.config import edit
+from services.text import one_line
+
+if TYPE_CHECKING:
+    import click
+
+    from app.command_line.configured import Source
+
+__all__ = ("remove", "switch", "take_out")
+
+
+def remove(context: click.Context, name: str) -> int:
+    """Take the server out of the file; raises UnknownServer."""
+    from app.command_line.servers.forget import forget_login
+
+    chosen = source(context)
+    table = take_out(chosen, name)
+    said = (f"Removed MCP server '{one_line(name)}'.", forget_login(chosen, name, table, warn))
+    answer(" ".join(filter(None, said)))
+    return OK
+
+
+def take_out(chosen: Source, name: str) -> Any:
+    """Take the server out of the file, for the shell and the session alike; its table as it was.
+
+    Raises UnknownServer, also for a server of a project's file, which is never written.
+    """
+    path = chosen.editable()
+    table = chosen.tables().get(name)
+    if not edit.remove_server(path, name):
+        refuse_project(chosen, name)
+        raise unknown(name, list(chosen.tables()))
+    return table
+
+
+def switch(context: click.Context, name: str, *, enabled: bool) -> int:
+    """Enable or disable the server; raises UnknownServer."""
+    chosen = source(context)
+    path, tables = chosen.editable(), chosen.tables()
+    if name not in tables:
+        refuse_project(chosen, name)
+        raise unknown(name, list(tables))
+    table = tables[name]
+    word = "enabled" if enabled else "disabled"
+    if isinstance(table, dict) and table.get("enabled", True) is enabled:
+        answer(f"MCP server '{one_line(name)}' is {word} already.")
+        return OK
+    edit.set_enabled(path, name, enabled)
+    answer(f"{word.capitalize()} MCP server '{one_line(name)}'.")
+    return OK

@@ -1,0 +1,274 @@
+"""What every command shares: the answer on standard output, the rest on standard error, exit statuses."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING, Final, NamedTuple, NoReturn, TextIO
+
+from services.text import one_line, printable
+
+if TYPE_CHECKING:
+    from collections.abc import Container, Iterable, Sequence
+
+    import click
+
+    from services.config.settings import Configuration
+    from services.errors import JackfieldError
+
+__all__ = (
+    "FAILED",
+    "LOGIN",
+    "MASK",
+    "OK",
+    "TOOL_ERROR",
+    "UNREACHABLE",
+    "USAGE",
+    "Cell",
+    "answer",
+    "did_you_mean",
+    "fail",
+    "load_configuration",
+    "masked",
+    "note",
+    "note_problems",
+    "paint",
+    "print_json",
+    "printable_lines",
+    "refuse_problems",
+    "status_of",
+    "table",
+    "warn",
+)
+
+OK: Final = 0
+FAILED: Final = 1
+USAGE: Final = 2
+"""Wrong usage or configuration."""
+LOGIN: Final = 3
+"""A login is needed first."""
+UNREACHABLE: Final = 4
+"""The server cannot be started or reached."""
+TOOL_ERROR: Final = 5
+"""The tool itself reported an error."""
+
+MASK: Final = "*****"
+"""What stands for a secret value in every output."""
+
+_STYLES: Final = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "cyan": "36"}
+
+
+class Cell(NamedTuple):
+    """A cell of a table with a style: `bold`, `dim`, `red`, `green`, `yellow` or `cyan`."""
+
+    text: str
+    style: str = ""
+
+
+def answer(text: str) -> None:
+    """Print what was asked for on standard output, as one or more lines."""
+    _write(sys.stdout, text)
+
+
+def note(text: str) -> None:
+    """Print anything else, for the person, on standard error."""
+    _write(sys.stderr, text)
+
+
+def warn(text: str) -> None:
+    """Say on standard error what a person should know, in one line."""
+    note(f"{paint('Warning:', 'yellow', sys.stderr)} {one_line(text, 1_000)}")
+
+
+def print_json(value: object) -> None:
+    """Print a value as JSON on standard output; control characters are written as `\\uXXXX`."""
+    import json
+
+    from services.text import escaped
+
+    _write(sys.stdout, escaped(json.dumps(value, indent=2, ensure_ascii=False)))
+
+
+def fail(error: JackfieldError | str, status: int | None = None) -> NoReturn:
+    """Say what went wrong and what to do about it, in plain lines, and leave with `status`.
+
+    Without one the kind of the error decides, see `status_of`.
+    """
+    if status is None:
+        status = FAILED if isinstance(error, str) else status_of(error)
+    from app.login_words import for_shell
+
+    note(paint("Error:", "red", sys.stderr) + " " + printable(for_shell(str(error), error)))
+    raise SystemExit(status)
+
+
+def status_of(error: BaseException) -> int:
+    """The exit status that an error means."""
+    from services import errors
+
+    kinds = (
+        (errors.LoginNeeded, LOGIN),
+        (errors.ConfigurationError, USAGE),
+        (errors.InvalidArguments, USAGE),
+        (errors.MissingVariable, USAGE),
+        (errors.UnknownServer, USAGE),
+        (errors.UnknownTool, USAGE),
+        (errors.ConnectionFailed, UNREACHABLE),
+    )
+    return next((status for kind, status in kinds if isinstance(error, kind)), FAILED)
+
+
+def paint(text: str, style: str, stream: TextIO | None = None) -> str:
+    """`text` with a style where the stream (standard output by default) shows it to a person."""
+    code = _STYLES.get(style)
+    if not code or not text or not _colours(stream or sys.stdout):
+        return text
+    return f"\x1b[{code}m{text}\x1b[0m"
+
+
+def table(rows: Iterable[Sequence[str | Cell]], headers: Sequence[str]) -> str:
+    """Aligned columns under `headers`, each cell one printable line; an empty cell is `-`.
+
+    On a terminal columns are shortened, the widest first, until a row fits a line (never the
+    first, which holds the names); elsewhere nothing is cut.
+    """
+    cells = [[_cell(cell) for cell in row] for row in rows]
+    heading = [Cell(header, "bold") for header in headers]
+    widths = [max(_width(row[at].text) for row in [heading, *cells]) for at in range(len(headers))]
+    if sys.stdout.isatty():
+        widths = _fitted(widths, [_width(header) for header in headers])
+    return "\n".join(_line(row, widths) for row in [heading, *cells])
+
+
+def printable_lines(lines: Iterable[str]) -> str:
+    """The lines that are not empty, each made one printable line, with its indentation."""
+    return "\n".join(
+        line[: len(line) - len(line.lstrip(" "))] + one_line(line, 10_000) for line in lines if line
+    )
+
+
+def masked(values: Iterable[str]) -> str:
+    """Names whose values are secret, as people read them: `TOKEN=*****, PORT=*****`."""
+    return ", ".join(f"{one_line(name)}={MASK}" for name in values)
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """`Did you mean 'x'?` for the nearest of the known names, else what they are; may be empty."""
+    import difflib
+
+    names = list(known)
+    lowered = {known.lower(): known for known in reversed(names)}
+    near = difflib.get_close_matches(name.lower(), lowered, 1, 0.6)
+    if near:
+        return f"Did you mean '{one_line(lowered[near[0]])}'?"
+    shown = ", ".join(one_line(known, 60) for known in names[:10])
+    return f"Known: {shown}{', …' if len(names) > 10 else ''}." if names else ""
+
+
+def load_configuration(
+    context: click.Context, *, expand: bool = True, only: str | None = None, silent: bool = False
+) -> Configuration:
+    """The configuration that the global options ask for: `--config FILE`, else that of the home directory.
+
+    A file of another program is read without importing it. `--strict` makes errors of warnings;
+    one that concerns no single server is raised as ConfigurationError. Without `expand` values
+    keep their `${VAR}`, for showing them.
+
+    On a terminal inputs without an answer are asked for: those of the server `only`, else of all
+    that are enabled; and files of the project that wait for a yes are named. `silent` does neither.
+    """
+    from app.command_line.configured import note_projects, source
+
+    chosen = source(context)
+    files = chosen.project_files()
+    silent = silent or context.find_root().resilient_parsing
+    if not silent:
+        note_projects(files)
+    if expand:
+        from app.command_line.servers.answers import answered
+
+        configuration = answered(chosen, files, only, silent=silent)
+    else:
+        configuration = chosen.load(expand=False, files=files)
+    if chosen.strict:
+        refuse_problems(configuration)
+    return configuration
+
+
+def note_problems(configuration: Configuration, servers: Container[str] | None = None) -> None:
+    """Say on standard error what is wrong with the file: all of it, or what concerns these servers.
+
+    What makes a server invalid is left to whoever shows or starts it: it stands in its `invalid`.
+    """
+    for problem in configuration.problems:
+        server = problem.server
+        if server and (problem.severity == "error" or (servers is not None and server not in servers)):
+            continue
+        style = "red" if problem.severity == "error" else "yellow"
+        where = f"line {problem.line}: " if problem.line else ""
+        text = " ".join(part for part in (f"{where}{problem.message}.", problem.hint) if part)
+        note(f"{paint(f'{problem.severity.capitalize()}:', style, sys.stderr)} {printable(text)}")
+
+
+def refuse_problems(configuration: Configuration) -> None:
+    """Raise ConfigurationError for the first problem that concerns no single server."""
+    from services.errors import ConfigurationError
+
+    for problem in configuration.problems:
+        if not problem.server:
+            where = f" (line {problem.line})" if problem.line else ""
+            raise ConfigurationError(f"{problem.message}{where}", hint=problem.hint)
+
+
+def _write(stream: TextIO, text: str) -> None:
+    stream.write(text + "\n")
+    stream.flush()
+
+
+def _colours(stream: TextIO) -> bool:
+    return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def _cell(cell: str | Cell) -> Cell:
+    text, style = cell if isinstance(cell, Cell) else (cell, "")
+    return Cell(one_line(text), style) if text else Cell("-", "dim")
+
+
+def _width(text: str) -> int:
+    """How many columns a terminal takes for `text`."""
+    if text.isascii():
+        return len(text)
+    from rich.cells import cell_len
+
+    return cell_len(text)
+
+
+def _fitted(widths: list[int], least: Sequence[int]) -> list[int]:
+    from shutil import get_terminal_size
+
+    fitted = list(widths)
+    excess = sum(fitted) + 2 * (len(fitted) - 1) - get_terminal_size().columns
+    while excess > 0:
+        at = max(range(1, len(fitted)), key=fitted.__getitem__, default=0)
+        if at == 0 or fitted[at] <= max(least[at], 8):
+            break
+        fitted[at] -= 1
+        excess -= 1
+    return fitted
+
+
+def _line(row: Sequence[Cell], widths: Sequence[int]) -> str:
+    parts = []
+    for (text, style), width in zip(row, widths, strict=True):
+        cut = _shortened(text, width)
+        parts.append(paint(cut, style) + " " * (width - _width(cut)))
+    return "  ".join(parts).rstrip()
+
+
+def _shortened(text: str, width: int) -> str:
+    if _width(text) <= width:
+        return text
+    cut = text[: width - 1]
+    while _width(cut) > width - 1:
+        cut = cut[:-1]
+    return cut + "…"

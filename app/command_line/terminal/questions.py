@@ -1,0 +1,87 @@
+"""Questions of servers on a command line: asked in plain lines where somebody can answer, else declined."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from contextlib import suppress
+from typing import TYPE_CHECKING, Final
+
+from app.command_line.terminal.output import paint
+from services.inbox.inbox import Answer
+from services.text import one_line
+
+if TYPE_CHECKING:
+    from app.command_line.terminal.line import WaitingLine
+    from services.inbox.inbox import Inbox, Question
+
+__all__ = ("Questions",)
+
+_ALONE: Final = "declined: there is no terminal to answer it on"
+
+
+class Questions:
+    """Puts the questions of an inbox to the person, one after the other."""
+
+    def __init__(self, inbox: Inbox, line: WaitingLine) -> None:
+        self._inbox = inbox
+        self._line = line
+        self._waiting: asyncio.Queue[Question] = asyncio.Queue()
+        self._task: asyncio.Task[None] | None = None
+        self._owner: asyncio.Task[int] | None = None
+        self._open: tuple[Question, asyncio.Task[Answer]] | None = None
+
+    def begin(self) -> None:
+        """Called in the task whose work the questions belong to."""
+        self._owner = asyncio.current_task()
+
+    def asked(self, question: Question) -> None:
+        """A question came."""
+        if not (sys.stdin.isatty() and sys.stderr.isatty()):
+            asyncio.get_running_loop().call_soon(self._decline, question)
+            return
+        self._waiting.put_nowait(question)
+        if self._task is None:
+            self._task = asyncio.create_task(self._ask_all())
+
+    def closed(self, question: Question, outcome: str, reason: str) -> None:
+        """A question was taken back, most likely while somebody was typing."""
+        if outcome == "withdrawn" and self._open is not None and self._open[0] is question:
+            self._open[1].cancel()
+            ours = self._owner is not None and self._owner.cancelling()  # the person wanted it so
+            self._line.say("" if ours else f"\n{one_line(question.server, 80)} took it back: {reason}")
+
+    async def end(self) -> None:
+        """Ask no more."""
+        if self._task is not None:
+            self._task.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._task
+
+    def _decline(self, question: Question) -> None:
+        if self._inbox.answer(question, Answer("decline")):
+            server, message = one_line(question.server, 80), one_line(question.message, 200)
+            self._line.say(f'{paint("Warning:", "yellow", sys.stderr)} {server} asks "{message}"; {_ALONE}.')
+
+    async def _ask_all(self) -> None:
+        from app.command_line.terminal.asking import ask
+        from app.command_line.terminal.typed import Typed
+
+        typed = Typed()
+        while True:
+            question = await self._waiting.get()
+            if question not in self._inbox.questions:
+                continue
+            self._line.hold(True)
+            asking = asyncio.create_task(ask(question, typed))
+            self._open = question, asking
+            try:
+                self._inbox.answer(question, await asking)
+            except asyncio.CancelledError:
+                if not asking.cancelled():
+                    asking.cancel()
+                    raise
+                # taken back: on to the next one
+            finally:
+                self._open = None
+                self._line.hold(False)

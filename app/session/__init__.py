@@ -1,0 +1,1 @@
+"""The session: its screens, its actions and its transcript."""

@@ -1,0 +1,187 @@
+"""Calls, reads and prompts: each a worker with a cell that shows how it goes."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+from services.errors import JackfieldError, NotReady
+from services.events import ServerState
+from services.text import one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+
+    from app.jackfield import Jackfield
+    from app.session.transcript import RunningCell
+    from services.catalog.entries import Prompt, Tool
+    from services.connection_manager import ConnectionManager
+    from services.results.content import PromptResult, ResourceResult, ToolResult
+
+__all__ = ("Calls",)
+
+
+class Calls:
+    """What a person calls, reads and gets."""
+
+    def __init__(self, app: Jackfield) -> None:
+        self._app = app
+
+    def call(self, given: Mapping[str, str]) -> None:
+        """`/call SERVER TOOL [arguments]`; a form when something required is missing."""
+        from services.arguments.line import needs_form, parse_arguments, remarks
+
+        server, name = given["server"], given["tool"]
+        if self._wait_for(server, self.call, given):
+            return
+        tool = self._tool(server, name)
+        schema = tool.input_schema if tool is not None else {}
+        arguments = parse_arguments(given.get("arguments", ""), schema)
+        if tool is not None and needs_form(schema, arguments):
+            self._ask(tool, arguments)
+            return
+        for remark in remarks(schema, arguments):
+            self._app.session.transcript.warning(remark)
+        self.call_tool(server, name, arguments)
+
+    def ask(self, server: str, name: str, arguments: Mapping[str, Any] | None = None) -> None:
+        """Call a tool after its form, or at once when it takes no arguments."""
+        tool = self._tool(server, name)
+        if tool is not None and tool.input_schema.get("properties"):
+            self._ask(tool, arguments or {})
+        else:
+            self.call_tool(server, name, arguments or {})
+
+    def call_tool(self, server: str, name: str, arguments: Mapping[str, Any]) -> None:
+        """Begin a call; its cell appears at once."""
+        manager = self._manager()
+        cell = self._app.session.transcript.call(server, name, arguments)
+
+        async def work() -> None:
+            result: ToolResult = await manager.call_tool(server, name, arguments, on_progress=cell.progress)
+            await cell.show_tool_result(result)
+
+        self._begin(cell, work)
+
+    def read(self, given: Mapping[str, str]) -> None:
+        """`/read SERVER URI`."""
+        self.read_resource(given["server"], given["uri"])
+
+    def read_resource(self, server: str, uri: str) -> None:
+        """Begin to read a resource."""
+        from services.resource_tools import ResourceTools
+
+        tools = ResourceTools(self._manager())
+        cell = self._app.session.transcript.reading(server, uri)
+
+        async def work() -> None:
+            result: ResourceResult = await tools.read(server, uri)
+            await cell.show_resource(result)
+
+        self._begin(cell, work)
+
+    def prompt(self, given: Mapping[str, str]) -> None:
+        """`/prompt SERVER NAME [key=value…]`; a form when something required is missing."""
+        from services.arguments.line import parse_prompt_arguments
+
+        server, name = given["server"], given["prompt"]
+        if self._wait_for(server, self.prompt, given):
+            return
+        arguments = parse_prompt_arguments(given.get("arguments", ""))
+        prompt = self._prompt(server, name)
+        if prompt is not None and any(a.required and a.name not in arguments for a in prompt.arguments):
+            self._ask_prompt(prompt, arguments)
+            return
+        self.get_prompt(server, name, arguments)
+
+    def ask_prompt(self, server: str, name: str) -> None:
+        """Get a prompt after its form, or at once when it takes no arguments."""
+        prompt = self._prompt(server, name)
+        if prompt is not None and prompt.arguments:
+            self._ask_prompt(prompt, {})
+        else:
+            self.get_prompt(server, name, {})
+
+    def get_prompt(self, server: str, name: str, arguments: Mapping[str, str]) -> None:
+        """Begin to get a prompt."""
+        manager = self._manager()
+        cell = self._app.session.transcript.prompting(server, name, arguments)
+
+        async def work() -> None:
+            result: PromptResult = await manager.get_prompt(server, name, arguments)
+            await cell.show_prompt(result)
+
+        self._begin(cell, work)
+
+    def _wait_for(
+        self, server: str, then: Callable[[Mapping[str, str]], None], given: Mapping[str, str]
+    ) -> bool:
+        """A server that is just starting has no schemas yet: do it when it has; whether it has to wait."""
+        manager = self._manager()
+        if manager.status(server).state is not ServerState.STARTING:
+            return False
+
+        async def wait() -> None:
+            await manager.settled(server=server)
+            try:
+                then(given)
+            except JackfieldError as error:
+                self._app.session.transcript.error(error.message, error.hint)
+
+        self._app.run_worker(wait(), group="calls", exit_on_error=False)
+        return True
+
+    def _begin(self, cell: RunningCell, work: Callable[[], Awaitable[None]]) -> None:
+        async def run() -> None:
+            try:
+                await work()
+            except JackfieldError as error:
+                cell.fail(error)
+            except asyncio.CancelledError:
+                cell.cancelled()
+                raise
+
+        cell.worker = self._app.run_worker(run(), group="calls", exit_on_error=False)
+
+    def _ask(self, tool: Tool, arguments: Mapping[str, Any]) -> None:
+        from app.session.screens.form import FormScreen
+
+        title = f"{one_line(tool.server, 80)}.{tool.name}"
+        screen = FormScreen(title, tool.description, tool.input_schema, arguments)
+
+        def send(content: dict[str, Any] | None) -> None:
+            if content is not None:
+                self.call_tool(tool.server, tool.raw_name, content)
+
+        self._app.push_screen(screen, send)
+
+    def _ask_prompt(self, prompt: Prompt, arguments: Mapping[str, str]) -> None:
+        from app.session.screens.form import FormScreen
+
+        schema = {
+            "type": "object",
+            "properties": {
+                a.name: {"type": "string", "description": a.description} for a in prompt.arguments
+            },
+            "required": [a.name for a in prompt.arguments if a.required],
+        }
+        title = f"{one_line(prompt.server, 80)} · {prompt.name}"
+
+        def send(content: dict[str, Any] | None) -> None:
+            if content is not None:
+                self.get_prompt(prompt.server, prompt.raw_name, {k: str(v) for k, v in content.items()})
+
+        self._app.push_screen(FormScreen(title, prompt.description, schema, arguments), send)
+
+    def _tool(self, server: str, name: str) -> Tool | None:
+        tools = self._manager().catalog(server).tools
+        return next((tool for tool in tools if name in (tool.raw_name, tool.name)), None)
+
+    def _prompt(self, server: str, name: str) -> Prompt | None:
+        prompts = self._manager().catalog(server).prompts
+        return next((prompt for prompt in prompts if name in (prompt.raw_name, prompt.name)), None)
+
+    def _manager(self) -> ConnectionManager:
+        if self._app.manager is None:
+            raise NotReady("the configuration is still being read", hint="try again in a moment")
+        return self._app.manager

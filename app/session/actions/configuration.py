@@ -1,0 +1,224 @@
+"""The configuration that a session lives by: read, watched, and applied when it changes on disk."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from app.command_line.configured import Loaded
+from services.arguments.words import quote
+from services.config.looking import look, look_until_still
+from services.config.projects.shown import waiting
+from services.config.settings import Configuration
+from services.errors import ConfigurationError, JackfieldError, translating
+from services.text import one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+
+    from app.command_line.configured import Source
+    from app.jackfield import Jackfield
+    from services.config.looking import Look
+    from services.config.settings import Problem, ServerSettings
+    from services.connection_manager import Applied
+
+__all__ = ("Configurations",)
+
+_PAUSE: Final = 0.5
+"""Seconds between two looks at the files; a look costs a few system calls."""
+_MOST_NAMES: Final = 8
+_ANSWERED: Final = "mcp input set"
+"""In the hint of a server that lacks an answer: giving one changes no file, so it is not noticed."""
+
+_AT_START: Final = {
+    "mcp_oauth_credentials_store": "credentials_store",
+    "mcp_oauth_callback_port": "callback_port",
+    "mcp_oauth_callback_url": "callback_url",
+}
+"""Keys that are read when the session begins, with the fields of `Configuration` they fill."""
+
+
+class Configurations:
+    """Reads the configuration, keeps the manager true to it, and tells what came of a change."""
+
+    def __init__(
+        self,
+        app: Jackfield,
+        load: Callable[[], Configuration] | None,
+        find: Callable[[], Source] | None,
+    ) -> None:
+        """`find` says where the configuration is; without it there is no file, only what `load` returns."""
+        self._app = app
+        self._load = load
+        self._find = find
+        self._source: Source | None = None
+        self._looked: Look = ()
+        self._loaded = Loaded(Configuration())
+        self._told: frozenset[Problem] = frozenset()
+        self._told_files: set[tuple[str, str, str]] = set()
+        self._told_broken = ""
+        self.changing = asyncio.Lock()
+        """Held by whoever changes the file and then lives by it, so that no watching comes between."""
+
+    @property
+    def source(self) -> Source:
+        """The file that is edited; ConfigurationError in a session that has none."""
+        if self._find is None:
+            raise ConfigurationError(
+                "this session is not on your configuration",
+                hint="jackfield alone opens the session on it; jackfield mcp add edits it from a shell.",
+            )
+        if self._source is None:
+            self._source = self._find()
+        return self._source
+
+    async def first(self) -> Configuration:
+        """What to start with; when it cannot be used, an error cell and nothing."""
+        try:
+            self._loaded = await self._read()
+        except JackfieldError as error:
+            self._tell_broken(error, "The configuration cannot be used.")
+        return self._loaded.configuration
+
+    def tell_first(self) -> None:
+        """What is wrong with it, what waits for an answer, or that there is nothing yet."""
+        if self._told_broken:
+            return
+        self._tell_news()
+        if not self._loaded.configuration.servers:
+            self._app.session.transcript.notice(
+                "No MCP servers are configured yet.",
+                "/mcp add NAME -- CMD ARGS… adds one, /import brings over those of another program; "
+                "or look around first: jackfield demo",
+            )
+
+    async def watch(self) -> None:
+        """Reload whenever a file changes; runs until cancelled."""
+        while self._find is not None:
+            await asyncio.sleep(_PAUSE)
+            if self._source is not None and await asyncio.to_thread(self._differs, self._source):
+                await self.reload()
+
+    async def reload(self, own: Collection[str] = ()) -> None:
+        """Read it again and live by it. What happened to `own` servers the person knows already."""
+        async with self.changing:
+            await self.follow(own)
+
+    async def follow(self, own: Collection[str] = ()) -> None:
+        """The same for somebody who holds `changing`."""
+        manager = self._app.manager
+        if manager is None or self._find is None:
+            return
+        before = self._loaded
+        try:
+            self._loaded = await self._read()
+        except JackfieldError as error:
+            self._tell_broken(error, "The configuration cannot be used as it is now; the servers go on.")
+            return
+        mended, self._told_broken = bool(self._told_broken), ""
+        after = self._loaded.configuration
+        applied = await manager.apply(after.servers)
+        if mended and not applied:
+            self._app.session.transcript.notice("The configuration can be used again.")
+        self._tell_applied(applied, before.configuration.servers, own)
+        self._app.take_settings(after, before.configuration)
+        self._tell_later(before.configuration, after)
+        self._tell_news()
+
+    # Reading.
+
+    async def _read(self) -> Loaded:
+        with translating():
+            return await asyncio.to_thread(self._read_now)
+
+    def _read_now(self) -> Loaded:
+        if self._find is None:
+            assert self._load is not None
+            return Loaded(self._load())
+        source = self.source
+        # Before reading: what changes meanwhile is seen the next time.
+        self._looked = look(source.places())
+        return source.loaded()
+
+    def _differs(self, source: Source) -> bool:
+        return look(source.places()) != self._looked and look_until_still(source.places) != self._looked
+
+    # Telling.
+
+    def _tell_broken(self, error: JackfieldError, what: str) -> None:
+        if self._told_broken != str(error):
+            self._told_broken = str(error)
+            self._app.session.show_error(what, str(error))
+
+    def _tell_applied(self, applied: Applied, before: Iterable[ServerSettings], own: Collection[str]) -> None:
+        """One cell a file: what came, went and changed."""
+        old = {server.name: server for server in before}
+        new = {server.name: server for server in self._loaded.configuration.servers}
+        # [sandbox] concerns all servers and is no change of any.
+        changed = [name for name in applied.changed if not _alike(old.get(name), new.get(name))]
+        said: dict[str, list[str]] = {}
+        for word, names, servers in (
+            ("added", applied.added, new),
+            ("removed", applied.removed, old),
+            ("changed", changed, new),
+        ):
+            told = [name for name in names if name not in own]
+            for where, those in _by_file(told, servers).items():
+                said.setdefault(where, []).append(f"{word} {_listed(those)}")
+        for where, parts in said.items():
+            self._app.session.transcript.notice(f"{self._label(where)} changed: {'; '.join(parts)}")
+
+    def _tell_later(self, before: Configuration, after: Configuration) -> None:
+        """Keys about logins that changed: those under way are not torn away for them."""
+        keys = [key for key, field in _AT_START.items() if getattr(before, field) != getattr(after, field)]
+        if keys:
+            what = f"{' and '.join(keys)} {'count' if len(keys) > 1 else 'counts'} from the next session on."
+            self._app.session.transcript.notice(f"{self._label('')}: {what}")
+
+    def _tell_news(self) -> None:
+        """Problems and waiting files that have not been told yet."""
+        problems = {replace(problem, line=None): problem for problem in self._loaded.configuration.problems}
+        for kind, problem in problems.items():
+            if kind not in self._told:
+                self._tell_problem(problem)
+        self._told = frozenset(problems)
+        files = {(str(file.path), file.sha256, file.consent): file for file in self._loaded.files}
+        for key, file in files.items():
+            if file.consent in ("unasked", "changed") and key not in self._told_files:
+                self._app.session.transcript.warning(waiting(file, "/mcp trust"))
+        self._told_files = set(files)
+
+    def _tell_problem(self, problem: Problem) -> None:
+        transcript = self._app.session.transcript
+        tell = transcript.error if problem.severity == "error" else transcript.warning
+        line = f" (line {problem.line})" if problem.line else ""
+        # What is said about a project's file names it.
+        where = f"line {problem.line}: " if problem.line else ""
+        label = where if problem.source else f"{self._label('')}{line}: "
+        then = f", then: /mcp reconnect {quote(problem.server)}" if _ANSWERED in problem.hint else ""
+        tell(f"{label}{problem.message}", problem.hint + then)
+
+    def _label(self, where: str) -> str:
+        """The file as people know it: config.toml, or a project's by its path."""
+        own = self._source.path if self._source is not None else None
+        if own is None or not where or where == str(own):
+            return one_line(own.name, 100) if own is not None else "config.toml"
+        return one_line(where, 300)
+
+
+def _alike(before: ServerSettings | None, after: ServerSettings | None) -> bool:
+    return before is not None and after is not None and replace(before, sandbox=after.sandbox) == after
+
+
+def _by_file(names: Iterable[str], servers: Mapping[str, ServerSettings]) -> dict[str, list[str]]:
+    groups: dict[str, list[str]] = {}
+    for name in names:
+        where = servers[name].source if name in servers else ""
+        groups.setdefault(where, []).append(one_line(name, 80))
+    return groups
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
+    return f"{', '.join(names[:_MOST_NAMES])}{more}"

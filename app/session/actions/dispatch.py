@@ -1,0 +1,108 @@
+"""From a slash command that was understood to what is done about it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from app.session.actions.calls import Calls
+from app.session.actions.listings import Listings
+from app.session.actions.logins import Logins
+from app.session.actions.server_edits import ServerEdits
+from app.session.actions.servers import Servers
+from app.session.actions.traces import Traces
+from services.errors import JackfieldError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from textual.dom import DOMNode
+
+    from app.jackfield import Jackfield
+    from app.slash.parse import Invocation
+
+__all__ = ("Dispatcher",)
+
+
+class Dispatcher:
+    """Carries out slash commands; every command of `app.slash.table` has its handler here."""
+
+    def __init__(self, app: Jackfield) -> None:
+        self._app = app
+        self.calls = Calls(app)
+        self.listings = Listings(app)
+        self.logins = Logins(app)
+        self.servers = Servers(app)
+        self.edits = ServerEdits(app)
+        self.traces = Traces(app)
+        self.handlers: dict[str, Callable[[Mapping[str, str]], None]] = {
+            "mcp": self.listings.mcp,
+            "mcp verbose": self.listings.mcp_verbose,
+            "mcp login": self.logins.log_in,
+            "mcp logout": self.logins.log_out,
+            "mcp add": self.edits.add,
+            "mcp remove": self.edits.remove,
+            "mcp restore": self.edits.restore,
+            "mcp trust": self.edits.trust,
+            "mcp reconnect": lambda given: self.servers.act(given["server"], "reconnect"),
+            "mcp enable": lambda given: self.servers.act(given["server"], "enable"),
+            "mcp disable": lambda given: self.servers.act(given["server"], "disable"),
+            "trace": lambda given: self.traces.open(given.get("server", "")),
+            "log": self.servers.log,
+            "tools": self.listings.tools,
+            "call": self.calls.call,
+            "resources": self.listings.resources,
+            "read": self.calls.read,
+            "follow": self.servers.follow,
+            "prompts": self.listings.prompts,
+            "prompt": self.calls.prompt,
+            "import": self.edits.bring_over,
+            "clear": lambda _: app.session.clear(),
+            "theme": self._theme,
+            "help": lambda _: self.show_help(),
+            "quit": lambda _: app.exit(),
+        }
+
+    def run(self, invocation: Invocation) -> None:
+        """Carry out one command; what cannot be done becomes an error cell."""
+        try:
+            self.handlers[invocation.name](invocation.arguments)
+        except JackfieldError as error:
+            self._app.session.transcript.error(error.message, error.hint)
+
+    def say_to_model(self, _text: str) -> None:
+        """Text that is no command: there is no model to hear it yet, and the cell says so."""
+        self._app.session.transcript.notice(
+            "No model is configured, so text goes nowhere.",
+            "Lines that begin with / are commands: /tools lists what the servers offer, /call calls it, "
+            "/help shows the rest.",
+        )
+
+    def show_help(self) -> None:
+        """Open the page of commands and keys."""
+        from app.session.screens.help import HelpScreen, key_rows
+        from app.slash.table import help_rows
+
+        rows = [(usage, summary, group) for group, lines in help_rows().items() for usage, summary in lines]
+        keys = [row for group, owner in self._key_owners() for row in key_rows(group, owner.BINDINGS)]
+        self._app.push_screen(HelpScreen(rows, keys))
+
+    @staticmethod
+    def _key_owners() -> tuple[tuple[str, type[DOMNode]], ...]:
+        from app.session.screens.session import SessionScreen
+        from widgets.history.history import History
+        from widgets.inbox.request_inbox import RequestInbox
+        from widgets.servers.mcp_status import McpStatus
+
+        return (
+            ("In the session", SessionScreen),
+            ("On a cell of the history", History),
+            ("On a server", McpStatus),
+            ("On a question", RequestInbox),
+        )
+
+    def _theme(self, given: Mapping[str, str]) -> None:
+        name = given.get("theme")
+        if name:
+            self._app.theme = name
+        else:
+            self._app.search_themes()

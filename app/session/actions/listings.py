@@ -1,0 +1,133 @@
+"""Lists in the history: servers, tools, resources and templates, prompts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from services.errors import JackfieldError
+from services.events import ServerState
+from services.text import one_line
+from widgets.servers.status_text import status_lines
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from app.jackfield import Jackfield
+    from services.catalog.entries import Tool
+    from services.events import ServerStatus
+
+__all__ = ("Listings",)
+
+
+class Listings:
+    """What there is, as cells."""
+
+    def __init__(self, app: Jackfield) -> None:
+        self._app = app
+
+    def mcp(self, given: Mapping[str, str]) -> None:
+        """`/mcp [NAME]`: the state of the servers; one server in full."""
+        server = given.get("server")
+        if server is not None:
+            self._statuses([self._manager_status(server)], verbose=True)
+        else:
+            self._statuses(self._all(), verbose=False)
+
+    def mcp_verbose(self, _given: Mapping[str, str]) -> None:
+        """`/mcp verbose`: every server in full."""
+        self._statuses(self._all(), verbose=True)
+
+    def tools(self, given: Mapping[str, str]) -> None:
+        """`/tools [SERVER] [filter]`."""
+        wanted = given.get("filter", "").casefold()
+        found = [tool for tool in self._tools(given.get("server")) if wanted in _haystack(tool)]
+        groups: dict[str, list[tuple[str, str]]] = {}
+        for tool in found:
+            groups.setdefault(tool.server, []).append(
+                (tool.name, _first_line(tool.title or tool.description))
+            )
+        self._show("Tools", groups, f"no tool matches {one_line(wanted, 40)}" if wanted else "")
+
+    def prompts(self, given: Mapping[str, str]) -> None:
+        """`/prompts [SERVER]`."""
+        groups: dict[str, list[tuple[str, str]]] = {}
+        for server in self._servers(given.get("server")):
+            for prompt in self._app.catalog(server).prompts:
+                arguments = " ".join(a.name if a.required else f"[{a.name}]" for a in prompt.arguments)
+                name = f"{prompt.name} {arguments}".rstrip()
+                groups.setdefault(server, []).append((name, _first_line(prompt.title or prompt.description)))
+        self._show("Prompts", groups)
+
+    def resources(self, given: Mapping[str, str]) -> None:
+        """`/resources [SERVER]`: asked of the servers now, through the resource tools."""
+        self._app.run_worker(self._resources(given.get("server")), group="listings", exit_on_error=False)
+
+    async def _resources(self, server: str | None) -> None:
+        from services.resource_tools import ResourceTools
+
+        transcript = self._app.session.transcript
+        if self._app.manager is None:
+            transcript.notice("Resources", "the configuration is still being read")
+            return
+        tools = ResourceTools(self._app.manager)
+        groups: dict[str, list[tuple[str, str]]] = {}
+        failures: dict[str, str] = {}
+        try:
+            for kind, key, uri in (
+                ("resources", "resources", "uri"),
+                ("templates", "resourceTemplates", "uriTemplate"),
+            ):
+                answer = await tools.listing(kind, server)  # type: ignore[arg-type]
+                failures |= answer.get("failures", {})
+                for item in answer[key]:
+                    about = item.get("title") or item.get("description") or item.get("name") or ""
+                    row = (one_line(str(item.get(uri, "")), 300), _first_line(str(about)))
+                    groups.setdefault(item["server"], []).append(row)
+                if answer.get("nextCursor"):
+                    groups.setdefault(str(server), []).append(("…", "there is more: the first page is shown"))
+        except JackfieldError as error:
+            transcript.error(error.message, error.hint)
+            return
+        self._show("Resources", groups)
+        for name, failure in failures.items():
+            transcript.warning(f"{one_line(name, 80)}: {failure}")
+
+    def _show(self, title: str, groups: Mapping[str, Iterable[tuple[str, str]]], empty: str = "") -> None:
+        if groups:
+            self._app.session.transcript.listing(title, groups)
+            return
+        waiting = [s.server for s in self._all() if s.state is ServerState.STARTING]
+        why = (
+            f"{', '.join(one_line(name, 40) for name in waiting)} still starting"
+            if waiting
+            else "none offered"
+        )
+        self._app.session.transcript.notice(title, empty or why)
+
+    def _tools(self, server: str | None) -> list[Tool]:
+        return [tool for name in self._servers(server) for tool in self._app.catalog(name).tools]
+
+    def _servers(self, server: str | None) -> tuple[str, ...]:
+        if self._app.manager is not None:
+            self._app.manager.freshen(server)
+        return (server,) if server is not None else tuple(self._app.servers())
+
+    def _all(self) -> list[ServerStatus]:
+        return list(self._app.manager.statuses) if self._app.manager is not None else []
+
+    def _manager_status(self, server: str) -> ServerStatus:
+        return next(status for status in self._all() if status.server == server)
+
+    def _statuses(self, statuses: Iterable[ServerStatus], *, verbose: bool) -> None:
+        lines = [line for status in statuses for line in status_lines(status, verbose=verbose)]
+        self._app.session.transcript.text(
+            "MCP servers", lines or ["none configured: jackfield demo shows one"]
+        )
+
+
+def _haystack(tool: Tool) -> str:
+    return f"{tool.server} {tool.name} {tool.title} {tool.description}".casefold()
+
+
+def _first_line(text: str) -> str:
+    return one_line(text.strip().partition("\n")[0], 200)

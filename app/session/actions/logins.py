@@ -1,0 +1,211 @@
+"""Logging in to servers and out of them, behind the session; each login has a cell that shows how it goes."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+from typing import TYPE_CHECKING, Any, Final
+
+from app.login_words import logged_out, looked_at, no_login, none_may_do, scopes_in, with_advice
+from app.session.transcript import RunningCell, Source
+from services.errors import InvalidArguments, JackfieldError, NotReady
+from services.oauth.browser import should_open_browser
+from services.text import one_line, printable
+from widgets.history.cells import Cell, NotePart, Part, TextPart
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from app.jackfield import Jackfield
+    from app.session.transcript import Transcript
+    from services.connection_manager import ConnectionManager
+    from services.events import Event
+    from services.oauth.steps import Step
+
+__all__ = ("LoginCell", "Logins")
+
+_ANSWER: Final = re.compile(r"[?&](code|state)=")
+"""In a callback URL, and in no scope."""
+
+
+class LoginCell(RunningCell):
+    """A login under way: its address, and at the end what came of it."""
+
+    def __init__(self, transcript: Transcript, server: str, scopes: tuple[str, ...] | None) -> None:
+        self.server = server
+        self._name = one_line(server, 80)
+        words = " ".join(["/mcp login", server, *(scopes or ())])
+        option = f" --scopes {','.join(scopes)}" if scopes else ""
+        source = Source(server, words, f"jackfield mcp login {server}{option}", f"{server}-login")
+        cell = Cell("running", f"Log in to {self._name}", "finding out how", started=transcript.clock())
+        super().__init__(transcript, cell, source)
+        self._steps: list[Step] = []
+        self._answer: asyncio.Future[str] | None = None
+
+    @property
+    def wants_answer(self) -> bool:
+        """Whether an address may be pasted now."""
+        return self._answer is not None and not self._answer.done()
+
+    def show(self, url: str, *, browser: bool) -> None:
+        """The address to sign in at is known; raises LoginFailed for one that cannot be opened."""
+        address = looked_at(url)
+        self.source.copied = url
+        host = one_line(address.host, 120)
+        first = (
+            f"A browser opens at {host}; if none does, open this:"
+            if browser
+            else f"Open this address at {host} in any browser:"
+        )
+        keys = "Tab to this cell, then c copies the address · Esc cancels"
+        parts: list[Part] = [TextPart(first), TextPart(printable(url), "dim")]
+        parts += [NotePart(warning, "warning") for warning in address.warnings]
+        stuck = f"Does the last page not load? /mcp login {self._name} takes its address."
+        parts += [NotePart(stuck), NotePart(keys)]
+        self._put(detail="waiting for the browser", parts=tuple(parts))
+
+    def once_more(self) -> None:
+        """The provider refused the scopes that it had proposed; it is asked again without any."""
+        self.source.copied = ""
+        self._put(detail="once more, without the scopes that the provider refuses", parts=())
+
+    async def paste(self) -> str:
+        """Wait for an address that the person pastes, for as long as it is wanted."""
+        self._answer = asyncio.get_running_loop().create_future()
+        return await self._answer
+
+    def take_answer(self, text: str) -> None:
+        """The person pasted an address."""
+        if self._answer is not None and not self._answer.done():
+            self._answer.set_result(text)
+
+    def take_step(self, step: Step) -> None:
+        """Something happened that a server's author may want to see (`j`)."""
+        self._steps.append(step)
+        steps = [{"what": step.what, "detail": step.detail, "ok": step.ok} for step in self._steps]
+        self.source.raw = {"server": self._name, "steps": steps}
+
+    def logged_in(self) -> None:
+        """It is done."""
+        self.source.copied = ""
+        self._put(name=f"Logged in to {self._name}", detail="")
+        kept = next((step.detail for step in reversed(self._steps) if step.what == "stored"), "")
+        notes = ("The server connects now.", f"Kept {kept}" if kept else "")
+        self._end("done", tuple(NotePart(note) for note in notes if note))
+
+    def fail(self, error: JackfieldError) -> None:
+        self.source.copied = ""
+        self._put(detail="")
+        super().fail(error)
+
+    def cancelled(self) -> None:
+        self.source.copied = ""
+        self._put(detail="")
+        self._end("cancelled", (NotePart(f"/mcp login {self._name} starts another one."),))
+
+
+class Logins:
+    """What a person logs in to and out of, from slash commands and from the keys of a server."""
+
+    def __init__(self, app: Jackfield) -> None:
+        self._app = app
+        self._under_way: dict[str, LoginCell] = {}
+
+    def log_in(self, given: Mapping[str, str]) -> None:
+        """`/mcp login NAME [scopes]`; once more during a login it takes the address the browser ended at."""
+        server = given["server"]
+        if _ANSWER.search(given.get("scopes", "")):
+            raise InvalidArguments(
+                "That is an address of a login, not scopes.",
+                hint=f"/mcp login {one_line(server, 80)} alone, during a login, takes it without showing it.",
+            )
+        if (cell := self._under_way.get(server)) is not None:
+            self._ask_address(cell)
+            return
+        manager, scopes = self._manager(), scopes_in(given.get("scopes") or None)
+        trouble = no_login(manager.settings(server))
+        if trouble is not None:
+            raise trouble
+        cell = self._under_way[server] = LoginCell(self._app.session.transcript, server, scopes)
+        cell.worker = self._app.run_worker(self._log_in(cell, scopes), group="logins", exit_on_error=False)
+
+    async def _log_in(self, cell: LoginCell, scopes: tuple[str, ...] | None) -> None:
+        """Log in; scopes that only the provider itself proposed and then refuses are left out."""
+        manager, server = self._manager(), cell.server
+        try:
+            try:
+                await self._once(cell, scopes)
+            except JackfieldError as error:
+                if not none_may_do(error):
+                    raise
+                cell.once_more()
+                await self._once(cell, ())
+        except JackfieldError as error:
+            name = one_line(server, 80)
+            otherwise = f"/mcp login {name} tries again; /trace {name} shows each step."
+            cell.fail(with_advice(error, manager.settings(server), otherwise))
+        except asyncio.CancelledError:
+            cell.cancelled()
+            raise
+        else:
+            cell.logged_in()
+        finally:
+            self._under_way.pop(server, None)
+
+    async def _once(self, cell: LoginCell, scopes: tuple[str, ...] | None) -> None:
+        browser = should_open_browser(os.environ)
+        await self._manager().login(
+            cell.server,
+            scopes=scopes,
+            show=lambda url: cell.show(url, browser=browser),
+            paste=cell.paste,
+            open_browser=browser,
+        )
+
+    def log_out(self, given: Mapping[str, str]) -> None:
+        """`/mcp logout NAME`."""
+        server = given["server"]
+        settings = self._manager().settings(server)
+        if settings.transport == "stdio" and (trouble := no_login(settings)) is not None:
+            raise trouble
+        self._app.run_worker(self._log_out(server), group="logins", exit_on_error=False)
+
+    async def _log_out(self, server: str) -> None:
+        transcript, name = self._app.session.transcript, one_line(server, 80)
+        self._app.session.news.login_is_known_to_be_needed(server)
+        try:
+            ended: Any = await self._manager().logout(server)
+        except JackfieldError as error:
+            transcript.error(f"{name}: {error.message}", error.hint)
+            return
+        if ended.forgotten:
+            transcript.notice(f"Logged out of {name}: {logged_out(ended.revoked)}.", ended.problem)
+        else:
+            transcript.notice(f"{name} was not logged in.", ended.problem)
+
+    def take(self, event: Event) -> None:
+        """A step of a login, for its cell."""
+        from services.events import LoginStep
+
+        if isinstance(event, LoginStep) and (cell := self._under_way.get(event.server)) is not None:
+            cell.take_step(event.step)
+
+    def _ask_address(self, cell: LoginCell) -> None:
+        from app.session.screens.paste import PasteScreen
+
+        if not cell.wants_answer:
+            name = one_line(cell.server, 80)
+            self._app.session.transcript.notice(f"A login to {name} is under way already.")
+            return
+
+        def take(text: str | None) -> None:
+            if text:
+                cell.take_answer(text)
+
+        self._app.push_screen(PasteScreen(one_line(cell.server, 80)), take)
+
+    def _manager(self) -> ConnectionManager:
+        if self._app.manager is None:
+            raise NotReady("the configuration is still being read", hint="try again in a moment")
+        return self._app.manager

@@ -1,0 +1,195 @@
+"""One server's own screen: what it offers, what it says of itself, its log."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.getters import query_one
+from textual.message import Message
+from textual.reactive import reactive
+from textual.screen import Screen
+from textual.widgets import Static
+
+from services.catalog.entries import Catalog
+from services.events import LogLine, ServerState, ServerStatus
+from services.text import one_line
+from widgets.footer_keys import FooterKeys
+from widgets.servers.details import ServerDetails
+from widgets.servers.entry_text import entry_json, entry_name
+from widgets.servers.log import clock_time
+from widgets.servers.server_actions import action_bindings, offered
+from widgets.servers.status_text import TROUBLE, facts, headline
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from textual.app import ComposeResult
+
+    from widgets.servers.entry_text import Entry
+    from widgets.servers.server_actions import ServerAction
+
+__all__ = ("EntryChosen", "ServerScreen", "ServerView")
+
+_LOW = 18
+"""Lines below which the screen saves room."""
+_TOGETHER = 0.1
+"""Seconds within which new lines of the log are shown together."""
+_BROKEN = frozenset({ServerState.FAILED, ServerState.INVALID})
+
+
+@dataclass(frozen=True, slots=True)
+class ServerView:
+    """One server as it stands: what the screen shows until it is fed something newer."""
+
+    status: ServerStatus
+    catalog: Catalog = field(default_factory=Catalog)
+    log: tuple[LogLine, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class EntryChosen:
+    """The screen's answer: call this tool, read this resource, fill this template, get this prompt."""
+
+    server: str
+    entry: Entry
+
+
+class ServerScreen(Screen["EntryChosen | None"]):
+    """Shows a server until the person chooses an entry (the result) or goes back (None).
+
+    Whoever opens it feeds it: `status` and `catalog` are replaced whole, `append_log` adds lines.
+    """
+
+    CSS_PATH = "server.tcss"
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (_LOW, "-high")]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *action_bindings("server"),
+        Binding("g", "log", "log", id="server.log"),
+        Binding("escape", "back", "back", id="server.back"),
+        Binding("t", "act('trace')", "trace", id="server.trace"),
+    ]
+
+    status: reactive[ServerStatus] = reactive(ServerStatus("", ServerState.STOPPED), repaint=False)
+    """The server's state."""
+    catalog: reactive[Catalog] = reactive(Catalog, repaint=False)
+    """What the server offers."""
+
+    details = query_one(ServerDetails)
+
+    @dataclass
+    class ActionRequested(Message):
+        """The person wants the server connected, reconnected, disconnected, enabled or disabled."""
+
+        server: str
+        action: ServerAction
+
+    def __init__(
+        self,
+        view: ServerView,
+        *,
+        tab: str = "tools",
+        clock: Callable[[], float] = time.monotonic,
+        local_time: Callable[[float], str] = clock_time,
+    ) -> None:
+        super().__init__()
+        self.set_reactive(ServerScreen.status, view.status)
+        self.set_reactive(ServerScreen.catalog, view.catalog)
+        self._log = view.log
+        self._fresh: list[LogLine] = []
+        self._fresh_shown = 0.0
+        self._first_tab = tab
+        self._clock = clock
+        self._local_time = local_time
+
+    def compose(self) -> ComposeResult:
+        yield Static(id="server-head")
+        yield ServerDetails(self.status, self.catalog, self._log, local_time=self._local_time).data_bind(
+            ServerScreen.status, ServerScreen.catalog
+        )
+        yield FooterKeys()
+
+    def on_mount(self) -> None:
+        self._log = ()
+        self.details.open_tab(self._first_tab)
+        self.set_interval(1, self._show_head)
+        self._show_head()
+
+    @property
+    def server(self) -> str:
+        """The configured name of the server."""
+        return self.status.server
+
+    def append_log(self, *lines: LogLine) -> None:
+        """Add the newest lines of the server's log; nothing happens once the screen is closed."""
+        if not self.is_mounted:
+            self._log += lines
+        elif self.is_attached:
+            waiting = bool(self._fresh)
+            self._fresh.extend(lines)
+            if not waiting and time.monotonic() - self._fresh_shown < _TOGETHER:
+                self.set_timer(_TOGETHER, self._show_fresh)
+            elif not waiting:
+                self.call_later(self._show_fresh)
+
+    def _show_fresh(self) -> None:
+        """The lines that came since the last time: each showing costs the same, be it one line or many."""
+        fresh, self._fresh = self._fresh, []
+        self._fresh_shown = time.monotonic()
+        self.details.append_log(*fresh)
+
+    def watch_status(self) -> None:
+        if self.is_mounted and self.is_attached:
+            self._show_head()
+            self.refresh_bindings()
+
+    def _show_head(self) -> None:
+        status, now = self.status, self._clock()
+        known = Content.styled(" · ".join(facts(status, now)), "$text-muted")
+        lines = [Content.assemble(headline(status, now), "   ", known), *self._second_lines()]
+        self.query_one("#server-head", Static).update(Content("\n").join(lines))
+
+    def _second_lines(self) -> list[Content]:
+        """What is wrong and what to do about it, or else who the server is; low screens show only trouble."""
+        status = self.status
+
+        if status.state in TROUBLE or status.state is ServerState.RECONNECTING:
+            look = "$text-error" if status.state in _BROKEN else "$text"
+            lines = [(status.cause, look), (status.hint, "$text-muted")]
+        else:
+            about = (one_line(text) for text in (status.identity, status.address))
+            lines = [] if self.size.height < _LOW else [(" · ".join(filter(None, about)), "$text-muted")]
+
+        return [Content.styled(one_line(text), look) for text, look in lines if text]
+
+    def on_resize(self) -> None:
+        self._show_head()
+
+    def on_server_details_chosen(self, event: ServerDetails.Chosen) -> None:
+        event.stop()
+        self.dismiss(EntryChosen(self.server, event.entry))
+
+    def on_server_details_json_wanted(self, event: ServerDetails.JsonWanted) -> None:
+        from app.session.screens.viewer import Viewer
+
+        event.stop()
+        self.app.push_screen(Viewer(entry_name(event.entry), entry_json(event.entry)))
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Keys that mean nothing in the server's state are not offered."""
+        if action == "log":
+            return not self.is_mounted or self.details.kind != "log"
+
+        return action != "act" or offered(str(parameters[0]), self.status)
+
+    def action_act(self, action: ServerAction) -> None:
+        self.post_message(self.ActionRequested(self.server, action))
+
+    def action_log(self) -> None:
+        self.details.open_tab("log")
+
+    def action_back(self) -> None:
+        self.dismiss(None)

@@ -1,0 +1,309 @@
+"""The session: history, request inbox, composer and keys, with the MCP status panel beside or above."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from textual import work
+from textual.binding import Binding
+from textual.containers import Horizontal, Vertical
+from textual.getters import query_one
+from textual.message import Message
+from textual.screen import Screen
+from textual.widgets import Static
+
+from widgets.composer.composer import Composer
+from widgets.footer_keys import FooterKeys
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from textual.app import ComposeResult
+    from textual.events import Key
+    from textual.widget import Widget
+
+    from app.session.actions.news import News
+    from app.session.transcript import Transcript
+    from services.connection_manager import ConnectionManager
+    from services.events import Event
+    from widgets.composer.candidate import Candidate
+    from widgets.history.history import History
+    from widgets.inbox.request_inbox import RequestInbox
+    from widgets.servers.mcp_status import McpStatus
+    from widgets.views.find_bar import FindBar
+
+__all__ = ("SessionScreen",)
+
+_MOST_NAMES = 3
+
+
+class SessionScreen(Screen[None]):
+    """One screen, no mouse needed, no mouse refused.
+
+    The first paint is the composer and the keys; `furnish` brings the rest in behind it, since
+    importing and mounting all of it takes half as long again as a bare Textual app.
+    """
+
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (120, "-wide")]
+    AUTO_FOCUS = "ComposerEntry"
+    BINDINGS = [
+        Binding("ctrl+o", "answer_question", "question", id="session.question", priority=True),
+        Binding("f2", "servers", "servers", id="session.servers", priority=True),
+        Binding("tab", "go(1)", "next part of the screen", id="session.next", show=False),
+        Binding("shift+tab", "go(-1)", "previous part of the screen", id="session.previous", show=False),
+        Binding("ctrl+f", "search", "search", id="session.search", show=False),
+        Binding("escape", "cancel", "cancel the call", id="session.cancel", show=False),
+    ]
+
+    composer = query_one(Composer)
+    history: History
+    inbox: RequestInbox
+    panel: McpStatus
+    find_bar: FindBar
+    transcript: Transcript
+    news: News
+
+    @dataclass
+    class LineEntered(Message):
+        """The person sent a line: a slash command, or text for the model."""
+
+        text: str
+
+    @dataclass
+    class ServerActionWanted(Message):
+        """The person wants something done to a server; `server` is empty for `reconnect_all`."""
+
+        server: str
+        action: str
+
+    def __init__(
+        self,
+        clock: Callable[[], float],
+        complete: Callable[[str, int], Awaitable[tuple[Candidate, ...]]],
+    ) -> None:
+        super().__init__()
+        self._clock = clock
+        self._complete = complete
+        self._manager: ConnectionManager | None = None
+        self.furnished = asyncio.Event()
+        """Set when everything is there, not only the composer."""
+
+    def compose(self) -> ComposeResult:
+        with Horizontal(id="body"), Vertical(id="main"):
+            yield Static(id="starting", markup=False)
+            yield Composer(self._complete, placeholder="/ for commands")
+        yield FooterKeys()
+
+    async def furnish(self) -> None:
+        """Bring in the history, the inbox and the panel; the composer keeps its focus and its text."""
+        from app.session.actions.news import News
+        from app.session.transcript import Transcript
+        from widgets.history.history import History
+        from widgets.inbox.request_inbox import RequestInbox
+        from widgets.servers.mcp_status import McpStatus
+        from widgets.views.find_bar import FindBar
+
+        self.history = History(clock=self._clock)
+        self.transcript = Transcript(self.history, self._clock)
+        self.news = News(self.transcript)
+        self.find_bar, self.inbox, self.panel = FindBar(), RequestInbox(), McpStatus(clock=self._clock)
+        main = self.query_one("#main")
+        with self.app.batch_update():
+            await main.mount(self.history, self.find_bar, before="#starting")
+            await main.mount(self.inbox, after="#starting")
+            await self.query_one("#body").mount(self.panel)
+        self.furnished.set()
+        self.refresh_bindings()
+
+    # What happened below.
+
+    def take_manager(self, manager: ConnectionManager) -> None:
+        """The configuration is read: show its servers."""
+        self._manager = manager
+        self.panel.statuses = manager.statuses
+
+    def take_event(self, event: Event) -> None:
+        """One event of the service layer, in the order they happened."""
+        from services.events import QuestionAsked, QuestionClosed, ServersChanged, StatusChanged
+
+        if self._manager is None:
+            return
+        self.news.take(event)
+        match event:
+            case StatusChanged() | ServersChanged():
+                self.panel.statuses = self._manager.statuses
+                self._show_starting()
+            case QuestionAsked():
+                self._show_questions()
+                # Somebody who is typing keeps the keys; an empty composer gives them up.
+                if self.composer.has_focus_within and self.composer.empty and self.app.screen is self:
+                    self.inbox.take_focus()
+            case QuestionClosed():
+                self._show_questions()
+            case _:
+                pass
+
+    def _show_starting(self) -> None:
+        from services.events import ServerState
+        from services.text import one_line
+
+        assert self._manager is not None
+        statuses = [
+            s for s in self._manager.statuses if s.state not in (ServerState.DISABLED, ServerState.INVALID)
+        ]
+        starting = [s.server for s in statuses if s.state is ServerState.STARTING]
+        names = ", ".join(one_line(name, 30) for name in starting[:_MOST_NAMES])
+        more = ", …" if len(starting) > _MOST_NAMES else ""
+        done = len(statuses) - len(starting)
+        line = self.query_one("#starting", Static)
+        line.set_class(bool(starting), "-busy")
+        line.update(f"Starting MCP servers ({done}/{len(statuses)}): {names}{more}" if starting else "")
+
+    def _show_questions(self) -> None:
+        assert self._manager is not None
+        questions = self._manager.inbox.questions
+        had_focus = self.inbox.has_focus_within if self.inbox.is_mounted else False
+        self.inbox.questions = questions
+        self.inbox.set_class(bool(questions), "-asking")
+        if had_focus and not questions:
+            self.composer.focus()
+        self.refresh_bindings()
+
+    def tell_settled(self) -> None:
+        """Every start has come to an end."""
+        self._show_starting()
+
+    # What the app shows or asks for.
+
+    def show_entry(self, text: str) -> None:
+        self.transcript.entry(text)
+
+    def show_error(self, message: str, detail: str = "") -> None:
+        self.transcript.error(message, detail)
+
+    def show_warning(self, message: str) -> None:
+        self.transcript.warning(message)
+
+    def fill_composer(self, text: str) -> None:
+        """Put a line into the composer, to be completed by hand."""
+        self.composer.fill(text)
+        self.composer.focus()
+
+    def clear(self) -> None:
+        self.transcript.clear()
+
+    # What a person does here.
+
+    def on_composer_submitted(self, event: Composer.Submitted) -> None:
+        event.stop()
+        self.post_message(self.LineEntered(event.text))
+
+    def on_mcp_status_action_requested(self, event: McpStatus.ActionRequested) -> None:
+        event.stop()
+        self.post_message(self.ServerActionWanted(event.server, event.action))
+
+    def on_mcp_status_left(self, event: McpStatus.Left) -> None:
+        event.stop()
+        self._leave_panel()
+
+    def on_request_inbox_answered(self, event: RequestInbox.Answered) -> None:
+        event.stop()
+        if self._manager is not None:
+            self._manager.inbox.answer(event.question, event.answer)
+        # Closing the last question gives the keys back to the composer (`_show_questions`).
+
+    def on_key(self, event: Key) -> None:
+        """A slash begins a command wherever the keys are, unless somebody is typing."""
+        if event.character == "/" and self.furnished.is_set() and not self.inbox.has_focus_within:
+            event.stop()
+            self.fill_composer(self.composer.text or "/")
+
+    def on_history_left(self) -> None:
+        self.composer.focus()
+
+    def on_history_search_requested(self) -> None:
+        self.action_search()
+
+    def on_find_bar_wanted(self, event: FindBar.Wanted) -> None:
+        event.stop()
+        self.history.search(event.needle, backwards=event.step < 0)
+
+    def on_history_searched(self, event: History.Searched) -> None:
+        self.find_bar.say("" if event.found or not event.text else "not found")
+
+    def on_find_bar_left(self, event: FindBar.Left) -> None:
+        event.stop()
+        self.history.mark("")
+        self.history.focus()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Keys that mean nothing now are not offered."""
+        match action:
+            case "answer_question":
+                return self.furnished.is_set() and bool(self.inbox.questions)
+            case "cancel":
+                return self.furnished.is_set() and bool(self.transcript.running)
+            case _:
+                return True
+
+    def action_answer_question(self) -> None:
+        """The keys go to the open question, or back to the composer."""
+        if not self.inbox.questions:
+            return
+        if self.inbox.has_focus_within:
+            self.composer.focus()
+        else:
+            self.inbox.take_focus()
+
+    @work(group="keys")
+    async def action_servers(self) -> None:
+        """The panel: open it where it is closed, give it the keys, or leave it."""
+        await self.furnished.wait()
+        if self.panel.has_focus_within:
+            self._leave_panel()
+        else:
+            self.panel.add_class("-open")
+            self.panel.focus()
+
+    def _leave_panel(self) -> None:
+        # The focus first: hiding a pane would leave it inside.
+        self.composer.focus()
+        self.panel.remove_class("-open")
+
+    def uncover(self) -> None:
+        """Let the history be seen: close the panel where it lies over it."""
+        if self.has_class("-narrow") and self.panel.has_class("-open"):
+            self._leave_panel()
+
+    @work(group="keys")
+    async def action_search(self) -> None:
+        await self.furnished.wait()
+        self.find_bar.open()
+
+    def action_go(self, step: int) -> None:
+        """Tab: from the composer to the history, then to an open question, to the panel, and round.
+
+        Within a question it goes from field to field.
+        """
+        if not self.furnished.is_set():
+            return
+        if self.inbox.has_focus_within:
+            (self.focus_next if step > 0 else self.focus_previous)()
+            return
+        ring: list[Widget] = [self.composer, self.history]
+        ring += [self.inbox] if self.inbox.questions else []
+        ring += [self.panel] if self.panel.display else []
+        here = next((place for place, widget in enumerate(ring) if widget.has_focus_within), 0)
+        there = ring[(here + step) % len(ring)]
+        if there is self.inbox:
+            self.inbox.take_focus()
+        else:
+            there.focus()
+
+    def action_cancel(self) -> None:
+        """Cancel the call that began last, if one is running."""
+        for running in reversed(self.transcript.running.values()):
+            if running.cancel():
+                return

@@ -1,0 +1,300 @@
+"""Writing the history: from values of the service layer to cells, and a running cell's life."""
+
+from __future__ import annotations
+
+import json
+from contextlib import suppress
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from services.text import one_line, printable
+from widgets.history.cells import (
+    Cell,
+    JsonPart,
+    LinkPart,
+    NotePart,
+    Part,
+    PicturePart,
+    TextPart,
+    seconds_text,
+)
+from widgets.picture import byte_size
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from textual.worker import Worker
+
+    from services.connections.calls import Progress
+    from services.errors import JackfieldError
+    from services.results.content import Block, PromptResult, ResourceResult, ToolResult
+    from widgets.history.cells import Kind
+    from widgets.history.history import History
+
+__all__ = ("RunningCell", "Source", "Transcript")
+
+
+class Source:
+    """Where a cell came from: what calls it again, and what it brought back whole."""
+
+    __slots__ = ("again", "copied", "raw", "result", "server", "shell", "stem")
+
+    def __init__(self, server: str = "", again: str = "", shell: str = "", stem: str = "") -> None:
+        self.server = server
+        self.again = again
+        """The slash command that does the same again."""
+        self.shell = shell
+        """The same as a command for a shell; empty where there is none."""
+        self.stem = stem
+        """What saved files are called."""
+        self.copied = ""
+        """What copying the cell copies, where that is not its text: an address."""
+        self.result: ToolResult | ResourceResult | PromptResult | None = None
+        self.raw: Mapping[str, Any] | None = None
+
+
+class RunningCell:
+    """A call under way: its cell, its source, and the worker that can be cancelled."""
+
+    def __init__(self, transcript: Transcript, cell: Cell, source: Source, done: Kind = "done") -> None:
+        self._transcript = transcript
+        self._cell = cell
+        self._done: Kind = done
+        self._heading = "tool result (image output)" if done == "done" else "image"
+        self.source = source
+        self.worker: Worker[None] | None = None
+        self.id = transcript.add(cell, source)
+        transcript.running[self.id] = self
+
+    def cancel(self) -> bool:
+        """Cancel the call at the server; False when it has ended already."""
+        if self.worker is None or self.worker.is_finished:
+            return False
+        self.worker.cancel()
+        return True
+
+    def progress(self, news: Progress) -> None:
+        """A progress message came."""
+        self._put(progress=news)
+
+    def cancelled(self) -> None:
+        """The person cancelled it."""
+        self._end("cancelled", ())
+
+    def fail(self, error: JackfieldError) -> None:
+        """It failed: why, and what to do next."""
+        parts: list[Part] = [TextPart(error.message, "error")]
+        if error.detail:
+            parts.append(TextPart(error.detail, "dim"))
+        if error.hint:
+            parts.append(NotePart(error.hint))
+        self._end("failed", tuple(parts))
+
+    async def show_tool_result(self, result: ToolResult) -> None:
+        """The answer of a tool: every block, the structured content beside it, what is wrong with it."""
+        self.source.result, self.source.raw = result, result.raw
+        parts = [*self._parts(result.blocks, result), *_structured(result), *_faults(result)]
+        if not parts:
+            parts.append(NotePart("an empty result"))
+        self._end("failed" if result.is_error else self._done, tuple(parts), seconds_text(result.duration))
+
+    async def show_resource(self, result: ResourceResult) -> None:
+        """What a resource contains."""
+        self.source.result, self.source.raw = result, result.raw
+        parts = [*self._parts(result.contents, result), *_faults(result)]
+        self._end(
+            self._done, tuple(parts) or (NotePart("the resource is empty"),), seconds_text(result.duration)
+        )
+
+    async def show_prompt(self, result: PromptResult) -> None:
+        """The messages of a prompt, each under its role."""
+        self.source.result, self.source.raw = result, result.raw
+        parts: list[Part] = [TextPart(result.description, "dim")] if result.description else []
+        for index, message in enumerate(result.messages):
+            parts.append(TextPart(one_line(message.role, 40), "heading"))
+            parts.extend(self._part(message.block, index, result))
+        parts.extend(_faults(result))
+        self._end(
+            self._done,
+            tuple(parts) or (NotePart("a prompt without messages"),),
+            seconds_text(result.duration),
+        )
+
+    def _parts(self, blocks: Sequence[Block], result: Any) -> list[Part]:
+        return [part for index, block in enumerate(blocks) for part in self._part(block, index, result)]
+
+    def _part(self, block: Block, index: int, result: Any) -> list[Part]:
+        picture = next((p for p in result.pictures if p.block_index == index), None)
+        if picture is not None:
+            first = picture is result.pictures[0]
+            heading = "another picture" if not first else self._heading
+            return [PicturePart(picture, heading, drawn=first and self._transcript.images)]
+        return block_parts(block)
+
+    def _end(self, kind: Kind, parts: tuple[Part, ...], right: str = "") -> None:
+        self._transcript.running.pop(self.id, None)
+        self._put(kind=kind, parts=parts, progress=None, right=right or self._elapsed())
+
+    def _elapsed(self) -> str:
+        started = self._cell.started
+        return "" if started is None else seconds_text(self._transcript.clock() - started)
+
+    def _put(self, **changes: Any) -> None:
+        self._cell = replace(self._cell, **changes)
+        self._transcript.replace(self.id, self._cell)
+
+
+class Transcript:
+    """The history as the app writes it."""
+
+    def __init__(self, history: History, clock: Callable[[], float]) -> None:
+        self._history = history
+        self.clock = clock
+        self.images = True
+        self.sources: dict[int, Source] = {}
+        self.running: dict[int, RunningCell] = {}
+
+    def add(self, cell: Cell, source: Source | None = None) -> int:
+        """Append a cell; its number."""
+        number = self._history.append(cell)
+        if source is not None:
+            self.sources[number] = source
+        return number
+
+    def replace(self, number: int, cell: Cell) -> None:
+        """Put another cell in a cell's place; nothing when the history was cleared meanwhile."""
+        with suppress(KeyError):
+            self._history.replace(number, cell)
+
+    def clear(self) -> None:
+        """Forget everything but what is still running."""
+        self._history.clear()
+        self.sources.clear()
+        for cell in list(self.running.values()):
+            cell.cancel()
+        self.running.clear()
+
+    def entry(self, text: str) -> None:
+        """What the person entered."""
+        from app.slash.masking import masked_line
+
+        self.add(Cell("entry", parts=(TextPart(printable(masked_line(text))),)), Source(again=text))
+
+    def notice(self, text: str, detail: str = "") -> None:
+        self.add(Cell("notice", parts=_lines(text, detail)))
+
+    def warning(self, text: str, detail: str = "") -> None:
+        self.add(Cell("warning", parts=_lines(text, detail)))
+
+    def error(self, text: str, detail: str = "") -> None:
+        """A failure and, dim below it, what to do next."""
+        first, *more = _lines(text, detail)
+        self.add(Cell("error", parts=(TextPart(first.text, "error"), *more)))
+
+    def text(self, title: str, lines: Iterable[str]) -> None:
+        """A titled text of ours."""
+        self.add(Cell("text", name=title, parts=(TextPart("\n".join(lines)),)))
+
+    def listing(self, title: str, groups: Mapping[str, Iterable[tuple[str, str]]]) -> None:
+        """Names and what they are, under a heading for each server."""
+        parts: list[Part] = []
+        total = 0
+        for server, rows in groups.items():
+            table = list(rows)
+            total += len(table)
+            width = min(max((len(name) for name, _ in table), default=0), 36)
+            parts.append(TextPart(one_line(server, 80), "heading"))
+            parts.append(
+                TextPart("\n".join(f"{name.ljust(width)}  {about}".rstrip() for name, about in table))
+            )
+        self.add(Cell("text", name=title, right=str(total), parts=tuple(parts)))
+
+    def call(self, server: str, tool: str, arguments: Mapping[str, Any]) -> RunningCell:
+        """A tool call begins."""
+        from services.arguments.line import shell_command
+        from services.arguments.words import quote
+
+        again = " ".join(["/call", quote(server), quote(tool), *_words(arguments)])
+        source = Source(server, again, shell_command(server, tool, arguments), f"{server}-{tool}")
+        cell = Cell("running", f"{_name(server)}.{_name(tool)}", _shown(arguments), started=self.clock())
+        return RunningCell(self, cell, source)
+
+    def reading(self, server: str, uri: str) -> RunningCell:
+        """A resource is being read."""
+        from services.arguments.words import quote
+
+        source = Source(server, f"/read {quote(server)} {quote(uri)}", stem=uri.rpartition("/")[2] or server)
+        cell = Cell("running", _name(server), one_line(uri, 300), started=self.clock())
+        return RunningCell(self, cell, source, done="resource")
+
+    def prompting(self, server: str, name: str, arguments: Mapping[str, str]) -> RunningCell:
+        """A prompt is being got."""
+        from services.arguments.words import quote
+
+        again = " ".join(["/prompt", quote(server), quote(name), *_words(arguments)])
+        cell = Cell("running", f"{_name(server)} · {_name(name)}", _shown(arguments), started=self.clock())
+        return RunningCell(self, cell, Source(server, again, stem=name), done="prompt")
+
+
+def block_parts(block: Block) -> list[Part]:
+    """One content block without a picture, as parts of a cell."""
+    from services.results import content as c
+
+    match block:
+        case c.TextBlock(text):
+            return [TextPart(text)] if text else [NotePart("an empty text")]
+        case c.ImageBlock():
+            why = f": {block.problem}" if block.problem else ""
+            return [NotePart(f"image {block.mime_type or '?'} that cannot be shown{why}", "warning")]
+        case c.AudioBlock():
+            if block.problem:
+                return [NotePart(f"audio {block.mime_type or '?'}: {block.problem}", "warning")]
+            return [
+                NotePart(f"audio  {block.mime_type} · {byte_size(len(block.data))} · s saves it", "plain")
+            ]
+        case c.ResourceLink():
+            size = f" · {byte_size(block.size)}" if block.size is not None else ""
+            about = " · ".join(filter(None, (block.description, block.mime_type))) + size
+            return [LinkPart(block.uri, block.title or block.name, one_line(about))]
+        case c.EmbeddedResource():
+            return _embedded(block)
+        case c.UnknownBlock(type, text):
+            return [NotePart(f"a block of type {one_line(type, 60)}"), JsonPart(text)]
+
+
+def _embedded(block: Any) -> list[Part]:
+    about = f"{one_line(block.uri, 200)}" + (f"  {block.mime_type}" if block.mime_type else "")
+    if block.problem:
+        return [NotePart(f"{about}: {block.problem}", "warning")]
+    if block.text is not None:
+        is_json = "json" in block.mime_type
+        return [NotePart(about), JsonPart(block.text) if is_json else TextPart(block.text)]
+    return [NotePart(f"{about} · {byte_size(len(block.data or b''))} · s saves it", "plain")]
+
+
+def _structured(result: ToolResult) -> list[Part]:
+    if result.structured is None:
+        return []
+    return [TextPart("structured content", "heading"), JsonPart(result.structured)]
+
+
+def _faults(result: Any) -> list[Part]:
+    return [NotePart(fault, "warning") for fault in result.faults]
+
+
+def _lines(text: str, detail: str) -> tuple[TextPart, ...]:
+    return (TextPart(text), TextPart(detail, "dim")) if detail else (TextPart(text),)
+
+
+def _name(text: str) -> str:
+    return one_line(text, 100)
+
+
+def _words(arguments: Mapping[str, Any]) -> list[str]:
+    if not arguments:
+        return []
+    return [json.dumps(dict(arguments), ensure_ascii=False)]
+
+
+def _shown(arguments: Mapping[str, Any]) -> str:
+    return one_line(" ".join(f"{k}={json.dumps(v, ensure_ascii=False)}" for k, v in arguments.items()), 2_000)

@@ -1,0 +1,1 @@
+"""Other programs' configuration files, read as ours."""

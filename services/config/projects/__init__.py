@@ -1,0 +1,1 @@
+"""The configuration files of a project, and the person's consent to them."""

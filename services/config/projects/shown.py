@@ -1,0 +1,97 @@
+"""A project's file in words: everything that a yes to it would let run, so that it can be asked about."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from services.secrecy.secrets import MASK, looks_secret, masked_arguments, masked_url
+from services.text import one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from services.config.projects.files import ProjectFile
+    from services.config.settings import ServerSettings
+
+__all__ = ("STATES", "ShownServer", "shown_problems", "shown_servers", "waiting")
+
+_WHOLE: Final = 1 << 20
+"""Characters of a line: nothing that is asked about is cut."""
+_OPAQUE: Final = re.compile(r"[\w.~+/=:@%-]*")
+"""What a secret is made of. Anything else could be a command and is not hidden by a mask."""
+
+STATES: Final = {
+    "yes": "You have agreed to it.",
+    "no": "You have refused it.",
+    "changed": "It has changed since you answered.",
+    "unasked": "",
+}
+"""What the person has answered so far."""
+
+
+class ShownServer(NamedTuple):
+    """One server with every key of its table: what would be run, where, with what of ours."""
+
+    name: str
+    kind: str
+    lines: tuple[str, ...]
+
+
+def shown_servers(file: ProjectFile) -> Iterator[ShownServer]:
+    """The servers of the file, secrets masked and nothing cut; each text is one printable line."""
+    for server in file.servers:
+        table = file.tables.get(server.name)
+        kind = server.transport if server.enabled else f"{server.transport}  (disabled)"
+        lines = tuple(_described(server, table if isinstance(table, dict) else {}))
+        yield ShownServer(one_line(server.name), kind, lines)
+
+
+def shown_problems(file: ProjectFile) -> Iterator[str]:
+    """What is wrong with the file, a line each."""
+    for problem in file.problems:
+        where = f"line {problem.line}: " if problem.line else ""
+        yield one_line(where + problem.message)
+
+
+def waiting(file: ProjectFile, command: str) -> str:
+    """Why nothing of the file is used yet, in one line; `command` is where it is asked about."""
+    broken = next((problem for problem in file.problems if problem.severity == "error"), None)
+    if broken and not file.servers:
+        where = "" if one_line(str(file.path)) in broken.message else f"{file.shown}: "
+        return f"{where}{broken.message}; nothing of it is used"
+    if file.consent == "changed":
+        return f"{file.shown} has changed since you answered; nothing of it is used: {command}"
+    count = len(file.servers)
+    servers = "1 MCP server that waits" if count == 1 else f"{count} MCP servers that wait"
+    return f"{file.shown} has {servers} for your yes: {command}"
+
+
+def _described(server: ServerSettings, table: Mapping[str, Any]) -> Iterator[str]:
+    if server.invalid:
+        yield f"invalid: {one_line(server.invalid, _WHOLE)}"
+    if server.transport == "stdio" and not server.invalid:
+        words = [server.command, *map(_unmasked, server.args, masked_arguments(server.args))]
+        yield f"runs: {one_line(' '.join(map(shlex.quote, words)), _WHOLE)}"
+        yield f"in: {one_line(server.cwd or '', _WHOLE)}"
+    for key, value in table.items():
+        if key not in ("command", "args", "cwd", "enabled") or server.invalid:
+            yield f"{one_line(key, 80)}: {one_line(_text(key, value), _WHOLE)}"
+
+
+def _unmasked(argument: str, masked: str) -> str:
+    return masked if masked == argument or _OPAQUE.fullmatch(argument) else argument
+
+
+def _text(name: str, value: Any) -> str:
+    """A value with what is a secret masked, and nothing else."""
+    if isinstance(value, dict):
+        return ", ".join(f"{key}={_text(str(key), entry)}" for key, entry in value.items())
+    if isinstance(value, list):
+        return ", ".join(_text(name, entry) for entry in value)
+    if not isinstance(value, str):
+        return str(value).lower() if isinstance(value, bool) else str(value)
+    if looks_secret(name, value) and _OPAQUE.fullmatch(value.split(" ", 1)[-1]):
+        return MASK
+    return masked_url(value) if "://" in value and not re.search(r"\s", value) else value

@@ -1,0 +1,1 @@
+"""TOML text: where everything stands in it, and edits that keep the rest."""

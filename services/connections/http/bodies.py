@@ -1,0 +1,158 @@
+"""The bodies of one server's answers: decoded, bounded, and watched for how they end."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, Final, Protocol
+
+import httpx2
+
+from services.errors import JackfieldError, ResultTooLarge, TransportClosed, translate
+
+if TYPE_CHECKING:
+    import asyncio
+    from collections.abc import AsyncIterator
+
+    from services.connections.http.refusals import Refusal
+
+__all__ = ("MAX_BODY", "Owner", "Watched", "message_of", "number_of", "rewrapped", "whole")
+
+MAX_BODY: Final = 64 << 20
+"""Bytes of one answer (decoded), or of one event, above which it is refused."""
+_MAX_REFUSAL: Final = 1 << 20
+
+
+class Owner(Protocol):
+    """Who hears what the client met: `services.connections.http.transport.HttpTransport`."""
+
+    lost: asyncio.Event
+    failure: JackfieldError | None
+
+    @property
+    def is_sse(self) -> bool: ...
+
+    def lose(self, failure: JackfieldError) -> None: ...
+
+    def fault(self, number: int | str | None, failure: JackfieldError) -> None: ...
+
+    def login_needed(self, refusal: Refusal) -> JackfieldError: ...
+
+
+class Watched(httpx2.AsyncByteStream):
+    """The decoded bytes of an answer; its owner hears how it ended, if it ended badly."""
+
+    def __init__(
+        self,
+        response: httpx2.Response,
+        request: httpx2.Request,
+        owner: Owner,
+        limit: int | None = None,
+    ) -> None:
+        self._response = response
+        self._request = request
+        self._owner = owner
+        self._limit = limit
+        self._numbered = False
+        """Whether an event had an id: the SDK then asks for the rest (`Last-Event-ID`)."""
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        seen = 0
+        last = b"\n"
+        try:
+            async for chunk in self._response.aiter_bytes():
+                seen += len(chunk)
+                if self._limit is not None and seen > self._limit:
+                    raise _TooLarge(str(_too_large()))
+                if self._limit is None and not self._numbered:
+                    self._numbered = b"\nid:" in last + chunk
+                    last = chunk[-3:]
+                yield chunk
+        except (httpx2.HTTPError, httpx2.StreamError, OSError) as error:
+            if self._request.method == "GET" and not self._owner.is_sse:
+                return  # the SDK opens the stream of notifications again after an end, not after a fault
+            self._broke(error)
+            raise
+        if self._limit is None:
+            self._ended()
+
+    async def aclose(self) -> None:
+        await self._response.aclose()
+
+    def _broke(self, error: Exception) -> None:
+        if isinstance(error, _TooLarge):
+            self._owner.fault(number_of(self._request), _too_large())
+            return
+        failure = translate(error)
+        failure = TransportClosed(f"the answer was cut off: {failure.message}", reason="network")
+        self._owner.fault(number_of(self._request), failure)
+        # A stream that only brings news may break (proxies end quiet ones); it is opened again.
+        news = message_of(self._request).get("method") == "subscriptions/listen"
+        if not news and not self._numbered and not isinstance(error, httpx2.DecodingError):
+            self._owner.lose(failure)
+
+    def _ended(self) -> None:
+        if self._owner.is_sse and self._request.method == "GET":
+            self._owner.lose(TransportClosed("the server ended its stream of events", reason="closed"))
+        elif self._request.method == "POST":
+            ended = TransportClosed("the server ended its answer without a result", reason="closed")
+            self._owner.fault(number_of(self._request), ended)
+
+
+class _TooLarge(httpx2.StreamError):
+    """A body above the limit; of the family that costs the SDK only the one request."""
+
+
+def _too_large() -> ResultTooLarge:
+    return ResultTooLarge(
+        f"message refused: over the limit of {MAX_BODY >> 20} MiB",
+        hint="ask the tool for less, or for a resource link",
+    )
+
+
+def rewrapped(response: httpx2.Response, stream: httpx2.AsyncByteStream) -> httpx2.Response:
+    """The same answer with another stream, whose bytes are decoded already."""
+    coded = ("content-encoding", "content-length", "transfer-encoding")
+    headers = [(name, value) for name, value in response.headers.multi_items() if name not in coded]
+    return httpx2.Response(
+        response.status_code,
+        headers=headers,
+        stream=stream,
+        request=response.request,
+        extensions=response.extensions,
+    )
+
+
+async def whole(response: httpx2.Response) -> httpx2.Response:
+    """A refusal with its body read, as far as the limit goes."""
+    body = b""
+    try:
+        async for chunk in response.aiter_bytes():
+            body += chunk
+            if len(body) > _MAX_REFUSAL:
+                break
+    except (httpx2.HTTPError, httpx2.StreamError, OSError):
+        pass  # what came says enough
+    finally:
+        await response.aclose()
+    coded = ("content-encoding", "content-length", "transfer-encoding")
+    headers = [(name, value) for name, value in response.headers.multi_items() if name not in coded]
+    return httpx2.Response(
+        response.status_code, headers=headers, content=body[:_MAX_REFUSAL], request=response.request
+    )
+
+
+def message_of(request: httpx2.Request) -> dict[str, Any]:
+    """The JSON-RPC message of a request; empty where it has none."""
+    if request.method != "POST":
+        return {}
+    try:
+        message = json.loads(request.content)
+    except (ValueError, httpx2.RequestNotRead):
+        return {}
+    return message if isinstance(message, dict) else {}
+
+
+def number_of(request: httpx2.Request) -> int | str | None:
+    """The id of the JSON-RPC request that an HTTP request carries; None when it carries none."""
+    message = message_of(request)
+    return message.get("id") if "method" in message else None

@@ -1,0 +1,224 @@
+"""The HTTP client of one server: bounded bodies, no foreign redirects, and every fault an answer.
+
+The SDK's Streamable HTTP transport takes an exception while it sends for the end of the whole
+connection, and some refusals for nothing at all. So nothing is raised here: what goes wrong is
+told to the owner, and the SDK is given a JSON-RPC error for that one request.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import http
+import json
+from typing import TYPE_CHECKING, Any, Final
+
+import httpx2
+
+from services.connections.http.bodies import MAX_BODY, Owner, Watched, message_of, number_of, rewrapped, whole
+from services.connections.http.refusals import (
+    IS_SSE,
+    TRY_SSE,
+    Refusal,
+    forgotten,
+    no_mcp,
+    not_followed,
+    refused,
+)
+from services.errors import JackfieldError, LoginFailed, LoginNeeded, ScopesNeeded, translate
+from services.trace.exchanges import failed, hooks
+from services.web.proxies import client_options
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from services.trace.trace import Trace
+
+__all__ = ("Client", "same_origin")
+
+_MAX_REDIRECTS: Final = 5
+_PROBE_SECONDS: Final = 2.0
+_GOODBYE: Final = httpx2.Timeout(2.0)
+_NO_REQUEST: Final = httpx2.Timeout(10.0)
+_TIMEOUT: Final = httpx2.Timeout(30.0, read=None)
+"""No read timeout here: how long an answer may take is the call's own clock."""
+_LIMITS: Final = httpx2.Limits(max_connections=None, max_keepalive_connections=20)
+"""A call under way holds its connection: a pool with an end would make calls wait for calls."""
+_INTERNAL_ERROR: Final = -32603
+_HANDSHAKE: Final = ("initialize", "server/discover")
+_STREAM: Final = "text/event-stream"
+_SESSION: Final = "mcp-session-id"
+
+
+class Client(httpx2.AsyncClient):
+    """Sends the requests of one server. Making one reads files: not on the event loop."""
+
+    def __init__(
+        self,
+        owner: Owner,
+        headers: Mapping[str, str],
+        environ: Mapping[str, str],
+        auth: httpx2.Auth | None = None,
+        trace: Trace | None = None,
+    ) -> None:
+        super().__init__(
+            headers={name: value.encode("latin-1", "replace") for name, value in headers.items()},  # type: ignore[arg-type]
+            auth=auth,
+            event_hooks=hooks(trace),
+            timeout=_TIMEOUT,
+            **client_options(environ, _LIMITS),
+        )
+        self._owner = owner
+        self._trace = trace
+        self._listening = False
+
+    async def send(self, request: httpx2.Request, **options: Any) -> httpx2.Response:
+        """Send; whatever goes wrong comes back as an answer that costs only this request."""
+        if self._owner.lost.is_set() and self._owner.failure is not None:
+            return self._failed(request, self._owner.failure)
+        if (patience := _patience(request)) is not None:
+            request.extensions = {**request.extensions, "timeout": patience.as_dict()}
+        try:
+            response = await self._followed(request, options)
+            return await self._judged(request, response)
+        except (httpx2.HTTPError, httpx2.InvalidURL, httpx2.StreamError, OSError, JackfieldError) as error:
+            failure = translate(error)
+            failed(self._trace, request, failure.message)
+            if patience is not None and isinstance(error, httpx2.ReadTimeout):
+                return self._failed(request, failure)
+            if request.method != "DELETE" and (error is not failure or self._ends(request, failure)):
+                self._owner.lose(failure)
+            return self._failed(request, failure)
+
+    def _ends(self, request: httpx2.Request, failure: JackfieldError) -> bool:
+        """Whether what stood in a request's way stands in the way of the whole connection."""
+        the_stream = self._owner.is_sse and request.method == "GET"
+        login = isinstance(failure, LoginNeeded | LoginFailed) and not isinstance(failure, ScopesNeeded)
+        return the_stream or login
+
+    async def _followed(self, request: httpx2.Request, options: dict[str, Any]) -> httpx2.Response:
+        """Follow redirects within the origin, because headers and body are meant for that one only."""
+        options |= {"stream": True, "follow_redirects": False}
+        for _ in range(_MAX_REDIRECTS + 1):
+            response = await super().send(request, **options)
+            following = response.next_request
+            if (
+                following is None
+                or following.method != request.method
+                or not same_origin(request.url, following.url)
+            ):
+                break
+            await response.aclose()
+            request = following
+        if response.is_redirect:
+            await response.aclose()
+            raise not_followed(response, following.url if following is not None else None)
+        return response
+
+    async def _judged(self, request: httpx2.Request, response: httpx2.Response) -> httpx2.Response:
+        kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if response.status_code >= http.HTTPStatus.BAD_REQUEST:
+            return await self._refused(request, await whole(response), kind)
+        if kind == _STREAM:
+            self._listening = self._listening or request.method == "GET"
+            return rewrapped(response, Watched(response, request, self._owner))
+        if request.method != "POST" or response.status_code == http.HTTPStatus.ACCEPTED or self._owner.is_sse:
+            return response
+        if kind == "application/json":
+            return rewrapped(response, Watched(response, request, self._owner, MAX_BODY))
+        if number_of(request) is None:
+            return response
+        raise no_mcp(response, (await whole(response)).content)
+
+    async def _refused(
+        self, request: httpx2.Request, response: httpx2.Response, kind: str
+    ) -> httpx2.Response:
+        """An answer of 400 and more: about this request, about the session, or about the moment."""
+        refusal = Refusal.of(response, response.content)
+        handshake = message_of(request).get("method") in _HANDSHAKE or (
+            self._owner.is_sse and request.method == "GET"
+        )
+        in_session = bool(request.headers.get(_SESSION)) and (request.method == "POST" or self._listening)
+        failure = refused(refusal, sse=self._owner.is_sse, handshake=handshake)
+        if failure.hint == TRY_SSE and await self._speaks_sse(request.url):
+            failure.hint = IS_SSE
+        if request.method == "DELETE":
+            return response
+        if refusal.status == http.HTTPStatus.UNAUTHORIZED or (handshake and refusal.wants_login):
+            failure = self._owner.login_needed(refusal)
+            self._owner.lose(failure)
+        elif in_session and (lost := forgotten(refusal)) is not None:
+            failure = lost
+            self._owner.lose(failure)
+        elif handshake and refusal.passing:
+            self._owner.lose(failure)
+        elif request.method != "POST" or (kind == "application/json" and _is_error(response.content)):
+            return response
+        return self._failed(request, failure, refusal.status)
+
+    async def _speaks_sse(self, url: httpx2.URL) -> bool:
+        """Whether a GET is answered the way of HTTP+SSE: by a stream whose first event is the endpoint."""
+        request = self.build_request("GET", url, headers={"accept": _STREAM})
+        beginning = b""
+        try:
+            async with asyncio.timeout(_PROBE_SECONDS):
+                response = await super().send(request, stream=True, follow_redirects=False)
+                try:
+                    if response.headers.get("content-type", "").startswith(_STREAM):
+                        async for chunk in response.aiter_bytes():
+                            beginning += chunk
+                            if b"\n\n" in beginning or len(beginning) > 4096:
+                                break
+                finally:
+                    await response.aclose()
+        except (TimeoutError, httpx2.HTTPError, httpx2.StreamError, OSError, JackfieldError):
+            return False
+        return b"event: endpoint" in beginning
+
+    def _failed(self, request: httpx2.Request, failure: JackfieldError, status: int = 0) -> httpx2.Response:
+        """The answer the SDK gets in the place of a failure."""
+        number = number_of(request)
+        self._owner.fault(number, failure)
+        if request.method == "DELETE":
+            return httpx2.Response(204, request=request)
+        if request.method != "POST" or self._owner.is_sse:
+            return httpx2.Response(status or 503, request=request)
+        if number is None:
+            return httpx2.Response(202, request=request)
+        error = {"code": _INTERNAL_ERROR, "message": failure.message}
+        return httpx2.Response(200, json={"jsonrpc": "2.0", "id": number, "error": error}, request=request)
+
+
+def _patience(request: httpx2.Request) -> httpx2.Timeout | None:
+    """How long a server may take over what wants no answer; None for a request.
+
+    The SDK sends notifications and answers one after the other, and nothing else meanwhile: a
+    server that leaves one without a response would be silent for good.
+    """
+    if request.method == "DELETE":
+        return _GOODBYE
+    if request.method != "POST":
+        return None
+    try:
+        body = request.content
+    except httpx2.RequestNotRead:
+        return None
+    if b'"method":"notifications/cancelled"' in body and number_of(request) is None:
+        return _GOODBYE
+    notified = b'"method":"notifications/' in body or b'"method":"' not in body
+    return _NO_REQUEST if notified and number_of(request) is None else None
+
+
+def same_origin(old: httpx2.URL, new: httpx2.URL) -> bool:
+    """Whether what is meant for one URL may go to the other; http may become https of the same host."""
+    upgraded = (old.scheme, old.port, new.scheme, new.port) == ("http", None, "https", None)
+    same = (old.scheme, old.port) == (new.scheme, new.port) or upgraded
+    return old.host == new.host and same and new.userinfo in (b"", old.userinfo)
+
+
+def _is_error(body: bytes) -> bool:
+    """Whether a body is a JSON-RPC error, which says more than the status."""
+    try:
+        message = json.loads(body)
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(message, dict) and isinstance(message.get("error"), dict)

@@ -1,0 +1,1 @@
+"""One MCP session over the SDK, from negotiation to its last response."""

@@ -1,0 +1,98 @@
+"""Opening a session on a transport's streams: the callbacks, and the protocol both sides speak."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import mcp_types as types
+from mcp.client.session import ClientRequestContext, ClientSession
+from pydantic import FileUrl
+
+from services.connections.session.dispatcher import RecordingDispatcher
+from services.connections.session.incoming import compact, question_of, spread
+from services.connections.session.negotiation import negotiate
+from services.connections.session.response_cache import Answers
+from services.connections.session.session import Session
+from services.text import one_line
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, MutableMapping, Sequence
+
+    from services.connections.session.incoming import Listener
+    from services.errors import JackfieldError
+
+__all__ = ("open_session",)
+
+
+@asynccontextmanager
+async def open_session(
+    streams: tuple[Any, Any],
+    *,
+    server: str,
+    protocol: str,
+    version: str,
+    listener: Listener,
+    roots: Sequence[str] = (),
+    faults: MutableMapping[int | str, JackfieldError] | None = None,
+) -> AsyncIterator[Session]:
+    """Enter a session on a transport's streams and negotiate: `auto`, `legacy` or a revision's date.
+
+    `roots`: directories the server may ask for; `faults`: where the transport says why a request failed.
+    """
+    dispatcher = RecordingDispatcher(*streams)
+    dispatcher.answered = listener.answered
+    dispatcher.faults = faults if faults is not None else {}
+    answers = Answers()
+
+    async def elicit(context: ClientRequestContext, params: types.ElicitRequestParams) -> types.ElicitResult:
+        answer = await listener.ask(question_of(server, params))
+        content = dict(answer.content) if answer.action == "accept" and answer.content is not None else None
+        return types.ElicitResult(action=answer.action, content=content)
+
+    async def log(params: types.LoggingMessageNotificationParams) -> None:
+        data = params.data if isinstance(params.data, str) else compact(params.data)
+        listener.log_message(one_line(data, 2_000), params.level, one_line(params.logger or "", 100))
+
+    async def on_message(message: object) -> None:
+        _outdate(message, answers)
+        spread(message, listener)
+
+    async def list_roots(context: ClientRequestContext) -> types.ListRootsResult:
+        return types.ListRootsResult(roots=[_root(path) for path in roots])
+
+    sdk = ClientSession(
+        dispatcher=dispatcher,
+        elicitation_callback=elicit,
+        list_roots_callback=list_roots if roots else None,
+        logging_callback=log,
+        log_level="debug",
+        message_handler=on_message,
+        client_info=types.Implementation(name="jackfield", title="Jackfield", version=version),
+    )
+    async with sdk:
+        await negotiate(sdk, protocol)
+        yield Session(sdk, server, listener, answers, dispatcher)
+
+
+def _outdate(message: object, answers: Answers) -> None:
+    """What was kept of an answer does not hold any more, before anybody hears of the change."""
+    match message:
+        case types.ToolListChangedNotification():
+            answers.changed("tools")
+        case types.PromptListChangedNotification():
+            answers.changed("prompts")
+        case types.ResourceListChangedNotification():
+            answers.changed("resources")
+            answers.changed("templates")
+        case types.ResourceUpdatedNotification():
+            # What a server calls the updated resource may lie below the one that was read.
+            answers.forget("resources/read")
+        case _:
+            pass
+
+
+def _root(path: str) -> types.Root:
+    folder = Path(path).expanduser().absolute()
+    return types.Root(uri=FileUrl(folder.as_uri()), name=folder.name or None)

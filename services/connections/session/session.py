@@ -1,0 +1,322 @@
+"""One MCP session over the SDK: negotiation, lists, requests, and what the server asks of us.
+
+This module imports the SDK; it is itself imported late, by `services.connections.session.sdk.load`.
+Every method may be awaited from any task; only entering and leaving belong to the owner.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
+
+import mcp_types as types
+from mcp.client.session import ClientRequestContext, ClientSession
+from mcp.shared.exceptions import MCPError
+from mcp_types.version import MODERN_PROTOCOL_VERSIONS
+from pydantic import TypeAdapter, ValidationError
+
+from services.connections.calls import Progress
+from services.connections.http.tool_headers import usable_tools
+from services.connections.session.dispatcher import Box, Fault, RecordingDispatcher, box
+from services.connections.session.incoming import first_complaint, question_of
+from services.connections.session.pages import LISTS, Page, page_of
+from services.connections.session.response_cache import LIST_METHODS, Answers
+from services.connections.session.subscriptions import Subscriptions
+from services.errors import ConnectionFailed
+from services.text import one_line, printable
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+
+    from services.connections.calls import OnProgress
+    from services.connections.session.incoming import Listener
+    from services.connections.session.response_cache import Key
+    from services.events import CatalogKind, Level
+
+__all__ = ("MAX_ROUNDS", "Page", "Session")
+
+MAX_ROUNDS: Final = 10
+"""How often one call may come back asking for input (SEP-2322) before it is given up."""
+
+_RAW: TypeAdapter[dict[str, Any]] = TypeAdapter(dict[str, Any])
+_STATE_ONLY_PAUSE: Final = 0.1
+
+
+@dataclass(slots=True)
+class Session:
+    """An open session; made by `services.connections.session.opening`."""
+
+    sdk: ClientSession
+    server: str
+    listener: Listener
+    answers: Answers = field(default_factory=Answers)
+    dispatcher: RecordingDispatcher | None = None
+    news: Subscriptions = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.news = Subscriptions(self.sdk, self.listener, self.answers, modern=self.modern)
+
+    @property
+    def modern(self) -> bool:
+        """Whether this is the 2026-07-28 era: no handshake, requests carry everything."""
+        return self.sdk.protocol_version in MODERN_PROTOCOL_VERSIONS
+
+    @property
+    def protocol(self) -> str:
+        return self.sdk.protocol_version or ""
+
+    @property
+    def identity(self) -> str:
+        info = self.sdk.server_info
+        return one_line(f"{info.title or info.name} {info.version}", 100) if info else ""
+
+    @property
+    def instructions(self) -> str:
+        return printable(self.sdk.instructions or "")
+
+    def offers(self, kind: CatalogKind) -> bool:
+        """Whether the server declared the capability behind a list."""
+        offered = self.sdk.server_capabilities
+        if offered is None:
+            return False
+        capability = {"tools": offered.tools, "prompts": offered.prompts}.get(kind, offered.resources)
+        return capability is not None
+
+    @property
+    def completes(self) -> bool:
+        offered = self.sdk.server_capabilities
+        return offered is not None and offered.completions is not None
+
+    @property
+    def experimental(self) -> frozenset[str]:
+        """The names of the experimental capabilities that the server declared."""
+        offered = self.sdk.server_capabilities
+        return frozenset((offered.experimental if offered is not None else None) or ())
+
+    @property
+    def tells_of_resources(self) -> bool:
+        """Whether the server tells of changes of single resources."""
+        offered = self.sdk.server_capabilities
+        return bool(offered and offered.resources and offered.resources.subscribe)
+
+    async def request(self, method: str, params: Mapping[str, Any]) -> dict[str, Any]:
+        """A request that the SDK has no type for."""
+        wire: Any = types.Request[dict[str, Any], str](method=method, params=dict(params))
+        adapter: Any = _RAW
+        result: dict[str, Any] = await self.sdk.send_request(wire, adapter)
+        return result
+
+    async def ping(self) -> None:
+        """`ping`, which the handshake era has."""
+        await self._raw(self.sdk.send_ping)
+
+    async def set_log_level(self, level: Level) -> bool:
+        """Ask for log messages of this level and above; whether the server takes such a wish.
+
+        From 2026-07-28 on each request says so itself, beginning with the next one (SEP-2577);
+        before, `logging/setLevel` does, where the capability is declared.
+        """
+        if self.modern:
+            if self.dispatcher is not None:
+                self.dispatcher.log_level = level
+            return self.dispatcher is not None
+        offered = self.sdk.server_capabilities
+        if offered is None or offered.logging is None:
+            return False
+        params = types.SetLevelRequestParams(level=level)
+        await self._raw(lambda: self.sdk.send_request(types.SetLevelRequest(params=params), _RAW))
+        return True
+
+    async def page(self, kind: CatalogKind, cursor: str | None = None) -> Page:
+        """One page of a list; entries stay as they came, a fault says what is wrong with them.
+
+        Empty where the server does not offer the list. What the server called fresh for longer
+        than this is not asked again.
+        """
+        if not self.offers(kind):
+            return Page((), None)
+        request, key = LISTS[kind]
+        which = (LIST_METHODS[kind], cursor or "")
+        if (kept := self.answers.fresh(which)) is not None:
+            return page_of(kept, key, "")
+        generation = self.answers.generation
+        params = types.PaginatedRequestParams(cursor=cursor) if cursor is not None else None
+        try:
+            if kind == "tools":
+                # The SDK's own method also learns which arguments travel as headers (x-mcp-header).
+                raw, fault = await self._raw(lambda: self.sdk.list_tools(params=params))
+                raw = usable_tools(raw, self.sdk, self.listener) if self.modern else raw
+            else:
+                raw, fault = await self._raw(lambda: self.sdk.send_request(request(params=params), _RAW))
+        except MCPError as error:
+            if error.code != types.METHOD_NOT_FOUND:
+                raise
+            return Page((), None)  # the capability, but not this list of it (templates, mostly)
+        if self.modern and not fault:
+            self.answers.keep(which, raw, generation)
+        return page_of(raw, key, fault)
+
+    def stale(self, kind: CatalogKind) -> bool:
+        """Whether a list may have changed without a word: no notifications, and its time has passed."""
+        offered = self.sdk.server_capabilities
+        if not self.modern or offered is None or not self.offers(kind):
+            return False
+        capability = {"tools": offered.tools, "prompts": offered.prompts}.get(kind, offered.resources)
+        told = bool(capability and capability.list_changed)
+        return not told and self.answers.stale(LIST_METHODS[kind])
+
+    async def call_tool(
+        self, name: str, arguments: Mapping[str, Any], on_progress: OnProgress
+    ) -> tuple[dict[str, Any], str]:
+        """`tools/call`: the result as it stood on the wire, and what is wrong with it or nothing."""
+
+        async def tell(progress: float, total: float | None, message: str | None) -> None:
+            on_progress(Progress(progress, total, one_line(message or "")))
+
+        def request(responses: Any, state: str | None) -> Awaitable[Any]:
+            params = types.CallToolRequestParams(
+                name=name, arguments=dict(arguments), input_responses=responses, request_state=state
+            )
+            return self.sdk.send_request(types.CallToolRequest(params=params), _RAW, progress_callback=tell)
+
+        try:
+            return await self._rounds(request)
+        except MCPError as error:
+            if error.code == types.HEADER_MISMATCH and self.modern:
+                # The server's idea of which arguments are headers has changed: list once, send once more.
+                self.answers.forget("tools/list")
+                await self.page("tools")
+                return await self._rounds(request)
+            if error.code == types.URL_ELICITATION_REQUIRED and await self._visited(error):
+                return await self._rounds(request)
+            raise
+
+    async def read_resource(self, uri: str) -> tuple[dict[str, Any], str]:
+        """`resources/read`, as `call_tool`."""
+
+        def request(responses: Any, state: str | None) -> Awaitable[Any]:
+            params = types.ReadResourceRequestParams(uri=uri, input_responses=responses, request_state=state)
+            return self.sdk.send_request(types.ReadResourceRequest(params=params), _RAW)
+
+        which = ("resources/read", uri)
+        if (kept := self.answers.fresh(which)) is not None:
+            return kept, ""
+        return await self._rounds(request, which)
+
+    async def get_prompt(self, name: str, arguments: Mapping[str, str]) -> tuple[dict[str, Any], str]:
+        """`prompts/get`, as `call_tool`."""
+
+        def request(responses: Any, state: str | None) -> Awaitable[Any]:
+            params = types.GetPromptRequestParams(
+                name=name, arguments=dict(arguments), input_responses=responses, request_state=state
+            )
+            return self.sdk.send_request(types.GetPromptRequest(params=params), _RAW)
+
+        return await self._rounds(request)
+
+    async def complete(
+        self, reference: Mapping[str, str], argument: str, value: str, context: Mapping[str, str]
+    ) -> tuple[str, ...]:
+        """`completion/complete`: the values the server proposes."""
+        ref: types.PromptReference | types.ResourceTemplateReference
+        if "uri" in reference:
+            ref = types.ResourceTemplateReference(type="ref/resource", uri=reference["uri"])
+        else:
+            ref = types.PromptReference(type="ref/prompt", name=reference["name"])
+        wanted = {"name": argument, "value": value}
+        try:
+            result = await self.sdk.complete(ref, wanted, dict(context) or None)
+        except Fault as fault:
+            raise fault.failure from fault
+        return tuple(result.completion.values)
+
+    async def follow_changes(self) -> None:
+        """Hear of changes on 2026-07-28 (`subscriptions/listen`); earlier eras notify by themselves."""
+        await self.news.follow()
+
+    async def subscribe(self, uri: str) -> None:
+        """Hear of changes of a resource, in either era."""
+        await self._raw(partial(self.news.subscribe, uri))
+
+    async def unsubscribe(self, uri: str) -> None:
+        """Hear no more of a resource."""
+        await self._raw(partial(self.news.unsubscribe, uri))
+
+    # One request, with its rounds.
+
+    async def _rounds(
+        self, request: Callable[[Any, str | None], Awaitable[Any]], kept: Key | None = None
+    ) -> tuple[dict[str, Any], str]:
+        """Send, answer what the server asks on the way (SEP-2322), send again, until there is a result.
+
+        With `kept`, a result that nothing was asked for may be used again while it is fresh.
+        """
+        generation = self.answers.generation
+        responses: Any = None
+        state: str | None = None
+        for number in range(MAX_ROUNDS + 1):
+            raw, fault = await self._raw(partial(request, responses, state))
+            if raw.get("resultType") != "input_required":
+                if kept is not None and self.modern and not fault and number == 0:
+                    self.answers.keep(kept, raw, generation)
+                return raw, fault
+            try:
+                wanted = types.InputRequiredResult.model_validate(raw, by_name=False)
+            except ValidationError as error:
+                return raw, f"asks for input in a way that is not valid MCP: {first_complaint(error)}"
+            state = wanted.request_state
+            if wanted.input_requests:
+                responses = await self._answer_all(wanted.input_requests)
+            else:
+                responses = None
+                await asyncio.sleep(_STATE_ONLY_PAUSE)
+        raise ConnectionFailed(
+            f"{self.server} asked for input more than {MAX_ROUNDS} times during one request"
+        )
+
+    async def _answer_all(self, requests: Mapping[str, Any]) -> dict[str, Any]:
+        async def answer(key: str, request: Any) -> Any:
+            meta = request.params.meta if request.params else None
+            context = ClientRequestContext(session=self.sdk, request_id=key, meta=meta)
+            response = await self.sdk.dispatch_input_request(context, request)
+            if isinstance(response, types.ErrorData):
+                raise MCPError.from_error_data(response)
+            return response
+
+        async with asyncio.TaskGroup() as tasks:
+            answers = {key: tasks.create_task(answer(key, request)) for key, request in requests.items()}
+        return {key: task.result() for key, task in answers.items()}
+
+    async def _raw(self, send: Callable[[], Awaitable[Any]]) -> tuple[dict[str, Any], str]:
+        """The unchecked result of one request, and what the SDK's check says about it."""
+        kept = Box()
+        token = box.set(kept)
+        try:
+            result = await send()
+        except ValidationError as error:
+            if kept.raw is None:
+                raise
+            return kept.raw, first_complaint(error)
+        except ValueError:  # the SDK's check ends at a depth that the reading has no trouble with
+            if kept.raw is None:
+                raise
+            return kept.raw, "nested too deeply to be checked"
+        except Fault as fault:
+            raise fault.failure from fault
+        finally:
+            box.reset(token)
+        return kept.raw if kept.raw is not None else result, ""
+
+    async def _visited(self, error: MCPError) -> bool:
+        """A tool wants URLs visited first (-32042): put them to the person, one after the other."""
+        try:
+            wanted = types.ElicitationRequiredErrorData.model_validate(error.data, by_name=False)
+        except ValidationError:
+            return False
+        for params in wanted.elicitations:
+            answer = await self.listener.ask(question_of(self.server, params))
+            if answer.action != "accept":
+                return False
+        return bool(wanted.elicitations)

@@ -1,0 +1,1 @@
+"""The stdio transport of one server: frames, floods and streams."""

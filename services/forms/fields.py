@@ -1,0 +1,300 @@
+"""The fields of a form: what each asks for, and whether an entry is an answer to it.
+
+    Field            name on the wire, texts to draw, required, what it starts with
+    ├── TextField    lengths, pattern, format
+    ├── NumberField  bounds, multiples, whole or not
+    ├── BooleanField
+    ├── ChoiceField  one of some options        (choices.py)
+    ├── ManyField    some of some options       (choices.py)
+    └── JsonField    everything else, as JSON   (json_field.py)
+
+An *entry* is what an editor holds: text for text, numbers and JSON; True, False or None; the value
+of an option or None; a tuple of values. Texts are printable, `name` and option values as they came.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import dataclass
+from enum import Enum
+from fractions import Fraction
+from typing import Any, Final, TypeAlias
+
+from services.schemas.formats import FORMAT_NAMES, format_reason
+from services.schemas.patterns import Pattern, Undecided
+from services.text import escaped, one_line, printable
+
+__all__ = (
+    "ABSENT",
+    "BooleanField",
+    "Entry",
+    "Field",
+    "NumberField",
+    "Refused",
+    "Scalar",
+    "TextField",
+    "is_multiple",
+    "json_text",
+    "number_text",
+    "span_text",
+)
+
+Scalar: TypeAlias = str | int | float | bool
+Entry: TypeAlias = Scalar | tuple[Scalar, ...] | None
+
+
+class _Absent(Enum):
+    ABSENT = "left out"
+
+
+ABSENT: Final = _Absent.ABSENT
+"""In place of a value that is not sent at all."""
+
+_LONGEST_NUMBER = 400
+_LONGEST_SHOWN = 20_000
+"""Editors are slow with long texts: 1 MB takes one a second to open."""
+
+
+class Refused(ValueError):
+    """An entry that is no answer; the text is the reason in plain words."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Field:
+    """One property of a schema."""
+
+    name: str
+    """The key on the wire, raw."""
+    label: str
+    description: str = ""
+    placeholder: str = ""
+    required: bool = False
+    nullable: bool = False
+    """A required field left empty is sent as null."""
+    initial: Entry = None
+    """What the editor starts with: the default."""
+    notes: tuple[str, ...] = ()
+    """What of the schema could not be used, and why."""
+
+    @property
+    def limits(self) -> str:
+        """What the field takes, in a few words; may be empty."""
+        return ""
+
+    @property
+    def hint(self) -> str:
+        """Description and limits in one line."""
+        return " · ".join(part for part in (one_line(self.description, 400), self.limits) if part)
+
+    def check(self, entry: object) -> str:
+        """Why the entry is no answer, in plain words; empty when it is one."""
+        try:
+            self.read(entry)
+        except Refused as refused:
+            return str(refused)
+        return ""
+
+    def read(self, entry: object) -> Any:
+        """The value to send, or `ABSENT`. Raises `Refused`."""
+        if not self.is_empty(entry):
+            return self.convert(entry)
+        if not self.required:
+            return ABSENT
+        if self.nullable:
+            return None
+        raise Refused("required")
+
+    def is_empty(self, entry: object) -> bool:
+        """Whether nothing was entered."""
+        return entry is None or (isinstance(entry, str) and not entry.strip())
+
+    def convert(self, entry: object) -> Any:
+        """The value of an entry that is not empty. Raises `Refused`."""
+        raise NotImplementedError
+
+    def editable(self, value: object) -> Entry:
+        """The entry that stands for a value of the right type; None for any other."""
+        raise NotImplementedError
+
+    def entry_for(self, value: object) -> Entry:
+        """The entry a person goes on editing from any value: one of a wrong type is kept where it can be."""
+        return self.editable(value)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextField(Field):
+    """A string."""
+
+    min_length: int | None = None
+    max_length: int | None = None
+    pattern: Pattern | None = None
+    format: str = ""
+    zone_needed: bool = True
+    empty_counts: bool = False
+    """An empty text is an answer (the default of a required field is one)."""
+
+    @property
+    def limits(self) -> str:
+        lengths = span_text(self.min_length or None, self.max_length, "character")
+        return ", ".join(part for part in (FORMAT_NAMES.get(self.format, self.format), lengths) if part)
+
+    def is_empty(self, entry: object) -> bool:
+        return entry is None or (entry == "" and not (self.empty_counts and self.required))
+
+    def convert(self, entry: object) -> Any:
+        if not isinstance(entry, str):
+            raise Refused("must be text")
+        if self.min_length is not None and len(entry) < self.min_length:
+            raise Refused(f"at least {count_text(self.min_length, 'character')}")
+        if self.max_length is not None and len(entry) > self.max_length:
+            raise Refused(f"at most {count_text(self.max_length, 'character')}")
+        if reason := format_reason(self.format, entry, zone_needed=self.zone_needed):
+            raise Refused(reason)
+        if self.pattern is not None and not _fits(self.pattern, entry):
+            raise Refused(f"must match {one_line(self.pattern.source, 60)}")
+        return entry
+
+    def editable(self, value: object) -> Entry:
+        return printable(value) if isinstance(value, str) and len(value) <= _LONGEST_SHOWN else None
+
+    def entry_for(self, value: object) -> Entry:
+        if value is None or isinstance(value, str):
+            return self.editable(value)
+        return json_text(value)
+
+
+def _fits(pattern: Pattern, text: str) -> bool:
+    try:
+        return pattern.found_in(text)
+    except Undecided:
+        return True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NumberField(Field):
+    """A number or an integer."""
+
+    whole: bool = False
+    minimum: int | float | None = None
+    maximum: int | float | None = None
+    above: int | float | None = None
+    """exclusiveMinimum"""
+    below: int | float | None = None
+    """exclusiveMaximum"""
+    multiple_of: int | float | None = None
+
+    @property
+    def limits(self) -> str:
+        parts = [span_text(self.minimum, self.maximum)]
+        parts += [f"more than {number_text(self.above)}"] if self.above is not None else []
+        parts += [f"less than {number_text(self.below)}"] if self.below is not None else []
+        parts += [f"a multiple of {number_text(self.multiple_of)}"] if self.multiple_of is not None else []
+        span = ", ".join(part for part in parts if part)
+        return span or ("whole number" if self.whole else "number")
+
+    def convert(self, entry: object) -> Any:
+        value = self._number(entry)
+        if self.minimum is not None and value < self.minimum:
+            raise Refused(f"at least {number_text(self.minimum)}")
+        if self.maximum is not None and value > self.maximum:
+            raise Refused(f"at most {number_text(self.maximum)}")
+        if self.above is not None and value <= self.above:
+            raise Refused(f"more than {number_text(self.above)}")
+        if self.below is not None and value >= self.below:
+            raise Refused(f"less than {number_text(self.below)}")
+        if self.multiple_of is not None and not is_multiple(value, self.multiple_of):
+            raise Refused(f"a multiple of {number_text(self.multiple_of)}")
+        return value
+
+    def _number(self, entry: object) -> int | float:
+        refused = Refused("must be a whole number" if self.whole else "must be a number")
+        if isinstance(entry, bool) or not isinstance(entry, int | float | str):
+            raise refused
+        text = entry.strip() if isinstance(entry, str) else number_text(entry)
+        if len(text) > _LONGEST_NUMBER:
+            raise Refused("too long")
+        if not text.isascii() or "_" in text:
+            raise refused
+        try:
+            if text.lstrip("+-").isdigit():
+                return int(text)
+            value = float(text)
+        except ValueError:
+            raise refused from None
+        if not math.isfinite(value):
+            raise Refused("too large") if text.lstrip("+-")[:1].isdigit() else refused
+        if not self.whole:
+            return value
+        if not value.is_integer():
+            raise refused
+        return int(value)
+
+    def editable(self, value: object) -> Entry:
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            return None
+        text = number_text(value)
+        return text if len(text) <= _LONGEST_NUMBER else None
+
+    def entry_for(self, value: object) -> Entry:
+        return one_line(value) if isinstance(value, str) else self.editable(value)
+
+
+def is_multiple(value: int | float, step: int | float) -> bool:
+    """Whether one decimal number is a multiple of another: 0.07 is one of 0.01."""
+    return (Fraction(repr(value)) / Fraction(repr(step))).denominator == 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BooleanField(Field):
+    """Yes or no."""
+
+    def convert(self, entry: object) -> Any:
+        if not isinstance(entry, bool):
+            raise Refused("must be yes or no")
+        return entry
+
+    def editable(self, value: object) -> Entry:
+        return value if isinstance(value, bool) else None
+
+
+def json_text(value: object) -> str | None:
+    """JSON text for a value, on several lines when long; None for what is none or is too long.
+
+    What cannot be drawn is escaped rather than taken out, so the text still says the same.
+    """
+    try:
+        text = json.dumps(value, ensure_ascii=False, allow_nan=False)
+        if len(text) > 60:
+            text = json.dumps(value, ensure_ascii=False, indent=2)
+    except (ValueError, TypeError, RecursionError):
+        return None
+    return escaped(text) if len(text) <= _LONGEST_SHOWN else None
+
+
+def number_text(value: int | float) -> str:
+    """A number as a person writes it: 5, not 5.0."""
+    if isinstance(value, float):
+        return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
+    return str(value) if value.bit_length() <= 3 * _LONGEST_NUMBER else f"{'-' * (value < 0)}10^…"
+
+
+def count_text(count: int, what: str) -> str:
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"
+
+
+def span_text(least: int | float | None, most: int | float | None, what: str = "") -> str:
+    """Bounds in words: "2 to 20 characters", "at least 1"."""
+    low = None if least is None else number_text(least)
+    high = None if most is None else number_text(most)
+    if low is None and high is None:
+        return ""
+    if low is None:
+        text = f"up to {high}"
+    elif high is None:
+        text = f"at least {low}"
+    else:
+        text = high if low == high else f"{low} to {high}"
+    if not what or text is None:
+        return text or ""
+    return f"{text} {what}" if (most if high is not None else least) == 1 else f"{text} {what}s"

@@ -1,0 +1,96 @@
+"""From a JSON Schema object to the fields of a form, and from what was entered to content."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from services.forms.fields import ABSENT, Refused
+from services.forms.json_field import JsonField
+from services.forms.schema_fields import FieldReader
+from services.schemas.checker import SchemaCheck
+from services.schemas.shapes import Shapes
+from services.text import one_line
+
+if TYPE_CHECKING:
+    from services.forms.fields import Entry, Field
+
+__all__ = ("WHOLE_FORM", "Form", "fields_of")
+
+WHOLE_FORM = ""
+"""The key of a reason that belongs to no single field."""
+
+_MOST_FIELDS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """The fields of one schema, in its order."""
+
+    fields: tuple[Field, ...] = ()
+    notes: tuple[str, ...] = ()
+    """What of the schema the form cannot show, one line each."""
+    whole: SchemaCheck | None = field(default=None, repr=False, compare=False)
+    """Checks the content as a whole; None where the fields say it all."""
+
+    def filled(self, arguments: Mapping[str, Any]) -> dict[str, Entry]:
+        """The entries that stand for values from the wire, such as the arguments of an earlier call."""
+        return {one.name: one.entry_for(arguments[one.name]) for one in self.fields if one.name in arguments}
+
+    def content(self, entries: Mapping[str, object]) -> tuple[dict[str, Any], dict[str, str]]:
+        """The content to send, and the reasons why not, by field name (`WHOLE_FORM` for the form itself).
+
+        A field without an entry counts as it stands at first; an empty optional one is left out.
+        """
+        content: dict[str, Any] = {}
+        reasons: dict[str, str] = {}
+        for one in self.fields:
+            try:
+                value = one.read(entries.get(one.name, one.initial))
+            except Refused as refused:
+                reasons[one.name] = str(refused)
+            else:
+                if value is not ABSENT:
+                    content[one.name] = value
+        return content, reasons or self._reasons_of_the_whole(content)
+
+    @property
+    def checks(self) -> tuple[SchemaCheck, ...]:
+        """The checks against schemas that the fields and the whole need."""
+        parts = [one.whole for one in self.fields if isinstance(one, JsonField)]
+        return tuple({check for check in (self.whole, *parts) if check is not None})
+
+    def prepare(self) -> None:
+        """Do ahead of the first check what is slow about it (100 ms); may run in a thread."""
+        for check in self.checks:
+            check.prepare()
+
+    def _reasons_of_the_whole(self, content: dict[str, Any]) -> dict[str, str]:
+        reasons: dict[str, str] = {}
+        names = {one.name for one in self.fields}
+        for path, reason in self.whole.reasons(content) if self.whole is not None else ():
+            name = str(path[0]) if path else WHOLE_FORM
+            reasons.setdefault(name if name in names else WHOLE_FORM, reason)
+        return reasons
+
+
+def fields_of(schema: object, *, strict_elicitation: bool) -> Form:
+    """The form of a JSON Schema object. Never raises, whatever the schema is.
+
+    `strict_elicitation` follows the rules of elicitation: fields go by their titles, a date-time has a
+    zone, and answers are flat. Without it the schema is that of a tool: fields go by the names of the
+    arguments, and the content is checked against the whole schema as well.
+    """
+    if not isinstance(schema, Mapping):
+        return Form(notes=("the schema is no object",) if schema is not None else ())
+    shapes = Shapes(schema)
+    check = SchemaCheck(schema)
+    reader = FieldReader(shapes, check, strict_elicitation)
+    properties, required = shapes.properties()
+    names = list(properties)
+    fields = tuple(reader.field(name, properties[name], name in required) for name in names[:_MOST_FIELDS])
+    notes = [f"{one.label}: {note}" for one in fields for note in one.notes]
+    if len(names) > _MOST_FIELDS:
+        notes.append(f"only the first {_MOST_FIELDS} of {len(names)} fields are shown")
+    return Form(fields, tuple(one_line(note, 200) for note in notes), None if strict_elicitation else check)

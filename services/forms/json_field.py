@@ -1,0 +1,71 @@
+"""The field for everything that has no editor of its own: JSON text, checked against its schema."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from services.forms.fields import Entry, Field, Refused, Scalar, json_text
+from services.text import one_line
+
+if TYPE_CHECKING:
+    from services.schemas.checker import SchemaCheck
+
+__all__ = ("JsonField",)
+
+_LONGEST_JSON = 1_000_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JsonField(Field):
+    """Anything else: a JSON text, checked against its part of the schema."""
+
+    shape: Literal["object", "list", ""] = ""
+    part: Any = None
+    """The property's schema."""
+    whole: SchemaCheck | None = None
+    """Checks against the schema `part` belongs to."""
+    flat: bool = False
+    """Only what an answer to an elicitation can carry: texts, numbers, true, false, null, lists of texts."""
+
+    @property
+    def limits(self) -> str:
+        return f"JSON {self.shape}".strip()
+
+    def convert(self, entry: object) -> Any:
+        value = _parsed(entry) if isinstance(entry, str) else entry
+        if self.flat and not _is_flat(value):
+            raise Refused("answers can carry texts, numbers, true, false and lists of texts only")
+        for path, reason in self.whole.reasons(value, self.part) if self.whole is not None else ():
+            raise Refused(f"{_path_text(path)}: {reason}" if path else reason)
+        return value
+
+    def editable(self, value: object) -> Entry:
+        return json_text(value)
+
+
+def _parsed(text: str) -> Any:
+    if len(text) > _LONGEST_JSON:
+        raise Refused("too long")
+    try:
+        return json.loads(text, parse_constant=_no_constant)
+    except json.JSONDecodeError as error:
+        raise Refused(f"not valid JSON: line {error.lineno}, column {error.colno}") from None
+    except (ValueError, RecursionError):
+        raise Refused("not valid JSON") from None
+
+
+def _no_constant(name: str) -> Any:
+    raise ValueError(name)
+
+
+def _is_flat(value: object) -> bool:
+    if isinstance(value, list):
+        return all(isinstance(one, str) for one in value)
+    return value is None or isinstance(value, Scalar)
+
+
+def _path_text(path: tuple[str | int, ...]) -> str:
+    text = "".join(f"[{step}]" if isinstance(step, int) else f".{one_line(step, 40)}" for step in path[:8])
+    return text.lstrip(".")

@@ -1,0 +1,1 @@
+"""What servers log, kept and written to files."""

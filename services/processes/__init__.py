@@ -1,0 +1,1 @@
+"""The processes of servers: started, tracked and ended."""

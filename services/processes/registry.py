@@ -1,0 +1,132 @@
+"""All server processes of this program: their mark, their groups, and who ends them when we cannot.
+
+Three lines of defence beside the orderly end of each connection: `atexit` for a crash that
+still lets Python finish, a guardian process for one that does not (SIGKILL, `os._exit`), and on
+Windows a job object that the system itself closes. The death signal of Linux
+(PR_SET_PDEATHSIG) is none: it would come with the end of the *thread* that started a server,
+and it must be set between fork and exec, which costs vfork.
+"""
+
+from __future__ import annotations
+
+import atexit
+import itertools
+import os
+import secrets
+import signal
+import subprocess
+import sys
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from services.processes import guardian
+from services.processes.guardian import VARIABLE, family, look, process_table, send
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ("Offspring", "offspring")
+
+_PROGRAM: Final = Path(guardian.__file__)
+_DISMISSED: Final = 1.0
+"""Seconds that a guardian may take to leave; it takes one millisecond."""
+
+
+class Offspring:
+    """What this process has started; there is one, `offspring`, for a process has one set of children."""
+
+    def __init__(self, platform: str = sys.platform) -> None:
+        self.platform = platform
+        self.token = secrets.token_hex(8)
+        self.since = guardian.since() if platform.startswith("linux") else 0
+        self._owner = os.getpid()
+        self._numbers = itertools.count(1)
+        self._groups: dict[int, int] = {}
+        """The leaders of the groups that are alive, and when each started."""
+        self._guardian: subprocess.Popen[bytes] | None = None
+
+    def mark(self, environment: Mapping[str, str]) -> str:
+        """A new mark for one server, behind those this process itself carries."""
+        own = f"{self.token}.{next(self._numbers):08x}"
+        outer = environment.get(VARIABLE, "")
+        return f"{outer}:{own}" if outer else own
+
+    def born(self, pid: int) -> int:
+        """A server leads a new group; returns when it started, for whoever wants to be sure of it."""
+        process = look(pid) if self.platform.startswith("linux") else None
+        self._groups[pid] = started = process.started if process is not None else 0
+        if self.platform != "win32" and not self._told(f"+{pid} {started}\n"):
+            self._call_guardian()
+        return started
+
+    def gone(self, pid: int) -> None:
+        """Nothing is left of a server."""
+        if self._groups.pop(pid, None) is not None:
+            self._told(f"-{pid}\n")
+
+    def last_resort(self) -> None:
+        """At the end of the interpreter: kill what is left, and let the guardian go."""
+        if os.getpid() != self._owner:  # a copy of us, made by fork
+            return
+        if self._groups and self.platform != "win32":
+            self._kill_all()
+        self._groups.clear()
+        self._dismiss()
+
+    # Inside.
+
+    def _kill_all(self) -> None:
+        if self.platform.startswith("linux"):
+            left = family(process_table(self.since), self.token.encode(), self._groups, self.since, set())
+            for process in left.values():
+                send(process.pid, process.started, signal.SIGKILL)
+            return
+        for group in self._groups:
+            with suppress(OSError):
+                os.killpg(group, signal.SIGKILL)
+
+    def _call_guardian(self) -> None:
+        """Start the guardian, half a millisecond for us; without one we go on as well."""
+        if not sys.executable or getattr(sys, "frozen", False):
+            return
+        self._dismiss()
+        with suppress(OSError):
+            self._guardian = started = subprocess.Popen(
+                [sys.executable, "-I", "-S", str(_PROGRAM), self.token, str(self.since)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                bufsize=0,
+                cwd="/",
+                env={},
+                start_new_session=True,
+            )
+            assert started.stdin is not None
+            os.set_blocking(started.stdin.fileno(), False)
+            self._told("".join(f"+{pid} {ticks}\n" for pid, ticks in self._groups.items()))
+
+    def _told(self, text: str) -> bool:
+        if self._guardian is None or self._guardian.stdin is None:
+            return False
+        try:
+            return self._guardian.stdin.write(text.encode()) is not None
+        except OSError:  # somebody ended it
+            return False
+
+    def _dismiss(self) -> None:
+        if self._guardian is None:
+            return
+        self._told("bye\n")
+        former, self._guardian = self._guardian, None
+        assert former.stdin is not None
+        former.stdin.close()
+        try:
+            former.wait(_DISMISSED)
+        except subprocess.TimeoutExpired:  # stopped, perhaps
+            former.kill()
+            former.wait()
+
+
+offspring: Final = Offspring()
+atexit.register(offspring.last_resort)

@@ -1,0 +1,1 @@
+"""The JSON Schemas of servers: read, checked and outlined."""

@@ -1,0 +1,1 @@
+"""The protocol trace of a server: recorded, read, shown and saved."""

@@ -1,0 +1,186 @@
+"""A text, a JSON value or a picture over the whole screen."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from textual.app import App
+
+from app.session.screens.viewer import Viewer
+from app.themes import DEFAULT_THEME, register_themes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from textual.pilot import Pilot
+
+JSON = json.dumps(
+    {
+        "name": "forecast",
+        "days": [{"day": n, "sky": "clear", "wind": {"speed": 3.2, "from": "NW"}} for n in range(20)],
+        "sure": None,
+        "note": "a long line of words " * 12,
+    },
+    indent=2,
+)
+EVIL = "[/x][@click=app.quit]x[/]"
+
+
+class Grid:
+    """Pixels of a colour that changes from corner to corner."""
+
+    def __init__(self, width: int, height: int) -> None:
+        self.width = width
+        self.height = height
+        self.rgb = bytes(
+            value
+            for y in range(height)
+            for x in range(width)
+            for value in (x * 255 // width, y * 255 // height, 120)
+        )
+
+
+@dataclass(frozen=True)
+class Gradient:
+    """A picture that needs no decoding."""
+
+    format: str = "PNG"
+    width: int = 1280
+    height: int = 800
+    byte_size: int = 214_000
+
+    def pixels(self, columns: int, rows: int) -> Grid | None:
+        scale = min(columns / self.width, rows * 2 / self.height)
+        width, height = int(self.width * scale), int(self.height * scale) // 2 * 2
+        return Grid(width, height) if width > 0 and height > 0 else None
+
+
+class ViewerApp(App[None]):
+    """An app that opens a viewer and keeps what it asks for."""
+
+    def __init__(self, title: str, content: Any) -> None:
+        super().__init__()
+        register_themes(self)
+        self.theme = DEFAULT_THEME
+        self.viewer = Viewer(title, content)
+        self.copied: list[str] = []
+        self.saved: list[tuple[str, Any]] = []
+        self.closed = False
+
+    def on_mount(self) -> None:
+        self.push_screen(self.viewer, lambda _none: setattr(self, "closed", True))
+
+    def on_viewer_copy_requested(self, event: Viewer.CopyRequested) -> None:
+        self.copied.append(event.text)
+
+    def on_viewer_save_requested(self, event: Viewer.SaveRequested) -> None:
+        self.saved.append((event.title, event.content))
+
+
+async def until(pilot: Pilot[Any], condition: Callable[[], bool]) -> None:
+    """Wait until something is so; fail after five seconds."""
+    async with asyncio.timeout(5):
+        while not condition():
+            await pilot.pause(0.01)
+
+
+def screen_text(app: App[Any]) -> str:
+    strips = app.screen._compositor.render_strips()
+    return "\n".join("".join(segment.text for segment in strip) for strip in strips)
+
+
+async def test_keys_copy_save_and_close() -> None:
+    app = ViewerApp("notes", "one\ntwo")
+
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: "two" in screen_text(app))
+        await pilot.press("c", "s", "q")
+        await until(pilot, lambda: app.closed)
+
+    assert app.copied == ["one\ntwo"]
+    assert app.saved == [("notes", "one\ntwo")]
+
+
+async def test_a_search_goes_from_match_to_match() -> None:
+    app = ViewerApp("log", "\n".join(f"line {n} of many" for n in range(500)))
+
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("slash", *"line 40")
+        await until(pilot, lambda: "line 40 of many" in screen_text(app))
+        await pilot.press("enter", "enter")
+        await until(pilot, lambda: "line 401 of many" in screen_text(app))
+        await pilot.press("z")
+        await until(pilot, lambda: "not found" in screen_text(app))
+        await pilot.press("backspace", "escape", "home")
+        await until(pilot, lambda: "line 0 of many" in screen_text(app))
+        await pilot.press("n")
+        await until(pilot, lambda: "line 40" in screen_text(app))
+        assert not app.closed
+        await pilot.press("escape")
+        await until(pilot, lambda: app.closed)
+
+
+async def test_letters_typed_into_the_search_are_no_keys() -> None:
+    app = ViewerApp("notes", "quick brown scones")
+
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("slash", *"qcsnN")
+        await pilot.pause()
+        assert app.screen is app.viewer
+        assert (app.copied, app.saved) == ([], [])
+
+
+async def test_a_picture_can_be_saved_but_not_searched() -> None:
+    picture = Gradient()
+    app = ViewerApp("photo", picture)
+
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: "▀" in screen_text(app))
+        await pilot.press("c", "slash", "n", "s", "escape")
+        await until(pilot, lambda: app.closed)
+
+    assert app.copied == []
+    assert app.saved == [("photo", picture)]
+
+
+async def test_titles_and_texts_are_never_markup() -> None:
+    app = ViewerApp(EVIL, f'{{"{EVIL}": "{EVIL}"}}')
+
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: screen_text(app).count(EVIL) == 3)
+        await pilot.click(offset=(10, 0))
+        await pilot.press("slash", *EVIL)
+        await pilot.pause()
+        assert app.is_running
+
+
+@pytest.mark.parametrize("content", [JSON, Gradient(), ""])
+@pytest.mark.parametrize("size", [(1, 1), (9, 4), (300, 80)])
+async def test_no_size_breaks_it(content: Any, size: tuple[int, int]) -> None:
+    app = ViewerApp("anything", content)
+
+    async with app.run_test(size=size) as pilot:
+        await pilot.press("end", "pageup")
+        await pilot.resize_terminal(40, 12)
+        await until(pilot, lambda: "anything" in screen_text(app))
+
+
+@pytest.mark.parametrize("size", [(120, 40), (80, 24), (40, 12)], ids=["120x40", "80x24", "40x12"])
+async def test_how_json_looks(size: tuple[int, int], screen_matches: Callable[[App[Any]], bool]) -> None:
+    app = ViewerApp("weather.forecast", JSON)
+
+    async with app.run_test(size=size) as pilot:
+        await until(pilot, lambda: '"forecast"' in screen_text(app))
+        assert screen_matches(app)
+
+
+async def test_how_a_picture_looks(screen_matches: Callable[[App[Any]], bool]) -> None:
+    app = ViewerApp("weather.map", Gradient())
+
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: "▀" in screen_text(app))
+        assert screen_matches(app)

@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+
+from app.slash.completion import candidates
+from app.slash.parse import Invocation, parse
+from app.slash.table import COMMANDS, Argument, Command, Kind, find, help_rows, walk
+from tests.app.slash.world import World
+
+
+def test_usage_lines_read_as_in_the_manual() -> None:
+    usages = [usage for command in COMMANDS for usage in command.usages]
+    assert usages == [
+        "/mcp [verbose | restore | trust | NAME]",
+        "/mcp login NAME [scopes]",
+        "/mcp logout|reconnect|enable|disable|remove NAME",
+        "/mcp add NAME -- CMD | --url URL",
+        "/import [PROGRAM | FILE]",
+        "/trace [SERVER]",
+        "/log SERVER [LEVEL]",
+        "/tools [SERVER] [filter]",
+        "/call SERVER TOOL [arguments]",
+        "/resources [SERVER]",
+        "/read SERVER URI",
+        "/follow SERVER URI",
+        "/prompts [SERVER]",
+        "/prompt SERVER NAME [key=value…]",
+        "/clear",
+        "/theme [NAME]",
+        "/help",
+        "/quit",
+    ]
+
+
+def test_help_groups_every_usage_with_what_it_does() -> None:
+    rows = help_rows()
+    assert list(rows) == ["Servers", "Tools, resources, prompts", "Session"]
+    assert ("/mcp reconnect NAME", "Connect a server again") in rows["Servers"]
+    assert ("/mcp trust", "Say whether a project's servers may be used") in rows["Servers"]
+    assert ("/quit", "Leave") in rows["Session"]
+
+
+def test_summaries_are_plain_text_even_where_markup_is_read() -> None:
+    # The palette takes the summary for markup.
+    assert not [path[-1].name for path in walk() if "[" in path[-1].summary]
+
+
+async def test_a_new_command_is_one_row_in_the_table() -> None:
+    export = Command(
+        "export", "Write the history", "Export the history", arguments=(Argument("file", Kind.WORD, "FILE"),)
+    )
+    table = (*COMMANDS, export)
+    world = World()
+    invocation = parse("/export 'my log.md'", world, table)
+    assert invocation == Invocation("export", {"file": "my log.md"}, "/export 'my log.md'")
+    assert [each.label for each in await candidates("/ex", 3, world, table)] == ["/export FILE"]
+    assert find("EXPORT", table) is export
+
+
+def test_slash_commands_need_neither_a_screen_nor_the_sdk() -> None:
+    code = (
+        "import sys, services.arguments.line, app.slash.completion, app.slash.parse;"
+        "sys.exit(any(name in sys.modules for name in ('textual', 'rich', 'mcp', 'pydantic', 'jsonschema')))"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -1,0 +1,70 @@
+"""URLs that servers want opened: where they lead, and which are refused."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.web.shown_urls import take_apart
+
+
+@pytest.mark.parametrize(
+    ("url", "host"),
+    [
+        ("https://example.com/login?x=1#y", "example.com"),
+        ("https://example.com", "example.com"),
+        ("HTTPS://Example.com:8443/a", "Example.com"),
+        ("https://example.com?next=https://good.org/", "example.com"),
+        ("http://127.0.0.1:8000/callback", "127.0.0.1"),
+        ("http://[::1]:8000/", "[::1]"),
+    ],
+)
+def test_plain_addresses_may_be_opened(url: str, host: str) -> None:
+    parts = take_apart(url)
+    assert (parts.host, parts.may_open, parts.warnings) == (host, True, ())
+
+
+@pytest.mark.parametrize(
+    ("url", "host", "warning"),
+    [
+        ("https://good.org@evil.com/", "evil.com", "what stands before the @ is not the host"),
+        ("https://gооd.org/", "gооd.org", "the host has letters of other scripts: xn--gd-fmca.org"),
+        ("http://example.com/", "example.com", "not encrypted"),
+    ],
+)
+def test_what_a_person_should_know_is_said(url: str, host: str, warning: str) -> None:
+    parts = take_apart(url)
+    assert (parts.host, parts.may_open, parts.warnings) == (host, True, (warning,))
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "file:///etc/passwd",
+        "javascript:alert(1)",
+        "ftp://example.com/",
+        "https:example.com",
+        "https://",
+        "https:///path",
+        "example.com",
+        "vscode://x/y",
+        "https://evil.com\\@good.org/",
+        "https://good.org%2f@evil.com/",
+        "https://a b.com/",
+        "https://good.org/\nhttps://evil.com",
+        "https://evil.com／good.org/",
+        "https://[::1/",
+        "--help",
+        "https://example.com/" + "x" * 9_000,
+    ],
+)
+def test_others_are_refused_with_a_reason(url: str) -> None:
+    assert take_apart(url).refusal
+
+
+@given(st.text() | st.text().map(lambda text: f"https://{text}"))
+def test_no_text_raises_and_the_pieces_are_the_whole(url: str) -> None:
+    parts = take_apart(url)
+    assert parts.before + parts.host + parts.after == url

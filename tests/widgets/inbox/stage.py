@@ -1,0 +1,175 @@
+"""Screens for the tests of forms and of the request inbox: something above, something to type in below."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+from textual import events
+from textual.app import App
+from textual.widgets import Input, Static
+
+from app.themes import DEFAULT_THEME, register_themes
+from services.forms.form import fields_of
+from services.inbox.inbox import Question
+from widgets.inbox.request_inbox import RequestInbox
+from widgets.schema_form.schema_form import SchemaForm
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from textual.app import ComposeResult
+    from textual.pilot import Pilot
+
+__all__ = (
+    "DETAILS",
+    "HOSTILE",
+    "HOSTILE_SCHEMA",
+    "FormStage",
+    "InboxStage",
+    "details",
+    "text_on",
+    "type_at_once",
+    "until",
+)
+
+HOSTILE = "[/x][@click=app.quit]x[/] \x1b]52;c;aGk=\x07\x9b31m\u202e $accent [b"
+
+DETAILS: dict[str, Any] = {
+    "type": "object",
+    "properties": {
+        "name": {
+            "type": "string",
+            "title": "Name",
+            "description": "full name",
+            "minLength": 2,
+            "maxLength": 20,
+            "default": "Bob",
+        },
+        "colour": {
+            "title": "Colour",
+            "oneOf": [{"const": "r", "title": "Red"}, {"const": "g", "title": "Green"}],
+        },
+        "lucky": {"type": "integer", "title": "Lucky number", "minimum": 1, "maximum": 100},
+        "mail": {"type": "string", "title": "E-mail", "format": "email", "examples": ["bob@example.org"]},
+        "agree": {"type": "boolean", "title": "Agree to terms"},
+        "toppings": {
+            "type": "array",
+            "title": "Toppings",
+            "items": {"enum": ["cheese", "ham", "olives", "mushrooms"]},
+            "minItems": 1,
+            "maxItems": 2,
+        },
+    },
+    "required": ["name", "colour"],
+}
+"""A question with every kind of field but the largest."""
+
+HOSTILE_SCHEMA: dict[str, Any] = {
+    "properties": {
+        HOSTILE: {"type": "string", "title": HOSTILE, "description": HOSTILE, "default": HOSTILE},
+        "pattern": {"type": "string", "pattern": HOSTILE, "examples": [HOSTILE], "format": HOSTILE},
+        "few": {"title": HOSTILE, "enum": [HOSTILE, "b"]},
+        "many": {"enum": [f"{HOSTILE} {number}" for number in range(50)], "description": HOSTILE},
+        "some": {"type": "array", "items": {"oneOf": [{"const": "a", "title": HOSTILE}]}},
+        "json": {"type": "object", "default": {HOSTILE: HOSTILE}, "title": HOSTILE},
+    },
+    "required": [HOSTILE],
+}
+
+
+def details(server: str = "everything", **properties: Any) -> Question:
+    """A question for the details, or for these properties."""
+    schema = {"type": "object", "properties": properties} if properties else DETAILS
+    return Question(server, "form", "Please fill in your details", schema)
+
+
+class FormStage(App[None]):
+    """One form; what it submitted is kept."""
+
+    CSS = "SchemaForm { height: 1fr; } #below { height: 1; }"
+
+    def __init__(self, schema: object, values: dict[str, Any] | None = None, *, strict: bool = True) -> None:
+        super().__init__()
+        self.form = SchemaForm(fields_of(schema, strict_elicitation=strict), values)
+        self.submitted: list[dict[str, Any]] = []
+        self.changes = 0
+
+    def compose(self) -> ComposeResult:
+        yield self.form
+        yield Input(id="below", compact=True)
+
+    def on_mount(self) -> None:
+        register_themes(self)
+        self.theme = DEFAULT_THEME
+        self.form.focus()
+
+    def on_schema_form_submitted(self, event: SchemaForm.Submitted) -> None:
+        assert event.control is self.form
+        self.submitted.append(event.content)
+
+    def on_schema_form_changed(self, event: SchemaForm.Changed) -> None:
+        assert event.control is self.form
+        self.changes += 1
+
+
+class InboxStage(App[None]):
+    """A history, the inbox and a composer, as in the session; what was answered is kept."""
+
+    CSS = "#history { height: 1fr; padding: 0 2; } #composer { height: 1; padding: 0 2; }"
+
+    def __init__(self, *questions: Question) -> None:
+        super().__init__()
+        self._open = questions
+        self.answers: list[tuple[str, str, Any]] = []
+        self.opened: list[str] = []
+
+    def compose(self) -> ComposeResult:
+        lines = "\n".join(f"✓ time.now  zone=UTC  {number} ms" for number in range(1, 40))
+        yield Static(lines, id="history", markup=False)
+        inbox = RequestInbox()
+        inbox.questions = self._open
+        yield inbox
+        yield Input(id="composer", compact=True, placeholder="/ for commands")
+
+    def on_mount(self) -> None:
+        register_themes(self)
+        self.theme = DEFAULT_THEME
+        self.composer.focus()
+
+    @property
+    def inbox(self) -> RequestInbox:
+        return self.query_one(RequestInbox)
+
+    @property
+    def composer(self) -> Input:
+        return self.query_one("#composer", Input)
+
+    def on_request_inbox_answered(self, event: RequestInbox.Answered) -> None:
+        assert event.control is self.inbox
+        self.answers.append((event.question.server, event.answer.action, event.answer.content))
+        self.inbox.questions = tuple(one for one in self.inbox.questions if one is not event.question)
+
+    def on_request_inbox_open_url(self, event: RequestInbox.OpenUrl) -> None:
+        self.opened.append(event.url)
+
+
+async def until(pilot: Pilot[Any], condition: Callable[[], bool], seconds: float = 10) -> None:
+    """Wait for a condition."""
+    async with asyncio.timeout(seconds):
+        while not condition():
+            await pilot.pause(0.01)
+
+
+async def type_at_once(pilot: Pilot[Any], *keys: str) -> None:
+    """Send keys as a terminal does when they arrive in one read: nothing is awaited in between."""
+    named = {"enter": "\r", "tab": "\t", "space": " "}
+    for key in keys:
+        pilot.app.post_message(events.Key(key, named.get(key, key if len(key) == 1 else None)))
+    await pilot.pause()
+
+
+def text_on(app: App[Any]) -> str:
+    """What is to be read on the screen, line by line."""
+    strips = app.screen._compositor.render_strips()
+    return "\n".join("".join(segment.text for segment in strip).rstrip() for strip in strips)

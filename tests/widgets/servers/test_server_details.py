@@ -1,0 +1,230 @@
+"""One server's lists: tabs, filter, selection, live changes."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import TYPE_CHECKING, Any
+
+from textual.app import App
+from textual.widgets import Input
+
+from services.catalog.entries import Catalog, Prompt, Resource, ResourceTemplate, Tool
+from services.events import LogLine, ServerState, ServerStatus
+from widgets.servers.details import ServerDetails
+from widgets.servers.entry_list import EntryList
+from widgets.servers.log import ServerLog
+from widgets.servers.tab_bar import TabBar
+from widgets.views.line_view import LineView
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from textual.app import ComposeResult
+    from textual.pilot import Pilot
+
+EVIL = "[/x][@click=app.quit]x[/]"
+STATUS = ServerStatus("one", ServerState.READY, instructions="Be kind.\nAsk first.")
+
+
+def tools(*names: str) -> tuple[Tool, ...]:
+    return tuple(Tool("one", name, name, description=f"Does {name}.") for name in names)
+
+
+CATALOG = Catalog(
+    tools("add", "echo", "image", "wipe"),
+    (Resource("one", "a:readme", "a:readme", "readme"), Resource("one", "a:logo", "a:logo", "logo")),
+    (ResourceTemplate("one", "a:{path}", "a:{path}", "file"),),
+    (),
+)
+
+
+class DetailsApp(App[None]):
+    """The details of one server over the whole screen."""
+
+    def __init__(self, status: ServerStatus = STATUS, catalog: Catalog = CATALOG) -> None:
+        super().__init__()
+        self.details = ServerDetails(
+            status, catalog, (LogLine("one", "started", "lifecycle"),), local_time=lambda _at: "12:00:00"
+        )
+        self.chosen: list[str] = []
+
+    def compose(self) -> ComposeResult:
+        yield self.details
+
+    def on_server_details_chosen(self, event: ServerDetails.Chosen) -> None:
+        self.chosen.append(event.entry.name)
+
+
+async def until(pilot: Pilot[Any], condition: Callable[[], bool]) -> None:
+    """Wait until something is so; fail after five seconds."""
+    async with asyncio.timeout(5):
+        while not condition():
+            await pilot.pause(0.01)
+
+
+def about(app: DetailsApp) -> str:
+    return app.details.about.text
+
+
+def screen_text(app: App[Any]) -> str:
+    strips = app.screen._compositor.render_strips()
+    return "\n".join("".join(segment.text for segment in strip) for strip in strips)
+
+
+async def test_arrows_show_each_entry_and_enter_chooses_it() -> None:
+    app = DetailsApp()
+
+    async with app.run_test(size=(100, 30)) as pilot:
+        assert isinstance(app.focused, EntryList)
+        assert about(app).startswith("add\n")
+        await pilot.press("down", "enter")
+        assert about(app).startswith("echo\n")
+        await pilot.press("end", "enter")
+        await until(pilot, lambda: app.chosen == ["echo", "wipe"])
+
+
+async def test_digits_and_arrows_change_the_tab_and_take_the_focus_along() -> None:
+    app = DetailsApp()
+
+    async with app.run_test(size=(100, 30)) as pilot:
+        await pilot.press("down", "2")
+        assert about(app).startswith("readme\n")
+        await pilot.press("down", "3")
+        assert about(app).startswith("file\n")
+        await pilot.press("4")
+        await until(pilot, lambda: "No prompts." in screen_text(app))
+        await pilot.press("5")
+        await until(pilot, lambda: "Ask first." in screen_text(app))
+        assert app.focused is app.details.instructions
+        await pilot.press("right")
+        assert isinstance(app.focused, ServerLog)
+        await until(pilot, lambda: "12:00:00  note    started" in screen_text(app))
+        await pilot.press("right")
+        assert isinstance(app.focused, EntryList)
+        assert about(app).startswith("echo\n"), "each tab keeps its own selection"
+
+
+async def test_a_click_on_a_tab_opens_it() -> None:
+    app = DetailsApp()
+
+    async with app.run_test(size=(100, 30)) as pilot:
+        await pilot.click(TabBar, offset=(14, 0))
+        await until(pilot, lambda: app.details.kind == "resources")
+
+
+async def test_the_filter_narrows_the_list_by_every_word() -> None:
+    app = DetailsApp()
+
+    async with app.run_test(size=(100, 30)) as pilot:
+        await pilot.press("slash", *"does", "space", *"im")
+        await until(pilot, lambda: [entry.name for entry in app.details.rows.entries] == ["image"])
+        assert about(app).startswith("image\n")
+        await pilot.press("enter")
+        assert isinstance(app.focused, EntryList)
+        await pilot.press("enter")
+        await until(pilot, lambda: app.chosen == ["image"])
+        await pilot.press("slash", *"zzz")
+        await until(pilot, lambda: "Nothing matches the filter." in screen_text(app))
+        await pilot.press("enter", "enter")
+        assert app.chosen == ["image"]
+        await pilot.press("slash", "escape")
+        assert app.query_one("#filter", Input).value == ""
+        assert len(app.details.rows.entries) == 4
+
+
+async def test_lists_change_under_the_selection() -> None:
+    app = DetailsApp()
+
+    async with app.run_test(size=(100, 30)) as pilot:
+        await pilot.press("down", "down")
+        app.details.catalog = Catalog(tools("aaa", "abc", "add", "image", "zzz"))
+        await until(pilot, lambda: len(app.details.rows.entries) == 5)
+        assert app.details.rows.cursor == 3
+        assert about(app).startswith("image\n")
+        app.details.catalog = Catalog(tools("aaa"))
+        await until(pilot, lambda: about(app).startswith("aaa\n"))
+        app.details.catalog = Catalog()
+        await until(pilot, lambda: about(app) == "")
+        await pilot.press("enter", "j", "end", "pagedown")
+        assert app.chosen == []
+
+
+async def test_an_unchanged_entry_keeps_its_place_in_view() -> None:
+    long = Tool("one", "long", "long", description="\n".join(map(str, range(200))))
+    app = DetailsApp(catalog=Catalog((long,)))
+
+    async with app.run_test(size=(100, 30)) as pilot:
+        await pilot.press("shift+down", "shift+down")
+        await until(pilot, lambda: app.details.about.scroll_offset.y == 6)
+        app.details.catalog = Catalog((long, *tools("new")))
+        await until(pilot, lambda: len(app.details.rows.entries) == 2)
+        assert app.details.about.scroll_offset.y == 6
+
+
+async def test_the_same_name_with_new_words_is_shown_anew() -> None:
+    app = DetailsApp()
+
+    async with app.run_test(size=(100, 30)) as pilot:
+        app.details.catalog = Catalog((Tool("one", "add", "add", description="Adds better."),))
+        await until(pilot, lambda: "Adds better." in about(app))
+
+
+async def test_an_empty_list_says_why() -> None:
+    app = DetailsApp(ServerStatus("one", ServerState.LOGIN_NEEDED), Catalog())
+
+    async with app.run_test(size=(100, 30)) as pilot:
+        await until(pilot, lambda: "Login needed." in screen_text(app))
+        app.details.status = STATUS
+        await until(pilot, lambda: "No tools." in screen_text(app))
+
+
+async def test_log_lines_arrive_while_another_tab_is_in_front() -> None:
+    app = DetailsApp()
+
+    async with app.run_test(size=(100, 30)) as pilot:
+        for number in range(100):
+            app.details.append_log(LogLine("one", f"line {number} {EVIL}", "stderr"))
+
+        await until(pilot, lambda: "6 Log 101" in screen_text(app))
+        await pilot.press("6")
+        await until(pilot, lambda: f"stderr  line 99 {EVIL}" in screen_text(app))
+
+
+async def test_a_thousand_tools_open_at_once() -> None:
+    many = tuple(
+        Tool("one", f"tool_{n}", f"tool_{n}", description="words " * 50, input_schema={"type": "object"})
+        for n in range(1_000)
+    )
+    app = DetailsApp(catalog=Catalog(many))
+
+    async with app.run_test(size=(100, 30)) as pilot:
+        started = time.process_time()
+        app.details.catalog = Catalog(many[::-1])
+        await until(pilot, lambda: about(app).startswith("tool_0\n") and app.details.rows.cursor == 999)
+        await pilot.press("slash", *"tool_99")
+        await until(pilot, lambda: len(app.details.rows.entries) == 11)
+        assert time.process_time() - started < 2, "generous: a widget a tool would take ten times as long"
+
+
+async def test_hostile_entries_are_text() -> None:
+    schema = {"type": EVIL, "properties": {EVIL: {"description": EVIL, "enum": [EVIL]}}, "required": [EVIL]}
+    app = DetailsApp(
+        ServerStatus(EVIL, ServerState.READY, instructions=EVIL),
+        Catalog(
+            (Tool(EVIL, EVIL, EVIL, EVIL, EVIL, schema, schema),),
+            (Resource(EVIL, EVIL, EVIL, EVIL, EVIL, EVIL, EVIL),),
+            (ResourceTemplate(EVIL, EVIL, EVIL, EVIL, EVIL, EVIL, EVIL),),
+            (Prompt(EVIL, EVIL, EVIL, EVIL, EVIL),),
+        ),
+    )
+
+    async with app.run_test(size=(100, 40)) as pilot:
+        for digit in "123456":
+            await pilot.press(digit)
+            await pilot.pause()
+            assert digit == "6" or EVIL in screen_text(app)
+            await pilot.click(LineView if digit == "5" else EntryList, offset=(6, 0))
+            await pilot.click("#about", offset=(6, 0))
+
+        assert app.is_running

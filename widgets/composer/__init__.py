@@ -1,0 +1,1 @@
+"""The composer: the line a person types, its history and its completion."""

@@ -1,0 +1,1 @@
+"""The MCP status panel and the details of one server."""

@@ -1,0 +1,313 @@
+"""Everything one server offers and says: tools, resources, templates, prompts, instructions, log."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.getters import query_one
+from textual.message import Message
+from textual.reactive import reactive, var
+from textual.widgets import Input
+
+from services.catalog.entries import Catalog
+from services.events import ServerState
+from widgets.servers.entry_list import EntryList, FilterInput
+from widgets.servers.entry_text import entry_key, entry_lines
+from widgets.servers.log import ServerLog, clock_time
+from widgets.servers.tab_bar import TabBar, TabLabel
+from widgets.views.line import Line, plain_lines
+from widgets.views.line_view import LineView
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from textual.app import ComposeResult
+
+    from services.events import LogLine, ServerStatus
+    from widgets.servers.entry_text import Entry
+    from widgets.views.row_list import RowList
+
+__all__ = ("ServerDetails",)
+
+_KINDS = ("tools", "resources", "templates", "prompts")
+_TABS = (*_KINDS, "instructions", "log")
+_SHORT = ("Tools", "Res", "Tmpl", "Prom", "Inst", "Log")
+_NO_INSTRUCTIONS = Line.of(("The server gives no instructions.", "$text-muted"))
+
+
+class ServerDetails(Vertical):
+    """Tabs over a list with a filter and, beside it, all about the selected entry."""
+
+    DEFAULT_CSS = """
+    ServerDetails {
+        & > TabBar { margin-bottom: 1; }
+        & > #entries { height: 1fr; }
+        #list-side { width: 2fr; max-width: 46; min-width: 24; }
+        #filter {
+            width: 1fr;
+            height: 1;
+            border: none;
+            padding: 0 1;
+            background: $surface;
+            margin: 0 1 1 0;
+            &:focus { background: $panel; }
+        }
+        #about { width: 3fr; padding: 0 0 0 1; margin-left: 1; }
+        & > LineView { padding: 0 0 0 1; }
+        &.-stacked > #entries {
+            layout: vertical;
+            #list-side { width: 1fr; max-width: 100%; height: 1fr; }
+            #about { width: 1fr; height: 1fr; margin: 0; border-top: solid $border-blurred; }
+        }
+        &.-low {
+            & > TabBar { margin-bottom: 0; }
+            #filter { margin: 0 1 0 0; }
+        }
+    }
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "choose", "use", id="server.choose"),
+        Binding("slash", "filter", "filter", id="server.filter"),
+        Binding("j", "as_json", "JSON", id="server.json"),
+        *(
+            Binding(str(n), f"tab({n - 1})", "", show=False, id=f"server.tab_{n}")
+            for n in range(1, len(_TABS) + 1)
+        ),
+        Binding("left", "tab_by(-1)", "Tab to the left", show=False, id="server.tab_left"),
+        Binding("right", "tab_by(1)", "Tab to the right", show=False, id="server.tab_right"),
+        Binding("shift+up", "scroll_about(-3)", "", show=False, id="server.about_up"),
+        Binding("shift+down", "scroll_about(3)", "", show=False, id="server.about_down"),
+    ]
+
+    status: reactive[ServerStatus | None] = reactive(None, repaint=False)
+    """The server's state, replaced whole."""
+    catalog: reactive[Catalog] = reactive(Catalog, repaint=False)
+    """What the server offers, replaced whole."""
+    tab: var[int] = var(0, bindings=True)
+    """The tab in front, from 0."""
+
+    bar = query_one(TabBar)
+    rows = query_one("#rows", EntryList)
+    about = query_one("#about", LineView)
+    instructions = query_one("#instructions", LineView)
+    log_view = query_one(ServerLog)
+
+    @dataclass
+    class Chosen(Message):
+        """The person wants to use an entry: call the tool, read the resource, get the prompt."""
+
+        details: ServerDetails
+        entry: Entry
+
+        @property
+        def control(self) -> ServerDetails:
+            """Alias for `details`."""
+            return self.details
+
+    @dataclass
+    class JsonWanted(Message):
+        """The person wants to see an entry as it came."""
+
+        details: ServerDetails
+        entry: Entry
+
+        @property
+        def control(self) -> ServerDetails:
+            """Alias for `details`."""
+            return self.details
+
+    def __init__(
+        self,
+        status: ServerStatus,
+        catalog: Catalog,
+        log: Iterable[LogLine] = (),
+        *,
+        local_time: Callable[[float], str] = clock_time,
+        id: str | None = None,
+    ) -> None:
+        super().__init__(id=id)
+        self.set_reactive(ServerDetails.status, status)
+        self.set_reactive(ServerDetails.catalog, catalog)
+        self._first_log = tuple(log)
+        self._local_time = local_time
+        self._selected: dict[str, str] = {}
+
+    def compose(self) -> ComposeResult:
+        yield TabBar()
+        with Horizontal(id="entries"):
+            with Vertical(id="list-side"):
+                yield FilterInput(placeholder="/ filter", id="filter", compact=True)
+                yield EntryList(id="rows")
+            yield LineView(id="about")
+        yield LineView(id="instructions")
+        yield ServerLog(local_time=self._local_time)
+
+    def on_mount(self) -> None:
+        self.log_view.load(self._first_log)
+        self._first_log = ()
+        self._show_status()
+        self._show_tab()
+
+    # Fed from outside.
+
+    def append_log(self, *lines: LogLine) -> None:
+        """Add the newest lines of the log."""
+        if self.is_mounted:
+            self.log_view.append(*lines)
+            self._label()
+        else:
+            self._first_log += lines
+
+    def watch_status(self) -> None:
+        if self.is_mounted:
+            self._show_status()
+
+    def _show_status(self) -> None:
+        text = self.status.instructions.strip() if self.status else ""
+
+        if text != self.instructions.text or not text:
+            self.instructions.show(plain_lines(text) if text else [_NO_INSTRUCTIONS])
+
+        self._label()
+        self._show_entries()
+
+    def watch_catalog(self) -> None:
+        if self.is_mounted:
+            self._label()
+            self._show_entries()
+
+    # Tabs.
+
+    def open_tab(self, name: str) -> None:
+        """Bring a tab to the front: `tools`, `resources`, `templates`, `prompts`, `instructions` or `log`."""
+        self.tab = _TABS.index(name)
+
+    @property
+    def kind(self) -> str:
+        """The name of the tab in front."""
+        return _TABS[self.tab]
+
+    def watch_tab(self) -> None:
+        if self.is_mounted:
+            self._show_tab()
+
+    def _show_tab(self) -> None:
+        self.bar.active = self.tab
+        front = {"instructions": self.instructions, "log": self.log_view}.get(self.kind)
+        had_focus = self.screen.focused is None or self in self.screen.focused.ancestors
+
+        # The focus moves before anything is hidden: a hidden widget would keep it and eat the keys.
+        self.query_one("#entries").display = front is None
+        self.instructions.display = front is self.instructions
+        self.log_view.display = front is self.log_view
+
+        if front is None:
+            self._show_entries()
+
+        if had_focus:
+            (front or self.rows).focus()
+
+    def _label(self) -> None:
+        texts = ("Tools", "Resources", "Templates", "Prompts", "Instructions", "Log")
+        counts = [len(self._entries(kind)) for kind in _KINDS] + [None, len(self.log_view.lines)]
+        self.bar.labels = tuple(map(TabLabel, texts, _SHORT, counts))
+
+    def _entries(self, kind: str) -> Sequence[Entry]:
+        entries: Sequence[Entry] = getattr(self.catalog, kind, ())
+        return entries
+
+    def _show_entries(self) -> None:
+        if self.kind in _KINDS:
+            self.rows.show(self._entries(self.kind), self._nothing(), keep=self._selected.get(self.kind, ""))
+            self._show_about()
+
+    def _nothing(self) -> Content:
+        """Why the list is empty."""
+        status = self.status
+
+        if self._entries(self.kind):
+            return Content.styled(" Nothing matches the filter.", "$text-muted")
+
+        if status is None or status.state is ServerState.READY:
+            return Content.styled(f" No {self.kind}.", "$text-muted")
+
+        return Content.styled(f" {str(status.state).capitalize()}.", "$text-muted")
+
+    def _show_about(self) -> None:
+        entry = self.rows.selected
+        key = entry_key(entry) if entry else ""
+
+        if entry is not None and self._selected.get(self.kind) == key and self._shown is entry:
+            return
+
+        self._shown = entry
+
+        if entry is not None:
+            self._selected[self.kind] = key
+
+        self.about.show(entry_lines(entry) if entry is not None else ())
+        self.refresh_bindings()
+
+    _shown: Entry | None = None
+    """The entry whose particulars are on the screen."""
+
+    # What the person does.
+
+    def on_row_list_moved(self, event: RowList.Moved) -> None:
+        event.stop()
+        self._show_about()
+
+    def on_row_list_opened(self, event: RowList.Opened) -> None:
+        event.stop()
+        self.action_choose()
+
+    def on_tab_bar_picked(self, event: TabBar.Picked) -> None:
+        event.stop()
+        self.tab = event.index
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        event.stop()
+        self.rows.filter(event.value)
+        self._show_about()
+
+    def on_filter_input_left(self) -> None:
+        self.rows.focus()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Keys of the lists mean nothing on instructions, on the log and on empty lists."""
+        match action:
+            case "choose" | "as_json":
+                return self.kind in _KINDS and self.is_mounted and self.rows.selected is not None
+            case "filter":
+                return self.kind in _KINDS and self.is_mounted and self.rows.total > 0
+            case _:
+                return True
+
+    def action_choose(self) -> None:
+        if (entry := self.rows.selected) is not None:
+            self.post_message(self.Chosen(self, entry))
+
+    def action_as_json(self) -> None:
+        if (entry := self.rows.selected) is not None:
+            self.post_message(self.JsonWanted(self, entry))
+
+    def action_filter(self) -> None:
+        self.query_one("#filter", Input).focus()
+
+    def action_tab(self, index: int) -> None:
+        self.tab = index
+
+    def action_tab_by(self, step: int) -> None:
+        self.tab = (self.tab + step) % len(_TABS)
+
+    def action_scroll_about(self, lines: int) -> None:
+        self.about.scroll_relative(y=lines, animate=False)
+
+    def on_resize(self) -> None:
+        self.set_class(self.size.width < 70, "-stacked")
+        self.set_class(self.size.height < 18, "-low")

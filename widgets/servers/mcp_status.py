@@ -1,0 +1,269 @@
+"""The MCP status panel: one row a server, the keys that act on it, particulars of the selected one."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, Self
+
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.getters import query_one
+from textual.message import Message
+from textual.reactive import reactive
+from textual.widgets import Static
+
+from services.events import ServerState
+from widgets.servers.server_actions import action_bindings, offered
+from widgets.servers.status_rows import StatusColumns
+from widgets.servers.status_text import header, particulars
+from widgets.views.row_list import RowList
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from textual.app import ComposeResult
+    from textual.timer import Timer
+
+    from services.events import ServerStatus
+    from widgets.servers.server_actions import ServerAction
+
+__all__ = ("McpStatus", "StatusList")
+
+_CLOCKED = frozenset({ServerState.STARTING, ServerState.RECONNECTING})
+_LOW = 16
+"""Lines below which the panel keeps all its room for the rows."""
+_NO_SERVERS = Content.assemble(
+    "Add ",
+    ("[mcp_servers.NAME]", "$text"),
+    " to config.toml,\nor look around first: ",
+    ("jackfield demo", "$text"),
+)
+
+
+class StatusList(RowList):
+    """The rows of the panel."""
+
+    DEFAULT_CSS = "StatusList { height: 1fr; }"
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        super().__init__()
+        self.statuses: Sequence[ServerStatus] = ()
+        self._clock = clock
+        self._now = clock()
+        self._columns = StatusColumns.fit((), 0, self._now)
+        self._timer: Timer | None = None
+
+    def show(self, statuses: Sequence[ServerStatus]) -> None:
+        """Draw these servers; the selected one stays selected wherever it moves."""
+        selected = self.selected.server if self.selected else None
+        self.statuses = statuses
+        place = next((i for i, status in enumerate(statuses) if status.server == selected), None)
+
+        if place is not None:
+            self.cursor = place
+
+        self.rows_changed()
+        self._watch_clock()
+
+    @property
+    def selected(self) -> ServerStatus | None:
+        """The selected server."""
+        return self.statuses[self.cursor] if 0 <= self.cursor < len(self.statuses) else None
+
+    def row_heights(self, width: int) -> Sequence[int]:
+        self._now = self._clock()
+        self._columns = StatusColumns.fit(self.statuses, width, self._now)
+        return [self._columns.height(status, self._now) for status in self.statuses]
+
+    def row_lines(self, index: int, width: int) -> Sequence[Content]:
+        return self._columns.row(self.statuses[index], self._now)
+
+    def on_mount(self) -> None:
+        self._timer = self.set_interval(1, self._tick, pause=True)
+
+    def on_show(self) -> None:
+        self._watch_clock()
+
+    def on_hide(self) -> None:
+        self._watch_clock()
+
+    def _watch_clock(self) -> None:
+        """Let the one timer run only while it is seen and something on the screen changes with time."""
+        if self._timer is not None:
+            if self.is_on_screen and (self._columns.uses_clock or self._under_way()):
+                self._timer.resume()
+            else:
+                self._timer.pause()
+
+    def _under_way(self) -> bool:
+        return any(status.state in _CLOCKED for status in self.statuses)
+
+    def _tick(self) -> None:
+        if not self.is_on_screen:
+            self._watch_clock()
+        else:
+            self.rows_changed()
+
+
+class McpStatus(Vertical):
+    """State of every server; keys act on the selected row and become messages.
+
+    The panel fits itself to its width: 44 columns at the side, or the whole screen.
+    """
+
+    DEFAULT_CSS = """
+    McpStatus {
+        padding: 0 0 0 1;
+        & > #status-header { height: 1; margin-bottom: 1; }
+        & > #status-empty { display: none; color: $text-muted; }
+        & > #status-about {
+            display: none;
+            height: auto;
+            max-height: 40%;
+            border-top: solid $border-blurred;
+        }
+        &.-active > #status-about { display: block; }
+        &.-low {
+            & > #status-header { margin-bottom: 0; }
+            & > #status-about { display: none; }
+        }
+        &.-empty {
+            & > StatusList, & > #status-about { display: none; }
+            & > #status-empty { display: block; }
+        }
+    }
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "act('open')", "open", id="status.open"),
+        *action_bindings("status"),
+        Binding("g", "act('log')", "log", id="status.log"),
+        Binding("t", "act('trace')", "trace", id="status.trace"),
+        Binding("escape", "leave", "back", id="status.leave"),
+        Binding("C", "act('reconnect_all')", "reconnect all", id="status.reconnect_all"),
+    ]
+
+    statuses: reactive[tuple[ServerStatus, ...]] = reactive((), repaint=False)
+    """All servers in the order of the configuration, replaced whole."""
+
+    rows = query_one(StatusList)
+
+    @dataclass
+    class ActionRequested(Message):
+        """The person wants something done to a server; `server` is empty for `reconnect_all`."""
+
+        panel: McpStatus
+        server: str
+        action: ServerAction
+
+        @property
+        def control(self) -> McpStatus:
+            """Alias for `panel`."""
+            return self.panel
+
+    @dataclass
+    class Left(Message):
+        """The person wants to leave the panel (Esc)."""
+
+        panel: McpStatus
+
+        @property
+        def control(self) -> McpStatus:
+            """Alias for `panel`."""
+            return self.panel
+
+    def __init__(
+        self,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        id: str | None = None,
+        classes: str | None = None,
+    ) -> None:
+        super().__init__(id=id, classes=classes)
+        self._clock = clock
+        self._stale = False
+
+    def compose(self) -> ComposeResult:
+        yield Static(id="status-header")
+        yield Static(_NO_SERVERS, id="status-empty")
+        yield StatusList(self._clock)
+        yield Static(id="status-about")
+
+    def on_mount(self) -> None:
+        self._show()
+
+    @property
+    def selected(self) -> ServerStatus | None:
+        """The server the keys act on."""
+        return self.rows.selected
+
+    def focus(self, scroll_visible: bool = True) -> Self:
+        """Give the focus to the rows."""
+        self.rows.focus(scroll_visible)
+        return self
+
+    def select(self, server: str) -> None:
+        """Select a server by name; an unknown name changes nothing."""
+        for index, status in enumerate(self.rows.statuses):
+            if status.server == server:
+                self.rows.place_cursor(index)
+
+    def watch_statuses(self) -> None:
+        # Fifty servers that start at once replace this fifty times within one frame: draw once.
+        if self.is_mounted and not self._stale:
+            self._stale = True
+            self.call_after_refresh(self._show)
+
+    def _show(self) -> None:
+        self._stale = False
+        self.set_class(not self.statuses, "-empty")
+        self._head()
+        self.rows.show(self.statuses)
+        self._about()
+
+    def _head(self) -> None:
+        line = header(self.statuses, self.content_size.width or None)
+        self.query_one("#status-header", Static).update(line, layout=False)
+
+    def _about(self) -> None:
+        status = self.selected
+        lines = particulars(status, self._clock()) if status else []
+        self.query_one("#status-about", Static).update(Content("\n").join(lines))
+        self.refresh_bindings()
+
+    def on_resize(self) -> None:
+        self.set_class(self.size.height < _LOW, "-low")
+        self._head()
+
+    # `:focus-within` is not brought up to date for what stands beside the focus (Textual 8.2).
+
+    def on_descendant_focus(self) -> None:
+        self.set_class(self.has_focus_within, "-active")
+        self._about()
+
+    def on_descendant_blur(self) -> None:
+        self.set_class(self.has_focus_within, "-active")
+
+    def on_row_list_moved(self, event: RowList.Moved) -> None:
+        event.stop()
+        self._about()
+
+    def on_row_list_opened(self, event: RowList.Opened) -> None:
+        event.stop()
+        self.action_act("open")
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Keys that mean nothing for the selected server are not offered."""
+        return action != "act" or (self.is_mounted and offered(str(parameters[0]), self.selected))
+
+    def action_act(self, action: ServerAction) -> None:
+        status = self.selected
+
+        if status is not None:
+            server = "" if action == "reconnect_all" else status.server
+            self.post_message(self.ActionRequested(self, server, action))
+
+    def action_leave(self) -> None:
+        self.post_message(self.Left(self))

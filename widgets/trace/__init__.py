@@ -1,0 +1,1 @@
+"""The protocol trace of a server, as rows and details."""
