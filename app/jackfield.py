@@ -60,7 +60,7 @@ class Jackfield(App[None]):
     COMMANDS = {_slash_commands}
     BINDINGS = [
         Binding("ctrl+q", "quit", "Quit", id="app.quit", show=False, priority=True),
-        Binding("ctrl+p", "command_palette", "palette", id="app.session.palette", priority=True),
+        Binding("ctrl+p", "command_palette", "palette", id="app.palette", priority=True),
         Binding("f1", "help", "help", id="app.help"),
     ]
 
