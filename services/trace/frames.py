@@ -7,13 +7,14 @@ reading it. Only `services.trace.trace` makes either.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Protocol
 
 if TYPE_CHECKING:
     from services.trace.outline import Outline
 
 __all__ = (
     "Direction",
+    "Ends",
     "Exchange",
     "Frame",
     "FrameKind",
@@ -23,6 +24,22 @@ __all__ = (
 
 Direction = Literal["out", "in", ""]
 FrameKind = Literal["request", "answer", "notification", "http", "note", "other"]
+
+
+class Ends(Protocol):
+    """What is left of a message that was refused for its size."""
+
+    @property
+    def length(self) -> int:
+        """Bytes of the whole message."""
+
+    @property
+    def head(self) -> bytes:
+        """Its beginning."""
+
+    @property
+    def tail(self) -> bytes:
+        """Its end; may be empty."""
 
 
 @dataclass(frozen=True, slots=True)

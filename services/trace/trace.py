@@ -23,9 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from services.config.settings import ServerSettings
-    from services.connections.stdio.frames import Oversized
     from services.events import ServerStatus
-    from services.trace.frames import Direction, Exchange, Frame
+    from services.trace.frames import Direction, Ends, Exchange, Frame
 
 __all__ = ("KEPT_OF_ONE", "MOST_BYTES", "MOST_FRAMES", "Trace")
 
@@ -93,7 +92,7 @@ class Trace:
         self.bytes_out += len(data)
         self._message("out", data, len(data), b"", exchange)
 
-    def received(self, data: bytes | Oversized, exchange: Exchange | None = None) -> None:
+    def received(self, data: bytes | Ends, exchange: Exchange | None = None) -> None:
         """A message came from the server; of a refused one there are only the ends."""
         if isinstance(data, bytes):
             self.bytes_in += len(data)

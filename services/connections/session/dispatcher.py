@@ -11,6 +11,7 @@ from mcp.shared.exceptions import MCPError
 from mcp.shared.jsonrpc_dispatcher import JSONRPCDispatcher
 from mcp_types import LOG_LEVEL_META_KEY
 
+from services.connections.session.internals import next_id
 from services.errors import ConnectionFailed, JackfieldError, ResultTooLarge
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ class RecordingDispatcher(JSONRPCDispatcher):
         opts = opts if opts is not None else {}
         number = opts.get("request_id")
         if number is None:
-            opts["request_id"] = number = self._allocate_id()
+            opts["request_id"] = number = next_id(self)
         try:
             raw = await super().send_raw_request(method, params, opts, **options)
         except MCPError as error:

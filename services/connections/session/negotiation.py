@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 import mcp_types as types
-from mcp.client._probe import negotiate_auto
 from mcp.shared.exceptions import MCPError
 from mcp_types.version import (
     HANDSHAKE_PROTOCOL_VERSIONS,
@@ -19,6 +18,7 @@ from mcp_types.version import (
 from pydantic import ValidationError
 
 from services.connections.session.dispatcher import Fault
+from services.connections.session.internals import capabilities, client_info, negotiate_auto
 from services.errors import ConnectionFailed, JackfieldError
 from services.text import one_line
 
@@ -82,8 +82,8 @@ async def _handshake(sdk: ClientSession, version: str, *, pinned: bool) -> None:
     """`initialize` with exactly this revision offered; the SDK itself offers its newest only."""
     params = types.InitializeRequestParams(
         protocol_version=version,
-        capabilities=sdk._build_capabilities(version),
-        client_info=sdk._client_info,
+        capabilities=capabilities(sdk, version),
+        client_info=client_info(sdk),
     )
     try:
         result = await sdk.send_request(types.InitializeRequest(params=params), types.InitializeResult)

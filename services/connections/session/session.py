@@ -18,12 +18,12 @@ from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 from pydantic import TypeAdapter, ValidationError
 
 from services.connections.calls import Progress
-from services.connections.http.tool_headers import usable_tools
 from services.connections.session.dispatcher import Box, Fault, RecordingDispatcher, box
 from services.connections.session.incoming import first_complaint, question_of
 from services.connections.session.pages import LISTS, Page, page_of
 from services.connections.session.response_cache import LIST_METHODS, Answers
 from services.connections.session.subscriptions import Subscriptions
+from services.connections.session.tool_headers import usable_tools
 from services.errors import ConnectionFailed
 from services.text import one_line, printable
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from mcp.shared.inbound import find_invalid_x_mcp_header, x_mcp_header_map
 
+from services.connections.session.internals import learn_headers
 from services.text import one_line
 
 if TYPE_CHECKING:
@@ -33,6 +34,6 @@ def usable_tools(raw: dict[str, Any], sdk: ClientSession, listener: Listener) ->
             listener.log_message(f"tool {name} left out: {one_line(reason, 200)}", "warning", "")
             continue
         if isinstance(schema, dict) and isinstance(tool.get("name"), str):
-            sdk._x_mcp_header_maps[tool["name"]] = x_mcp_header_map(schema)
+            learn_headers(sdk, tool["name"], x_mcp_header_map(schema))
         kept.append(tool)
     return raw | {"tools": kept}

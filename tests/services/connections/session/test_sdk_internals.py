@@ -1,0 +1,69 @@
+"""What `services.connections.session.internals` uses of the SDK, and by which version it was last seen."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import re
+from importlib.metadata import version
+from pathlib import Path
+
+import pytest
+from mcp.client import _probe
+from mcp.client.session import ClientSession
+from mcp.shared.jsonrpc_dispatcher import JSONRPCDispatcher
+
+ROOT = Path(__file__).parents[4]
+ROOM = ROOT / "services" / "connections" / "session" / "internals.py"
+PRIVATE = re.compile(r"_[a-z]\w*")
+
+
+@pytest.mark.parametrize(
+    ("owner", "name", "parameters"),
+    [
+        (_probe, "negotiate_auto", ["session"]),
+        (ClientSession, "_build_capabilities", ["self", "version"]),
+        (JSONRPCDispatcher, "_allocate_id", ["self"]),
+    ],
+)
+def test_a_function_we_use_is_where_it_was(owner: object, name: str, parameters: list[str]) -> None:
+    found = getattr(owner, name, None)
+    assert found is not None, f"mcp {version('mcp')} has no {name} any more"
+    assert list(inspect.signature(found).parameters) == parameters, f"mcp {version('mcp')} changed {name}"
+
+
+@pytest.mark.parametrize("name", ["_client_info", "_x_mcp_header_maps"])
+def test_an_attribute_we_use_is_where_it_was(name: str) -> None:
+    source = inspect.getsource(ClientSession.__init__)
+    assert f"self.{name}" in source, f"mcp {version('mcp')} has no ClientSession.{name} any more"
+
+
+def test_the_sdk_has_the_version_that_was_looked_at() -> None:
+    found = version("mcp")
+    assert found.startswith("2.3."), f"read the SDK's changes up to {found}, then name it here"
+
+
+def test_no_other_room_reaches_into_the_sdk() -> None:
+    for path in (ROOT / "services").rglob("*.py"):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        modules = [
+            name
+            for node in ast.walk(tree)
+            for name in (
+                [node.module or ""]
+                if isinstance(node, ast.ImportFrom)
+                else [alias.name for alias in node.names]
+                if isinstance(node, ast.Import)
+                else []
+            )
+        ]
+        reached = [name for name in modules if name.startswith("mcp") and re.search(r"\._", name)]
+        sdk = [
+            f"{node.value.id}.{node.attr}"
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Attribute)
+            and isinstance(node.value, ast.Name)
+            and node.value.id in ("sdk", "dispatcher")
+            and PRIVATE.fullmatch(node.attr)
+        ]
+        assert path == ROOM or not (reached + sdk), path
