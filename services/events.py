@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final, Literal, get_args
 if TYPE_CHECKING:
     from services.errors import JackfieldError
     from services.inbox.inbox import Question
+    from services.oauth.status import AuthValue
     from services.oauth.steps import Step
 
 __all__ = (
@@ -39,7 +40,6 @@ __all__ = (
 )
 
 Transport = Literal["stdio", "http", "sse"]
-AuthStatus = Literal["unsupported", "not_logged_in", "bearer_token", "oauth", "unknown"]
 CatalogKind = Literal["tools", "resources", "templates", "prompts"]
 Level = Literal["debug", "info", "notice", "warning", "error", "critical", "alert", "emergency"]
 LEVELS: Final[tuple[Level, ...]] = get_args(Level)
@@ -75,7 +75,7 @@ class ServerStatus:
     """The kind of that cause for programs: `JackfieldError.reason`, such as `exit` or `timeout`."""
     hint: str = ""
     """What to do about it, in one line: a key, a variable, a command."""
-    auth: AuthStatus = "unsupported"
+    auth: AuthValue = "unsupported"
     tools: int = 0
     resources: int = 0
     templates: int = 0

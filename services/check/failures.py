@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Final
 from services.check.findings import Finding, error
 from services.errors import ConnectionFailed
 from services.events import ServerState
-from services.processes.environment import child_environment, find_program, resolve_headers
+from services.processes.environment import child_environment
+from services.processes.programs import find_program
 from services.text import one_line
+from services.web.headers import resolve_headers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

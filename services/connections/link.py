@@ -14,12 +14,9 @@ from services.connections.causes import explained, start_timeout, why_closed
 from services.connections.session import sdk
 from services.connections.stdio.transport import StdioTransport
 from services.errors import TransportClosed
-from services.processes.environment import (
-    child_environment,
-    find_program,
-    resolve_headers,
-    run_headers_helper,
-)
+from services.processes.environment import child_environment
+from services.processes.programs import find_program
+from services.web.headers import resolve_headers, run_headers_helper
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

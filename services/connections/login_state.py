@@ -12,11 +12,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from services.config.settings import ServerSettings
-    from services.events import AuthStatus
     from services.oauth.credentials import Credentials
     from services.oauth.discovery import Challenge
     from services.oauth.logins import Logins
     from services.oauth.provider import Authorization
+    from services.oauth.status import AuthValue
     from services.oauth.steps import Step
     from services.trace.trace import Trace
 
@@ -61,7 +61,7 @@ class LoginState:
         """The secrets of a login are masked from here on."""
         self._trace.redactor.learn_passing(credentials.secrets)
 
-    def status(self, settings: ServerSettings) -> AuthStatus:
+    def status(self, settings: ServerSettings) -> AuthValue:
         """How a server stands that has just become ready."""
         if settings.transport != "stdio" and self._token_given:
             return "bearer_token"
@@ -70,7 +70,7 @@ class LoginState:
             return status
         return "oauth" if self._authorization is not None and self._authorization.used else "unsupported"
 
-    async def probed(self, settings: ServerSettings) -> AuthStatus | None:
+    async def probed(self, settings: ServerSettings) -> AuthValue | None:
         """How a server stands that works without a login, which it may offer; None for others."""
         if self._logins is None or self._authorization is None or self._authorization.used:
             return None
@@ -80,7 +80,7 @@ class LoginState:
         self.challenge = challenge
 
 
-def status_at_rest(settings: ServerSettings) -> AuthStatus:
+def status_at_rest(settings: ServerSettings) -> AuthValue:
     """What a table alone says about a server's authentication."""
     if settings.transport == "stdio":
         return "unsupported"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 from services.errors import JackfieldError
 from services.oauth.credentials import account_of, usable
@@ -14,11 +14,21 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from services.config.settings import ServerSettings
-    from services.events import AuthStatus as AuthValue
     from services.oauth.credentials import KeptCredentials
     from services.oauth.http import OAuthHttp
 
-__all__ = ("SECONDS", "AuthStatus", "Statuses", "auth_status", "configured_token", "gets_tokens_by_itself")
+__all__ = (
+    "SECONDS",
+    "AuthStatus",
+    "AuthValue",
+    "Statuses",
+    "auth_status",
+    "configured_token",
+    "gets_tokens_by_itself",
+)
+
+AuthValue = Literal["unsupported", "not_logged_in", "bearer_token", "oauth", "unknown"]
+"""As `auth_status` in `mcp list --json`."""
 
 SECONDS: Final = 5.0
 _KNOWN_SECONDS: Final = 300.0

@@ -1,18 +1,15 @@
-"""What a server is given from our environment: variables, the program to run, the headers to send."""
+"""The variables that a server's process is given from our environment."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-
-from services.processes.programs import find_program
-from services.web.headers import resolve_headers, run_headers_helper
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from services.config.settings import ServerSettings
 
-__all__ = ("child_environment", "find_program", "resolve_headers", "run_headers_helper")
+__all__ = ("UNIX_VARIABLES", "WINDOWS_VARIABLES", "child_environment")
 
 UNIX_VARIABLES = (
     *("HOME", "LOGNAME", "PATH", "SHELL", "USER", "LANG", "LC_ALL", "LC_CTYPE", "TERM", "TMPDIR", "TZ"),

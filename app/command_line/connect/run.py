@@ -20,8 +20,8 @@ from services.connection_manager import ConnectionManager
 from services.errors import ConfigurationError, ConnectionFailed, JackfieldError, LoginNeeded
 from services.events import LogLine, QuestionAsked, QuestionClosed, ServerState, StatusChanged
 from services.logs.files import home_logs
-from services.processes.environment import resolve_headers
 from services.text import one_line
+from services.web.headers import resolve_headers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine

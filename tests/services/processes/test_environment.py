@@ -12,12 +12,9 @@ import pytest
 
 from services.config.settings import ServerSettings
 from services.errors import ConnectionFailed, MissingVariable
-from services.processes.environment import (
-    child_environment,
-    find_program,
-    resolve_headers,
-    run_headers_helper,
-)
+from services.processes.environment import child_environment
+from services.processes.programs import find_program
+from services.web.headers import resolve_headers, run_headers_helper
 
 UNIX = [
     "HOME",

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pytest
 
-from services.events import AuthStatus, ServerState, ServerStatus, Transport
+from services.events import ServerState, ServerStatus, Transport
 from widgets.servers.server_actions import offered
 from widgets.servers.status_text import (
     GLYPHS,
@@ -18,6 +19,9 @@ from widgets.servers.status_text import (
     status_lines,
     traffic,
 )
+
+if TYPE_CHECKING:
+    from services.oauth.status import AuthValue
 
 READY = ServerStatus(
     "everything",
@@ -142,7 +146,7 @@ def test_actions_are_offered_where_they_mean_something() -> None:
 
 
 def test_a_login_is_offered_where_it_helps() -> None:
-    def keys(state: ServerState, auth: AuthStatus, transport: Transport = "http") -> set[str]:
+    def keys(state: ServerState, auth: AuthValue, transport: Transport = "http") -> set[str]:
         status = ServerStatus("one", state, transport, auth=auth)
         return {word for word in ("login", "logout") if offered(word, status)}
 
