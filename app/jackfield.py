@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import importlib
-import signal
 import sys
 import time
 from typing import TYPE_CHECKING
@@ -19,6 +18,7 @@ from textual.binding import Binding
 
 from app import __version__
 from app.session.screens.session import SessionScreen
+from app.terminal.leaving import driver_class, leave_on_signals
 from app.themes import DEFAULT_THEME, register_themes
 
 if TYPE_CHECKING:
@@ -79,13 +79,14 @@ class Jackfield(App[None]):
         save_logs: bool = False,
     ) -> None:
         """With a `source` the session lives by that file and its changes; else by what `load` gives."""
-        super().__init__()
+        super().__init__(driver_class=driver_class())
         self._load = load
         self._source = source
         self._retry = retry
         self._save_logs = save_logs
         self.clock = clock
         self.manager: ConnectionManager | None = None
+        self._servers_end: asyncio.Task[None] | None = None
         register_themes(self)
         self.theme = theme or DEFAULT_THEME
         self._theme_given = bool(theme)
@@ -97,17 +98,21 @@ class Jackfield(App[None]):
     # Starting.
 
     def on_mount(self) -> None:
-        if sys.platform != "win32":
-            loop = asyncio.get_running_loop()
-            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-                loop.add_signal_handler(number, self._leave_on_signal, number)
+        leave_on_signals(self._stop_for_nothing, self._leave_on_signal)
 
     def on_ready(self) -> None:
         # The first paint is done: everything heavy is imported from here on, in a thread.
         self.begin()
 
+    def _stop_for_nothing(self) -> None:
+        leaving = getattr(self._driver, "leaving", None)  # drivers of Windows and of tests have none
+        if leaving is not None:
+            leaving()
+
     def _leave_on_signal(self, number: int) -> None:
         self.exit(return_code=128 + number)
+        # Side by side with the end of the screen, which may hang on its terminal.
+        self._end_servers()
 
     @work(group="start", exit_on_error=False)
     async def begin(self) -> None:
@@ -276,8 +281,13 @@ class Jackfield(App[None]):
 
     async def close_connections(self) -> None:
         """End every server; for whoever ran the app, after the terminal is restored."""
-        if self.manager is not None:
-            await self.manager.close()
+        if (ending := self._end_servers()) is not None:
+            await ending
+
+    def _end_servers(self) -> asyncio.Task[None] | None:
+        if self._servers_end is None and self.manager is not None:
+            self._servers_end = asyncio.create_task(self.manager.close())
+        return self._servers_end
 
 
 def _import_session() -> None:

@@ -105,7 +105,7 @@ class Terminal:
 
     def close_window(self) -> None:
         """Close the terminal window under the program."""
-        self._stop_reading()
+        self.stop_reading()
         self._master, closed = -1, self._master
         os.close(closed)
 
@@ -165,7 +165,7 @@ class Terminal:
         self._keeper.wait(5)
         self._watcher.join(5)
         self._keeper.stdout.close()
-        self._stop_reading()
+        self.stop_reading()
         for descriptor in {self._master, self._slave, *self._wake} - {-1}:
             os.close(descriptor)
 
@@ -195,7 +195,7 @@ class Terminal:
                 self._stream.feed(chunk)
                 self._changed.notify_all()
 
-    def _stop_reading(self) -> None:
+    def stop_reading(self) -> None:
         # Closing a terminal does nothing while a thread still reads from it.
         os.write(self._wake[1], b"!")
         self._reader.join(5)

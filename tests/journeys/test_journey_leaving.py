@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -30,6 +31,11 @@ def sigterm(terminal: Terminal) -> None:
 
 def sighup(terminal: Terminal) -> None:
     terminal.signal(signal.SIGHUP)
+
+
+def state_of(pid: int) -> str:
+    """The state of a process, as `/proc` has it."""
+    return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0]
 
 
 WAYS: dict[Callable[[Terminal], None], int] = {
@@ -67,6 +73,62 @@ def test_a_closed_window_leaves_nothing_either(desk: Desk) -> None:
     terminal.close_window()
     terminal.wait_exit()
     assert terminal.leftovers() == {}
+
+
+def test_a_closed_window_that_reports_its_size_leaves_nothing_either(desk: Desk) -> None:
+    """Kitty, Ghostty, foot and iTerm2 know mode 2048; with their end come SIGHUP and SIGCONT at once."""
+    desk.configure(*STUBBORN)
+    terminal = desk.jackfield()
+    terminal.wait_for("5 ready")
+    terminal.type("\x1b[?2048;2$y")
+    terminal.wait_for(lambda _: b"\x1b[?2048h" in terminal.raw)
+    terminal.close_window()
+    assert terminal.wait_exit(5.0) == 128 + signal.SIGHUP
+    assert terminal.leftovers() == {}
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_terminal_that_stopped_reading_holds_nobody(desk: Desk, number: signal.Signals) -> None:
+    """As after Ctrl+S, or where a connection to another machine hangs."""
+    desk.configure(*STUBBORN)
+    terminal = desk.jackfield()
+    terminal.wait_for("5 ready")
+    terminal.stop_reading()
+    for width in (*range(80, 120), 120):
+        terminal.resize(width, 40)
+        terminal.type("wörds that are drawn ")
+    terminal.signal(number)
+    assert terminal.wait_exit(5.0) == 128 + number
+    assert terminal.leftovers() == {}
+
+
+def test_a_suspended_session_ends_once_it_runs_again(desk: Desk) -> None:
+    desk.configure(quick("plain"))
+    terminal = desk.jackfield()
+    terminal.wait_for("1 ready")
+    terminal.signal(signal.SIGTSTP)
+    terminal.wait_for(lambda _: "T" in state_of(terminal.pid))
+    terminal.signal(signal.SIGTERM)
+    terminal.signal(signal.SIGCONT)
+    assert terminal.wait_exit(5.0) == 128 + signal.SIGTERM
+    assert terminal.leftovers() == {}
+
+
+def test_suspended_and_back_it_goes_on(desk: Desk) -> None:
+    desk.configure(quick("plain"))
+    terminal = desk.jackfield()
+    terminal.wait_for("1 ready")
+    for stop in (signal.SIGTSTP, signal.SIGSTOP):
+        terminal.signal(stop)
+        terminal.wait_for(lambda _: "T" in state_of(terminal.pid))
+        terminal.raw.clear()
+        terminal.signal(signal.SIGCONT)
+        terminal.wait_for(lambda _: b"\x1b[?1049h" in terminal.raw)
+        terminal.type(f"/call plain echo text=after-{stop.name}").press("Enter")
+        terminal.wait_for(f"after-{stop.name}")
+        terminal.wait_for("✓ plain.echo")
+    terminal.press("Ctrl+Q")
+    assert terminal.wait_exit() == 0
 
 
 def test_an_interrupt_from_outside_is_an_end_too(demo: Terminal) -> None:

@@ -1,0 +1,105 @@
+"""Textual's driver for Unix terminals, made to leave whatever the terminal does."""
+
+from __future__ import annotations
+
+import os
+import selectors
+import signal
+from codecs import getincrementaldecoder
+from typing import TYPE_CHECKING, Final
+
+from textual._parser import ParseError
+from textual._xterm_parser import XTermParser
+from textual.drivers import linux_driver
+from textual.drivers.linux_driver import LinuxDriver
+
+from app.terminal.writer import TerminalWriter
+
+if TYPE_CHECKING:
+    from typing import TextIO
+
+__all__ = ("TerminalDriver",)
+
+_TICK: Final = 0.1
+_READ: Final = 4_096
+
+
+class TerminalDriver(LinuxDriver):
+    """Differs from Textual's in four things.
+
+    Writing never waits for a terminal that stopped reading or is gone. A SIGCONT begins the
+    application mode anew only after a stop, not after the SIGHUP of a closed terminal, which the
+    kernel sends together with one. Once `leaving` is called the process can no longer be stopped
+    for touching the terminal from the background. The end of the input ends the app.
+    """
+
+    _suspended = False
+    _leaving = False
+
+    def leaving(self) -> None:
+        """The app is about to end: do not stop for anything, and do not come back."""
+        self._leaving = True
+        for number in (signal.SIGTTOU, signal.SIGTTIN, signal.SIGTSTP):
+            signal.signal(number, signal.SIG_IGN)
+
+    def start_application_mode(self) -> None:
+        # Textual names the class in its module; it is put back at once, for nothing else uses it.
+        former = vars(linux_driver)["WriterThread"]
+        vars(linux_driver)["WriterThread"] = self._writer
+        try:
+            super().start_application_mode()  # type: ignore[no-untyped-call]
+        finally:
+            vars(linux_driver)["WriterThread"] = former
+        self._suspended = False
+
+    def _writer(self, file: TextIO) -> TerminalWriter:
+        return TerminalWriter(file, self._redraw)
+
+    def _redraw(self) -> None:
+        self._app.call_later(self._app.refresh)
+
+    def suspend_application_mode(self) -> None:
+        super().suspend_application_mode()
+        self._suspended = True
+
+    def _sigcont_application(self, *_: object) -> None:
+        if self._leaving or not self._auto_restart:
+            return
+        if not self._suspended:
+            # Stopped by SIGSTOP: the modes may have been changed meanwhile, the threads are alive.
+            if not self._is_there():
+                return
+            self.suspend_application_mode()
+        self.resume_application_mode()
+
+    def _is_there(self) -> bool:
+        """Whether the terminal still exists; a closed one has no name for its foreground group."""
+        try:
+            os.tcgetpgrp(self.fileno)
+        except OSError:
+            return False
+        return True
+
+    def run_input_thread(self) -> None:
+        """Read keys until the driver stops or the input ends."""
+        parser, decode = XTermParser(self._debug), getincrementaldecoder("utf-8")("replace").decode
+        with selectors.SelectSelector() as selector:
+            selector.register(self.fileno, selectors.EVENT_READ)
+            while not self.exit_event.is_set():
+                if selector.select(_TICK):
+                    try:
+                        data = os.read(self.fileno, _READ)
+                    except OSError:
+                        data = b""
+                    if not data:
+                        self._app.call_later(self._app.exit, None, 128 + signal.SIGHUP)
+                        return
+                    for event in parser.feed(decode(data)):
+                        self.process_message(event)
+                for event in parser.tick():
+                    self.process_message(event)
+        try:
+            for _ in parser.feed(""):
+                pass
+        except (EOFError, ParseError):
+            pass
