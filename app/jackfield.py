@@ -12,7 +12,7 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
-from textual import on, work
+from textual import events, on, work
 from textual.app import App
 from textual.binding import Binding
 
@@ -175,6 +175,12 @@ class Jackfield(App[None]):
             self.dispatcher.servers.feed(self.screen, event)  # type: ignore[arg-type]
 
     # What a person wants.
+
+    async def on_event(self, event: events.Event) -> None:
+        is_ours = not event.is_forwarded and self.screen_stack and self.screen is self.session
+        if is_ours and isinstance(event, events.Key | events.Paste) and self.session.prepare_for(event):
+            return
+        await super().on_event(event)
 
     @on(SessionScreen.LineEntered)
     def _line_entered(self, event: SessionScreen.LineEntered) -> None:

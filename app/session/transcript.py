@@ -179,6 +179,7 @@ class Transcript:
         from app.slash.masking import masked_line
 
         self.add(Cell("entry", parts=(TextPart(printable(masked_line(text))),)), Source(again=text))
+        self._history.action_newest()
 
     def notice(self, text: str, detail: str = "") -> None:
         self.add(Cell("notice", parts=_lines(text, detail)))

@@ -86,6 +86,11 @@ class Composer(Widget):
             yield self._entry
 
     @property
+    def entry(self) -> ComposerEntry:
+        """The text that takes the keys."""
+        return self._entry
+
+    @property
     def text(self) -> str:
         """What is written."""
         return self._entry.text

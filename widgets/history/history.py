@@ -164,7 +164,7 @@ class History(WalkedHistory):
 
     def action_open(self) -> None:
         """Open what is chosen; else unfold, show the rest in the viewer, or fold."""
-        if self.selected is None:
+        if self.selected is None or self._brought_back():
             return
 
         layout, unfolded = self._store.layout(self.selected), self._store.unfolded(self.selected)
@@ -187,7 +187,8 @@ class History(WalkedHistory):
     def action_leave(self) -> None:
         """Cancel the selected call if it runs, else leave."""
         if self.selected is not None and applies("cancel", self._store[self.selected]):
-            self._request("cancel")
+            # Also where it is out of sight: Esc cancels what runs wherever one is.
+            self.post_message(self.ActionRequested(self, self.selected, "cancel"))
         else:
             self.post_message(self.Left(self))
 
@@ -199,7 +200,7 @@ class History(WalkedHistory):
         return True
 
     def _request(self, action: Action, target: int | None = None) -> None:
-        if self.selected is not None:
+        if self.selected is not None and not self._brought_back():
             self.post_message(self.ActionRequested(self, self.selected, action, target))
 
     # Mouse.

@@ -29,6 +29,14 @@ class WalkedHistory(HistoryView):
         if len(self._store) and self.selected is None:
             self.select(self._visible()[-1], reveal=0)
 
+    def _brought_back(self) -> bool:
+        """Whether the selected cell was out of sight, and is in view now: no key acts on what is not seen."""
+        if self.selected is None or not len(self._store) or self.selected in self._visible():
+            return False
+
+        self._reveal(self.selected)
+        return True
+
     def _choose_first(self) -> None:
         cell_id = self.selected
 
@@ -128,6 +136,9 @@ class WalkedHistory(HistoryView):
 
     def action_fold(self) -> None:
         """Unfold the selected cell, or fold it."""
+        if self._brought_back():
+            return
+
         if self.selected is not None and self._store.layout(self.selected).foldable:
             self._toggle(self.selected)
 

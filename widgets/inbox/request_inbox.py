@@ -106,6 +106,8 @@ class RequestInbox(Vertical):
         """What was typed into questions that are not in sight."""
         self._answered: Question | None = None
         self._focus_wanted = False
+        self._uninvited = False
+        """Whether the focus came without a key of the person's: then the first Enter accepts nothing."""
         self._server = Static(classes="inbox--server", markup=False)
         self._count = Static(classes="inbox--count", markup=False)
         self._accept = KeyButton("^S", "accept", "accept")
@@ -121,12 +123,21 @@ class RequestInbox(Vertical):
             yield KeyButton("Esc", "cancel", "cancel")
 
     @property
+    def takes_letters(self) -> bool:
+        """Whether what is typed now would go into a field of the question."""
+        return self.has_focus_within and self._view is not None and self._view.has_fields
+
+    @property
     def question(self) -> Question | None:
         """The question in sight."""
         return None if self._view is None else self._view.question
 
-    def take_focus(self) -> None:
-        """Give the keys to the question: to its first field, or to its text where it has none."""
+    def take_focus(self, *, uninvited: bool = False) -> None:
+        """Give the keys to the question: to its first field, or to its text where it has none.
+
+        After one that is `uninvited`, by no key of the person's, the first Enter accepts nothing.
+        """
+        self._uninvited = uninvited
         if self._view is not None and self.questions[:1] == (self._view.question,):
             self._view.enter()
         else:
@@ -202,6 +213,10 @@ class RequestInbox(Vertical):
 
     def on_schema_form_submitted(self, event: SchemaForm.Submitted) -> None:
         event.stop()
+        if self._uninvited:
+            self._uninvited = False
+            self._count.update("Enter once more accepts")
+            return
         self._answer(Answer("accept", event.content))
 
     def action_take_focus(self) -> None:
@@ -212,6 +227,7 @@ class RequestInbox(Vertical):
         """Accept: with the form's content when it fits, or as having finished with the URL."""
         if self._view is None:
             return
+        self._uninvited = False
         if self._view.has_fields and self._view.form is not None:
             self._view.form.submit()
         else:

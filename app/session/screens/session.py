@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from textual import work
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
+from textual.events import Key, Paste
 from textual.getters import query_one
 from textual.message import Message
 from textual.screen import Screen
@@ -21,7 +23,6 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from textual.app import ComposeResult
-    from textual.events import Key
     from textual.widget import Widget
 
     from app.session.actions.news import News
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
 __all__ = ("SessionScreen",)
 
 _MOST_NAMES = 3
+_PAUSE = 1.0
+"""Seconds without a key after which a question may take the focus from an empty composer."""
 
 
 class SessionScreen(Screen[None]):
@@ -87,6 +90,7 @@ class SessionScreen(Screen[None]):
         self._clock = clock
         self._complete = complete
         self._manager: ConnectionManager | None = None
+        self._last_key = 0.0
         self.furnished = asyncio.Event()
         """Set when everything is there, not only the composer."""
 
@@ -137,13 +141,26 @@ class SessionScreen(Screen[None]):
                 self._show_starting()
             case QuestionAsked():
                 self._show_questions()
-                # Somebody who is typing keeps the keys; an empty composer gives them up.
-                if self.composer.has_focus_within and self.composer.empty and self.app.screen is self:
-                    self.inbox.take_focus()
+                self._last_key = max(self._last_key, time.monotonic())
+                self._let_question_in()
             case QuestionClosed():
                 self._show_questions()
             case _:
                 pass
+
+    def _let_question_in(self) -> None:
+        """Give the keys to a new question once nobody has typed for a moment.
+
+        Decided when the focus moves: somebody who began to type meanwhile keeps it, and goes to the
+        question with Ctrl+O.
+        """
+        idle = self.composer.has_focus_within and self.composer.empty and self.app.screen is self
+        if not self.inbox.questions or not idle:
+            return
+        if (rest := self._last_key + _PAUSE - time.monotonic()) > 0:
+            self.set_timer(rest, self._let_question_in)
+        else:
+            self.inbox.take_focus(uninvited=True)
 
     def _show_starting(self) -> None:
         from services.events import ServerState
@@ -214,11 +231,26 @@ class SessionScreen(Screen[None]):
             self._manager.inbox.answer(event.question, event.answer)
         # Closing the last question gives the keys back to the composer (`_show_questions`).
 
-    def on_key(self, event: Key) -> None:
-        """A slash begins a command wherever the keys are, unless somebody is typing."""
-        if event.character == "/" and self.furnished.is_set() and not self.inbox.has_focus_within:
-            event.stop()
-            self.fill_composer(self.composer.text or "/")
+    def prepare_for(self, event: Key | Paste) -> bool:
+        """Before a key or a paste goes anywhere: give the composer the focus where it is meant for it.
+
+        At once, so that the keys that arrive in the same read follow. A slash and a paste are meant for
+        it unless somebody is typing elsewhere, a letter where a question without fields has the keys.
+        Whether the event is used up.
+        """
+        self._last_key = time.monotonic()
+        focused = self.focused
+        if not self.furnished.is_set() or focused is None or self.composer.has_focus_within:
+            return False
+        no_fields = self.inbox.has_focus_within and not self.inbox.takes_letters
+        if isinstance(event, Paste) or event.character == "/":
+            meant = no_fields or focused in (self.history, self.panel)
+        else:
+            meant = no_fields and event.is_printable and event.key not in self.active_bindings
+        if not meant:
+            return False
+        self.set_focus(self.composer.entry)
+        return isinstance(event, Key) and event.character == "/" and not self.composer.empty
 
     def on_history_left(self) -> None:
         self.composer.focus()
@@ -299,6 +331,9 @@ class SessionScreen(Screen[None]):
         there = ring[(here + step) % len(ring)]
         if there is self.inbox:
             self.inbox.take_focus()
+        elif there is self.history:
+            self.history.action_newest()
+            self.history.focus()
         else:
             there.focus()
 
