@@ -22,6 +22,8 @@ __all__ = ("SchemaCheck",)
 
 _MOST_STEPS = 2_000
 """Keywords looked at in one check: some 60 ms."""
+_SECONDS = 2.0
+"""Beside the steps, for what one of them may cost."""
 _MOST_STEPS_READING = 40_000
 _LARGEST_SCHEMA = 256 * 1024
 _MOST_REASONS = 10
@@ -59,7 +61,7 @@ class SchemaCheck:
         if check is None or isinstance(part, bool):
             return []
         try:
-            with limited(steps=_MOST_STEPS):
+            with limited(steps=_MOST_STEPS, seconds=_SECONDS):
                 if part is not None:
                     check = check.evolve(schema=part)
                 errors = islice(check.iter_errors(value), _MOST_REASONS)
