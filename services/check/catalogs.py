@@ -30,7 +30,6 @@ _NAMED_BY: Final[dict[CatalogKind, str]] = {
     "templates": "uriTemplate",
     "prompts": "name",
 }
-_TOOL_NAME: Final = re.compile(r"[A-Za-z0-9_.-]{1,128}")
 _SCHEME: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 
 _OPEN_OUTPUT: Final = "2026-07-28"
@@ -116,8 +115,10 @@ def _entries(kind: CatalogKind, items: Sequence[Any], protocol: str) -> Iterator
 
 
 def _tool(name: str, item: Mapping[str, Any], protocol: str) -> Iterator[Finding]:
+    from mcp.shared.tool_name_validation import validate_tool_name  # late: the SDK is heavy
+
     subject = one_line(name, 120)
-    if not _TOOL_NAME.fullmatch(name):
+    if not validate_tool_name(name).is_valid:
         long = f"is {len(name)} characters long; " if len(name) > 128 else ""
         hint = "Use 1 to 128 letters, digits, '_', '-' and '.': some clients and models take no others."
         yield warning("tool-name", f"{long}is not a name that every client takes", hint, subject=subject)

@@ -18,10 +18,10 @@ import json
 import math
 from dataclasses import dataclass
 from enum import Enum
-from fractions import Fraction
 from typing import Any, Final, TypeAlias
 
 from services.schemas.formats import FORMAT_NAMES, format_reason
+from services.schemas.numbers import is_multiple
 from services.schemas.patterns import Pattern, Undecided
 from services.text import escaped, one_line, printable
 
@@ -34,7 +34,6 @@ __all__ = (
     "Refused",
     "Scalar",
     "TextField",
-    "is_multiple",
     "json_text",
     "number_text",
     "span_text",
@@ -238,11 +237,6 @@ class NumberField(Field):
 
     def entry_for(self, value: object) -> Entry:
         return one_line(value) if isinstance(value, str) else self.editable(value)
-
-
-def is_multiple(value: int | float, step: int | float) -> bool:
-    """Whether one decimal number is a multiple of another: 0.07 is one of 0.01."""
-    return (Fraction(repr(value)) / Fraction(repr(step))).denominator == 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,13 +10,14 @@ from services.forms.choices import ChoiceField, ManyField, Option
 from services.forms.fields import BooleanField, Field, NumberField, TextField, json_text
 from services.forms.json_field import JsonField
 from services.schemas.patterns import compile_pattern
-from services.schemas.shapes import as_list
+from services.schemas.reader import as_list
 from services.text import one_line, printable
 
 if TYPE_CHECKING:
     from services.forms.fields import Scalar
     from services.schemas.checker import SchemaCheck
-    from services.schemas.shapes import Schema, Shapes
+    from services.schemas.reader import Schema
+    from services.schemas.shapes import Shapes
 
 __all__ = ("FieldReader",)
 

@@ -1,24 +1,19 @@
 """Checking JSON values against schemas of servers, bounded whatever the schema says.
 
-jsonschema does the work; what an untrusted schema could abuse is replaced: regular expressions
-(see `patterns`), references to other documents, comparisons of quadratic cost. Every keyword that
-is looked at counts, and a check that grows too dear ends without a verdict. Imported late: 100 ms.
+`keywords` does the checking; here a schema is read once, and what breaks it is said in plain words.
 """
 
 from __future__ import annotations
 
 import json
-from contextvars import ContextVar
-from functools import lru_cache
 from itertools import islice
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
-from services.forms.fields import is_multiple
-from services.schemas.patterns import Undecided, compile_pattern
+from services.schemas.keywords import Wording, limited, undecidable, validator
 from services.text import one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Mapping
 
     from jsonschema.exceptions import ValidationError
     from jsonschema.protocols import Validator
@@ -27,11 +22,11 @@ __all__ = ("SchemaCheck",)
 
 _MOST_STEPS = 2_000
 """Keywords looked at in one check: some 60 ms."""
+_SECONDS = 2.0
+"""Beside the steps, for what one of them may cost."""
 _MOST_STEPS_READING = 40_000
 _LARGEST_SCHEMA = 256 * 1024
 _MOST_REASONS = 10
-
-_steps: ContextVar[int] = ContextVar("steps")
 
 _TYPES = {
     "string": "text",
@@ -42,6 +37,13 @@ _TYPES = {
     "object": "an object",
     "null": "null",
 }
+
+_WORDING: Final = Wording(
+    pattern=lambda _, source: f"must match {one_line(str(source), 60)}",
+    unknown=lambda names: (f"unknown: {', '.join(one_line(name, 40) for name in names[:5])}",),
+    repeated=lambda _: "the same entry twice",
+    multiple=lambda _, step: f"a multiple of {step}",
+)
 
 
 class SchemaCheck:
@@ -54,26 +56,19 @@ class SchemaCheck:
 
     def reasons(self, value: Any, part: object = None) -> list[tuple[tuple[str | int, ...], str]]:
         """Where a value breaks the schema (or the given part of it) and why; empty when it fits."""
-        from referencing.exceptions import Unresolvable
-
-        validator = self._prepared()
-        if validator is None or isinstance(part, bool):
-            return []
-        token = _steps.set(0)
-        try:
-            if part is not None:
-                validator = validator.evolve(schema=part)
-            errors = islice(validator.iter_errors(value), _MOST_REASONS)
-            found = [_telling(error) for error in errors]
-            return [(tuple(error.absolute_path), _sentence(error)) for error in found]
-        except (Undecided, Unresolvable, RecursionError, ValueError, TypeError, LookupError, AttributeError):
-            return []  # the server says for itself what it takes
-        finally:
-            _steps.reset(token)
-
-    def _prepared(self) -> Validator | None:
         self.prepare()
-        return self._validator
+        check = self._validator
+        if check is None or isinstance(part, bool):
+            return []
+        try:
+            with limited(steps=_MOST_STEPS, seconds=_SECONDS):
+                if part is not None:
+                    check = check.evolve(schema=part)
+                errors = islice(check.iter_errors(value), _MOST_REASONS)
+                found = [_telling(error) for error in errors]
+                return [(tuple(error.absolute_path), _sentence(error)) for error in found]
+        except undecidable():
+            return []  # the server says for itself what it takes
 
     def prepare(self) -> None:
         """Import what checking needs and read the schema, once; a thread may do it ahead."""
@@ -84,24 +79,11 @@ class SchemaCheck:
 
 def _validator(root: Mapping[str, Any]) -> Validator | None:
     """A validator for a schema that is one, fits the limits and can be read; otherwise None."""
-    from jsonschema import Draft202012Validator
-    from jsonschema.validators import validator_for
-    from referencing import Registry
-    from referencing.exceptions import Unresolvable
-
-    token = _steps.set(_MOST_STEPS - _MOST_STEPS_READING)
     try:
-        copy = json.loads(_dumped(root))
-        named = isinstance(copy.get("$schema"), str)
-        kind = _guarded(validator_for(copy, default=Draft202012Validator) if named else Draft202012Validator)
-        if not kind(kind.META_SCHEMA, registry=_known_schemas()).is_valid(copy):
-            return None
-        validator: Validator = kind(copy, registry=Registry())
-        return validator
-    except (Undecided, Unresolvable, RecursionError, ValueError, TypeError, LookupError, AttributeError):
+        with limited(steps=_MOST_STEPS_READING):
+            return validator(json.loads(_dumped(root)), _WORDING)
+    except undecidable():
         return None
-    finally:
-        _steps.reset(token)
 
 
 def _dumped(root: Mapping[str, Any]) -> str:
@@ -112,111 +94,6 @@ def _dumped(root: Mapping[str, Any]) -> str:
         if size > _LARGEST_SCHEMA:
             raise ValueError("too large a schema")
     return "".join(pieces)
-
-
-def _known_schemas() -> Any:
-    from jsonschema_specifications import REGISTRY  # type: ignore[import-untyped]
-
-    return REGISTRY
-
-
-@lru_cache(maxsize=8)
-def _guarded(kind: Any) -> Any:
-    """A validator class of the same draft that counts and takes no untrusted regular expression."""
-    import attrs
-    from jsonschema import validators
-
-    keywords = dict(kind.VALIDATORS)
-    keywords["pattern"] = _pattern
-    keywords["additionalProperties"] = _additional_properties
-    keywords["uniqueItems"] = _unique_items
-    for name in keywords.keys() & {"multipleOf"}:
-        keywords[name] = _multiple_of
-    for name in keywords.keys() & {"patternProperties"}:
-        keywords[name] = _pattern_properties
-    extend: Any = validators.extend
-    guarded = extend(kind, {name: _counted(function) for name, function in keywords.items()})
-    # It searches patterns of its own: left to the server.
-    guarded.VALIDATORS.pop("unevaluatedProperties", None)
-    # A nested "$schema" would otherwise bring the unguarded class back.
-    guarded.evolve = lambda self, **changes: attrs.evolve(self, **changes)
-    return guarded
-
-
-def _counted(function: Callable[..., Any]) -> Callable[..., Any]:
-    def keyword(validator: Any, value: Any, instance: Any, schema: Any) -> Any:
-        steps = _steps.get() + 1
-        if steps > _MOST_STEPS:
-            raise Undecided
-        _steps.set(steps)
-        return function(validator, value, instance, schema)
-
-    return keyword
-
-
-def _pattern(validator: Any, source: Any, instance: Any, schema: Any) -> Iterator[ValidationError]:
-    from jsonschema.exceptions import ValidationError
-
-    if isinstance(instance, str) and not _found(source, instance):
-        yield ValidationError(f"must match {one_line(str(source), 60)}")
-
-
-def _found(source: Any, text: str) -> bool:
-    """Whether a pattern is found; a pattern that cannot be read is not held against anyone."""
-    compiled = _compiled(source) if isinstance(source, str) else None
-    return compiled is None or compiled.found_in(text)
-
-
-_compiled = lru_cache(maxsize=256)(compile_pattern)
-
-
-def _pattern_properties(
-    validator: Any, patterns: Any, instance: Any, schema: Any
-) -> Iterator[ValidationError]:
-    if not isinstance(instance, dict):
-        return
-    for source, part in patterns.items():
-        compiled = _compiled(source)
-        for key, value in instance.items():
-            if compiled is not None and compiled.found_in(key):
-                yield from validator.descend(value, part, path=key, schema_path=source)
-
-
-def _additional_properties(
-    validator: Any, allowed: Any, instance: Any, schema: Any
-) -> Iterator[ValidationError]:
-    from jsonschema.exceptions import ValidationError
-
-    if not isinstance(instance, dict):
-        return
-    patterns = list(schema.get("patternProperties", ()))
-    known = schema.get("properties", {})
-    extra = [
-        key for key in instance if key not in known and not any(_found(source, key) for source in patterns)
-    ]
-    if isinstance(allowed, dict):
-        for key in extra:
-            yield from validator.descend(instance[key], allowed, path=key)
-    elif allowed is False and extra:
-        names = ", ".join(one_line(key, 40) for key in extra[:5])
-        yield ValidationError(f"unknown: {names}")
-
-
-def _unique_items(validator: Any, wanted: Any, instance: Any, schema: Any) -> Iterator[ValidationError]:
-    from jsonschema.exceptions import ValidationError
-
-    if wanted is True and isinstance(instance, list):
-        seen = {json.dumps(item, sort_keys=True) for item in instance}
-        if len(seen) < len(instance):
-            yield ValidationError("the same entry twice")
-
-
-def _multiple_of(validator: Any, step: Any, instance: Any, schema: Any) -> Iterator[ValidationError]:
-    from jsonschema.exceptions import ValidationError
-
-    number = isinstance(instance, int | float) and not isinstance(instance, bool)
-    if number and not is_multiple(instance, step):
-        yield ValidationError(f"a multiple of {step}")
 
 
 def _telling(error: ValidationError) -> ValidationError:

@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 from urllib.parse import unquote
 
+from services.schemas.reader import NOWHERE, target
 from services.text import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from services.check.findings import Code
+__all__ = ("SchemaCode", "schema_faults")
 
-__all__ = ("schema_faults",)
+SchemaCode = Literal[
+    "invalid-schema", "unchecked-schema", "schema-type", "foreign-reference", "undescribed-argument"
+]
 
 _MOST_VALUES: Final = 20_000
 _MOST_MIXED: Final = 500
 """Items of one list that are not all texts: comparing them with each other costs the square."""
 _MOST_FAULTS: Final = 3
 
-Fault = tuple["Code", str]
+Fault = tuple[SchemaCode, str]
 """A code and what is wrong, as in `Finding`."""
 
 
@@ -107,15 +110,4 @@ def _references(schema: dict[str, Any]) -> Iterator[str]:
 def _leads_somewhere(reference: str, schema: dict[str, Any]) -> bool:
     """Whether a reference within the document finds something; anchors are taken to."""
     path = unquote(reference[1:])
-    if path and not path.startswith("/"):
-        return True
-    node: Any = schema
-    for part in path.split("/")[1:]:
-        key = part.replace("~1", "/").replace("~0", "~")
-        if isinstance(node, dict) and key in node:
-            node = node[key]
-        elif isinstance(node, list) and key.isdigit() and int(key) < len(node):
-            node = node[int(key)]
-        else:
-            return False
-    return True
+    return (path != "" and not path.startswith("/")) or target(reference, schema) is not NOWHERE

@@ -1,29 +1,21 @@
-"""Reading JSON Schemas of servers: references, nullable types, unions, without trusting any of it."""
+"""The plain shapes that forms are made of: nullable types and unions of one branch folded in."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, TypeAlias
-from urllib.parse import unquote
+from typing import TYPE_CHECKING, Any
 
-__all__ = ("Schema", "Shapes", "as_list", "as_schema")
+from services.schemas.reader import as_list, as_schema, is_null, target
 
-Schema: TypeAlias = Mapping[str, Any]
+if TYPE_CHECKING:
+    from services.schemas.reader import Schema
+
+__all__ = ("Shapes",)
 
 _MOST_HOPS = 16
 """How far references and one-branch unions are followed: a schema may refer to itself."""
 _DEEPEST = 4
 _MOST_PROPERTIES = 10_000
-
-
-def as_schema(value: object) -> Schema:
-    """The value when it is a JSON object, otherwise an empty one."""
-    return value if isinstance(value, Mapping) else {}
-
-
-def as_list(value: object) -> list[Any]:
-    """The value when it is a JSON array, otherwise an empty one."""
-    return list(value) if isinstance(value, list | tuple) else []
 
 
 class Shapes:
@@ -80,14 +72,14 @@ class Shapes:
     def _folded(self, shape: dict[str, Any]) -> tuple[dict[str, Any] | None, bool]:
         """One step: the shape with one keyword folded in, or None when nothing is left to fold."""
         if isinstance(shape.get("$ref"), str):
-            target = self._target(shape["$ref"])
-            return None if target is None else _merged(shape, "$ref", target), False
+            inner = target(shape["$ref"], self._root)
+            return (_merged(shape, "$ref", inner) if isinstance(inner, Mapping) else None), False
         branches = as_list(shape.get("allOf"))
         if len(branches) == 1:
             return _merged(shape, "allOf", as_schema(branches[0])), False
         for keyword in ("anyOf", "oneOf"):
             branches = as_list(shape.get(keyword))
-            others = [branch for branch in branches if not _is_null(branch)]
+            others = [branch for branch in branches if not is_null(branch)]
             with_null = len(others) < len(branches)
             if len(others) == 1:
                 return _merged(shape, keyword, as_schema(others[0])), with_null
@@ -95,31 +87,11 @@ class Shapes:
                 return {**shape, keyword: others}, True
         return None, False
 
-    def _target(self, reference: str) -> Schema | None:
-        """What a reference inside the document points to (RFC 6901); others are not followed."""
-        if not reference.startswith("#") or len(reference) > 1_000:
-            return None
-        at: object = self._root
-        for step in reference[1:].split("/")[1:]:
-            name = unquote(step).replace("~1", "/").replace("~0", "~")
-            if isinstance(at, Mapping):
-                at = at.get(name)
-            elif isinstance(at, list) and name.isascii() and name.isdigit() and int(name[:9]) < len(at):
-                at = at[int(name[:9])]
-            else:
-                return None
-        return at if isinstance(at, Mapping) else None
-
 
 def _merged(shape: dict[str, Any], keyword: str, inner: Schema) -> dict[str, Any]:
     """The inner schema under what stands beside the keyword."""
     beside = {key: value for key, value in shape.items() if key != keyword}
     return {**{key: value for key, value in inner.items() if isinstance(key, str)}, **beside}
-
-
-def _is_null(branch: object) -> bool:
-    shape = as_schema(branch)
-    return shape.get("type") == "null" or ("const" in shape and shape["const"] is None)
 
 
 def _same(one: object, other: object) -> bool:

@@ -8,12 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 from textual.content import Span
 
+from services.schemas import properties as schemas
+from services.schemas.reader import resolved
 from services.text import one_line, printable
 from widgets.views.json_tokens import json_tokens
 from widgets.views.line import Line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from services.schemas.reader import Schema
 
 __all__ = ("argument_lines", "json_lines", "type_words")
 
@@ -45,17 +49,14 @@ _BOUNDS = (
 
 def argument_lines(schema: object) -> list[Line]:
     """The properties of an object schema: name, type and limits, then the description below."""
-    properties = schema.get("properties") if isinstance(schema, Mapping) else None
-
-    if not isinstance(schema, Mapping) or not isinstance(properties, Mapping):
+    if not isinstance(schema, Mapping):
         return []
 
-    wanted = schema.get("required")
-    required = set(map(str, wanted)) if isinstance(wanted, list) else set()
+    properties, required = schemas.properties(schema), set(schemas.required(schema))
     lines: list[Line] = []
 
     for name in list(properties)[:_MOST_ARGUMENTS]:
-        lines += _argument(str(name), properties[name], str(name) in required)
+        lines += _argument(name, properties[name], name in required, schema)
 
     if len(properties) > _MOST_ARGUMENTS:
         lines.append(Line.of(("  … and more", "$text-muted")))
@@ -63,20 +64,23 @@ def argument_lines(schema: object) -> list[Line]:
     return lines
 
 
-def _argument(name: str, schema: object, required: bool) -> Iterator[Line]:
-    said = [type_words(schema), *(["required"] if required else []), *_limits(schema)]
+def _argument(name: str, schema: Schema, required: bool, root: Mapping[str, Any]) -> Iterator[Line]:
+    said = [type_words(schema, root=root), *(["required"] if required else []), *_limits(schema)]
     star = ("*", "$text-accent") if required else " "
     yield Line.of("  ", (one_line(name, 80), "bold"), star, " ", (", ".join(said), "$text-muted"), indent=4)
 
     for key in ("title", "description"):
-        text = schema.get(key) if isinstance(schema, Mapping) else None
+        text = schema.get(key)
 
         if isinstance(text, str) and text.strip() and text.casefold() != name.casefold():
             yield Line.of("    ", one_line(text, 1_000), indent=4)
 
 
-def type_words(schema: object, depth: int = 0) -> str:
-    """The type in words: `string`, `array of integer`, `"a" or "b"`, `string or null`."""
+def type_words(schema: object, depth: int = 0, *, root: object = None) -> str:
+    """The type in words: `string`, `array of integer`, `"a" or "b"`, `string or null`.
+
+    A reference into `root` is put into the words of what it leads to; one to an object goes by its name.
+    """
     if not isinstance(schema, Mapping) or depth > _DEEPEST:
         return "any"
 
@@ -89,10 +93,13 @@ def type_words(schema: object, depth: int = 0) -> str:
 
     for key in ("anyOf", "oneOf"):
         if isinstance(options := schema.get(key), list) and options:
-            return " or ".join(dict.fromkeys(type_words(option, depth + 1) for option in options[:8]))
+            return " or ".join(
+                dict.fromkeys(type_words(option, depth + 1, root=root) for option in options[:8])
+            )
 
     if isinstance(reference := schema.get("$ref"), str):
-        return one_line(reference.rsplit("/", 1)[-1], 60)
+        words = type_words(resolved(schema, root), depth + 1, root=root)
+        return words if words not in ("any", "object") else one_line(reference.rsplit("/", 1)[-1], 60)
 
     kind = schema.get("type", "any")
     kinds = (
@@ -100,15 +107,12 @@ def type_words(schema: object, depth: int = 0) -> str:
     )
 
     if kinds == ["array"] and "items" in schema:
-        return f"array of {type_words(schema['items'], depth + 1)}"
+        return f"array of {type_words(schema['items'], depth + 1, root=root)}"
 
     return " or ".join(kinds)
 
 
-def _limits(schema: object) -> Iterator[str]:
-    if not isinstance(schema, Mapping):
-        return
-
+def _limits(schema: Schema) -> Iterator[str]:
     if isinstance(form := schema.get("format"), str):
         yield one_line(form, 40)
 

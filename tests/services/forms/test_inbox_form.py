@@ -118,7 +118,7 @@ def test_everything_to_read_is_printable_and_the_wire_gets_the_raw_values() -> N
         ({"type": "string", "pattern": "^[a-z]+$"}, "A", "must match ^[a-z]+$"),
         ({"type": "string", "pattern": "^[a-z]+$"}, "a", ""),
         ({"type": "string", "pattern": "("}, "anything", ""),
-        ({"type": "string", "pattern": "^(a+)+$"}, "a" * 100_000 + "!", ""),
+        ({"type": "string", "pattern": "^(a+)+$"}, "a" * 100_000 + "!", "must match ^(a+)+$"),
         ({"type": "string", "format": "email"}, "nobody", "must be an e-mail address"),
         ({"type": "string", "format": "email"}, "a@b@c", "must be an e-mail address"),
         ({"type": "string", "format": "email"}, "a.b+c@example.org", ""),

@@ -27,8 +27,6 @@ def found(pattern: str, text: str) -> bool:
         ("", ["", "x"], []),
         (r"^\d{3}-\d{4}$", ["555-0199"], ["5550199", "٥٥٥-٠١٩٩"]),
         ("^(red|green|)$", ["red", "green", ""], ["redgreen"]),
-        ("^(?=.*[A-Z])(?=.*[0-9]).{8,}$", ["Passw0rds"], ["password1", "PASSWORD", "Aa1"]),
-        ("^(?!admin$)", ["adminx", "x"], ["admin"]),
         (r"\bcat\b", ["a cat sat"], ["concatenate"]),
         (r"^\Bx", [], ["x"]),
         (r"^[\w.+-]+@[\w-]+\.[\w.]+$", ["a.b+c@d-e.org"], ["a@b", "a b@c.d"]),
@@ -49,6 +47,9 @@ def found(pattern: str, text: str) -> bool:
         (r"^[-a]+[a-]$", ["-a-"], ["b-"]),
         ("^(a*)*$", ["", "aaa"], ["b"]),
         (r"^[\d.]+$", ["1.2"], ["a"]),
+        (r"^\/\ud83d\ude00$", ["/😀"], ["/"]),
+        (r"^[[&&~~]+$", ["[&~"], ["a"]),
+        (r"^[\W\s]$", ["é", " "], ["a"]),
     ],
 )
 def test_the_dialect_of_json_schema(pattern: str, yes: list[str], no: list[str]) -> None:
@@ -70,6 +71,9 @@ def test_the_dialect_of_json_schema(pattern: str, yes: list[str], no: list[str])
         "\\",
         r"(a)\1",
         r"(?<=a)b",
+        "^(?=.*[A-Z])(?=.*[0-9]).{8,}$",
+        "^(?!admin$)",
+        r"\ud83d",
         r"\p{Klingon}",
         r"\u{FFFFFFF}",
         r"\xZZ",
@@ -89,7 +93,7 @@ def test_what_is_invalid_or_not_supported_is_no_pattern(pattern: object) -> None
 
 @pytest.mark.parametrize(
     "pattern",
-    ["^(a+)+$", "^(a|a)*$", "^(a|aa)+$", "(.*a){20}", "^(([a-z])+.)+[A-Z]([a-z])+$", "(?=(a+)+$)" * 20],
+    ["^(a+)+$", "^(a|a)*$", "^(a|aa)+$", "(.*a){20}", "^(([a-z])+.)+[A-Z]([a-z])+$", "[ab]*a[ab]{5000}c"],
 )
 def test_patterns_that_hang_others_answer_or_give_up_at_once(pattern: str) -> None:
     compiled = compile_pattern(pattern)
@@ -109,8 +113,6 @@ _patterns = st.recursive(
         st.tuples(inner, st.sampled_from(["*", "+", "?", "{2}", "{1,2}", "*?"])).map(
             lambda two: f"(?:{two[0]}){two[1]}"
         ),
-        inner.map(lambda one: f"(?={one})"),
-        inner.map(lambda one: f"(?!{one})"),
     ),
     max_leaves=6,
 )

@@ -11,7 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from services.schemas import output as output_schema
-from services.schemas.output import matches, misfits
+from services.schemas.output import misfits
+from services.schemas.patterns import pattern_found as matches
 from services.text import printable
 
 PERSON = {

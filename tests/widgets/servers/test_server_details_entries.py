@@ -185,3 +185,19 @@ def test_markup_in_texts_stays_text() -> None:
     tool = Tool("one", EVIL, EVIL, EVIL, EVIL, {"properties": {EVIL: {"description": EVIL}}})
 
     assert said(tool).count(EVIL) >= 4
+
+
+def test_arguments_behind_references_and_in_parts_are_told() -> None:
+    schema = {
+        "$ref": "#/$defs/Trip",
+        "$defs": {
+            "Trip": {"allOf": [{"$ref": "#/$defs/From"}, {"properties": {"to": {"$ref": "#/$defs/Place"}}}]},
+            "From": {"properties": {"by": {"anyOf": [{"$ref": "#/$defs/Means"}, {"type": "null"}]}}},
+            "Means": {"enum": ["rail", "road"]},
+            "Place": {"type": "string", "minLength": 2},
+        },
+        "required": ["to"],
+    }
+    by, to = argument_lines(schema)
+    assert by.text.split() == ["by", '"rail"', "or", '"road"', "or", "null"]
+    assert to.text.split() == ["to*", "string,", "required,", "at", "least", "2", "characters"]
