@@ -6,12 +6,12 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from app.command_line.terminal.output import did_you_mean
 from services.arguments.line import missing_required, parse_words, remarks
 from services.arguments.pieces import split_word
 from services.arguments.values import as_text, read_json
 from services.arguments.words import quote
 from services.errors import InvalidArguments
+from services.ranking import did_you_mean
 from services.schemas import properties as schemas
 from services.text import one_line
 

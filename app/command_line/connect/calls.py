@@ -17,8 +17,9 @@ from app.command_line.connect.arguments import (
 from app.command_line.connect.run import Desk, run
 from app.command_line.connect.targets import Wish, program_of, split_server
 from app.command_line.terminal.line import progress_text
-from app.command_line.terminal.output import OK, TOOL_ERROR, did_you_mean, note, paint
+from app.command_line.terminal.output import OK, TOOL_ERROR, note, paint
 from services.errors import CallTimeout, InvalidArguments, JackfieldError
+from services.ranking import did_you_mean
 from services.text import one_line
 
 if TYPE_CHECKING:

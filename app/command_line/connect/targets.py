@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from app.command_line.configured import unknown
+from app.command_line.configured import load_configuration
 from app.command_line.connect.commands import COMMAND
-from app.command_line.terminal.output import USAGE, fail, load_configuration, note_problems
+from app.command_line.terminal.output import USAGE, fail, note_problems
 from services.config import builtin
+from services.config.source import unknown
 from services.errors import ConfigurationError
 from services.text import one_line
 

@@ -23,8 +23,8 @@ from services.text import one_line
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from app.command_line.configured import Source
     from services.config.settings import Configuration
+    from services.config.source import Source
 
 __all__ = (
     "HTTP_OPTIONS",

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from app.command_line.configured import refuse_project, source, unknown
+from app.command_line.configured import source
 from app.command_line.terminal.output import OK, answer, warn
 from services.config import edit
+from services.config.source import refuse_project, unknown
 from services.text import one_line
 
 if TYPE_CHECKING:
     import click
 
-    from app.command_line.configured import Source
+    from services.config.source import Source
 
 __all__ = ("remove", "switch", "take_out")
 

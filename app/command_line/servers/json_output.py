@@ -9,7 +9,7 @@ from services.config.models import HTTP_SERVER, STDIO_SERVER
 from services.secrecy.secrets import MASK, REFERENCE, masked_arguments, masked_url
 
 if TYPE_CHECKING:
-    from app.command_line.configured import Configured
+    from services.config.source import Configured
 
 __all__ = ("AUTH", "configured_auth", "list_value", "server_value")
 

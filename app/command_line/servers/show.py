@@ -5,19 +5,20 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING, Any, Final
 
-from app.command_line.configured import find, note_projects, source
+from app.command_line.configured import note_projects, source
 from app.command_line.servers.auth import ask_servers, note_logins, note_reasons
 from app.command_line.servers.json_output import AUTH, list_value, server_value
 from app.command_line.terminal import output
 from app.command_line.terminal.output import MASK, Cell
+from services.config.source import find
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     import click
 
-    from app.command_line.configured import Configured, Source
     from app.command_line.servers.auth import Auth
+    from services.config.source import Configured, Source
 
 __all__ = ("command_or_url", "get", "list_servers")
 

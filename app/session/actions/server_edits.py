@@ -20,11 +20,11 @@ from services.text import one_line, printable
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Mapping, Sequence
 
-    from app.command_line.configured import Source
     from app.command_line.servers.import_steps import Step
     from app.jackfield import Jackfield
     from app.session.screens.import_choice import Group
     from services.config.imports.files import ForeignFile, Program
+    from services.config.source import Source
 
 __all__ = ("ServerEdits",)
 
