@@ -6,7 +6,7 @@ import shlex
 import sys
 from typing import TYPE_CHECKING, NamedTuple
 
-from app.command_line.servers.json_output import configured_auth
+from services.config.shown import configured_auth
 from services.text import one_line
 
 if TYPE_CHECKING:
