@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     import click
 
-    from services.config.projects.files import ProjectFile
+    from services.config.projects.project_file import ProjectFile
     from services.config.settings import Configuration
     from services.config.source import Source
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from services.config.inputs import Answers
-    from services.config.projects.files import ProjectFile
+    from services.config.projects.project_file import ProjectFile
     from services.config.settings import Configuration, ServerSettings
     from services.config.tables import Inputs
 

@@ -14,8 +14,9 @@ from app.command_line.connect.arguments import (
     read_object,
     tool_arguments,
 )
+from app.command_line.connect.program import program_of, split_server
 from app.command_line.connect.run import Desk, run
-from app.command_line.connect.targets import Wish, program_of, split_server
+from app.command_line.connect.targets import Wish
 from app.command_line.terminal.line import progress_text
 from app.command_line.terminal.output import OK, TOOL_ERROR, note, paint
 from services.errors import CallTimeout, InvalidArguments, JackfieldError

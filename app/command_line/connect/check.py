@@ -9,9 +9,10 @@ import click
 
 from app import __version__
 from app.command_line.configured import load_configuration
+from app.command_line.connect.program import program_of
 from app.command_line.connect.report import report
 from app.command_line.connect.run import run
-from app.command_line.connect.targets import Wish, is_url, program_of
+from app.command_line.connect.targets import Wish, is_url
 from app.command_line.terminal.line import WaitingLine
 from app.command_line.terminal.output import (
     FAILED,

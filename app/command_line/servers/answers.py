@@ -15,7 +15,7 @@ from services.text import one_line
 if TYPE_CHECKING:
     from services.config.imports.files import Input
     from services.config.inputs import Missing
-    from services.config.projects.files import ProjectFile
+    from services.config.projects.project_file import ProjectFile
     from services.config.settings import Configuration
     from services.config.source import Source
 

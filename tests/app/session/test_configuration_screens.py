@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from textual.screen import Screen
 
-    from services.config.projects.files import ProjectFile
+    from services.config.projects.project_file import ProjectFile
 
 FOREIGN = Path(__file__).parents[2] / "services" / "config" / "imports" / "foreign_files" / "home"
 SIZES = [(120, 40), (80, 24), (40, 12)]
