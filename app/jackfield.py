@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
     from textual.command import Provider
 
-    from app.command_line.configured import Source
     from app.session.actions.cells import CellActions
     from app.session.actions.configuration import Configurations
     from app.session.actions.dispatch import Dispatcher
@@ -34,6 +33,7 @@ if TYPE_CHECKING:
     from app.session.screens.viewer import Viewer
     from services.catalog.entries import Catalog, Prompt, ResourceTemplate
     from services.config.settings import Configuration
+    from services.config.source import Source
     from services.connection_manager import ConnectionManager
     from services.connections.reconnection import Retry
     from services.events import Event

@@ -15,7 +15,7 @@ from textual.app import App, ComposeResult
 
 from benchmarks.stall import watched
 from services.results.content import ImageBlock
-from services.results.pictures import first_pictures
+from services.results.found_pictures import first_pictures
 from widgets.history.cells import Cell, PicturePart, TextPart
 from widgets.history.history import History
 

@@ -7,10 +7,12 @@ import heapq
 from itertools import islice
 from typing import TYPE_CHECKING, TypeVar
 
+from services.text import one_line
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-__all__ = ("LIMIT", "best", "nearest", "positions")
+__all__ = ("LIMIT", "best", "did_you_mean", "nearest", "positions")
 
 T = TypeVar("T")
 
@@ -102,3 +104,14 @@ def nearest(typed: str, names: Iterable[str], count: int = 3) -> tuple[str, ...]
     by_fold = {name[:_WIDEST].casefold(): name for name in reversed(few)}
     close = difflib.get_close_matches(wanted, by_fold, n=count, cutoff=0.6)
     return tuple(by_fold[name] for name in close)
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """`Did you mean 'x'?` for the nearest of the known names, else what they are; may be empty."""
+    names = list(known)
+    lowered = {known.lower(): known for known in reversed(names)}
+    near = difflib.get_close_matches(name.lower(), lowered, 1, 0.6)
+    if near:
+        return f"Did you mean '{one_line(lowered[near[0]])}'?"
+    shown = ", ".join(one_line(known, 60) for known in names[:10])
+    return f"Known: {shown}{', …' if len(names) > 10 else ''}." if names else ""

@@ -1,172 +1,23 @@
-"""The configuration that the global options name: to run with, to show as it is written, to edit."""
+"""The configuration that the global options name, and what a person at the terminal has to say to it."""
 
 from __future__ import annotations
 
-import os
 import sys
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING
 
-from services.config import file as ours
-from services.errors import ConfigurationError, UnknownServer
-from services.text import one_line
+from app.command_line.terminal.output import note, paint
+from services.config.source import home_source, named_source, refuse_problems
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     import click
 
-    from services.config.inputs import Answers
-    from services.config.projects.files import ProjectFile
-    from services.config.settings import Configuration, ServerSettings
-    from services.config.tables import Inputs
+    from services.config.projects.project_file import ProjectFile
+    from services.config.settings import Configuration
+    from services.config.source import Source
 
-__all__ = (
-    "Configured",
-    "Loaded",
-    "Source",
-    "find",
-    "home_source",
-    "note_projects",
-    "refuse_project",
-    "source",
-    "unknown",
-)
-
-
-class Configured(NamedTuple):
-    """A server as the file has it."""
-
-    settings: ServerSettings
-    """As written: `${VAR}` is not expanded."""
-    table: Mapping[str, Any]
-    """Its table, unchecked."""
-    invalid: str = ""
-    """Why it cannot be started; a variable that is not set counts."""
-    hint: str = ""
-
-
-class Loaded(NamedTuple):
-    """A configuration as a session lives by it."""
-
-    configuration: Configuration
-    files: tuple[ProjectFile, ...] = ()
-    """The files of the project, agreed to or not."""
-
-
-class Source(NamedTuple):
-    """A file of ours, or of another program."""
-
-    path: Path
-    foreign: bool
-    strict: bool
-    home: Path | None = None
-    """The home directory, when it is its file: then the project's files count too."""
-
-    def load(
-        self,
-        *,
-        expand: bool,
-        files: tuple[ProjectFile, ...] = (),
-        answers: Answers | None = None,
-        only: str | None = None,
-    ) -> Configuration:
-        """The configuration to run with, or with `${VAR}` as written.
-
-        The servers of the project's `files` are in it that were agreed to. With `answers`
-        the inputs of all servers, or those of `only` one, get their values.
-        """
-        configuration = self._load(expand, answers.of(str(self.path), only) if answers else None)
-        if not files:
-            return configuration
-        from services.config.projects.files import with_projects
-
-        environ = os.environ if expand else None
-        return with_projects(configuration, files, environ, strict=self.strict, answers=answers, only=only)
-
-    def _load(self, expand: bool, inputs: Inputs | None) -> Configuration:
-        environ = os.environ if expand else None
-        if not self.foreign:
-            return ours.load(
-                self.path, environ=environ or {}, strict=self.strict, expand=expand, inputs=inputs
-            )
-        from services.config.imports import files as foreign
-
-        found = foreign.read(self.path, project=Path.cwd())
-        return foreign.configuration(found, environ=environ, strict=self.strict, inputs=inputs)
-
-    def project_files(self) -> tuple[ProjectFile, ...]:
-        """The files of the project we stand in, agreed to or not; none beside a file that was named."""
-        if self.home is None:
-            return ()
-        from services.config.projects.files import project_files
-
-        return project_files(Path(), self.home)
-
-    def loaded(self) -> Loaded:
-        """The configuration to run with, with inputs answered from the store: use it in a thread.
-
-        Raises ConfigurationError; when `strict`, also for what is wrong outside of the servers' tables.
-        """
-        from services.config.inputs import Answers, with_remarks
-        from services.config.paths import home
-
-        files, told = self.project_files(), list[str]()
-        answers = Answers(self.home or home(), tell=told.append)
-        configuration = self.load(expand=True, files=files, answers=answers)
-        if self.strict:
-            from app.command_line.terminal.output import refuse_problems
-
-            refuse_problems(configuration)
-        return Loaded(with_remarks(configuration, told), files)
-
-    def places(self) -> tuple[Path, ...]:
-        """The files on which `loaded` depends, whether they are there or not."""
-        if self.home is None:
-            return (self.path,)
-        from services.config.projects.consent import answers_file
-        from services.config.projects.files import project_places
-
-        return (self.path, answers_file(self.home), *project_places(Path()))
-
-    def servers(self, files: tuple[ProjectFile, ...] = ()) -> tuple[tuple[Configured, ...], Configuration]:
-        """The servers for showing them, and the configuration with what is wrong with it."""
-        tables = {str(self.path): self.tables()} | {str(file.path): file.tables for file in files}
-        checked = self.load(expand=True, files=files)
-        pairs = zip(self.load(expand=False, files=files).servers, checked.servers, strict=True)
-        shown = [
-            Configured(written, table if isinstance(table, dict) else {}, expanded.invalid, expanded.hint)
-            for written, expanded in pairs
-            for table in (tables.get(written.source, {}).get(written.name),)
-        ]
-        return tuple(shown), checked
-
-    def is_project(self, server: ServerSettings) -> bool:
-        """Whether the server is of a project's file."""
-        return bool(self.home and server.source) and server.source != str(self.path)
-
-    def tables(self) -> dict[str, Any]:
-        """The servers' tables by name, unchecked."""
-        if self.foreign:
-            from services.config.imports import files as foreign
-
-            return {server.name: server.table for server in foreign.read(self.path).servers}
-        text = ours.read_text(self.path)
-        servers = ours.read_toml(text, str(self.path)).get("mcp_servers") if text else None
-        return servers if isinstance(servers, dict) else {}
-
-    def has_inputs(self) -> bool:
-        """Whether a server may need an answer."""
-        return "${input:" in (ours.read_text(self.path) or "")
-
-    def editable(self) -> Path:
-        """The file to edit; ConfigurationError for another program's file, which is only read."""
-        if self.foreign:
-            raise ConfigurationError(
-                f"{one_line(str(self.path))} belongs to another program and is only read",
-                hint="Bring its servers over with: jackfield mcp import FILE",
-            )
-        return self.path
+__all__ = ("load_configuration", "note_projects", "source")
 
 
 def source(context: click.Context, *, new: bool = False) -> Source:
@@ -176,59 +27,41 @@ def source(context: click.Context, *, new: bool = False) -> Source:
     """
     options = context.find_root().params
     named, strict = options.get("config"), bool(options.get("strict"))
-    if named is None:
-        return home_source(strict=strict)
-    path = Path(named)
-    if not path.exists() and not new:
-        raise ConfigurationError(f"there is no file {one_line(named)}", hint="--config names it.")
-    return Source(path, foreign=path.exists() and _is_foreign(path), strict=strict)
+    return home_source(strict=strict) if named is None else named_source(named, strict=strict, new=new)
 
 
-def home_source(*, strict: bool = False) -> Source:
-    """config.toml of the home directory."""
-    from services.config.paths import config_file, home
+def load_configuration(
+    context: click.Context, *, expand: bool = True, only: str | None = None, silent: bool = False
+) -> Configuration:
+    """The configuration that the global options ask for: `--config FILE`, else that of the home directory.
 
-    place = home()
-    return Source(config_file(place), foreign=False, strict=strict, home=place)
+    A file of another program is read without importing it. `--strict` makes errors of warnings;
+    one that concerns no single server is raised as ConfigurationError. Without `expand` values
+    keep their `${VAR}`, for showing them.
 
+    On a terminal inputs without an answer are asked for: those of the server `only`, else of all
+    that are enabled; and files of the project that wait for a yes are named. `silent` does neither.
+    """
+    chosen = source(context)
+    files = chosen.project_files()
+    silent = silent or context.find_root().resilient_parsing
+    if not silent:
+        note_projects(files)
+    if expand:
+        from app.command_line.servers.answers import answered
 
-def find(servers: tuple[Configured, ...], name: str) -> Configured:
-    """The server of that name; raises UnknownServer with the nearest one."""
-    for server in servers:
-        if server.settings.name == name:
-            return server
-    raise unknown(name, [server.settings.name for server in servers])
+        configuration = answered(chosen, files, only, silent=silent)
+    else:
+        configuration = chosen.load(expand=False, files=files)
+    if chosen.strict:
+        refuse_problems(configuration)
+    return configuration
 
 
 def note_projects(files: Iterable[ProjectFile]) -> None:
     """Say on standard error which files of the project wait for an answer, one line each."""
     for file in files:
         if file.consent in ("unasked", "changed"):
-            from app.command_line.terminal.output import note, paint
             from services.config.projects.shown import waiting
 
             note(f"{paint('Note:', 'yellow', sys.stderr)} {waiting(file, 'jackfield mcp trust')}")
-
-
-def refuse_project(chosen: Source, name: str) -> None:
-    """Raise ConfigurationError when the server is of a project's file, which is never written."""
-    for file in chosen.project_files():
-        if file.consent == "yes" and name in file.tables:
-            raise ConfigurationError(
-                f"MCP server '{one_line(name, 80)}' stands in {file.shown}",
-                hint="Edit that file, or use none of it: jackfield mcp trust --no",
-            )
-
-
-def unknown(name: str, known: list[str]) -> UnknownServer:
-    """The error for a server that is not configured."""
-    from app.command_line.terminal.output import did_you_mean
-
-    hint = did_you_mean(name, known) or "No MCP servers are configured yet: see jackfield mcp add --help"
-    return UnknownServer(f"No MCP server named '{one_line(name, 80)}' found.", hint=hint)
-
-
-def _is_foreign(path: Path) -> bool:
-    from services.config.imports.files import detect
-
-    return path.suffix != ".toml" or detect(path) is not None

@@ -44,7 +44,7 @@ class LazyGroup(click.Group):
         """As click has it, with the nearest name for one that is not there."""
         name, known = args[0], self.list_commands(ctx)
         if name not in known and not name.startswith("-") and not ctx.resilient_parsing:
-            from app.command_line.terminal.output import did_you_mean
+            from services.ranking import did_you_mean
 
             ctx.fail(f"No such command '{name}'. {did_you_mean(name, known)}")
         return super().resolve_command(ctx, args)

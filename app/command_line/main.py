@@ -175,9 +175,8 @@ def _open(context: click.Context, words: Sequence[str]) -> None:
 
 def _open_file(context: click.Context) -> None:
     """Open the session on what `--config` and `--strict` ask for."""
-    from app.command_line.configured import source
+    from app.command_line.configured import load_configuration, source
     from app.command_line.session import open_session
-    from app.command_line.terminal.output import load_configuration
 
     # What is missing is said, and what is needed is asked, before the screen opens.
     chosen = source(context)

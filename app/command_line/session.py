@@ -12,8 +12,8 @@ from services.errors import JackfieldError
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from app.command_line.configured import Source
     from services.config.settings import Configuration
+    from services.config.source import Source
 
 __all__ = ("open_session",)
 
@@ -50,7 +50,7 @@ def _loader(words: Sequence[str]) -> Callable[[], Configuration] | None:
 
 
 def _home_source() -> Source:
-    from app.command_line.configured import home_source
+    from services.config.source import home_source
 
     return home_source()
 

@@ -120,6 +120,10 @@ class Connection:
         """Seconds since its last answer; 0 while a request is under way."""
         return 0.0 if self.requests.busy else time.monotonic() - self._answered_at
 
+    def withdraw_questions(self, reason: str) -> None:
+        """The server is gone: its questions with it."""
+        self.requests.withdraw_all(reason)
+
     def freshen(self) -> None:
         """Read lists again that may have changed without a word; for whoever is about to look at them."""
         if (session := self.session) is not None:

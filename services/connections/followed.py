@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from services.errors import CallTimeout, JackfieldError, NotOffered, translating
+from services.connections.telling import in_time
+from services.errors import JackfieldError, NotOffered
 from services.text import one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable
-
     from services.connections.session.session import Session
     from services.logs.server_log import ServerLog
 
 __all__ = ("Followed",)
-
-_SECONDS: Final = 10.0
 
 
 class Followed:
@@ -36,13 +32,13 @@ class Followed:
         """Hear of changes of a resource. Raises JackfieldError."""
         if not session.tells_of_resources:
             raise NotOffered("the server does not tell of changes of its resources")
-        await _in_time(session.subscribe(uri))
+        await in_time(session.subscribe(uri), "resources/subscribe")
         self._uris.add(uri)
 
     async def leave(self, session: Session, uri: str) -> None:
         """Hear no more of a resource. Raises JackfieldError."""
         self._uris.discard(uri)
-        await _in_time(session.unsubscribe(uri))
+        await in_time(session.unsubscribe(uri), "resources/unsubscribe")
 
     async def tell(self, session: Session) -> None:
         """Follow all of them on a new session; what it refuses is noted and let go."""
@@ -54,12 +50,3 @@ class Followed:
                 self._log.say(
                     f"{one_line(uri, 200)} is not followed any more: {error.message}", "lifecycle", "warning"
                 )
-
-
-async def _in_time(request: Awaitable[None]) -> None:
-    try:
-        async with asyncio.timeout(_SECONDS):
-            with translating():
-                await request
-    except TimeoutError:
-        raise CallTimeout(f"the server did not answer within {_SECONDS:g} s") from None

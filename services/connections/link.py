@@ -7,15 +7,15 @@ scopes must be left in the task that entered them; only `why_closed` may be aske
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from services.connections.address import masked_address
-from services.connections.causes import explained, start_timeout, why_closed
 from services.connections.session import sdk
 from services.connections.stdio.transport import StdioTransport
-from services.errors import TransportClosed
+from services.errors import StartTimeout, TransportClosed
 from services.processes.environment import child_environment
 from services.processes.programs import find_program
+from services.text import one_line
 from services.web.headers import resolve_headers, run_headers_helper
 
 if TYPE_CHECKING:
@@ -27,12 +27,15 @@ if TYPE_CHECKING:
     from services.connections.login_state import LoginState
     from services.connections.session.incoming import Listener
     from services.connections.session.session import Session
-    from services.errors import JackfieldError, StartTimeout
+    from services.errors import JackfieldError
     from services.logs.server_log import ServerLog
     from services.oauth.provider import Authorization
     from services.trace.trace import Trace
 
 __all__ = ("Link",)
+
+_REAPED: Final = 0.5
+"""Seconds to wait for an exit status once the output has ended."""
 
 
 class Link:
@@ -93,17 +96,31 @@ class Link:
     async def why_closed(self) -> str:
         """Why the connection ended, in one line: exit status and last line of stderr, or HTTP status."""
         if self._stdio is not None:
-            return await why_closed(self._stdio)
+            await self._stdio.wait_gone(_REAPED)
+            return self._stdio.cause
         return self._http.cause if self._http is not None else ""
 
     async def explained(self, error: JackfieldError) -> JackfieldError:
         """The error of a failed start with the cause the transport knows of."""
-        return await explained(error, self._stdio, self._http)
+        if self._http is not None and self._http.failure is not None:
+            return self._http.failure
+        stdio = self._stdio
+        if stdio is not None and isinstance(error, TransportClosed) and stdio.exited.is_set():
+            cause = _with_junk(await self.why_closed(), stdio)
+            return TransportClosed(cause, hint=error.hint, reason="exit")
+        return error
 
     def start_timeout(self) -> StartTimeout:
+        """The error for a handshake that did not end in time, with the key that lengthens it."""
         waiting = self._auth is not None and self._auth.is_renewing
         said = "its login is being renewed, and the provider does not answer" if waiting else ""
-        return start_timeout(self._settings, self._stdio, said)
+        if self._stdio is not None:
+            said = _with_junk("", self._stdio) or self._stdio.last_error_line
+        name = one_line(self._settings.name, 80)
+        return StartTimeout(
+            f"no answer within {self._settings.startup_timeout_sec:g} s" + (f" ({said})" if said else ""),
+            hint=f"startup_timeout_sec in [mcp_servers.{name}] lengthens it",
+        )
 
     async def _open_transport(self, stack: AsyncExitStack) -> Any:
         settings = self._settings
@@ -133,3 +150,10 @@ class Link:
         program = find_program(settings.command, environment, settings.cwd, sys.platform)
         await transport.start(program, settings.args, environment, settings.cwd)
         self._log.say(f"started {masked_address(settings)} (pid {self.pid})", "lifecycle")
+
+
+def _with_junk(cause: str, stdio: StdioTransport) -> str:
+    if not stdio.junk:
+        return cause
+    said = f'standard output, where only MCP belongs, had "{stdio.junk[:120]}"'
+    return f"{cause}; {said}" if cause else said

@@ -5,10 +5,10 @@ From its table (`log_level`), or as somebody said since; empty: all that it has.
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, Final, Literal
 
-from services.errors import CallTimeout, JackfieldError, NotOffered, translating
+from services.connections.telling import in_time
+from services.errors import JackfieldError, NotOffered
 
 if TYPE_CHECKING:
     from services.connections.session.session import Session
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ("LogLevel",)
 
-_SECONDS: Final = 10.0
+_METHOD: Final = "logging/setLevel"
 
 
 class LogLevel:
@@ -32,9 +32,9 @@ class LogLevel:
         if not self.wanted:
             return
         try:
-            taken = await _told(session, self.wanted)
+            taken = await in_time(session.set_log_level(self.wanted), _METHOD)
         except JackfieldError as error:
-            self._log.say(f"logging/setLevel was refused: {error.message}", "lifecycle", "warning")
+            self._log.say(f"{_METHOD} was refused: {error.message}", "lifecycle", "warning")
         else:
             if not taken:
                 self._log.say("it offers no log messages: no level was asked for", "lifecycle", "debug")
@@ -44,16 +44,7 @@ class LogLevel:
         if session is None:
             self.wanted = level
             return
-        if not await _told(session, level):
+        if not await in_time(session.set_log_level(level), _METHOD):
             raise NotOffered("the server offers no log messages, so it takes no level")
         self.wanted = level
         self._log.say(f"log messages from {level} on", "lifecycle")
-
-
-async def _told(session: Session, level: Level) -> bool:
-    try:
-        async with asyncio.timeout(_SECONDS):
-            with translating():
-                return await session.set_log_level(level)
-    except TimeoutError:
-        raise CallTimeout(f"no answer to logging/setLevel within {_SECONDS:g} s") from None

@@ -20,8 +20,8 @@ from services.errors import JackfieldError, LoginNeeded, TransportClosed, transl
 from services.events import ServerState
 
 if TYPE_CHECKING:
-    from services.connections.connection import Connection
     from services.connections.link import Link
+    from services.connections.served import Served
     from services.connections.session.session import Session
 
 __all__ = ("Owner",)
@@ -30,7 +30,7 @@ __all__ = ("Owner",)
 class Owner:
     """From one start of a server to its stop; `session` is open while it is ready."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Served) -> None:
         self._connection = connection
         self._settings = connection.settings
         self._life = connection.life
@@ -124,7 +124,7 @@ class Owner:
         try:
             with translating():
                 async with AsyncExitStack() as stack:
-                    stack.callback(connection.requests.withdraw_all, "its server is gone")
+                    stack.callback(connection.withdraw_questions, "its server is gone")
                     async with limit:  # leaving has limits of its own
                         session = await link.open(stack, protocol, connection)
                         await connection.sandbox.tell(session, settings.sandbox)

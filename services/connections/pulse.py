@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Final
 
-from services.errors import JackfieldError, translating
+from services.connections.telling import in_time
+from services.errors import CallTimeout, JackfieldError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,8 +18,6 @@ __all__ = ("keep_pulse",)
 
 _QUIET: Final = 30.0
 """Seconds without an answer after which a server is asked for a sign of life."""
-
-_PATIENCE: Final = 10.0
 
 
 async def keep_pulse(
@@ -35,12 +34,10 @@ async def keep_pulse(
         if quiet_for() < quiet:
             continue
         try:
-            async with asyncio.timeout(_PATIENCE):
-                with translating():
-                    await session.ping()
-        except TimeoutError:
+            await in_time(session.ping(), "ping")
+        except CallTimeout as error:
             if not silent:
-                log.say(f"no answer to ping within {_PATIENCE:g} s", "lifecycle", "warning")
+                log.say(error.message, "lifecycle", "warning")
             silent = True
         except JackfieldError as error:
             log.say(f"ping: {error.message}", "lifecycle", "debug")

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from services.catalog.entries import Prompt, ResourceTemplate, Tool
     from services.connections.calls import OnProgress, Progress
-    from services.connections.connection import Connection
+    from services.connections.served import Served
     from services.connections.session.session import Page, Session
     from services.events import CatalogKind
     from services.inbox.inbox import Answer, Inbox, Question
@@ -43,7 +43,7 @@ _NOTICED: Final = 1.0
 class Requests:
     """What is asked of one server, and what it asks back meanwhile."""
 
-    def __init__(self, connection: Connection, inbox: Inbox) -> None:
+    def __init__(self, connection: Served, inbox: Inbox) -> None:
         self._connection = connection
         self._inbox = inbox
         self._running: dict[object, CallClock] = {}

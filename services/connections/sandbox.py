@@ -10,7 +10,8 @@ import asyncio
 import os
 from typing import TYPE_CHECKING, Any, Final
 
-from services.errors import JackfieldError, translating
+from services.connections.telling import in_time
+from services.errors import CallTimeout, JackfieldError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,7 +23,6 @@ __all__ = ("CAPABILITY", "SandboxState", "sandbox_payload")
 
 CAPABILITY: Final = "codex/sandbox-state"
 _METHOD: Final = "codex/sandbox-state/update"
-_SECONDS: Final = 10.0
 
 
 class SandboxState:
@@ -38,11 +38,9 @@ class SandboxState:
             return
         async with self._telling:
             try:
-                async with asyncio.timeout(_SECONDS):
-                    with translating():
-                        await session.request(_METHOD, sandbox_payload(sandbox))
-            except TimeoutError:
-                self._log.say(f"{_METHOD}: no answer within {_SECONDS:g} s", "lifecycle", "warning")
+                await in_time(session.request(_METHOD, sandbox_payload(sandbox)), _METHOD)
+            except CallTimeout as error:
+                self._log.say(error.message, "lifecycle", "warning")
             except JackfieldError as error:
                 self._log.say(f"{_METHOD} was refused: {error.message}", "lifecycle", "warning")
             else:

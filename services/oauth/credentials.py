@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from services.config.settings import ServerSettings
     from services.credentials.store import CredentialStore
 
-__all__ = ("Credentials", "KeptCredentials", "account_of", "ending", "refresh_due", "usable")
+__all__ = ("Credentials", "KeptCredentials", "account_of", "ending", "usable")
 
 _TEXT: Final = re.compile("[^\ud800-\udfff]*")
 """What can be sent at all: half a surrogate pair has no bytes."""
@@ -85,11 +85,6 @@ def account_of(settings: ServerSettings) -> str:
         ensure_ascii=False,
     )
     return f"{settings.name}|{sha256(key.encode('utf-8', 'surrogatepass')).hexdigest()[:16]}"
-
-
-def refresh_due(credentials: Credentials, now_ms: int) -> bool:
-    """Whether to refresh: there is a refresh token, and the access token is `ending`."""
-    return credentials.refresh_token is not None and ending(credentials, now_ms)
 
 
 def ending(credentials: Credentials, now_ms: int) -> bool:

@@ -1,4 +1,4 @@
-"""Pictures in results: which blocks hold one, decoded once with limits, shrunk for drawing.
+"""Pictures of results: decoded once with limits, shrunk for drawing.
 
 A picture is decoded in a thread, to a thumbnail of a few hundred pixels from which every
 size that a terminal can show is made in a millisecond or two. The bytes come from
@@ -7,7 +7,6 @@ strangers: refused by their number, then by the number of pixels before any is d
 
 from __future__ import annotations
 
-import asyncio
 import struct
 import warnings
 import zlib
@@ -16,26 +15,17 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Final
 
 from services.errors import JackfieldError
-from services.results.content import EmbeddedResource, ImageBlock
 from services.results.kinds import DRAWN, kind_of
 from services.results.png_chunks import without_side_notes
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from PIL.Image import Image
     from PIL.ImageFile import ImageFile
 
-    from services.results.content import Block
-
-__all__ = ("Picture", "PictureRefused", "Pixels", "decode", "decode_all", "first_pictures")
+__all__ = ("Picture", "PictureRefused", "Pixels", "decode")
 
 MAX_BYTES: Final = 32 << 20
 MAX_PIXELS: Final = 40_000_000
-MAX_PICTURES: Final = 16
-"""Pictures decoded of one result; the first always, the others within the next two limits too."""
-MAX_TOTAL_BYTES: Final = 64 << 20
-MAX_TOTAL_PIXELS: Final = 60_000_000
 
 _THUMBNAIL: Final = (512, 384)
 _TINY: Final = 16
@@ -101,51 +91,6 @@ def decode(data: bytes, block_index: int = 0, mime_type: str = "") -> Picture:
     return Picture(
         block_index, kind.name, width, height, len(data), mime_type or kind.mime_type, data, thumbnail
     )
-
-
-def decode_all(blocks: Sequence[Block]) -> tuple[tuple[Picture, ...], dict[int, str]]:
-    """Every picture among the blocks, in order, and why the others are none, by their places.
-
-    What does not decode is passed over. Beyond 16 pictures, 64 MiB or 60 megapixels nothing more
-    is decoded: the blocks are there to be saved.
-    """
-    pictures: list[Picture] = []
-    refused: dict[int, str] = {}
-    spent_bytes = spent_pixels = 0
-    for index, data, mime_type in _candidates(blocks):
-        if pictures and (spent_bytes + len(data) > MAX_TOTAL_BYTES or spent_pixels > MAX_TOTAL_PIXELS):
-            break
-        try:
-            picture = decode(data, index, mime_type)
-        except PictureRefused as error:
-            refused[index] = error.message
-            continue
-        pictures.append(picture)
-        spent_bytes += len(data)
-        spent_pixels += picture.width * picture.height
-        if len(pictures) == MAX_PICTURES:
-            break
-    return tuple(pictures), refused
-
-
-async def first_pictures(blocks: Sequence[Block]) -> tuple[Picture, ...]:
-    """Every picture among the blocks, decoded in a thread; the first one is there to be drawn."""
-    if not _candidates(blocks):
-        return ()
-    pictures, _ = await asyncio.to_thread(decode_all, blocks)
-    return pictures
-
-
-def _candidates(blocks: Sequence[Block]) -> list[tuple[int, bytes, str]]:
-    return [
-        (index, block.data, block.mime_type)
-        for index, block in enumerate(blocks)
-        if isinstance(block, ImageBlock | EmbeddedResource) and block.data and _may_be_image(block)
-    ]
-
-
-def _may_be_image(block: ImageBlock | EmbeddedResource) -> bool:
-    return isinstance(block, ImageBlock) or block.mime_type.lower().startswith("image/")
 
 
 def _decoded(data: bytes, name: str) -> tuple[Pixels, int, int]:

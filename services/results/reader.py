@@ -23,7 +23,7 @@ from services.results.content import (
     ToolResult,
     UnknownBlock,
 )
-from services.results.pictures import decode_all
+from services.results.found_pictures import decode_all
 from services.schemas.output import misfits
 from services.text import one_line, printable
 

@@ -7,10 +7,7 @@ reading it. Only `services.trace.trace` makes either.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, Protocol
-
-if TYPE_CHECKING:
-    from services.trace.outline import Outline
+from typing import Any, Literal, Protocol
 
 __all__ = (
     "Direction",
@@ -18,6 +15,7 @@ __all__ = (
     "Exchange",
     "Frame",
     "FrameKind",
+    "Outline",
     "Record",
     "TraceNews",
 )
@@ -86,6 +84,18 @@ class TraceNews:
     """Whether there is more right now."""
     oldest: int
     """The number of the oldest frame that is still kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """What the head of a message says, not yet redacted."""
+
+    kind: FrameKind = "other"
+    method: str = ""
+    about: str = ""
+    id: Any = None
+    status: str = ""
+    error: bool = False
 
 
 class Exchange:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
+
+from services.trace.frames import Outline
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from services.trace.frames import FrameKind, Record
+    from services.trace.frames import Record
 
-__all__ = ("CANCELLED", "Outline", "key_of", "outline", "parsed")
+__all__ = ("CANCELLED", "key_of", "outline", "parsed")
 
 CANCELLED: Final = "notifications/cancelled"
 _PLAIN: Final = 1 << 16
@@ -26,18 +27,6 @@ _LAST_ID: Final = re.compile(
 )
 _NAME: Final = re.compile(rb'"(?:name|uri)"\s*:\s*("(?:[^"\\]|\\.){1,300}+")')
 _NAMED: Final = frozenset({"tools/call", "prompts/get", "resources/read"})
-
-
-@dataclass(frozen=True, slots=True)
-class Outline:
-    """What the head of a message says, not yet redacted."""
-
-    kind: FrameKind = "other"
-    method: str = ""
-    about: str = ""
-    id: Any = None
-    status: str = ""
-    error: bool = False
 
 
 def key_of(number: object) -> str:

@@ -15,8 +15,7 @@ from services.trace.outline import key_of, outline, parsed
 
 if TYPE_CHECKING:
     from services.secrecy.redaction import Redactor
-    from services.trace.frames import Exchange, Record
-    from services.trace.outline import Outline
+    from services.trace.frames import Exchange, Outline, Record
 
 __all__ = ("Door", "json_line")
 

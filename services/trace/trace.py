@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from services.secrecy.redaction import Redactor
 from services.text import one_line
-from services.trace.frames import Record, TraceNews
-from services.trace.outline import CANCELLED, Outline, key_of, outline, parsed
+from services.trace.frames import Outline, Record, TraceNews
+from services.trace.outline import CANCELLED, key_of, outline, parsed
 from services.trace.shown import Door, json_line
 
 if TYPE_CHECKING:

@@ -8,17 +8,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from app.command_line.connect.arguments import (
-    check_arguments,
-    prompt_arguments,
-    read_object,
-    tool_arguments,
-)
+from app.command_line.connect.arguments import read_object
+from app.command_line.connect.program import program_of, split_server
 from app.command_line.connect.run import Desk, run
-from app.command_line.connect.targets import Wish, program_of, split_server
+from app.command_line.connect.targets import Wish
 from app.command_line.terminal.line import progress_text
-from app.command_line.terminal.output import OK, TOOL_ERROR, did_you_mean, note, paint
+from app.command_line.terminal.output import OK, TOOL_ERROR, note, paint
+from services.arguments.call import check_arguments, prompt_arguments, tool_arguments
 from services.errors import CallTimeout, InvalidArguments, JackfieldError
+from services.ranking import did_you_mean
 from services.text import one_line
 
 if TYPE_CHECKING:

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from app import __version__
-from app.command_line.configured import unknown
+from app.command_line.configured import load_configuration
+from app.command_line.connect.program import program_of
 from app.command_line.connect.report import report
 from app.command_line.connect.run import run
-from app.command_line.connect.targets import Wish, is_url, program_of
+from app.command_line.connect.targets import Wish, is_url
 from app.command_line.terminal.line import WaitingLine
 from app.command_line.terminal.output import (
     FAILED,
@@ -21,7 +22,6 @@ from app.command_line.terminal.output import (
     USAGE,
     answer,
     fail,
-    load_configuration,
     note,
     note_problems,
     print_json,
@@ -31,6 +31,7 @@ from app.login_words import for_shell, logins_for
 from services.check.checkup import check_servers
 from services.check.findings import Finding
 from services.config.complaints import key_name
+from services.config.source import unknown
 from services.events import ServerState
 from services.text import one_line
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from app.command_line.connect.program import ServerCommand
 from app.command_line.shell_completion import complete_servers
 
 if TYPE_CHECKING:
@@ -18,38 +19,10 @@ if TYPE_CHECKING:
 
     from services.events import CatalogKind
 
-__all__ = ("COMMAND", "call", "check", "prompt", "prompts", "read", "resources", "templates", "tools")
-
-COMMAND: Final = "jackfield.command"
-"""Under this key of `Context.meta` stands the command that followed `--`."""
+__all__ = ("call", "check", "prompt", "prompts", "read", "resources", "templates", "tools")
 
 _LONGEST: Final = 1e7
 """Seconds: four months."""
-
-
-class ServerCommand(click.Command):
-    """A command that takes `-- CMD ARGS…` at its end in the place of SERVER."""
-
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """As click has it, with what follows `--` kept apart: it belongs to the other program."""
-        if "--" in args:
-            at = args.index("--")
-            ctx.meta[COMMAND] = tuple(args[at + 1 :])
-            args = args[:at]
-        return super().parse_args(ctx, args)
-
-    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """What SERVER may be, after the options."""
-        formatter.write_paragraph()
-        with formatter.indentation():
-            formatter.write_text(_SERVER_HELP)
-        super().format_epilog(ctx, formatter)
-
-
-_SERVER_HELP: Final = (
-    "SERVER is a configured name or a URL. To use a program that is not configured leave SERVER out "
-    "and put the program at the end, after --."
-)
 
 
 class _Seconds(click.ParamType[float]):

@@ -44,7 +44,7 @@ def complete_words(
 def _offered(context: click.Context, words: Sequence[str]) -> Sequence[tuple[str, str]]:
     import asyncio
 
-    from app.command_line.terminal.output import load_configuration
+    from app.command_line.configured import load_configuration
     from services.errors import JackfieldError
 
     try:

@@ -11,10 +11,10 @@ import sys
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from app.command_line.connect.arguments import described, signature
 from app.command_line.connect.results import print_raw, write
 from app.command_line.connect.run import Desk, run
 from app.command_line.terminal.output import OK, note, paint
+from services.arguments.call import described, signature
 from services.catalog.listing import read_all
 from services.errors import JackfieldError
 from services.text import one_line, printable

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from app.command_line.configured import unknown
-from app.command_line.connect.commands import COMMAND
-from app.command_line.terminal.output import USAGE, fail, load_configuration, note_problems
+from app.command_line.configured import load_configuration
+from app.command_line.connect.program import program_of
+from app.command_line.terminal.output import USAGE, fail, note_problems
 from services.config import builtin
+from services.config.source import unknown
 from services.errors import ConfigurationError
 from services.text import one_line
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     from services.config.settings import Configuration, ServerSettings
 
-__all__ = ("Wish", "program_of", "split_server")
+__all__ = ("Wish", "is_url")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,25 +76,6 @@ class Wish:
             wish = _configured(context, name)
         servers = tuple(_with_times(one, startup_timeout, timeout) for one in wish.servers)
         return replace(wish, servers=servers, verbose=verbose, trace=trace)
-
-
-def program_of(context: click.Context) -> tuple[str, ...] | None:
-    """The program and its arguments that stand after `--`; None when there is no `--`."""
-    program: tuple[str, ...] | None = context.meta.get(COMMAND)
-    if program == ():
-        raise click.UsageError("A program must follow --.", context)
-    return program
-
-
-def split_server(
-    context: click.Context, words: Sequence[str], wanted: str
-) -> tuple[str | None, str, tuple[str, ...]]:
-    """SERVER (None where a program follows `--`), the word after it, called `wanted`, and the rest."""
-    needed = ([] if program_of(context) else ["SERVER"]) + [wanted]
-    if len(words) < len(needed):
-        raise click.UsageError(f"Missing argument '{needed[len(words)]}'.", context)
-    server = words[0] if len(needed) > 1 else None
-    return server, words[len(needed) - 1], tuple(words[len(needed) :])
 
 
 def is_url(text: str) -> bool:

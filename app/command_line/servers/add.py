@@ -2,38 +2,28 @@
 
 from __future__ import annotations
 
-import os
 import re
 import sys
 from dataclasses import dataclass
-from shutil import which
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from app.command_line.configured import source
 from app.command_line.terminal.output import OK, answer, note, note_problems, paint
-from services.config import edit
-from services.config.file import from_tables
-from services.config.tables import name_trouble
-from services.errors import ConfigurationError
-from services.secrecy.secrets import secret_places
+from services.config.editing import write_server
 from services.text import one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
-    from app.command_line.configured import Source
-    from services.config.settings import Configuration
 
 __all__ = (
     "HTTP_OPTIONS",
     "STDIO_OPTIONS",
-    "Added",
     "Wanted",
     "add_server",
-    "wanted_of",
-    "write_server",
+    "table_of",
 )
 
 
@@ -68,20 +58,10 @@ _HEADER = re.compile(r"([^=:]+)(?:=|: *)(.*)", re.DOTALL)
 """`KEY=VALUE`, and `KEY: VALUE` as curl has it: a header's name holds neither."""
 
 
-class Added(NamedTuple):
-    """A server whose table was written, and what the person should know about it."""
-
-    name: str
-    table: dict[str, Any]
-    problems: Configuration
-    """The configuration of that table alone: its warnings."""
-    notes: tuple[str, ...]
-    """One printable line each."""
-
-
 def add_server(context: click.Context, wanted: Wanted) -> int:
     """Write the server's table and say so; raises UsageError or ConfigurationError."""
-    added = write_server(source(context, new=True), wanted)
+    table = table_of(wanted)
+    added = write_server(source(context, new=True), wanted.name, table, force=wanted.force)
     note_problems(added.problems)
     answer(f"Added MCP server '{one_line(wanted.name)}'.")
     for text in added.notes:
@@ -97,49 +77,6 @@ def _may_want_login(table: dict[str, Any]) -> bool:
     """Whether it is a server that is reached without a token of its own."""
     headers = {name.lower() for name in table.get("http_headers", {})}
     return "url" in table and "bearer_token_env_var" not in table and "authorization" not in headers
-
-
-def wanted_of(words: Sequence[str]) -> Wanted:
-    """What the words after `/mcp add` say, read by the very command of the shell; raises UsageError."""
-    from app.command_line.servers.commands import add
-
-    # Without --help: it would print.
-    context = add.make_context("/mcp add", list(words), help_option_names=[])
-    return Wanted(**context.params)
-
-
-def write_server(chosen: Source, wanted: Wanted) -> Added:
-    """Write the server's table, for the shell and the session alike.
-
-    Raises UsageError or ConfigurationError, and then writes nothing.
-    """
-    _refuse_mixed(wanted)
-    _refuse_tokens(wanted.bearer_token_env_var)
-    table = _table(wanted)
-    path = chosen.editable()
-    checked = _checked(wanted.name, table, strict=chosen.strict)
-    edit.add_server(path, wanted.name, table, force=wanted.force)
-    return Added(wanted.name, table, checked, tuple(_afterthoughts(wanted.name, table)))
-
-
-def _afterthoughts(name: str, table: dict[str, Any]) -> Iterator[str]:
-    """What the person should know about a server that was added."""
-    for place in secret_places(table):
-        yield f"{one_line(place)} is kept in clear in the file; {_instead(place)}"
-    command = table.get("command", "")
-    if command and not re.search(r"[/\\$]", command):
-        search = table.get("env", {}).get("PATH")
-        if which(command, path=search) is None:
-            yield f"{one_line(command, 80)} is not found on PATH."
-    unset = from_tables({name: table}, environ=os.environ).servers[0].invalid
-    if unset:
-        yield f"{unset}. Until then the server cannot be started."
-
-
-def _instead(place: str) -> str:
-    if place.lower() == "http_headers.authorization":
-        return "--bearer-token-env-var names a variable instead."
-    return "a value such as '${NAME}' is taken from the environment instead."
 
 
 def _refuse_mixed(wanted: Wanted) -> None:
@@ -184,7 +121,10 @@ def _refuse_tokens(variable: str | None) -> None:
         raise click.UsageError("--bearer-token-env-var takes the name of a variable, not the token itself")
 
 
-def _table(wanted: Wanted) -> dict[str, Any]:
+def table_of(wanted: Wanted) -> dict[str, Any]:
+    """The server's table, as the words say it; raises UsageError where they do not go together."""
+    _refuse_mixed(wanted)
+    _refuse_tokens(wanted.bearer_token_env_var)
     if wanted.url is None:
         table: dict[str, Any] = {
             "command": wanted.command[0],
@@ -213,15 +153,3 @@ def _pairs(entries: Sequence[str], what: str, pair: re.Pattern[str]) -> dict[str
         # Without the entry itself: it may be the secret alone.
         raise click.UsageError(f"{what} must be in KEY=VALUE form")
     return {match[1].strip(): match[2] for match in matches if match}
-
-
-def _checked(name: str, table: dict[str, Any], *, strict: bool) -> Configuration:
-    """The table as it is read; ConfigurationError where it is invalid, with `strict` for a warning."""
-    trouble = name_trouble(name)
-    if trouble:
-        raise ConfigurationError(trouble)
-    found = from_tables({name: table}, environ=None, strict=strict)
-    server = found.servers[0]
-    if server.invalid:
-        raise ConfigurationError(server.invalid, hint=server.hint)
-    return found

@@ -13,11 +13,11 @@ from services.config.paths import home
 from services.text import one_line
 
 if TYPE_CHECKING:
-    from app.command_line.configured import Source
     from services.config.imports.files import Input
     from services.config.inputs import Missing
-    from services.config.projects.files import ProjectFile
+    from services.config.projects.project_file import ProjectFile
     from services.config.settings import Configuration
+    from services.config.source import Source
 
 __all__ = ("answered", "ask", "is_person", "tell")
 

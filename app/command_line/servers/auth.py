@@ -6,14 +6,14 @@ import shlex
 import sys
 from typing import TYPE_CHECKING, NamedTuple
 
-from app.command_line.servers.json_output import configured_auth
+from services.config.shown import configured_auth
 from services.text import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from app.command_line.configured import Configured
     from services.config.settings import Configuration, ServerSettings
+    from services.config.source import Configured
 
 __all__ = ("Auth", "ask_servers", "note_logins", "note_reasons")
 

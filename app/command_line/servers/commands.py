@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from app.command_line.shell_completion import complete_servers
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from app.command_line.servers.add import Wanted
 
 __all__ = (
     "add",
@@ -17,6 +24,7 @@ __all__ = (
     "logout",
     "remove",
     "trust",
+    "wanted_of",
 )
 
 _as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON, with the field names of Codex.")
@@ -88,6 +96,15 @@ def add(context: click.Context, /, **words: object) -> int:
     from app.command_line.servers.add import Wanted, add_server
 
     return add_server(context, Wanted(**words))  # type: ignore[arg-type]
+
+
+def wanted_of(words: Sequence[str]) -> Wanted:
+    """What the words after `/mcp add` say, read by the very command of the shell; raises UsageError."""
+    from app.command_line.servers.add import Wanted
+
+    # Without --help: it would print.
+    context = add.make_context("/mcp add", list(words), help_option_names=[])
+    return Wanted(**context.params)
 
 
 @click.command()

@@ -2,43 +2,31 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from app.command_line.configured import refuse_project, source, unknown
+from app.command_line.configured import source
 from app.command_line.terminal.output import OK, answer, warn
 from services.config import edit
+from services.config.editing import take_out
+from services.config.source import refuse_project, unknown
 from services.text import one_line
 
 if TYPE_CHECKING:
     import click
 
-    from app.command_line.configured import Source
 
-__all__ = ("remove", "switch", "take_out")
+__all__ = ("remove", "switch")
 
 
 def remove(context: click.Context, name: str) -> int:
     """Take the server out of the file; raises UnknownServer."""
-    from app.command_line.servers.forget import forget_login
+    from services.oauth.forgetting import forget_login
 
     chosen = source(context)
     table = take_out(chosen, name)
     said = (f"Removed MCP server '{one_line(name)}'.", forget_login(chosen, name, table, warn))
     answer(" ".join(filter(None, said)))
     return OK
-
-
-def take_out(chosen: Source, name: str) -> Any:
-    """Take the server out of the file, for the shell and the session alike; its table as it was.
-
-    Raises UnknownServer, also for a server of a project's file, which is never written.
-    """
-    path = chosen.editable()
-    table = chosen.tables().get(name)
-    if not edit.remove_server(path, name):
-        refuse_project(chosen, name)
-        raise unknown(name, list(chosen.tables()))
-    return table
 
 
 def switch(context: click.Context, name: str, *, enabled: bool) -> int:

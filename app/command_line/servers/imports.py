@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Final, cast
 import click
 
 from app.command_line.configured import source
-from app.command_line.servers.import_steps import CALLED, Step, found_files, inputs_of, steps
 from app.command_line.terminal.output import FAILED, OK, answer, fail, note, paint
 from services.config import edit
 from services.config.imports import files as foreign
+from services.config.imports.plan import CALLED, Step, found_files, inputs_of, steps
 from services.errors import JackfieldError
 from services.text import one_line
 

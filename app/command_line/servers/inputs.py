@@ -50,7 +50,7 @@ def set_input(context: click.Context, identifier: str) -> int:
     _answers().put(identifier, str(chosen.path), value)
     answer(f"Kept the answer to input {name}.")
     if identifier not in used:
-        from app.command_line.terminal.output import did_you_mean
+        from services.ranking import did_you_mean
 
         note(f"{paint('Note:', 'yellow', sys.stderr)} no server uses it. {did_you_mean(identifier, used)}")
     return OK

@@ -6,7 +6,7 @@ import shlex
 import sys
 from typing import TYPE_CHECKING
 
-from app.command_line.configured import unknown
+from app.command_line.configured import load_configuration
 from app.command_line.connect.run import run
 from app.command_line.servers.answers import is_person
 from app.command_line.servers.login_desk import LoginDesk
@@ -16,7 +16,6 @@ from app.command_line.terminal.output import (
     USAGE,
     answer,
     fail,
-    load_configuration,
     note,
     note_problems,
     paint,
@@ -24,6 +23,7 @@ from app.command_line.terminal.output import (
 )
 from app.login_words import for_shell, logged_out, no_login, none_may_do, open_logins, scopes_in, with_advice
 from services.config.paths import home
+from services.config.source import unknown
 from services.errors import JackfieldError
 from services.text import one_line
 

@@ -5,21 +5,22 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING, Any, Final
 
-from app.command_line.configured import find, note_projects, source
+from app.command_line.configured import note_projects, source
 from app.command_line.servers.auth import ask_servers, note_logins, note_reasons
-from app.command_line.servers.json_output import AUTH, list_value, server_value
 from app.command_line.terminal import output
-from app.command_line.terminal.output import MASK, Cell
+from app.command_line.terminal.output import Cell
+from services.config.shown import AUTH, command_line, command_or_url, list_value, server_value
+from services.config.source import find
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     import click
 
-    from app.command_line.configured import Configured, Source
     from app.command_line.servers.auth import Auth
+    from services.config.source import Configured, Source
 
-__all__ = ("command_or_url", "get", "list_servers")
+__all__ = ("get", "list_servers")
 
 _HEADERS: Final = ("Name", "Transport", "Status", "Auth", "Command or URL")
 _AUTH_STYLES: Final = {"unsupported": "dim", "not_logged_in": "yellow", "oauth": "green"}
@@ -63,14 +64,6 @@ def get(context: click.Context, name: str, *, as_json: bool) -> int:
     else:
         output.answer(output.printable_lines(_details(server, where, auth)))
     return output.USAGE if chosen.strict and server.invalid else output.OK
-
-
-def command_or_url(server: Configured) -> str:
-    """What the server is, in one line with its secrets masked."""
-    transport = list_value(server)["transport"]
-    if "command" not in transport:
-        return str(transport["url"])
-    return _words([transport["command"], *transport["args"]]) if transport["command"] else ""
 
 
 def _table(chosen: Source, servers: tuple[Configured, ...], statuses: Mapping[str, Auth]) -> str:
@@ -145,7 +138,7 @@ def _shown(key: str, value: Any) -> str:
     if isinstance(value, float):
         return f"{value:g}"
     if key == "args":
-        return _words(value)
+        return command_line(value)
     if isinstance(value, list):
         names = (entry if isinstance(entry, str) else entry.get("name", "") for entry in value)
         return ", ".join(names) or ("(none)" if key.endswith("_tools") or key == "scopes" else "")
@@ -158,12 +151,3 @@ def _entry(value: Any) -> str:
     if isinstance(value, dict):
         return " ".join(f"{key}:{entry}" for key, entry in value.items())
     return str(value)
-
-
-_STAND_IN: Final = "__masked__"
-
-
-def _words(words: list[str]) -> str:
-    """A command line as a shell would take it, with the masks left as they are."""
-    quoted = (shlex.quote(word.replace(MASK, _STAND_IN)) if word else "''" for word in words)
-    return " ".join(quoted).replace(_STAND_IN, MASK)

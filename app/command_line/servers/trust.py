@@ -15,7 +15,7 @@ from services.config.projects.files import project_files, read_project_file
 from services.config.projects.shown import STATES, shown_problems, shown_servers
 
 if TYPE_CHECKING:
-    from services.config.projects.files import ProjectFile
+    from services.config.projects.project_file import ProjectFile
 
 __all__ = ("trust",)
 

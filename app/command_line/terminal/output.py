@@ -11,8 +11,6 @@ from services.text import one_line, printable
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Sequence
 
-    import click
-
     from services.config.settings import Configuration
     from services.errors import JackfieldError
 
@@ -26,16 +24,13 @@ __all__ = (
     "USAGE",
     "Cell",
     "answer",
-    "did_you_mean",
     "fail",
-    "load_configuration",
     "masked",
     "note",
     "note_problems",
     "paint",
     "print_json",
     "printable_lines",
-    "refuse_problems",
     "status_of",
     "table",
     "warn",
@@ -152,49 +147,6 @@ def masked(values: Iterable[str]) -> str:
     return ", ".join(f"{one_line(name)}={MASK}" for name in values)
 
 
-def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """`Did you mean 'x'?` for the nearest of the known names, else what they are; may be empty."""
-    import difflib
-
-    names = list(known)
-    lowered = {known.lower(): known for known in reversed(names)}
-    near = difflib.get_close_matches(name.lower(), lowered, 1, 0.6)
-    if near:
-        return f"Did you mean '{one_line(lowered[near[0]])}'?"
-    shown = ", ".join(one_line(known, 60) for known in names[:10])
-    return f"Known: {shown}{', …' if len(names) > 10 else ''}." if names else ""
-
-
-def load_configuration(
-    context: click.Context, *, expand: bool = True, only: str | None = None, silent: bool = False
-) -> Configuration:
-    """The configuration that the global options ask for: `--config FILE`, else that of the home directory.
-
-    A file of another program is read without importing it. `--strict` makes errors of warnings;
-    one that concerns no single server is raised as ConfigurationError. Without `expand` values
-    keep their `${VAR}`, for showing them.
-
-    On a terminal inputs without an answer are asked for: those of the server `only`, else of all
-    that are enabled; and files of the project that wait for a yes are named. `silent` does neither.
-    """
-    from app.command_line.configured import note_projects, source
-
-    chosen = source(context)
-    files = chosen.project_files()
-    silent = silent or context.find_root().resilient_parsing
-    if not silent:
-        note_projects(files)
-    if expand:
-        from app.command_line.servers.answers import answered
-
-        configuration = answered(chosen, files, only, silent=silent)
-    else:
-        configuration = chosen.load(expand=False, files=files)
-    if chosen.strict:
-        refuse_problems(configuration)
-    return configuration
-
-
 def note_problems(configuration: Configuration, servers: Container[str] | None = None) -> None:
     """Say on standard error what is wrong with the file: all of it, or what concerns these servers.
 
@@ -208,16 +160,6 @@ def note_problems(configuration: Configuration, servers: Container[str] | None =
         where = f"line {problem.line}: " if problem.line else ""
         text = " ".join(part for part in (f"{where}{problem.message}.", problem.hint) if part)
         note(f"{paint(f'{problem.severity.capitalize()}:', style, sys.stderr)} {printable(text)}")
-
-
-def refuse_problems(configuration: Configuration) -> None:
-    """Raise ConfigurationError for the first problem that concerns no single server."""
-    from services.errors import ConfigurationError
-
-    for problem in configuration.problems:
-        if not problem.server:
-            where = f" (line {problem.line})" if problem.line else ""
-            raise ConfigurationError(f"{problem.message}{where}", hint=problem.hint)
 
 
 def _write(stream: TextIO, text: str) -> None:

@@ -6,21 +6,21 @@ import asyncio
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from app.command_line.configured import Loaded
 from services.arguments.words import quote
 from services.config.looking import look, look_until_still
 from services.config.projects.shown import waiting
 from services.config.settings import Configuration
+from services.config.source import Loaded
 from services.errors import ConfigurationError, JackfieldError, translating
 from services.text import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
-    from app.command_line.configured import Source
     from app.jackfield import Jackfield
     from services.config.looking import Look
     from services.config.settings import Problem, ServerSettings
+    from services.config.source import Source
     from services.connection_manager import Applied
 
 __all__ = ("Configurations",)

@@ -20,11 +20,11 @@ from services.text import one_line, printable
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Mapping, Sequence
 
-    from app.command_line.configured import Source
-    from app.command_line.servers.import_steps import Step
     from app.jackfield import Jackfield
     from app.session.screens.import_choice import Group
     from services.config.imports.files import ForeignFile, Program
+    from services.config.imports.plan import Step
+    from services.config.source import Source
 
 __all__ = ("ServerEdits",)
 
@@ -76,7 +76,9 @@ class ServerEdits:
     async def _add(self, line: str) -> None:
         import click
 
-        from app.command_line.servers.add import wanted_of, write_server
+        from app.command_line.servers.add import table_of
+        from app.command_line.servers.commands import wanted_of
+        from services.config.editing import write_server
 
         given = list(words(line))
         if given and given[-1].unclosed:
@@ -85,17 +87,19 @@ class ServerEdits:
         async with configurations.changing:
             try:
                 wanted = wanted_of([word.text for word in given])
-                added = await asyncio.to_thread(write_server, configurations.source, wanted)
+                table = table_of(wanted)
             except click.UsageError as error:
                 raise ConfigurationError(printable(error.format_message()), hint=_ADD_USAGE) from error
+            name, source = wanted.name, configurations.source
+            added = await asyncio.to_thread(write_server, source, name, table, force=wanted.force)
             notes = [problem.message for problem in added.problems.problems] + list(added.notes)
             said = f"Added MCP server '{one_line(added.name)}'."
             self._app.session.transcript.notice(said, "\n".join(notes))
             await configurations.follow(own={added.name})
 
     async def _remove(self, server: str) -> None:
-        from app.command_line.servers.edit import take_out
-        from app.command_line.servers.forget import forget_login
+        from services.config.editing import take_out
+        from services.oauth.forgetting import forget_login
 
         configurations = self._app.configurations
         async with configurations.changing:
@@ -180,9 +184,9 @@ class ServerEdits:
 
 def _found(what: str, source: Source) -> tuple[list[Group], list[JackfieldError]]:
     """What becomes of the servers of a program, a file, or all that is found; and what cannot be read."""
-    from app.command_line.servers.import_steps import CALLED, found_files, steps
     from app.session.screens.import_choice import Group
     from services.config.imports import files as foreign
+    from services.config.imports.plan import CALLED, found_files, steps
 
     unreadable: list[JackfieldError] = []
     named = bool(what) and what not in get_args(foreign.Program)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from textual.app import ComposeResult
 
-    from app.command_line.servers.import_steps import Step
+    from services.config.imports.plan import Step
 
 __all__ = ("Group", "ImportScreen")
 

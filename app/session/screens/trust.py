@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from textual.app import ComposeResult
 
-    from services.config.projects.files import ProjectFile
+    from services.config.projects.project_file import ProjectFile
 
 __all__ = ("Answer", "TrustScreen")
 

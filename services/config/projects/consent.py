@@ -10,7 +10,7 @@ elsewhere.
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from services.config.paths import locked, write_whole
 from services.errors import ConfigurationError
@@ -18,11 +18,9 @@ from services.errors import ConfigurationError
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from services.config.projects.files import ProjectFile
+    from services.config.projects.project_file import Consent, ProjectFile
 
-__all__ = ("Consent", "answers", "answers_file", "consent_of", "record_consent")
-
-Consent = Literal["yes", "no", "unasked", "changed"]
+__all__ = ("answers", "answers_file", "consent_of", "record_consent")
 
 _LIMIT = 1 << 24
 

@@ -2,19 +2,20 @@
 
 They are looked for from a folder up to the root of its repository (the folder with `.git`), the
 user's home or the root of the file system. What they hold starts nothing before the person has
-said yes to exactly that content: see `project_answers`.
+said yes to exactly that content: see `consent`.
 """
 
 from __future__ import annotations
 
 import os
 import stat
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from services.config.paths import config_file
-from services.config.settings import Configuration, Problem
+from services.config.projects.project_file import ProjectFile, project_of
+from services.config.settings import Problem
 from services.errors import ConfigurationError
 from services.text import one_line
 
@@ -22,12 +23,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from services.config.inputs import Answers
-    from services.config.projects.consent import Consent
-    from services.config.settings import ServerSettings
+    from services.config.settings import Configuration
 
 __all__ = (
     "LIMIT",
-    "ProjectFile",
     "project_files",
     "project_places",
     "read_project_file",
@@ -40,74 +39,6 @@ LIMIT = 1 << 18
 _NAMES = (".jackfield/config.toml", ".mcp.json")
 _MOST_DOTS = 400
 """In a line of TOML: the time for a key grows with the square of its parts."""
-
-
-@dataclass(frozen=True, slots=True)
-class ProjectFile:
-    """A project's file as it was read once: its hash and its servers are of the same bytes."""
-
-    path: Path
-    """Where it was found; the folder without symbolic links."""
-    target: Path
-    """Where it really is: another place when it, or `.jackfield`, is a symbolic link."""
-    sha256: str = ""
-    """Of the whole file, in hex; empty when it cannot be read."""
-    servers: tuple[ServerSettings, ...] = ()
-    """As written: nothing is expanded."""
-    problems: tuple[Problem, ...] = ()
-    consent: Consent = "unasked"
-    tables: Mapping[str, Any] = field(default_factory=dict, repr=False)
-    """The servers' tables by name, unchecked."""
-    text: str = field(default="", repr=False)
-
-    @property
-    def shown(self) -> str:
-        """The path for people, with the real one where that is another."""
-        path = one_line(str(self.path), 1000)
-        return path if self.target == self.path else f"{path} (really {one_line(str(self.target), 1000)})"
-
-    @property
-    def project(self) -> Path:
-        """The folder that the file is about."""
-        return _project_of(self.path)
-
-    def configuration(
-        self,
-        environ: Mapping[str, str] | None,
-        *,
-        strict: bool = False,
-        answers: Answers | None = None,
-        only: str | None = None,
-    ) -> Configuration:
-        """The servers to run, from what was read: the file is not looked at again."""
-        inputs = answers.of(str(self.target), only) if answers else None
-        if self.path.suffix == ".toml":
-            from services.config.file import parse
-
-            found = parse(self.text, environ=environ, strict=strict, source=str(self.target), inputs=inputs)
-        else:
-            from services.config.file import from_tables
-
-            found = from_tables(
-                self.tables, environ=environ, strict=strict, source=str(self.target), inputs=inputs
-            )
-        problems = tuple(self._named(problem) for problem in found.problems if problem.server)
-        return Configuration(tuple(map(self._at_home, found.servers)), problems=problems + self._ignored())
-
-    def _at_home(self, server: ServerSettings) -> ServerSettings:
-        """The server with its working directory in the project, wherever the person stands in it."""
-        cwd = str(self.project / (server.cwd or "")) if server.transport == "stdio" else None
-        return replace(server, cwd=cwd, sandbox={}, source=str(self.path))
-
-    def _named(self, problem: Problem) -> Problem:
-        message = f"{problem.message} of {one_line(str(self.path), 300)}"
-        return replace(problem, message=message, source=str(self.path))
-
-    def _ignored(self) -> tuple[Problem, ...]:
-        """What else stands in the file: a project decides about its servers, not about the program."""
-        return tuple(
-            replace(problem, source=str(self.path)) for problem in self.problems if not problem.server
-        )
 
 
 def project_places(folder: Path) -> tuple[Path, ...]:
@@ -141,7 +72,7 @@ def read_project_file(path: Path, home: Path) -> ProjectFile:
         raise ConfigurationError(
             f"{one_line(str(path))} is no project's file", hint=f"Those are called {' or '.join(_NAMES)}."
         )
-    found = Path(os.path.realpath(_project_of(named))) / name
+    found = Path(os.path.realpath(project_of(named))) / name
     if not _is_there(found):
         raise ConfigurationError(f"there is no file {one_line(str(path))}")
     from services.config.projects.consent import answers
@@ -194,10 +125,6 @@ def _is_there(path: Path) -> bool:
     except (OSError, ValueError):
         return False
     return True
-
-
-def _project_of(path: Path) -> Path:
-    return path.parent.parent if path.suffix == ".toml" else path.parent
 
 
 def _read(path: Path, kept: dict[str, Any]) -> ProjectFile:

@@ -12,7 +12,7 @@ from services.text import one_line
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from services.config.projects.files import ProjectFile
+    from services.config.projects.project_file import ProjectFile
     from services.config.settings import ServerSettings
 
 __all__ = ("STATES", "ShownServer", "shown_problems", "shown_servers", "waiting")

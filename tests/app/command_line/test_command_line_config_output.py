@@ -13,6 +13,7 @@ from app.command_line import main
 from app.command_line.terminal import output
 from services import errors
 from services.config.settings import Configuration, Problem
+from services.ranking import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -109,9 +110,9 @@ def test_an_error_is_plain_lines_on_standard_error(capsys: pytest.CaptureFixture
 
 
 def test_the_nearest_name_or_what_there_is() -> None:
-    assert output.did_you_mean("Tiem", ["time", "docs"]) == "Did you mean 'time'?"
-    assert output.did_you_mean("zzz", ["time", "docs"]) == "Known: time, docs."
-    assert output.did_you_mean("zzz", []) == ""
+    assert did_you_mean("Tiem", ["time", "docs"]) == "Did you mean 'time'?"
+    assert did_you_mean("zzz", ["time", "docs"]) == "Known: time, docs."
+    assert did_you_mean("zzz", []) == ""
     assert output.masked(["A", "B"]) == "A=*****, B=*****"
 
 

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from textual.app import App
 
-from app.command_line.servers.import_steps import Step, steps
 from app.session.screens.import_choice import Group, ImportScreen
 from app.session.screens.trust import TrustScreen
 from app.themes import DEFAULT_THEME, register_themes
 from services.config.imports.files import read
+from services.config.imports.plan import Step, steps
 from services.config.projects.files import read_project_file
 from widgets.views.json_view import JsonView
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from textual.screen import Screen
 
-    from services.config.projects.files import ProjectFile
+    from services.config.projects.project_file import ProjectFile
 
 FOREIGN = Path(__file__).parents[2] / "services" / "config" / "imports" / "foreign_files" / "home"
 SIZES = [(120, 40), (80, 24), (40, 12)]

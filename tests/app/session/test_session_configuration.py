@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from app.command_line.configured import home_source
 from app.jackfield import Jackfield
+from services.config.source import home_source
 from tests.app.conftest import ROOT, Session
 
 if TYPE_CHECKING:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from app.command_line.configured import home_source
 from services.config.file import load
 from services.config.inputs import Answers, Missing, account, input_variable, needed
+from services.config.source import home_source
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -13,7 +13,7 @@ import pytest
 from services.config.settings import ServerSettings
 from services.credentials.store import CredentialStore
 from services.errors import CredentialsError
-from services.oauth.credentials import Credentials, KeptCredentials, account_of, refresh_due, usable
+from services.oauth.credentials import Credentials, KeptCredentials, account_of, ending, usable
 from tests.services.credentials.keyrings import LockedKeyring, SmallKeyring, TalkativeKeyring
 
 if TYPE_CHECKING:
@@ -157,13 +157,13 @@ def test_a_login_of_another_server_is_not_kept(kept: KeptCredentials) -> None:
 def test_a_token_is_refreshed_half_a_minute_ahead_or_half_its_life(life: int, ahead: int) -> None:
     login = replace(LOGIN, issued_at=1_000_000, expires_at=1_000_000 + life)
     due = 1_000_000 + life - ahead
-    assert not refresh_due(login, due - 1)
-    assert refresh_due(login, due)
+    assert not ending(login, due - 1)
+    assert ending(login, due)
 
 
 def test_a_token_without_an_end_is_never_due() -> None:
-    assert not refresh_due(replace(LOGIN, expires_at=None), 10**15)
-    assert refresh_due(replace(LOGIN, issued_at=None), 970_000)
+    assert not ending(replace(LOGIN, expires_at=None), 10**15)
+    assert ending(replace(LOGIN, issued_at=None), 970_000)
 
 
 def test_a_login_is_usable_while_it_lives_or_can_be_refreshed() -> None:

@@ -16,9 +16,10 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from services.errors import JackfieldError
-from services.results import pictures as module
+from services.results import found_pictures as module
 from services.results.content import AudioBlock, EmbeddedResource, ImageBlock, TextBlock
-from services.results.pictures import Picture, PictureRefused, decode, decode_all, first_pictures
+from services.results.found_pictures import decode_all, first_pictures
+from services.results.pictures import Picture, PictureRefused, decode
 from tests.services.results.images import RED, encoded, png
 
 if TYPE_CHECKING:

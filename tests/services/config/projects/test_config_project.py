@@ -13,12 +13,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from services.config.projects.consent import record_consent
-from services.config.projects.files import LIMIT, ProjectFile, project_files, read_project_file, with_projects
+from services.config.projects.files import LIMIT, project_files, read_project_file, with_projects
 from services.config.settings import Configuration, ServerSettings
 from services.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from services.config.projects.project_file import ProjectFile
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="links, pipes and modes of POSIX")
 

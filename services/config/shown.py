@@ -1,17 +1,18 @@
-"""A configured server as JSON with the field names of OpenAI Codex, secrets masked."""
+"""A configured server as it may be shown: as JSON with the field names of OpenAI Codex, and in a line."""
 
 from __future__ import annotations
 
 import math
+import shlex
 from typing import TYPE_CHECKING, Any, Final
 
 from services.config.models import HTTP_SERVER, STDIO_SERVER
 from services.secrecy.secrets import MASK, REFERENCE, masked_arguments, masked_url
 
 if TYPE_CHECKING:
-    from app.command_line.configured import Configured
+    from services.config.source import Configured
 
-__all__ = ("AUTH", "configured_auth", "list_value", "server_value")
+__all__ = ("AUTH", "command_line", "command_or_url", "configured_auth", "list_value", "server_value")
 
 AUTH: Final = {
     "unsupported": "Unsupported",
@@ -59,6 +60,23 @@ def server_value(server: Configured, auth: str = "", reason: str = "") -> dict[s
     if settings.oauth:
         value["oauth"] = {k: MASK if k == "client_secret" else v for k, v in settings.oauth.items()}
     return value
+
+
+def command_or_url(server: Configured) -> str:
+    """What the server is, in one line with its secrets masked."""
+    transport = list_value(server)["transport"]
+    if "command" not in transport:
+        return str(transport["url"])
+    return command_line([transport["command"], *transport["args"]]) if transport["command"] else ""
+
+
+_STAND_IN: Final = "__masked__"
+
+
+def command_line(words: list[str]) -> str:
+    """A command line as a shell would take it, with the masks left as they are."""
+    quoted = (shlex.quote(word.replace(MASK, _STAND_IN)) if word else "''" for word in words)
+    return " ".join(quoted).replace(_STAND_IN, MASK)
 
 
 def configured_auth(server: Configured) -> str:

@@ -9,13 +9,13 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
-from app.command_line.configured import Configured
-from app.command_line.servers.show import command_or_url
 from services.config.expand import inputs_in
 from services.config.file import from_tables
 from services.config.imports import files as foreign
 from services.config.imports import places as foreign_places
 from services.config.imports.entries import unique_name
+from services.config.shown import command_or_url
+from services.config.source import Configured
 from services.errors import JackfieldError
 
 if TYPE_CHECKING:

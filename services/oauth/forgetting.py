@@ -10,7 +10,7 @@ from services.errors import JackfieldError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from app.command_line.configured import Source
+    from services.config.source import Source
 
 __all__ = ("forget_login",)
 

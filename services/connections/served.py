@@ -1,0 +1,74 @@
+"""A server as the parts of its connection see it: what they may ask of the whole."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from services.catalog.entries import Catalog
+    from services.config.settings import ServerSettings
+    from services.connections.followed import Followed
+    from services.connections.life_cycle import LifeCycle
+    from services.connections.link import Link
+    from services.connections.lists import Lists
+    from services.connections.log_level import LogLevel
+    from services.connections.login_state import LoginState
+    from services.connections.reconnection import Retry
+    from services.connections.sandbox import SandboxState
+    from services.connections.session.session import Session
+    from services.events import CatalogKind, ServerStatus
+    from services.inbox.inbox import Answer, Question
+    from services.logs.server_log import ServerLog
+
+__all__ = ("Served",)
+
+
+class Served(Protocol):
+    """What the owner and the requests know of the connection they belong to; it implements this."""
+
+    settings: ServerSettings
+    retry: Retry | None
+    log: ServerLog
+    life: LifeCycle
+    lists: Lists
+    login: LoginState
+    log_level: LogLevel
+    sandbox: SandboxState
+    followed: Followed
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def status(self) -> ServerStatus: ...
+
+    @property
+    def catalog(self) -> Catalog: ...
+
+    @property
+    def session(self) -> Session | None: ...
+
+    async def settled(self) -> None: ...
+
+    async def why_closed(self) -> str: ...
+
+    def quiet_for(self) -> float: ...
+
+    def new_link(self) -> Link: ...
+
+    async def probe_login(self) -> None: ...
+
+    def withdraw_questions(self, reason: str) -> None:
+        """The server is gone: its questions with it."""
+
+    # A session tells it these, see `services.connections.session.incoming.Listener`.
+
+    async def ask(self, question: Question) -> Answer: ...
+
+    def log_message(self, text: str, level: str, logger: str) -> None: ...
+
+    def list_changed(self, kind: CatalogKind) -> None: ...
+
+    def resource_updated(self, uri: str) -> None: ...
+
+    def answered(self, seconds: float) -> None: ...

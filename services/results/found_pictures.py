@@ -1,0 +1,67 @@
+"""Which blocks of a result hold a picture, and how many of those are decoded."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Final
+
+from services.results.content import EmbeddedResource, ImageBlock
+from services.results.pictures import PictureRefused, decode
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from services.results.content import Block
+    from services.results.pictures import Picture
+
+__all__ = ("decode_all", "first_pictures")
+
+MAX_PICTURES: Final = 16
+"""Pictures decoded of one result; the first always, the others within the next two limits too."""
+MAX_TOTAL_BYTES: Final = 64 << 20
+MAX_TOTAL_PIXELS: Final = 60_000_000
+
+
+def decode_all(blocks: Sequence[Block]) -> tuple[tuple[Picture, ...], dict[int, str]]:
+    """Every picture among the blocks, in order, and why the others are none, by their places.
+
+    What does not decode is passed over. Beyond 16 pictures, 64 MiB or 60 megapixels nothing more
+    is decoded: the blocks are there to be saved.
+    """
+    pictures: list[Picture] = []
+    refused: dict[int, str] = {}
+    spent_bytes = spent_pixels = 0
+    for index, data, mime_type in _candidates(blocks):
+        if pictures and (spent_bytes + len(data) > MAX_TOTAL_BYTES or spent_pixels > MAX_TOTAL_PIXELS):
+            break
+        try:
+            picture = decode(data, index, mime_type)
+        except PictureRefused as error:
+            refused[index] = error.message
+            continue
+        pictures.append(picture)
+        spent_bytes += len(data)
+        spent_pixels += picture.width * picture.height
+        if len(pictures) == MAX_PICTURES:
+            break
+    return tuple(pictures), refused
+
+
+async def first_pictures(blocks: Sequence[Block]) -> tuple[Picture, ...]:
+    """Every picture among the blocks, decoded in a thread; the first one is there to be drawn."""
+    if not _candidates(blocks):
+        return ()
+    pictures, _ = await asyncio.to_thread(decode_all, blocks)
+    return pictures
+
+
+def _candidates(blocks: Sequence[Block]) -> list[tuple[int, bytes, str]]:
+    return [
+        (index, block.data, block.mime_type)
+        for index, block in enumerate(blocks)
+        if isinstance(block, ImageBlock | EmbeddedResource) and block.data and _may_be_image(block)
+    ]
+
+
+def _may_be_image(block: ImageBlock | EmbeddedResource) -> bool:
+    return isinstance(block, ImageBlock) or block.mime_type.lower().startswith("image/")
