@@ -62,6 +62,17 @@ class Session:
         """Wait until the history contains a text."""
         await self.until(lambda: text in self.history, timeout)
 
+    async def answers(self, line: str, text: str, timeout: float = 15) -> None:
+        """Send a line and wait until what follows its own entry contains a text."""
+        entry = self.ids.stop
+        await self.enter(line)
+        await self.until(
+            lambda: any(
+                text in self.app.session.history.cell_text(cell) for cell in self.ids if cell > entry
+            ),
+            timeout,
+        )
+
     async def ready(self, *names: str) -> None:
         """Wait until these servers are ready."""
         await self.until(lambda: self.app.manager is not None and set(names) <= set(self.app.manager.ready))

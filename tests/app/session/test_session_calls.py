@@ -112,28 +112,26 @@ async def test_text_that_is_no_command_says_how_to_go_on() -> None:
         ("/call demo ad", "Did you mean"),
         ("/call demo add a=x b=1", "number"),
         ("/tools demo nothing-like-it", "no tool matches"),
-        ("/read demo demo://missing", "demo"),
+        ("/read demo demo://missing", "Unknown resource: demo://missing"),
     ],
 )
 async def test_mistakes_are_answered_in_plain_words(line: str, says: str) -> None:
     async with session(demo()) as s:
-        await s.enter(line)
-        await s.sees(says)
+        await s.answers(line, says)
 
 
 async def test_lists_resources_and_prompts() -> None:
     async with session(demo()) as s:
         for line, says in (
             ("/mcp", "● demo"),
-            ("/mcp demo", "demo"),
+            ("/mcp demo", "13 tools · 3 resources"),
             ("/tools", "image_scenario"),
             ("/resources", "demo://welcome"),
             ("/read demo demo://cables.json", "{"),
             ("/prompts", "tour"),
             ("/prompt demo tour", "user"),
         ):
-            await s.enter(line)
-            await s.sees(says)
+            await s.answers(line, says)
 
 
 async def test_the_keys_of_a_cell() -> None:
