@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import heapq
 from itertools import islice
 from typing import TYPE_CHECKING, TypeVar
@@ -25,6 +24,9 @@ _LOOSE = 2000
 
 _COMPARED = 200
 """Names that difflib looks at; it costs about 30 µs each."""
+
+_NEAR = 0.65
+"""How alike two names must be, of 1, for one to be offered for the other: `fax` still finds `fix`."""
 
 
 def best(query: str, items: Iterable[T], name: Callable[[T], str], limit: int = LIMIT) -> list[T]:
@@ -91,6 +93,8 @@ def positions(query: str, text: str) -> tuple[float, tuple[int, ...]]:
 
 def nearest(typed: str, names: Iterable[str], count: int = 3) -> tuple[str, ...]:
     """The names somebody may have meant, nearest first; none when nothing is near."""
+    import difflib  # only a mistake needs it, not the start
+
     wanted = typed.casefold()[:_WIDEST]
     letters = frozenset(wanted)
 
@@ -100,5 +104,5 @@ def nearest(typed: str, names: Iterable[str], count: int = 3) -> tuple[str, ...]
 
     few = heapq.nlargest(_COMPARED, names, key=shared)
     by_fold = {name[:_WIDEST].casefold(): name for name in reversed(few)}
-    close = difflib.get_close_matches(wanted, by_fold, n=count, cutoff=0.6)
+    close = difflib.get_close_matches(wanted, by_fold, n=count, cutoff=_NEAR)
     return tuple(by_fold[name] for name in close)

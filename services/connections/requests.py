@@ -18,6 +18,7 @@ from services.errors import (
     translating,
 )
 from services.events import ServerState
+from services.ranking import nearest
 from services.results import reader
 from services.text import one_line
 
@@ -261,9 +262,7 @@ class Requests:
         for tool in tools:
             if name == tool.name:
                 return tool
-        import difflib
-
-        near = difflib.get_close_matches(name, [tool.name for tool in tools], 1)
+        near = nearest(name, [tool.name for tool in tools], 1)
         server = one_line(self._connection.name, 80)
         raise UnknownTool(
             f"{server} has no tool {one_line(name, 80)}",

@@ -154,13 +154,11 @@ def masked(values: Iterable[str]) -> str:
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """`Did you mean 'x'?` for the nearest of the known names, else what they are; may be empty."""
-    import difflib
+    from services.ranking import nearest
 
     names = list(known)
-    lowered = {known.lower(): known for known in reversed(names)}
-    near = difflib.get_close_matches(name.lower(), lowered, 1, 0.6)
-    if near:
-        return f"Did you mean '{one_line(lowered[near[0]])}'?"
+    if near := nearest(name, names, 1):
+        return f"Did you mean '{one_line(near[0])}'?"
     shown = ", ".join(one_line(known, 60) for known in names[:10])
     return f"Known: {shown}{', …' if len(names) > 10 else ''}." if names else ""
 
