@@ -6,15 +6,14 @@ from dataclasses import replace
 
 import pytest
 
+from services.amounts import duration, latency
 from services.events import AuthStatus, ServerState, ServerStatus, Transport
 from widgets.servers.server_actions import offered
 from widgets.servers.status_text import (
     GLYPHS,
     cause_of,
     describe,
-    duration,
     header,
-    latency,
     status_lines,
     traffic,
 )
