@@ -8,7 +8,6 @@ async with ConnectionManager(servers, listener=print) as manager:
 from __future__ import annotations
 
 import asyncio
-import difflib
 import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
@@ -18,6 +17,7 @@ from services.connections.logging_in import RunningLogins
 from services.errors import UnknownServer
 from services.events import ServersChanged, ServerState
 from services.inbox.inbox import Inbox
+from services.ranking import nearest
 from services.text import one_line
 
 if TYPE_CHECKING:
@@ -307,7 +307,7 @@ class ConnectionManager:
         connection = self._connections.get(server)
         if connection is not None:
             return connection
-        near = difflib.get_close_matches(server, self._connections, 1)
+        near = nearest(server, self._connections, 1)
         raise UnknownServer(
             f"unknown MCP server '{one_line(server, 80)}'",
             hint=f"did you mean {one_line(near[0], 80)}?" if near else "/mcp lists the servers",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import heapq
 from itertools import islice
 from typing import TYPE_CHECKING, TypeVar
@@ -27,6 +26,9 @@ _LOOSE = 2000
 
 _COMPARED = 200
 """Names that difflib looks at; it costs about 30 µs each."""
+
+_NEAR = 0.65
+"""How alike two names must be, of 1, for one to be offered for the other: `fax` still finds `fix`."""
 
 
 def best(query: str, items: Iterable[T], name: Callable[[T], str], limit: int = LIMIT) -> list[T]:
@@ -93,6 +95,8 @@ def positions(query: str, text: str) -> tuple[float, tuple[int, ...]]:
 
 def nearest(typed: str, names: Iterable[str], count: int = 3) -> tuple[str, ...]:
     """The names somebody may have meant, nearest first; none when nothing is near."""
+    import difflib  # only a mistake needs it, not the start
+
     wanted = typed.casefold()[:_WIDEST]
     letters = frozenset(wanted)
 
@@ -102,16 +106,14 @@ def nearest(typed: str, names: Iterable[str], count: int = 3) -> tuple[str, ...]
 
     few = heapq.nlargest(_COMPARED, names, key=shared)
     by_fold = {name[:_WIDEST].casefold(): name for name in reversed(few)}
-    close = difflib.get_close_matches(wanted, by_fold, n=count, cutoff=0.6)
+    close = difflib.get_close_matches(wanted, by_fold, n=count, cutoff=_NEAR)
     return tuple(by_fold[name] for name in close)
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """`Did you mean 'x'?` for the nearest of the known names, else what they are; may be empty."""
     names = list(known)
-    lowered = {known.lower(): known for known in reversed(names)}
-    near = difflib.get_close_matches(name.lower(), lowered, 1, 0.6)
-    if near:
-        return f"Did you mean '{one_line(lowered[near[0]])}'?"
+    if near := nearest(name, names, 1):
+        return f"Did you mean '{one_line(near[0])}'?"
     shown = ", ".join(one_line(known, 60) for known in names[:10])
     return f"Known: {shown}{', …' if len(names) > 10 else ''}." if names else ""

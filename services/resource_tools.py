@@ -10,12 +10,12 @@ With a server one page is read, without one all pages of all ready servers, sort
 from __future__ import annotations
 
 import asyncio
-import difflib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from services.catalog.listing import read_all
 from services.errors import InvalidArguments, JackfieldError, NotReady
+from services.ranking import nearest
 from services.text import one_line
 
 if TYPE_CHECKING:
@@ -137,7 +137,7 @@ def _checked(tool: ResourceTool, arguments: Mapping[str, Any]) -> dict[str, str]
     given: dict[str, str] = {}
     for name, value in arguments.items():
         if name not in known:
-            near = difflib.get_close_matches(name, known, 1)
+            near = nearest(name, known, 1)
             raise InvalidArguments(
                 f"{tool.name} has no argument '{one_line(name, 80)}'",
                 hint=f"did you mean {near[0]}?" if near else f"it takes {', '.join(known)}",

@@ -10,10 +10,12 @@ from rich.color import Color
 from rich.segment import Segment
 from rich.style import Style
 
+from services.amounts import byte_size
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-__all__ = ("Drawable", "Pixels", "byte_size", "describe", "fit", "pixel_row")
+__all__ = ("Drawable", "Pixels", "describe", "fit", "pixel_row")
 
 UPPER_HALF = "▀"
 
@@ -21,7 +23,6 @@ _Rgb = tuple[int, int, int]
 
 _TINY = 16
 """Pixels to which smaller pictures are enlarged."""
-_UNITS = ((1_000_000, "MB"), (1_000, "kB"))
 
 
 class Pixels(Protocol):
@@ -79,16 +80,6 @@ def pixel_row(pixels: Pixels, row: int, ground: Style) -> list[Segment]:
 def describe(picture: Drawable) -> str:
     """What a picture is, in a few words: `PNG 1280×800 · 214 kB`."""
     return f"{picture.format} {picture.width}×{picture.height} · {byte_size(picture.byte_size)}"
-
-
-def byte_size(count: int) -> str:
-    """A number of bytes as people say it: `214 kB`, `1.3 MB`."""
-    for unit, name in _UNITS:
-        if count >= unit:
-            size = count / unit
-            return f"{size:.1f} {name}" if size < 9.95 else f"{size:.0f} {name}"
-
-    return f"{count} B"
 
 
 def _line(pixels: Pixels, y: int) -> Iterator[_Rgb]:

@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from services.amounts import byte_size, seconds_text
 from services.text import one_line, printable
 from widgets.history.cells import (
     Cell,
@@ -16,9 +17,7 @@ from widgets.history.cells import (
     Part,
     PicturePart,
     TextPart,
-    seconds_text,
 )
-from widgets.picture import byte_size
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence

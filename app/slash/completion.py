@@ -143,15 +143,15 @@ async def _argument_candidates(
     if slot.kind is Kind.URI:
         return await uri_candidates(place, server, source)
     if slot.kind is Kind.TOOL_ARGUMENTS:
-        tool = _named(bound, "tool", [tool.name for tool in source.catalog(server).tools])
-        for each in source.catalog(server).tools:
-            if each.name == tool:
-                return tool_argument_candidates(place, begin, each)
+        catalog = source.catalog(server)
+        name = _named(bound, "tool", [tool.name for tool in catalog.tools])
+        tool = catalog.tool(name) if name is not None else None
+        return tool_argument_candidates(place, begin, tool) if tool is not None else ()
     if slot.kind is Kind.PROMPT_ARGUMENTS:
-        name = _named(bound, "prompt", [prompt.name for prompt in source.catalog(server).prompts])
-        for prompt in source.catalog(server).prompts:
-            if prompt.name == name:
-                return await prompt_argument_candidates(place, begin, prompt, source)
+        catalog = source.catalog(server)
+        name = _named(bound, "prompt", [prompt.name for prompt in catalog.prompts])
+        prompt = catalog.prompt(name) if name is not None else None
+        return await prompt_argument_candidates(place, begin, prompt, source) if prompt is not None else ()
     return ()
 
 

@@ -6,7 +6,7 @@ Names and texts are printable; `raw_name` and `raw_uri` are what goes on the wir
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 __all__ = ("Catalog", "Prompt", "PromptArgument", "Resource", "ResourceTemplate", "Tool")
 
@@ -85,6 +85,9 @@ class Prompt:
     arguments: tuple[PromptArgument, ...] = ()
 
 
+_Named = TypeVar("_Named", Tool, Prompt)
+
+
 @dataclass(frozen=True, slots=True)
 class Catalog:
     """Everything one server offers, replaced whole when a list is read again."""
@@ -93,3 +96,21 @@ class Catalog:
     resources: tuple[Resource, ...] = ()
     templates: tuple[ResourceTemplate, ...] = ()
     prompts: tuple[Prompt, ...] = ()
+
+    def tool(self, name: str) -> Tool | None:
+        """The tool of that name: as on the wire, else as people see it; None where there is none."""
+        return _of_name(self.tools, name)
+
+    def prompt(self, name: str) -> Prompt | None:
+        """The prompt of that name: as on the wire, else as people see it; None where there is none."""
+        return _of_name(self.prompts, name)
+
+
+def _of_name(entries: tuple[_Named, ...], name: str) -> _Named | None:
+    shown = None
+    for entry in entries:
+        if entry.raw_name == name:
+            return entry
+        if shown is None and entry.name == name:
+            shown = entry
+    return shown

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from services import ranking
 from services.text import one_line
 
 if TYPE_CHECKING:
@@ -85,8 +86,6 @@ _OTHER_CLIENTS = {
 
 def nearest(key: str, known: Iterable[str]) -> str:
     """The known key that `key` was probably meant to be; empty when none comes near."""
-    import difflib
-
     names = list(known)
     other = _OTHER_CLIENTS.get(key, "")
     if other in names:
@@ -94,4 +93,4 @@ def nearest(key: str, known: Iterable[str]) -> str:
     plain = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", key).replace("-", "_").lower()
     if plain in names:
         return plain
-    return next(iter(difflib.get_close_matches(plain, names, 1, 0.7)), "")
+    return next(iter(ranking.nearest(plain, names, 1)), "")

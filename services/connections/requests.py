@@ -18,6 +18,7 @@ from services.errors import (
     translating,
 )
 from services.events import ServerState
+from services.ranking import nearest
 from services.results import reader
 from services.text import one_line
 
@@ -123,7 +124,7 @@ class Requests:
     async def get_prompt(self, name: str, arguments: Mapping[str, str]) -> PromptResult:
         """`prompts/get`, as `call_tool`."""
         session = await self._open_session()
-        prompt = next((p for p in self._connection.catalog.prompts if name in (p.raw_name, p.name)), None)
+        prompt = self._connection.catalog.prompt(name)
         raw_name = prompt.raw_name if prompt is not None else name
         wire = {a.name: a.wire_name for a in prompt.arguments} if prompt is not None else {}
         values = {wire.get(key, key): value for key, value in arguments.items()}
@@ -248,22 +249,14 @@ class Requests:
         return next((resource.raw_uri for resource in listed if uri in (resource.raw_uri, resource.uri)), uri)
 
     def _may_run_twice(self, name: str) -> bool:
-        return any(
-            name in (tool.raw_name, tool.name) and (tool.read_only or tool.idempotent)
-            for tool in self._connection.catalog.tools
-        )
+        tool = self._connection.catalog.tool(name)
+        return tool is not None and bool(tool.read_only or tool.idempotent)
 
     def _tool(self, name: str) -> Tool:
-        tools = self._connection.catalog.tools
-        for tool in tools:
-            if name == tool.raw_name:
-                return tool
-        for tool in tools:
-            if name == tool.name:
-                return tool
-        import difflib
-
-        near = difflib.get_close_matches(name, [tool.name for tool in tools], 1)
+        catalog = self._connection.catalog
+        if (tool := catalog.tool(name)) is not None:
+            return tool
+        near = nearest(name, [tool.name for tool in catalog.tools], 1)
         server = one_line(self._connection.name, 80)
         raise UnknownTool(
             f"{server} has no tool {one_line(name, 80)}",

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 from services.oauth.challenge import Challenge
-from services.oauth.http import DISCOVERY_SECONDS, origin
+from services.oauth.http import DISCOVERY_SECONDS
 from services.text import one_line
+from services.web.origins import origin
 from services.web.urls import base_of, canonical, covers, is_secure, issuers_match, joined, may_name
 
 if TYPE_CHECKING:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit, urlunsplit
 
 from services.errors import CredentialsError
+from services.web.origins import origin
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -115,7 +116,7 @@ class Nonces:
 
     def get(self, url: str) -> str | None:
         """The nonce to put into the next proof for this URL."""
-        return self._latest.get(_origin(url))
+        return self._latest.get(origin(url))
 
     def learn(self, url: str, headers: Mapping[str, str]) -> bool:
         """Take the nonce of an answer; True when it brought another one than the last."""
@@ -124,7 +125,7 @@ class Nonces:
             return False
         if len(self._latest) >= _MOST_ORIGINS:
             self._latest.clear()
-        self._latest[_origin(url)] = nonce
+        self._latest[origin(url)] = nonce
         return True
 
 
@@ -147,12 +148,6 @@ class Proofs:
 def wants_nonce(challenge: str) -> bool:
     """Whether a `WWW-Authenticate` of a resource asks for another nonce (RFC 9449, 9)."""
     return "use_dpop_nonce" in challenge
-
-
-def _origin(url: str) -> str:
-    parts = urlsplit(url)
-    port = parts.port or {"https": 443, "http": 80}.get(parts.scheme)
-    return f"{parts.scheme}://{parts.hostname}:{port}"
 
 
 def _digest(text: str) -> str:

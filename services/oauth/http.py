@@ -8,11 +8,11 @@ import json
 import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Self
-from urllib.parse import urlsplit
 
 from services.errors import JackfieldError, LoginFailed, translate
 from services.oauth.steps import Secrets, Step, nobody, shown_url
 from services.text import one_line
+from services.web.origins import at_home, origin
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Mapping
@@ -221,7 +221,7 @@ class OAuthHttp:
             response = await client.send(request, stream=True, follow_redirects=False)
             try:
                 following = response.next_request
-                if method != "GET" or following is None or not _may_follow(request.url, following.url):
+                if method != "GET" or following is None or not at_home(request.url, following.url):
                     return await self._read(response)
             finally:
                 await response.aclose()
@@ -270,22 +270,6 @@ class OAuthHttp:
 
 class _TooLong(Exception):
     """An answer above the limit."""
-
-
-def origin(url: str) -> str:
-    """`scheme://host:port` of a URL, the port always said; empty when it has none."""
-    try:
-        parts = urlsplit(url)
-        port = parts.port or {"https": 443, "http": 80}.get(parts.scheme.lower())
-    except ValueError:
-        return ""
-    return f"{parts.scheme.lower()}://{parts.hostname}:{port}" if parts.hostname else ""
-
-
-def _may_follow(old: httpx2.URL, new: httpx2.URL) -> bool:
-    """Within the origin, or from http to https of the same host."""
-    upgraded = (old.scheme, old.port, new.scheme, new.port) == ("http", None, "https", None)
-    return old.host == new.host and (upgraded or origin(str(old)) == origin(str(new)))
 
 
 def _judged(status: int) -> bool | None:

@@ -19,6 +19,7 @@ from services.oauth.dpop import DpopKey, Nonces, Proofs, wants_nonce
 from services.oauth.grants import Grants
 from services.oauth.renewal import Renewal
 from services.text import one_line
+from services.web.origins import at_home
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Mapping
@@ -80,7 +81,7 @@ class Authorization(httpx2.Auth):
     async def async_auth_flow(
         self, request: httpx2.Request
     ) -> AsyncGenerator[httpx2.Request, httpx2.Response]:
-        if not _same_origin(self._url, request.url):
+        if not at_home(self._url, request.url):
             yield request
             return
         made = self._renewal.made
@@ -222,13 +223,6 @@ def _ready_key(jwk: str) -> DpopKey:
     key = DpopKey.from_jwk(jwk)
     key.proof("GET", "https://localhost/")
     return key
-
-
-def _same_origin(ours: httpx2.URL, other: httpx2.URL) -> bool:
-    """Whether a request goes to the server itself; http may have become https of the same host."""
-    upgraded = (ours.scheme, ours.port, other.scheme, other.port) == ("http", None, "https", None)
-    same = (ours.scheme, ours.port) == (other.scheme, other.port) or upgraded
-    return ours.host == other.host and same
 
 
 def _bound(response: httpx2.Response) -> None:

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import ipaddress
-from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
-if TYPE_CHECKING:
-    from urllib.parse import SplitResult
+from services.web.origins import same_origin
 
 __all__ = ("base_of", "canonical", "covers", "is_local", "is_secure", "issuers_match", "joined", "may_name")
 
@@ -55,14 +53,12 @@ def is_local(host: str) -> bool:
 
 def covers(resource: str, server_url: str) -> bool:
     """Whether the resource is the server's URL or one above it on the same origin."""
-    try:
-        ours, theirs = urlsplit(server_url), urlsplit(resource)
-        same = (ours.scheme, ours.hostname, _port(ours)) == (theirs.scheme, theirs.hostname, _port(theirs))
-    except ValueError:
+    if not same_origin(server_url, resource):
         return False
+    ours, theirs = urlsplit(server_url), urlsplit(resource)
     if theirs.query and theirs.query != ours.query:
         return False
-    return same and f"{ours.path.rstrip('/')}/".startswith(f"{theirs.path.rstrip('/')}/")
+    return f"{ours.path.rstrip('/')}/".startswith(f"{theirs.path.rstrip('/')}/")
 
 
 def canonical(url: str) -> str:
@@ -85,7 +81,3 @@ def base_of(url: str) -> str:
     """Scheme and host of a URL, in lower case, without a path."""
     parts = urlsplit(url)
     return f"{parts.scheme.lower()}://{parts.netloc.rpartition('@')[2].lower()}"
-
-
-def _port(parts: SplitResult) -> int | None:
-    return parts.port or {"https": 443, "http": 80}.get(parts.scheme)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 from rich.style import Style
 
+from services.amounts import byte_size
 from tests.widgets.history.examples import Grid, Sunset
-from widgets.picture import byte_size, describe, fit, pixel_row
+from widgets.picture import describe, fit, pixel_row
 
 RED, BLUE, WHITE = bytes((255, 0, 0)), bytes((0, 0, 255)), bytes((255, 255, 255))
 GROUND = Style.parse("on black")

@@ -23,7 +23,6 @@ __all__ = (
     "PicturePart",
     "TextPart",
     "Tone",
-    "seconds_text",
 )
 
 Kind = Literal[
@@ -114,22 +113,3 @@ class Cell:
     def targets(self) -> tuple[LinkPart | PicturePart, ...]:
         """The parts that open on a key, in the order of `History.ActionRequested.target_index`."""
         return tuple(part for part in self.parts if isinstance(part, LinkPart | PicturePart))
-
-
-def seconds_text(seconds: float) -> str:
-    """How long something took: `3 ms`, `1.2 s`, `42 s`, `2 min 05 s`, `1 h 02 min`."""
-    if seconds < 0.9995:
-        return f"{max(seconds, 0) * 1000:.0f} ms"
-
-    if seconds < 9.95:
-        return f"{seconds:.1f} s"
-
-    whole = round(seconds)
-
-    if whole < 60:
-        return f"{whole} s"
-
-    if whole < 3600:
-        return f"{whole // 60} min {whole % 60:02} s"
-
-    return f"{whole // 3600} h {whole // 60 % 60:02} min"

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 
-from widgets.history.cells import seconds_text
+from services.amounts import seconds_text
 from widgets.views.rows import Row, Span
 from widgets.views.wrapping import cut
 

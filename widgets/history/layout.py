@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 
+from services.amounts import byte_size
 from widgets.history.cells import JsonPart, LinkPart, NotePart, PicturePart, TextPart
 from widgets.history.head import glyph, head
-from widgets.picture import byte_size, describe, fit
+from widgets.picture import describe, fit
 from widgets.views.rows import Excerpt, PictureLine, Row, Span
 from widgets.views.wrapping import Slice, content_end, cut, wrap
 

@@ -6,9 +6,9 @@ import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from services.amounts import byte_size
 from services.catalog.entries import Prompt, Resource, ResourceTemplate, Tool
 from services.text import one_line, printable
-from widgets.picture import byte_size
 from widgets.servers.schema_text import argument_lines, json_lines
 from widgets.views.line import Line, plain_lines
 

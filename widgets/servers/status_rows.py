@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from rich.cells import cell_len, set_cell_size
 from textual.content import Content
 
+from services.amounts import duration, latency, plural
 from services.events import ServerState, ServerStatus
 from services.text import one_line
 from widgets.servers.server_actions import offered
@@ -16,9 +17,6 @@ from widgets.servers.status_text import (
     TROUBLE,
     auth_words,
     cause_of,
-    duration,
-    latency,
-    plural,
     server_name,
     state_style,
     state_words,

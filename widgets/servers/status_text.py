@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from textual.content import Content
 
+from services.amounts import byte_size, duration, latency, plural
 from services.events import ServerState, ServerStatus
 from services.text import one_line
-from widgets.picture import byte_size
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -22,13 +22,10 @@ __all__ = (
     "cause_of",
     "counts",
     "describe",
-    "duration",
     "facts",
     "header",
     "headline",
-    "latency",
     "particulars",
-    "plural",
     "server_name",
     "state_style",
     "state_words",
@@ -79,43 +76,6 @@ _QUIET = frozenset({ServerState.STOPPED, ServerState.DISABLED})
 def server_name(status: ServerStatus) -> str:
     """The configured name made printable: it is a key of a file and may hold anything."""
     return one_line(status.server) or '""'
-
-
-def plural(number: int, word: str) -> str:
-    """`1 tool`, `2 tools`."""
-    return f"{number:,} {word}" if number == 1 else f"{number:,} {word}s"
-
-
-def duration(seconds: float) -> str:
-    """A span of time in its two largest units: `2 s`, `4 min`, `2 h 5 min`, `3 d 1 h`."""
-    whole = max(0, int(seconds))
-
-    if whole < 60:
-        return f"{whole} s"
-
-    if whole < 3600:
-        return f"{whole // 60} min"
-
-    if whole < 86400:
-        hours, minutes = divmod(whole // 60, 60)
-        return f"{hours} h {minutes} min" if minutes else f"{hours} h"
-
-    days, hours = divmod(whole // 3600, 24)
-    return f"{days} d {hours} h" if hours else f"{days} d"
-
-
-def latency(seconds: float | None) -> str:
-    """How long an answer took: `3 ms`, `1.2 s`; empty when nothing was asked yet."""
-    if seconds is None:
-        return ""
-
-    if seconds < 0.001:
-        return "<1 ms"
-
-    if seconds < 0.9995:
-        return f"{seconds * 1000:.0f} ms"
-
-    return f"{seconds:.1f} s" if seconds < 9.95 else f"{seconds:.0f} s"
 
 
 def traffic(status: ServerStatus) -> str:

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Final
 from rich.cells import cell_len
 from textual.content import Content
 
+from services.amounts import byte_size, latency
 from services.text import one_line
-from widgets.picture import byte_size
-from widgets.servers.status_text import latency
 
 if TYPE_CHECKING:
     from collections.abc import Callable

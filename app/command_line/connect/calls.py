@@ -13,7 +13,7 @@ from app.command_line.connect.program import program_of, split_server
 from app.command_line.connect.run import Desk, run
 from app.command_line.connect.targets import Wish
 from app.command_line.terminal.line import progress_text
-from app.command_line.terminal.output import OK, TOOL_ERROR, note, paint
+from app.command_line.terminal.output import OK, TOOL_ERROR, note, paint, warning
 from services.arguments.call import check_arguments, prompt_arguments, tool_arguments
 from services.errors import CallTimeout, InvalidArguments, JackfieldError
 from services.ranking import did_you_mean
@@ -101,11 +101,11 @@ def get_prompt(context: click.Context, words: tuple[str, ...], *, as_json: bool,
 
     async def work() -> int:
         async with Desk(wish) as desk:
-            offered = desk.manager.catalog(desk.server).prompts
-            found = next((p for p in offered if name in (p.raw_name, p.name)), None)
+            catalog = desk.manager.catalog(desk.server)
+            found = catalog.prompt(name)
             shown = one_line(name, 80)
             if found is None:
-                near = did_you_mean(name, [p.name for p in offered])
+                near = did_you_mean(name, [prompt.name for prompt in catalog.prompts])
                 raise InvalidArguments(f"{desk.shown} has no prompt {shown}", hint=near or "It offers none.")
             arguments = prompt_arguments(found, rest, shown, command)
             desk.line.show(f"{desk.shown} {shown}")
@@ -149,20 +149,16 @@ def _named(desk: Desk) -> Iterator[None]:
 
 def _tool(desk: Desk, name: str, given_program: bool) -> Tool:
     """The tool of that name; raises InvalidArguments with the nearest one, or with what hides it."""
-    offered = desk.manager.catalog(desk.server).tools
-    for tool in offered:
-        if name == tool.raw_name:
-            return tool
-    for tool in offered:
-        if name == tool.name:
-            return tool
+    catalog = desk.manager.catalog(desk.server)
+    if (tool := catalog.tool(name)) is not None:
+        return tool
     settings, shown = desk.wish.server, one_line(name, 80)
     if name in settings.disabled_tools:
         hint = f"disabled_tools in [mcp_servers.{desk.shown}] hides it."
     elif settings.enabled_tools is not None and name not in settings.enabled_tools:
         hint = f"enabled_tools in [mcp_servers.{desk.shown}] does not list it."
     else:
-        hint = did_you_mean(name, [tool.name for tool in offered]) or "It offers no tools."
+        hint = did_you_mean(name, [tool.name for tool in catalog.tools]) or "It offers no tools."
     if given_program and "=" not in name:
         hint += " With a program after -- no SERVER is named: jackfield call TOOL KEY=VALUE -- CMD."
     raise InvalidArguments(f"{desk.shown} has no tool {shown}", hint=hint)
@@ -184,4 +180,4 @@ def _nothing_more(rest: tuple[str, ...]) -> None:
 
 
 def _warn(text: str) -> None:
-    note(f"{paint('Warning:', 'yellow', sys.stderr)} {text}")
+    note(warning(text))

@@ -88,13 +88,11 @@ def _names(command: str, catalog: Catalog, words: Sequence[str]) -> Iterator[tup
         case "prompt", False:
             yield from ((prompt.name, one_line(prompt.description, 80)) for prompt in catalog.prompts)
         case "call", True:
-            for tool in catalog.tools:
-                if tool.name == words[0]:
-                    known = schemas.properties(tool.input_schema)
-                    yield from ((f"{one_line(name)}=", "") for name in known if name not in given)
+            if (tool := catalog.tool(words[0])) is not None:
+                known = schemas.properties(tool.input_schema)
+                yield from ((f"{one_line(name)}=", "") for name in known if name not in given)
         case "prompt", True:
-            for prompt in catalog.prompts:
-                if prompt.name == words[0]:
-                    yield from ((f"{one.name}=", "") for one in prompt.arguments if one.name not in given)
+            if (prompt := catalog.prompt(words[0])) is not None:
+                yield from ((f"{one.name}=", "") for one in prompt.arguments if one.name not in given)
         case _:
             pass

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from app.command_line.terminal.output import paint
+from services.amounts import byte_size
 from services.results.content import AudioBlock, EmbeddedResource, ImageBlock, ResourceLink, UnknownBlock
 from services.text import one_line
 
@@ -15,8 +16,6 @@ if TYPE_CHECKING:
     from services.results.pictures import Picture
 
 __all__ = ("is_file", "label")
-
-_UNITS: Final = ((1_000_000, "MB"), (1_000, "kB"))
 
 
 def label(block: Block, picture: Picture | None, path: Path | None) -> str:
@@ -33,7 +32,7 @@ def label(block: Block, picture: Picture | None, path: Path | None) -> str:
             parts = [f"resource {one_line(uri, 300)}", what, _size(data), problem]
         case ResourceLink(uri=uri, name=name, mime_type=kind, size=count):
             named = name if name and name not in uri else ""
-            parts = [f"link {one_line(uri, 300)}", named, kind, _bytes(count) if count is not None else ""]
+            parts = [f"link {one_line(uri, 300)}", named, kind, byte_size(count) if count is not None else ""]
         case UnknownBlock(type=kind):
             parts = [f"block of the unknown type {kind}" if kind else "block that is not valid MCP"]
         case _:
@@ -54,11 +53,4 @@ def is_file(block: Block) -> bool:
 
 
 def _size(data: bytes | None) -> str:
-    return _bytes(len(data)) if data else ""
-
-
-def _bytes(count: int) -> str:
-    for unit, name in _UNITS:
-        if count >= unit:
-            return f"{count / unit:.1f} {name}" if count < 10 * unit else f"{count / unit:.0f} {name}"
-    return f"{count} B"
+    return byte_size(len(data)) if data else ""

@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from app.command_line.connect.labels import is_file, label
-from app.command_line.terminal.output import note, paint
+from app.command_line.terminal.output import note, paint, warning
 from services.errors import JackfieldError
 from services.results.content import (
     EmbeddedResource,
@@ -182,7 +182,7 @@ def _says_the_same(texts: Sequence[str], structured: Any) -> bool:
 
 def _tell(faults: Iterable[str]) -> None:
     for fault in faults:
-        note(f"{paint('Warning:', 'yellow', sys.stderr)} {fault}")
+        note(warning(fault))
 
 
 # Files.

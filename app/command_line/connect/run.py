@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, Self
 
 from app import __version__
 from app.command_line.terminal.line import WaitingLine
-from app.command_line.terminal.output import note, paint
+from app.command_line.terminal.output import note, paint, warning
 from app.command_line.terminal.questions import Questions
 from app.login_words import for_shell, logins_for
 from services.connection_manager import ConnectionManager
@@ -178,7 +178,7 @@ class Desk:
                 pass
 
     def _warn(self, text: str) -> None:
-        self.line.say(f"{paint('Warning:', 'yellow', sys.stderr)} {text}")
+        self.line.say(warning(text))
 
     def _log(self, line: LogLine) -> None:
         """Warnings and worse; everything when the person wants to hear more."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, cast
 import click
 
 from app.command_line.configured import source
-from app.command_line.terminal.output import FAILED, OK, answer, fail, note, paint
+from app.command_line.terminal.output import FAILED, OK, answer, fail, note, paint, warning
 from services.config import edit
 from services.config.imports import files as foreign
 from services.config.imports.plan import CALLED, Step, found_files, inputs_of, steps
@@ -61,7 +61,7 @@ def _files(file: str | None, program: Program | None) -> list[ForeignFile]:
     unreadable: list[JackfieldError] = []
     found = found_files(program, unreadable)
     for error in unreadable:
-        note(f"{paint('Warning:', 'yellow', sys.stderr)} {error}")
+        note(warning(str(error)))
     if not found:
         whose = CALLED[program] if program else "another program"
         fail(f"no configuration file of {whose} was found\nName one: jackfield mcp import FILE", FAILED)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from app.command_line.terminal.hidden_line import HiddenLine
 from app.command_line.terminal.line import WaitingLine
-from app.command_line.terminal.output import paint
+from app.command_line.terminal.output import paint, warning
 from app.login_words import looked_at
 from services.oauth.browser import should_open_browser
 from services.text import one_line, printable
@@ -63,8 +63,8 @@ class LoginDesk:
         else:
             self.line.say(f"To log in to {name} at {host}, open this address in any browser:")
         self.line.say(f"\n{printable(url)}\n")
-        for warning in parts.warnings:
-            self.line.say(f"{paint('Warning:', 'yellow', sys.stderr)} {warning}")
+        for each in parts.warnings:
+            self.line.say(warning(each))
         self.line.show("waiting for the browser")
 
     async def _paste(self) -> str:

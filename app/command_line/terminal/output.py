@@ -34,6 +34,7 @@ __all__ = (
     "status_of",
     "table",
     "warn",
+    "warning",
 )
 
 OK: Final = 0
@@ -72,7 +73,12 @@ def note(text: str) -> None:
 
 def warn(text: str) -> None:
     """Say on standard error what a person should know, in one line."""
-    note(f"{paint('Warning:', 'yellow', sys.stderr)} {one_line(text, 1_000)}")
+    note(warning(one_line(text, 1_000)))
+
+
+def warning(text: str) -> str:
+    """A printable text as a warning for standard error."""
+    return f"{paint('Warning:', 'yellow', sys.stderr)} {text}"
 
 
 def print_json(value: object) -> None:

@@ -7,7 +7,7 @@ import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
-from app.command_line.terminal.output import paint
+from app.command_line.terminal.output import warning
 from services.inbox.inbox import Answer
 from services.text import one_line
 
@@ -61,7 +61,7 @@ class Questions:
     def _decline(self, question: Question) -> None:
         if self._inbox.answer(question, Answer("decline")):
             server, message = one_line(question.server, 80), one_line(question.message, 200)
-            self._line.say(f'{paint("Warning:", "yellow", sys.stderr)} {server} asks "{message}"; {_ALONE}.')
+            self._line.say(warning(f'{server} asks "{message}"; {_ALONE}.'))
 
     async def _ask_all(self) -> None:
         from app.command_line.terminal.asking import ask

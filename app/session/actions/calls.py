@@ -174,12 +174,10 @@ class Calls:
         self._app.push_screen(FormScreen(title, prompt.description, schema, arguments), send)
 
     def _tool(self, server: str, name: str) -> Tool | None:
-        tools = self._manager().catalog(server).tools
-        return next((tool for tool in tools if name in (tool.raw_name, tool.name)), None)
+        return self._manager().catalog(server).tool(name)
 
     def _prompt(self, server: str, name: str) -> Prompt | None:
-        prompts = self._manager().catalog(server).prompts
-        return next((prompt for prompt in prompts if name in (prompt.raw_name, prompt.name)), None)
+        return self._manager().catalog(server).prompt(name)
 
     def _manager(self) -> ConnectionManager:
         if self._app.manager is None:

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from app.session.screens.viewer import Viewer
+from services.amounts import byte_size
 from services.errors import JackfieldError, translating
 from services.results.indented import indented
 from services.text import one_line
 from widgets.history.cells import LinkPart, PicturePart
-from widgets.picture import byte_size
 
 if TYPE_CHECKING:
     from app.jackfield import Jackfield

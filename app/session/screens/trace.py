@@ -13,10 +13,10 @@ from textual.getters import query_one
 from textual.screen import Screen
 from textual.widgets import Input, Static
 
+from services.amounts import byte_size
 from services.errors import JackfieldError
 from services.text import one_line
 from widgets.footer_keys import FooterKeys
-from widgets.picture import byte_size
 from widgets.servers.entry_list import FilterInput
 from widgets.trace.text import exact_time
 from widgets.trace.view import TraceView

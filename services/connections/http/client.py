@@ -26,6 +26,7 @@ from services.connections.http.refusals import (
 )
 from services.errors import JackfieldError, LoginFailed, LoginNeeded, ScopesNeeded, translate
 from services.trace.exchanges import failed, hooks
+from services.web.origins import may_follow
 from services.web.proxies import client_options
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 
     from services.trace.trace import Trace
 
-__all__ = ("Client", "same_origin")
+__all__ = ("Client",)
 
 _MAX_REDIRECTS: Final = 5
 _PROBE_SECONDS: Final = 2.0
@@ -104,7 +105,7 @@ class Client(httpx2.AsyncClient):
             if (
                 following is None
                 or following.method != request.method
-                or not same_origin(request.url, following.url)
+                or not may_follow(request.url, following.url)
             ):
                 break
             await response.aclose()
@@ -206,13 +207,6 @@ def _patience(request: httpx2.Request) -> httpx2.Timeout | None:
         return _GOODBYE
     notified = b'"method":"notifications/' in body or b'"method":"' not in body
     return _NO_REQUEST if notified and number_of(request) is None else None
-
-
-def same_origin(old: httpx2.URL, new: httpx2.URL) -> bool:
-    """Whether what is meant for one URL may go to the other; http may become https of the same host."""
-    upgraded = (old.scheme, old.port, new.scheme, new.port) == ("http", None, "https", None)
-    same = (old.scheme, old.port) == (new.scheme, new.port) or upgraded
-    return old.host == new.host and same and new.userinfo in (b"", old.userinfo)
 
 
 def _is_error(body: bytes) -> bool:

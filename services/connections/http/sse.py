@@ -15,10 +15,10 @@ from mcp.shared.message import SessionMessage
 from pydantic import ValidationError
 
 from services.connections.http.bodies import MAX_BODY
-from services.connections.http.client import same_origin
 from services.connections.http.refusals import TRY_HTTP, Refusal, origin, refused
 from services.errors import ConnectionFailed, TransportClosed
 from services.text import one_line
+from services.web.origins import may_follow
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -80,7 +80,7 @@ async def _endpoint(events: Events, url: httpx2.URL, owner: Owner) -> httpx2.URL
         if event.event != "endpoint":
             continue
         endpoint = url.join(event.data.strip())
-        if not same_origin(url, endpoint):
+        if not may_follow(url, endpoint):
             raise ConnectionFailed(
                 f"{origin(url)} wants its messages sent to another origin, {origin(endpoint)}; refused",
                 reason="redirect",

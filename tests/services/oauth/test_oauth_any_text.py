@@ -11,9 +11,9 @@ from hypothesis import strategies as any_
 
 from services.oauth.attempt import Attempt, NotOurs
 from services.oauth.challenge import Challenge
-from services.oauth.http import origin
 from services.oauth.scopes import tidy
 from services.oauth.steps import shown_url
+from services.web.origins import origin
 from services.web.urls import covers, is_secure, issuers_match, joined
 
 ATTEMPT = Attempt("http://127.0.0.1:1/callback", "https://login.example")

@@ -7,15 +7,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from services.amounts import duration, latency
 from services.events import ServerState, ServerStatus, Transport
 from widgets.servers.server_actions import offered
 from widgets.servers.status_text import (
     GLYPHS,
     cause_of,
     describe,
-    duration,
     header,
-    latency,
     status_lines,
     traffic,
 )
