@@ -9,6 +9,7 @@ from services.errors import (
     StartTimeout,
     TransportClosed,
 )
+from services.remedies import LengthenStart
 from services.text import one_line
 
 if TYPE_CHECKING:
@@ -44,10 +45,12 @@ def start_timeout(settings: ServerSettings, stdio: StdioTransport | None, said: 
     """The error for a handshake that did not end in time, with the key that lengthens it."""
     if stdio is not None:
         said = _with_junk("", stdio) or stdio.last_error_line
-    return StartTimeout(
+    error = StartTimeout(
         f"no answer within {settings.startup_timeout_sec:g} s" + (f" ({said})" if said else ""),
         hint=f"startup_timeout_sec in [mcp_servers.{one_line(settings.name, 80)}] lengthens it",
     )
+    error.remedy = LengthenStart(settings.name)
+    return error
 
 
 def _with_junk(cause: str, stdio: StdioTransport) -> str:

@@ -21,6 +21,7 @@ from services.errors import ConfigurationError, ConnectionFailed, JackfieldError
 from services.events import LogLine, QuestionAsked, QuestionClosed, ServerState, StatusChanged
 from services.logs.files import home_logs
 from services.processes.environment import resolve_headers
+from services.remedies import LengthenStart
 from services.text import one_line
 
 if TYPE_CHECKING:
@@ -214,7 +215,7 @@ def _why(status: ServerStatus, wish: Wish) -> JackfieldError:
         return LoginNeeded(status.cause, hint=for_shell(hint, given=not wish.configured))
     if status.state is ServerState.INVALID:
         return ConfigurationError(f"{name}: {status.cause}", hint=hint)
-    if "startup_timeout_sec" in hint and not wish.configured:
+    if isinstance(status.remedy, LengthenStart) and not wish.configured:
         hint = "--startup-timeout S lengthens it"
     if not hint:
         what = name if wish.configured else status.address if status.transport != "stdio" else "-- CMD ARGS…"
