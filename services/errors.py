@@ -32,6 +32,8 @@ from services.text import one_line
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from services.remedies import Remedy
+
 __all__ = (
     "CallTimeout",
     "ConfigurationError",
@@ -65,6 +67,9 @@ class JackfieldError(Exception):
 
     retry_after: float | None = None
     """Seconds the server asked us to wait (`Retry-After`); None when it did not."""
+
+    remedy: Remedy | None = None
+    """What to do about it, for each floor to word; None when only `hint` says it."""
 
     def __init__(self, message: str, *, hint: str = "", detail: str = "", reason: str = "") -> None:
         super().__init__(message)

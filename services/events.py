@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from services.inbox.inbox import Question
     from services.oauth.status import AuthValue
     from services.oauth.steps import Step
+    from services.remedies import Remedy
 
 __all__ = (
     "LEVELS",
@@ -75,6 +76,8 @@ class ServerStatus:
     """The kind of that cause for programs: `JackfieldError.reason`, such as `exit` or `timeout`."""
     hint: str = ""
     """What to do about it, in one line: a key, a variable, a command."""
+    remedy: Remedy | None = None
+    """The same as a value: `JackfieldError.remedy`."""
     auth: AuthValue = "unsupported"
     tools: int = 0
     resources: int = 0

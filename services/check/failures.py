@@ -11,6 +11,7 @@ from services.errors import ConnectionFailed
 from services.events import ServerState
 from services.processes.environment import child_environment
 from services.processes.programs import find_program
+from services.remedies import LengthenStart
 from services.text import one_line
 from services.web.headers import resolve_headers
 
@@ -81,7 +82,7 @@ def _program(settings: ServerSettings, environ: Mapping[str, str]) -> Finding | 
 def _process(settings: ServerSettings, status: ServerStatus, log: Sequence[LogLine]) -> Iterator[Finding]:
     said = _last(tuple(line.text for line in log if line.source == "stderr"))
     ended = _ENDED.match(status.cause)
-    if "startup_timeout_sec" in status.hint:
+    if isinstance(status.remedy, LengthenStart):
         yield error("timeout", _cause_alone(status.cause), _waiting(settings, status), detail=said)
     elif ended is not None:
         yield error(
@@ -151,7 +152,7 @@ async def _http(settings: ServerSettings, status: ServerStatus, environ: Mapping
         return error("login-needed", status.cause, _sentence(status.hint), detail=detail)
     if found is not None:
         return found
-    if "startup_timeout_sec" in status.hint:
+    if isinstance(status.remedy, LengthenStart):
         return error("timeout", status.cause, _sentence(status.hint))
     return _handshake(settings, status)
 

@@ -15,6 +15,7 @@ from services.connections.stdio.transport import StdioTransport
 from services.errors import StartTimeout, TransportClosed
 from services.processes.environment import child_environment
 from services.processes.programs import find_program
+from services.remedies import LengthenStart
 from services.text import one_line
 from services.web.headers import resolve_headers, run_headers_helper
 
@@ -117,10 +118,12 @@ class Link:
         if self._stdio is not None:
             said = _with_junk("", self._stdio) or self._stdio.last_error_line
         name = one_line(self._settings.name, 80)
-        return StartTimeout(
+        error = StartTimeout(
             f"no answer within {self._settings.startup_timeout_sec:g} s" + (f" ({said})" if said else ""),
             hint=f"startup_timeout_sec in [mcp_servers.{name}] lengthens it",
         )
+        error.remedy = LengthenStart(self._settings.name)
+        return error
 
     async def _open_transport(self, stack: AsyncExitStack) -> Any:
         settings = self._settings

@@ -184,6 +184,7 @@ class Owner:
             cause=error.message,
             reason=error.reason,
             hint=error.hint,
+            remedy=error.remedy,
             attempt=attempts.count,
             retry_at=time.monotonic() + pause,
         )
@@ -203,6 +204,7 @@ class Owner:
             cause=cause,
             reason=error.reason,
             hint=error.hint,
+            remedy=error.remedy,
             auth="not_logged_in" if login else self._life.status.auth,
         )
 

@@ -19,6 +19,7 @@ from services.errors import (
 )
 from services.events import ServerState
 from services.ranking import nearest
+from services.remedies import Enable, Reconnect
 from services.results import reader
 from services.text import one_line
 
@@ -29,8 +30,9 @@ if TYPE_CHECKING:
     from services.connections.calls import OnProgress, Progress
     from services.connections.served import Served
     from services.connections.session.session import Page, Session
-    from services.events import CatalogKind
+    from services.events import CatalogKind, ServerStatus
     from services.inbox.inbox import Answer, Inbox, Question
+    from services.remedies import Remedy
     from services.results.content import PromptResult, ResourceResult, ToolResult
 
 __all__ = ("Requests",)
@@ -237,10 +239,12 @@ class Requests:
                 ServerState.DISABLED: f"/mcp enable {name}",
                 ServerState.RECONNECTING: f"it is tried again by itself; /mcp reconnect {name} tries at once",
             }
-            raise NotReady(
+            error = NotReady(
                 f"{name} is {status.state}{because}",
                 hint=hints.get(status.state, status.hint or f"/mcp reconnect {name}"),
             )
+            error.remedy = _remedy(status)
+            raise error
         return session
 
     def _raw_uri(self, uri: str) -> str:
@@ -262,3 +266,12 @@ class Requests:
             f"{server} has no tool {one_line(name, 80)}",
             hint=f"did you mean {near[0]}?" if near else f"/tools {server} lists its tools",
         )
+
+
+def _remedy(status: ServerStatus) -> Remedy | None:
+    """What lets a server be asked again that cannot be asked now."""
+    if status.state is ServerState.DISABLED:
+        return Enable(status.server)
+    if status.state is ServerState.RECONNECTING or not status.hint:
+        return Reconnect(status.server)
+    return status.remedy

@@ -20,6 +20,7 @@ from services.connection_manager import ConnectionManager
 from services.errors import ConfigurationError, ConnectionFailed, JackfieldError, LoginNeeded
 from services.events import LogLine, QuestionAsked, QuestionClosed, ServerState, StatusChanged
 from services.logs.files import home_logs
+from services.remedies import LengthenStart
 from services.text import one_line
 from services.web.headers import resolve_headers
 
@@ -214,7 +215,7 @@ def _why(status: ServerStatus, wish: Wish) -> JackfieldError:
         return LoginNeeded(status.cause, hint=for_shell(hint, given=not wish.configured))
     if status.state is ServerState.INVALID:
         return ConfigurationError(f"{name}: {status.cause}", hint=hint)
-    if "startup_timeout_sec" in hint and not wish.configured:
+    if isinstance(status.remedy, LengthenStart) and not wish.configured:
         hint = "--startup-timeout S lengthens it"
     if not hint:
         what = name if wish.configured else status.address if status.transport != "stdio" else "-- CMD ARGS…"

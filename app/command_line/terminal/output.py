@@ -97,9 +97,9 @@ def fail(error: JackfieldError | str, status: int | None = None) -> NoReturn:
     """
     if status is None:
         status = FAILED if isinstance(error, str) else status_of(error)
-    from app.login_words import for_shell
+    from app.remedy_words import told_in_shell
 
-    note(paint("Error:", "red", sys.stderr) + " " + printable(for_shell(str(error), error)))
+    note(paint("Error:", "red", sys.stderr) + " " + printable(told_in_shell(error)))
     raise SystemExit(status)
 
 

@@ -16,10 +16,9 @@ import httpx2
 
 from services.connections.http.bodies import MAX_BODY, Owner, Watched, message_of, number_of, rewrapped, whole
 from services.connections.http.refusals import (
-    IS_SSE,
-    TRY_SSE,
     Refusal,
     forgotten,
+    may_be_sse,
     no_mcp,
     not_followed,
     refused,
@@ -139,9 +138,9 @@ class Client(httpx2.AsyncClient):
             self._owner.is_sse and request.method == "GET"
         )
         in_session = bool(request.headers.get(_SESSION)) and (request.method == "POST" or self._listening)
-        failure = refused(refusal, sse=self._owner.is_sse, handshake=handshake)
-        if failure.hint == TRY_SSE and await self._speaks_sse(request.url):
-            failure.hint = IS_SSE
+        maybe_sse = may_be_sse(refusal, sse=self._owner.is_sse, handshake=handshake)
+        found_sse = maybe_sse and await self._speaks_sse(request.url)
+        failure = refused(refusal, sse=self._owner.is_sse, handshake=handshake, found_sse=found_sse)
         if request.method == "DELETE":
             return response
         if refusal.status == http.HTTPStatus.UNAUTHORIZED or (handshake and refusal.wants_login):

@@ -18,11 +18,10 @@ if TYPE_CHECKING:
     import httpx2
 
 __all__ = (
-    "IS_SSE",
     "TRY_HTTP",
-    "TRY_SSE",
     "Refusal",
     "forgotten",
+    "may_be_sse",
     "no_mcp",
     "not_followed",
     "origin",
@@ -30,8 +29,8 @@ __all__ = (
     "retry_after",
 )
 
-TRY_SSE: Final = 'is the path right? an old HTTP+SSE server needs transport = "sse"'
-IS_SSE: Final = 'this server speaks the old HTTP+SSE: set transport = "sse" in its table'
+_TRY_SSE: Final = 'is the path right? an old HTTP+SSE server needs transport = "sse"'
+_IS_SSE: Final = 'this server speaks the old HTTP+SSE: set transport = "sse" in its table'
 
 TRY_HTTP: Final = 'is the path right? a newer server needs transport = "http"'
 
@@ -83,16 +82,21 @@ class Refusal:
         )
 
 
-def refused(refusal: Refusal, *, sse: bool, handshake: bool) -> JackfieldError:
-    """The error of a request that met this refusal."""
+def may_be_sse(refusal: Refusal, *, sse: bool, handshake: bool) -> bool:
+    """Whether a refusal is what a server of the old HTTP+SSE says to our first request."""
+    return refusal.status in (404, 405) and handshake and not sse
+
+
+def refused(refusal: Refusal, *, sse: bool, handshake: bool, found_sse: bool = False) -> JackfieldError:
+    """The error of a request that met this refusal; `found_sse` when the server was seen to speak SSE."""
     reason, hint = "http", ""
     if refusal.status == _TOO_MANY:
         reason = "rate_limited"
         hint = "" if refusal.retry_after else "wait a while before the next request"
     elif refusal.status >= http.HTTPStatus.INTERNAL_SERVER_ERROR:
         reason = "server_error"
-    elif refusal.status in (404, 405) and handshake and not sse:
-        hint = TRY_SSE
+    elif may_be_sse(refusal, sse=sse, handshake=handshake):
+        hint = _IS_SSE if found_sse else _TRY_SSE
     elif refusal.status in (400, 404, 405, 406) and handshake and sse:
         hint = TRY_HTTP
     error = ConnectionFailed(refusal.cause, hint=hint, reason=reason)
