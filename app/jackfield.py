@@ -32,12 +32,12 @@ if TYPE_CHECKING:
     from app.session.screens.server import ServerScreen
     from app.session.screens.viewer import Viewer
     from services.catalog.entries import Catalog, Prompt, ResourceTemplate
-    from services.config.settings import Configuration
     from services.config.source import Source
     from services.connection_manager import ConnectionManager
     from services.connections.reconnection import Retry
     from services.events import Event
     from services.logs.files import LogFiles
+    from services.settings import Configuration
     from widgets.composer.candidate import Candidate
     from widgets.history.history import History
     from widgets.inbox.request_inbox import RequestInbox
@@ -241,7 +241,7 @@ class Jackfield(App[None]):
         await self.session.furnished.wait()
         self.dispatcher.show_help()
 
-    # What there is to name (app.slash.parse.Names, app.slash.completion.CompletionSource).
+    # What there is to name (app.slash.parse.Names, app.slash.offers.CompletionSource).
 
     def servers(self) -> Sequence[str]:
         return self.manager.servers if self.manager is not None else ()

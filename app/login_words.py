@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from services.config.settings import Configuration, ServerSettings
     from services.oauth.logins import Logins
+    from services.settings import Configuration, ServerSettings
     from services.web.shown_urls import UrlParts
 
 __all__ = (
@@ -57,9 +57,9 @@ def open_logins(
     place: Path, configuration: Configuration | None = None, tell: Callable[[str], None] | None = None
 ) -> Logins:
     """The logins of a home."""
-    from services.config.settings import Configuration
     from services.credentials.store import CredentialStore
     from services.oauth.logins import Logins
+    from services.settings import Configuration
 
     wanted = configuration or Configuration()
     return Logins(

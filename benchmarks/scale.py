@@ -75,7 +75,7 @@ async def _many_tools() -> list[Figure]:
 
 
 class _Names:
-    """What completion asks, from a manager (`app.slash.completion.CompletionSource`)."""
+    """What completion asks, from a manager (`app.slash.offers.CompletionSource`)."""
 
     def __init__(self, manager: ConnectionManager) -> None:
         self._manager = manager

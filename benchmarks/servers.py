@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from services.config.settings import ServerSettings
+from services.settings import ServerSettings
 
 if TYPE_CHECKING:
     from mcp import Client

@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmarks.report import Figure
-from services.config.settings import ServerSettings
 from services.connection_manager import ConnectionManager
 from services.connections.reconnection import Retry
 from services.errors import JackfieldError
 from services.events import ServerState, StatusChanged
+from services.settings import ServerSettings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -12,8 +12,8 @@ from unittest.mock import patch
 from benchmarks.report import Figure
 from benchmarks.servers import ROOT, quick
 from benchmarks.stall import watched
-from services.config.settings import ServerSettings
 from services.connection_manager import ConnectionManager
+from services.settings import ServerSettings
 from services.trace.trace import MOST_FRAMES, Trace
 
 if TYPE_CHECKING:

@@ -24,15 +24,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from services.catalog.entries import Catalog, Prompt, ResourceTemplate
-    from services.config.settings import ServerSettings
     from services.connections.calls import OnProgress
     from services.connections.logging_in import Paste, Show
     from services.connections.reconnection import Retry
     from services.connections.session.session import Page
-    from services.events import CatalogKind, Event, Level, LogLine, ServerStatus
+    from services.events import CatalogKind, Event, LogLine, ServerStatus
     from services.logs.files import LogFiles
     from services.oauth.logins import LoggedOut, Logins
     from services.results.content import PromptResult, ResourceResult, ToolResult
+    from services.settings import Level, ServerSettings
     from services.trace.trace import Trace
 
 __all__ = ("Applied", "ConnectionManager")

@@ -9,42 +9,35 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final, Literal, get_args
+from typing import TYPE_CHECKING, Literal
+
+from services.inbox.questions import QuestionAsked, QuestionClosed
 
 if TYPE_CHECKING:
     from services.errors import JackfieldError
-    from services.inbox.inbox import Question
     from services.oauth.status import AuthValue
     from services.oauth.steps import Step
     from services.remedies import Remedy
+    from services.settings import Level, Transport
 
 __all__ = (
-    "LEVELS",
     "CatalogChanged",
     "CatalogKind",
     "Event",
-    "Level",
     "LogLine",
     "LogSource",
     "LoginEnded",
     "LoginStarted",
     "LoginStep",
     "LoginUrl",
-    "QuestionAsked",
-    "QuestionClosed",
     "ResourceUpdated",
     "ServerState",
     "ServerStatus",
     "ServersChanged",
     "StatusChanged",
-    "Transport",
 )
 
-Transport = Literal["stdio", "http", "sse"]
 CatalogKind = Literal["tools", "resources", "templates", "prompts"]
-Level = Literal["debug", "info", "notice", "warning", "error", "critical", "alert", "emergency"]
-LEVELS: Final[tuple[Level, ...]] = get_args(Level)
-"""The levels of RFC 5424 that MCP has, lowest first."""
 LogSource = Literal["stderr", "server", "lifecycle", "stdout"]
 
 
@@ -153,23 +146,6 @@ class ResourceUpdated:
 
     server: str
     uri: str
-
-
-@dataclass(frozen=True, slots=True)
-class QuestionAsked:
-    """A server asks the person something; the question is now open in the inbox."""
-
-    question: Question
-
-
-@dataclass(frozen=True, slots=True)
-class QuestionClosed:
-    """A question left the inbox."""
-
-    question: Question
-    outcome: Literal["accept", "decline", "cancel", "withdrawn"]
-    reason: str = ""
-    """For a withdrawn question: why, in one line."""
 
 
 @dataclass(frozen=True, slots=True)

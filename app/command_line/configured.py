@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     import click
 
     from services.config.projects.project_file import ProjectFile
-    from services.config.settings import Configuration
     from services.config.source import Source
+    from services.settings import Configuration
 
 __all__ = ("load_configuration", "note_projects", "source")
 
@@ -48,7 +48,7 @@ def load_configuration(
     if not silent:
         note_projects(files)
     if expand:
-        from app.command_line.servers.answers import answered
+        from app.command_line.terminal.answers import answered
 
         configuration = answered(chosen, files, only, silent=silent)
     else:

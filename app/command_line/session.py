@@ -12,8 +12,8 @@ from services.errors import JackfieldError
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from services.config.settings import Configuration
     from services.config.source import Source
+    from services.settings import Configuration
 
 __all__ = ("open_session",)
 

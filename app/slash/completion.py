@@ -7,40 +7,28 @@ within milliseconds; those are asked of the server (`completion/complete`), with
 from __future__ import annotations
 
 from itertools import islice
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from app.slash.completion_servers import PROGRAMS, new_server_candidates
 from app.slash.completion_values import prompt_argument_candidates, tool_argument_candidates, uri_candidates
 from app.slash.offers import Offer, Place, candidates_of, name_offers
-from app.slash.parse import Names, bind, is_slash, match_name, split_command
+from app.slash.parse import bind, is_slash, match_name, split_command
 from app.slash.table import COMMANDS, Argument, Command, Kind
 from services.arguments.words import Word, read_word, words
-from services.events import LEVELS
 from services.ranking import best
+from services.settings import LEVELS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from services.catalog.entries import Catalog, Prompt, ResourceTemplate, Tool
+    from app.slash.offers import CompletionSource
+    from services.catalog.entries import Catalog, Prompt, Tool
     from widgets.composer.candidate import Candidate
 
-__all__ = ("CompletionSource", "candidates")
+__all__ = ("candidates",)
 
 _LONGEST = 8192
 """Characters before the cursor; a line longer than that is pasted, not typed."""
-
-
-class CompletionSource(Names, Protocol):
-    """What completion asks: names from the catalog, values from the servers."""
-
-    async def complete(
-        self,
-        server: str,
-        ref: Prompt | ResourceTemplate,
-        argument: str,
-        value: str,
-        context: Mapping[str, str] | None = None,
-    ) -> tuple[str, ...]: ...
 
 
 async def candidates(

@@ -18,7 +18,7 @@ from services.text import one_line, printable
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from app.slash.completion import CompletionSource
+    from app.slash.offers import CompletionSource
     from services.arguments.templates import Filled
     from services.catalog.entries import Prompt, ResourceTemplate, Tool
     from services.schemas.properties import Schema

@@ -3,19 +3,35 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
+from app.slash.parse import Names
 from services.arguments.words import quote
 from services.ranking import LIMIT, best
 from services.text import one_line
 from widgets.composer.candidate import Candidate, OnEnter
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
-__all__ = ("Offer", "Place", "candidates_of", "name_offers")
+    from services.catalog.entries import Prompt, ResourceTemplate
+
+__all__ = ("CompletionSource", "Offer", "Place", "candidates_of", "name_offers")
 
 T = TypeVar("T")
+
+
+class CompletionSource(Names, Protocol):
+    """What completion asks: names from the catalog, values from the servers."""
+
+    async def complete(
+        self,
+        server: str,
+        ref: Prompt | ResourceTemplate,
+        argument: str,
+        value: str,
+        context: Mapping[str, str] | None = None,
+    ) -> tuple[str, ...]: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Protocol
 
 from app.slash.table import COMMANDS, Argument, Command, Kind, find
 from services.arguments.words import Word, quote, words
-from services.events import LEVELS
 from services.ranking import nearest
+from services.settings import LEVELS
 from services.text import one_line
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from services.catalog.entries import Tool
-    from services.config.settings import ServerSettings
+    from services.settings import ServerSettings
 
 __all__ = ("offered",)
 

@@ -18,9 +18,9 @@ from services.events import ServerState, StatusChanged
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from services.config.settings import ServerSettings
     from services.events import Event, ServerStatus
     from services.oauth.logins import Logins
+    from services.settings import ServerSettings
 
 __all__ = ("check_servers",)
 

@@ -11,7 +11,7 @@ from services.text import one_line
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from services.config.settings import ServerSettings
+    from services.settings import ServerSettings
 
 __all__ = ("about_filters", "about_variables")
 

@@ -18,8 +18,8 @@ from services.web.headers import resolve_headers
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from services.config.settings import ServerSettings
     from services.events import LogLine, ServerStatus
+    from services.settings import ServerSettings
 
 __all__ = ("junk", "why_not_ready")
 

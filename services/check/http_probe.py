@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     import httpx2
 
-    from services.config.settings import ServerSettings
+    from services.settings import ServerSettings
 
 __all__ = ("probe",)
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from services.config.program_names import program_name
-from services.config.settings import Configuration, ServerSettings
 from services.errors import ConfigurationError
+from services.settings import Configuration, ServerSettings
 from services.text import one_line
 
 if TYPE_CHECKING:

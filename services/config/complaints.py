@@ -11,7 +11,7 @@ from services.text import one_line
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from services.config.settings import Problem
+    from services.settings import Problem
 
 __all__ = ("Complaint", "Place", "describe", "key_name", "nearest", "shown")
 

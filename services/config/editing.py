@@ -18,8 +18,8 @@ from services.text import one_line
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from services.config.settings import Configuration
     from services.config.source import Source
+    from services.settings import Configuration
 
 __all__ = ("Added", "take_out", "write_server")
 

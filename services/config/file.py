@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from services.config.complaints import Complaint, Place, describe, key_name, shown
 from services.config.models import CONFIG_FILE, HTTP_SERVER, STDIO_SERVER, UI
-from services.config.settings import Configuration, Problem, UiSettings
 from services.config.tables import SERVERS, Reading, read_server, url_trouble
 from services.errors import ConfigurationError
+from services.settings import Configuration, Problem, UiSettings
 from services.text import one_line
 
 if TYPE_CHECKING:

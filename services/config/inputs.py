@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
-    from services.config.settings import Configuration, ServerSettings
     from services.config.tables import Inputs
     from services.credentials.store import CredentialStore
+    from services.settings import Configuration, ServerSettings
 
 __all__ = ("Answers", "Missing", "account", "input_variable", "needed", "with_remarks")
 
@@ -54,7 +54,7 @@ def with_remarks(configuration: Configuration, remarks: Iterable[str]) -> Config
     """The configuration with what there was to say about the store among its problems."""
     from dataclasses import replace
 
-    from services.config.settings import Problem
+    from services.settings import Problem
 
     found = tuple(Problem(remark) for remark in remarks)
     return replace(configuration, problems=(*configuration.problems, *found)) if found else configuration

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
     from services.config.inputs import Answers
     from services.config.projects.project_file import ProjectFile
-    from services.config.settings import Configuration, ServerSettings
     from services.config.tables import Inputs
+    from services.settings import Configuration, ServerSettings
 
 __all__ = (
     "Configured",

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from services.config.complaints import Complaint, Place, key_name, nearest, shown
 from services.config.expand import expand
 from services.config.models import HTTP_SERVER, OAUTH, STDIO_SERVER
-from services.config.settings import ServerSettings
 from services.errors import MissingVariable
+from services.settings import ServerSettings
 from services.text import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from services.events import Transport
+    from services.settings import Transport
 
     Inputs = Callable[[str, str], str | None]
     """Gives the answer to an input by server and ID; None where it is to stay as written."""

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit, urlunsplit
 from services.text import one_line
 
 if TYPE_CHECKING:
-    from services.config.settings import ServerSettings
+    from services.settings import ServerSettings
 
 __all__ = ("MASK", "masked_address")
 

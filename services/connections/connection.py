@@ -24,22 +24,24 @@ from services.connections.owner import Owner
 from services.connections.requests import Requests
 from services.connections.sandbox import SandboxState
 from services.connections.watching import watch_files
-from services.events import LEVELS, LogLine, ResourceUpdated, ServerState, ServerStatus, StatusChanged
+from services.events import LogLine, ResourceUpdated, ServerState, ServerStatus, StatusChanged
 from services.logs.server_log import ServerLog
 from services.oauth.status import gets_tokens_by_itself
+from services.settings import LEVELS
 from services.trace.trace import Trace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from services.catalog.entries import Catalog
-    from services.config.settings import ServerSettings
     from services.connections.reconnection import Retry
     from services.connections.session.session import Session
-    from services.events import CatalogChanged, CatalogKind, Event, Level
-    from services.inbox.inbox import Answer, Inbox, Question
+    from services.events import CatalogChanged, CatalogKind, Event
+    from services.inbox.inbox import Inbox
+    from services.inbox.questions import Answer, Question
     from services.logs.files import LogFiles
     from services.oauth.logins import Logins
+    from services.settings import Level, ServerSettings
 
 __all__ = ("Connection",)
 

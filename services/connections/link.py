@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from contextlib import AsyncExitStack
 
-    from services.config.settings import ServerSettings
     from services.connections.http.transport import HttpTransport
     from services.connections.login_state import LoginState
     from services.connections.session.incoming import Listener
@@ -31,6 +30,7 @@ if TYPE_CHECKING:
     from services.errors import JackfieldError
     from services.logs.server_log import ServerLog
     from services.oauth.provider import Authorization
+    from services.settings import ServerSettings
     from services.trace.trace import Trace
 
 __all__ = ("Link",)

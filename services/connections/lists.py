@@ -20,10 +20,10 @@ from services.errors import JackfieldError, translating
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from services.config.settings import ServerSettings
     from services.connections.session.session import Session
     from services.events import CatalogChanged, CatalogKind
     from services.logs.server_log import ServerLog
+    from services.settings import ServerSettings
 
 __all__ = ("KINDS", "Lists")
 

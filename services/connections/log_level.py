@@ -12,8 +12,8 @@ from services.errors import JackfieldError, NotOffered
 
 if TYPE_CHECKING:
     from services.connections.session.session import Session
-    from services.events import Level
     from services.logs.server_log import ServerLog
+    from services.settings import Level
 
 __all__ = ("LogLevel",)
 

@@ -11,13 +11,13 @@ from services.oauth.status import configured_token
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from services.config.settings import ServerSettings
     from services.oauth.credentials import Credentials
     from services.oauth.discovery import Challenge
     from services.oauth.logins import Logins
     from services.oauth.provider import Authorization
     from services.oauth.status import AuthValue
     from services.oauth.steps import Step
+    from services.settings import ServerSettings
     from services.trace.trace import Trace
 
 __all__ = ("LoginState", "status_at_rest")

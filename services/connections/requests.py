@@ -31,7 +31,8 @@ if TYPE_CHECKING:
     from services.connections.served import Served
     from services.connections.session.session import Page, Session
     from services.events import CatalogKind, ServerStatus
-    from services.inbox.inbox import Answer, Inbox, Question
+    from services.inbox.inbox import Inbox
+    from services.inbox.questions import Answer, Question
     from services.remedies import Remedy
     from services.results.content import PromptResult, ResourceResult, ToolResult
 

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from services.catalog.entries import Catalog
-    from services.config.settings import ServerSettings
     from services.connections.followed import Followed
     from services.connections.life_cycle import LifeCycle
     from services.connections.link import Link
@@ -17,8 +16,9 @@ if TYPE_CHECKING:
     from services.connections.sandbox import SandboxState
     from services.connections.session.session import Session
     from services.events import CatalogKind, ServerStatus
-    from services.inbox.inbox import Answer, Question
+    from services.inbox.questions import Answer, Question
     from services.logs.server_log import ServerLog
+    from services.settings import ServerSettings
 
 __all__ = ("Served",)
 

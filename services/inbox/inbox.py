@@ -7,48 +7,22 @@ accepted, declined, cancelled, its call ended, its server gone, the program endi
 from __future__ import annotations
 
 import asyncio
-import itertools
-import time
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING
 
-from services.events import Event, QuestionAsked, QuestionClosed
+from services.inbox.questions import Answer, QuestionAsked, QuestionClosed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
-__all__ = ("Answer", "Inbox", "Question")
+    from services.inbox.questions import Question
 
-_numbers = itertools.count(1)
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What the person said: the three actions of the specification, with content on accept."""
-
-    action: Literal["accept", "decline", "cancel"]
-    content: Mapping[str, Any] | None = None
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Question:
-    """One elicitation of one server, form or URL mode. Texts are printable, the schema is as it came."""
-
-    server: str
-    mode: Literal["form", "url"]
-    message: str
-    schema: Mapping[str, Any] = field(default_factory=dict)
-    """`requestedSchema` of form mode (a flat JSON Schema object)."""
-    url: str = ""
-    """The URL of URL mode, printable; opened only after a yes."""
-    number: int = field(default_factory=lambda: next(_numbers))
-    asked_at: float = field(default_factory=time.monotonic)
+__all__ = ("Inbox",)
 
 
 class Inbox:
     """The open questions, oldest first."""
 
-    def __init__(self, report: Callable[[Event], None]) -> None:
+    def __init__(self, report: Callable[[QuestionAsked | QuestionClosed], None]) -> None:
         self._report = report
         self._waiting: dict[Question, asyncio.Future[Answer]] = {}
 

@@ -11,7 +11,8 @@ from services.events import LogLine
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from services.events import Event, Level, LogSource
+    from services.events import Event, LogSource
+    from services.settings import Level
 
 __all__ = ("ServerLog",)
 

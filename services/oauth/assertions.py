@@ -14,8 +14,8 @@ from services.text import one_line
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from services.config.settings import ServerSettings
     from services.oauth.client import Assertion
+    from services.settings import ServerSettings
 
 __all__ = ("assertion_for", "text_of")
 

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from contextlib import AbstractContextManager
 
-    from services.config.settings import ServerSettings
     from services.credentials.store import CredentialStore
+    from services.settings import ServerSettings
 
 __all__ = ("Credentials", "KeptCredentials", "account_of", "ending", "usable")
 

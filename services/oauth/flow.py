@@ -31,12 +31,12 @@ from services.web.urls import is_secure
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
-    from services.config.settings import ServerSettings
     from services.oauth.challenge import Challenge
     from services.oauth.client import Assertion, ClientIdentity
     from services.oauth.credentials import KeptCredentials
     from services.oauth.dpop import Proofs
     from services.oauth.http import OAuthHttp
+    from services.settings import ServerSettings
 
 __all__ = ("SECONDS", "LoginOptions", "log_in")
 

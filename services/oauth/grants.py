@@ -27,9 +27,9 @@ from services.web.urls import is_secure
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from services.config.settings import ServerSettings
     from services.oauth.discovery import Challenge, Discovery
     from services.oauth.http import OAuthHttp
+    from services.settings import ServerSettings
 
 __all__ = ("Grants",)
 

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from services.config.settings import ServerSettings
     from services.oauth.credentials import KeptCredentials
+    from services.settings import ServerSettings
 
 __all__ = ("held",)
 

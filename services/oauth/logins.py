@@ -22,13 +22,13 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Mapping
     from pathlib import Path
 
-    from services.config.settings import Configuration, ServerSettings
     from services.credentials.store import CredentialStore, Mode
     from services.oauth.challenge import Challenge
     from services.oauth.credentials import Credentials
     from services.oauth.http import OAuthHttp
     from services.oauth.provider import Authorization
     from services.oauth.steps import OnStep
+    from services.settings import Configuration, ServerSettings
 
 __all__ = ("LoggedOut", "Logins", "Notes")
 

@@ -24,9 +24,9 @@ from services.web.origins import at_home
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Mapping
 
-    from services.config.settings import ServerSettings
     from services.oauth.credentials import Credentials, KeptCredentials
     from services.oauth.http import OAuthHttp
+    from services.settings import ServerSettings
 
 __all__ = ("Authorization", "authorization_for")
 

@@ -15,7 +15,7 @@ from services.text import one_line
 from services.web.urls import is_local
 
 if TYPE_CHECKING:
-    from services.config.settings import ServerSettings
+    from services.settings import ServerSettings
 
 __all__ = ("Redirect", "redirect_for")
 

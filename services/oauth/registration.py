@@ -20,11 +20,11 @@ from services.web.urls import issuers_match
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from services.config.settings import ServerSettings
     from services.oauth.client import Assertion
     from services.oauth.credentials import Credentials
     from services.oauth.discovery import Discovery
     from services.oauth.http import Answer, OAuthHttp
+    from services.settings import ServerSettings
 
 __all__ = (
     "client_for",

@@ -21,10 +21,10 @@ from services.text import one_line
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from services.config.settings import ServerSettings
     from services.oauth.credentials import Credentials, KeptCredentials
     from services.oauth.discovery import Challenge
     from services.oauth.grants import Grants
+    from services.settings import ServerSettings
 
 __all__ = ("Renewal",)
 

@@ -11,10 +11,10 @@ from services.oauth.client import ClientIdentity, authenticated
 from services.oauth.locking import held
 
 if TYPE_CHECKING:
-    from services.config.settings import ServerSettings
     from services.oauth.client import Assertion
     from services.oauth.credentials import Credentials, KeptCredentials
     from services.oauth.http import OAuthHttp
+    from services.settings import ServerSettings
 
 __all__ = ("LoggedOut", "log_out", "revoke")
 

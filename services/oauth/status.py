@@ -13,9 +13,9 @@ from services.oauth.credentials import account_of, usable
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from services.config.settings import ServerSettings
     from services.oauth.credentials import KeptCredentials
     from services.oauth.http import OAuthHttp
+    from services.settings import ServerSettings
 
 __all__ = (
     "SECONDS",

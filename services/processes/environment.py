@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from services.config.settings import ServerSettings
+    from services.settings import ServerSettings
 
 __all__ = ("UNIX_VARIABLES", "WINDOWS_VARIABLES", "child_environment")
 

@@ -19,7 +19,7 @@ from services.secrecy.secrets import MASK, looks_secret, masked_arguments
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from services.config.settings import ServerSettings
+    from services.settings import ServerSettings
 
 __all__ = ("MASK", "Redactor", "is_secret_key")
 

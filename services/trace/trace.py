@@ -22,8 +22,8 @@ from services.trace.shown import Door, json_line
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from services.config.settings import ServerSettings
     from services.events import ServerStatus
+    from services.settings import ServerSettings
     from services.trace.frames import Direction, Ends, Exchange, Frame
 
 __all__ = ("KEPT_OF_ONE", "MOST_BYTES", "MOST_FRAMES", "Trace")

@@ -17,7 +17,7 @@ from services.text import one_line
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from services.config.settings import ServerSettings
+    from services.settings import ServerSettings
 
 __all__ = ("resolve_headers", "run_headers_helper")
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from app.jackfield import Jackfield
-from services.config.settings import Configuration, ServerSettings
+from services.settings import Configuration, ServerSettings
 from tests.servers.warm import demo_command
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ import pytest
 
 from app.crash import report
 from app.jackfield import Jackfield
-from services.config.settings import Configuration
+from services.settings import Configuration
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -20,13 +20,13 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 
 import httpx2
 
-from services.config.settings import ServerSettings
 from services.connection_manager import ConnectionManager
 from services.errors import JackfieldError, ScopesNeeded
-from services.events import LoginStep, QuestionAsked, ServerState
+from services.events import LoginStep, ServerState
 from services.forms.form import fields_of
-from services.inbox.inbox import Answer
+from services.inbox.questions import Answer, QuestionAsked
 from services.oauth.logins import Logins
+from services.settings import ServerSettings
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping

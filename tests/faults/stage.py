@@ -9,8 +9,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from services.config.settings import ServerSettings
 from services.connection_manager import ConnectionManager
+from services.settings import ServerSettings
 from tests.services.conftest import ROOT, quick
 
 if TYPE_CHECKING:

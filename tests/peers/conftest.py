@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from services.config.settings import ServerSettings
+from services.settings import ServerSettings
 from tests.peers import servers
 from tests.peers.install import ready
 

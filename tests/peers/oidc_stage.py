@@ -7,11 +7,11 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from services.config.settings import ServerSettings
 from services.connection_manager import ConnectionManager
 from services.events import ServerState
 from services.oauth.logins import Logins
 from services.results.content import TextBlock
+from services.settings import ServerSettings
 from tests.peers.oidc import Guard, oidc_provider
 from tests.servers.web import Web
 from tests.services.conftest import until

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 from services.errors import ServerError
-from services.events import QuestionAsked, ServerState
-from services.inbox.inbox import Answer
+from services.events import ServerState
+from services.inbox.questions import Answer, QuestionAsked
 from services.results.content import ResourceLink, TextBlock
 from tests.services.conftest import running, until
 
 if TYPE_CHECKING:
-    from services.config.settings import ServerSettings
     from services.connections.calls import Progress
     from services.results.content import ToolResult
+    from services.settings import ServerSettings
 
 pytestmark = pytest.mark.peer
 

@@ -7,11 +7,11 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from services.config.settings import ServerSettings
 from services.connection_manager import ConnectionManager
 from services.connections.reconnection import Retry
 from services.errors import TransportClosed
 from services.events import ServerState
+from services.settings import ServerSettings
 from tests.peers.servers import everything_http
 from tests.services.conftest import Recorder, running, until
 

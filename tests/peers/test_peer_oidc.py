@@ -16,9 +16,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from jwt.algorithms import ECAlgorithm
 
-from services.config.settings import ServerSettings
 from services.errors import LoginFailed, LoginNeeded, ScopesNeeded
 from services.events import ServerState
+from services.settings import ServerSettings
 from tests.peers.chromium import chromium, missing
 from tests.peers.oidc import Guard, oidc_provider
 from tests.peers.oidc_stage import KINDS, SHORT, Stage, echo, stage

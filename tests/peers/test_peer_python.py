@@ -14,8 +14,8 @@ from tests.services.conftest import running
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from services.config.settings import ServerSettings
     from services.results.content import ToolResult
+    from services.settings import ServerSettings
 
 pytestmark = pytest.mark.peer
 

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from services.config.settings import ServerSettings
 from services.connection_manager import ConnectionManager
 from services.events import Event
+from services.settings import ServerSettings
 from tests.servers.warm import demo_command
 
 if TYPE_CHECKING:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
 
     from services.forms.fields import Entry
-    from services.inbox.inbox import Question
+    from services.inbox.questions import Question
 
 __all__ = ("QuestionView",)
 

@@ -12,7 +12,7 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.widgets import Static
 
-from services.inbox.inbox import Answer
+from services.inbox.questions import Answer
 from services.text import one_line
 from widgets.inbox.answer_keys import KeyButton
 from widgets.inbox.question_view import QuestionView
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
 
     from services.forms.fields import Entry
-    from services.inbox.inbox import Question
+    from services.inbox.questions import Question
     from widgets.schema_form.schema_form import SchemaForm
 
 __all__ = ("RequestInbox",)

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from services.check.findings import Checkup
-    from services.config.settings import Configuration, ServerSettings
+    from services.settings import Configuration, ServerSettings
 
 __all__ = ("check_all",)
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
     from services.catalog.entries import Catalog
-    from services.config.settings import Configuration, ServerSettings
+    from services.settings import Configuration, ServerSettings
 
 __all__ = ("complete_words",)
 

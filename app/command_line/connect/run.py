@@ -18,7 +18,8 @@ from app.command_line.terminal.questions import Questions
 from app.login_words import for_shell, logins_for
 from services.connection_manager import ConnectionManager
 from services.errors import ConfigurationError, ConnectionFailed, JackfieldError, LoginNeeded
-from services.events import LogLine, QuestionAsked, QuestionClosed, ServerState, StatusChanged
+from services.events import LogLine, ServerState, StatusChanged
+from services.inbox.questions import QuestionAsked, QuestionClosed
 from services.logs.files import home_logs
 from services.remedies import LengthenStart
 from services.text import one_line
@@ -28,8 +29,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
     from app.command_line.connect.targets import Wish
-    from services.config.settings import ServerSettings
     from services.events import Event, ServerStatus
+    from services.settings import ServerSettings
 
 __all__ = ("Desk", "run")
 

@@ -19,7 +19,7 @@ from services.text import one_line
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from services.config.settings import Configuration, ServerSettings
+    from services.settings import Configuration, ServerSettings
 
 __all__ = ("Wish", "is_url")
 

@@ -12,8 +12,8 @@ from services.text import one_line
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from services.config.settings import Configuration, ServerSettings
     from services.config.source import Configured
+    from services.settings import Configuration, ServerSettings
 
 __all__ = ("Auth", "ask_servers", "note_logins", "note_reasons")
 

@@ -11,8 +11,8 @@ import click
 from app.command_line.configured import source
 from app.command_line.terminal.output import FAILED, OK, answer, fail, note, paint, warning
 from services.config import edit
+from services.config.import_plan import CALLED, Step, found_files, inputs_of, steps
 from services.config.imports import files as foreign
-from services.config.imports.plan import CALLED, Step, found_files, inputs_of, steps
 from services.errors import JackfieldError
 from services.text import one_line
 
@@ -90,7 +90,7 @@ def _agreed(question: str) -> bool:
 
 def _ask(path: Path, inputs: Iterable[Input]) -> int:
     """Ask for the inputs and keep the answers; without a person say how to give them."""
-    from app.command_line.servers.answers import ask, is_person
+    from app.command_line.terminal.answers import ask, is_person
     from services.config.inputs import Answers
     from services.config.paths import home
 

@@ -32,7 +32,7 @@ def set_input(context: click.Context, identifier: str) -> int:
     import sys
 
     from app.command_line.configured import source
-    from app.command_line.servers import answers as mcp_answers
+    from app.command_line.terminal import answers as mcp_answers
     from app.command_line.terminal.output import FAILED, OK, answer, fail, note, paint
     from services.config.imports.files import Input
     from services.text import one_line
@@ -92,7 +92,7 @@ def forget(context: click.Context, identifier: str) -> int:
 
 
 def _answers() -> Answers:
-    from app.command_line.servers.answers import tell
+    from app.command_line.terminal.answers import tell
     from services.config.inputs import Answers
     from services.config.paths import home
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from app.command_line.configured import load_configuration
 from app.command_line.connect.run import run
-from app.command_line.servers.answers import is_person
 from app.command_line.servers.login_desk import LoginDesk
+from app.command_line.terminal.answers import is_person
 from app.command_line.terminal.output import (
     LOGIN,
     OK,
@@ -30,8 +30,8 @@ from services.text import one_line
 if TYPE_CHECKING:
     import click
 
-    from services.config.settings import Configuration, ServerSettings
     from services.oauth.logins import Logins
+    from services.settings import Configuration, ServerSettings
 
 __all__ = ("after_add", "log_in", "log_out")
 

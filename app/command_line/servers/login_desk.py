@@ -14,9 +14,9 @@ from services.oauth.browser import should_open_browser
 from services.text import one_line, printable
 
 if TYPE_CHECKING:
-    from services.config.settings import ServerSettings
     from services.oauth.logins import Logins
     from services.oauth.steps import Step
+    from services.settings import ServerSettings
 
 __all__ = ("LoginDesk",)
 

@@ -10,7 +10,7 @@ from app.command_line.terminal.output import note, paint
 from services.forms.choices import ChoiceField, ManyField, option_of
 from services.forms.fields import BooleanField
 from services.forms.form import WHOLE_FORM, fields_of
-from services.inbox.inbox import Answer
+from services.inbox.questions import Answer
 from services.text import one_line, printable
 from services.web.shown_urls import take_apart
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from services.forms.choices import Option
     from services.forms.fields import Entry, Field, Scalar
     from services.forms.form import Form
-    from services.inbox.inbox import Question
+    from services.inbox.questions import Question
 
 __all__ = ("ask",)
 

@@ -11,8 +11,8 @@ from services.text import one_line, printable
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Sequence
 
-    from services.config.settings import Configuration
     from services.errors import JackfieldError
+    from services.settings import Configuration
 
 __all__ = (
     "FAILED",

@@ -8,12 +8,13 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from app.command_line.terminal.output import warning
-from services.inbox.inbox import Answer
+from services.inbox.questions import Answer
 from services.text import one_line
 
 if TYPE_CHECKING:
     from app.command_line.terminal.line import WaitingLine
-    from services.inbox.inbox import Inbox, Question
+    from services.inbox.inbox import Inbox
+    from services.inbox.questions import Question
 
 __all__ = ("Questions",)
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Final
 from services.arguments.words import quote
 from services.config.looking import look, look_until_still
 from services.config.projects.shown import waiting
-from services.config.settings import Configuration
 from services.config.source import Loaded
 from services.errors import ConfigurationError, JackfieldError, translating
+from services.settings import Configuration
 from services.text import one_line
 
 if TYPE_CHECKING:
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
     from app.jackfield import Jackfield
     from services.config.looking import Look
-    from services.config.settings import Problem, ServerSettings
     from services.config.source import Source
     from services.connection_manager import Applied
+    from services.settings import Problem, ServerSettings
 
 __all__ = ("Configurations",)
 

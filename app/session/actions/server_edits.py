@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
     from app.jackfield import Jackfield
     from app.session.screens.import_choice import Group
+    from services.config.import_plan import Step
     from services.config.imports.files import ForeignFile, Program
-    from services.config.imports.plan import Step
     from services.config.source import Source
 
 __all__ = ("ServerEdits",)
@@ -185,8 +185,8 @@ class ServerEdits:
 def _found(what: str, source: Source) -> tuple[list[Group], list[JackfieldError]]:
     """What becomes of the servers of a program, a file, or all that is found; and what cannot be read."""
     from app.session.screens.import_choice import Group
+    from services.config.import_plan import CALLED, found_files, steps
     from services.config.imports import files as foreign
-    from services.config.imports.plan import CALLED, found_files, steps
 
     unreadable: list[JackfieldError] = []
     named = bool(what) and what not in get_args(foreign.Program)

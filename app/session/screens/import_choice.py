@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from textual.app import ComposeResult
 
-    from services.config.imports.plan import Step
+    from services.config.import_plan import Step
 
 __all__ = ("Group", "ImportScreen")
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.widget import Widget
 
-    from app.session.actions.news import News
+    from app.session.news import News
     from app.session.transcript import Transcript
     from services.connection_manager import ConnectionManager
     from services.events import Event
@@ -102,7 +102,7 @@ class SessionScreen(Screen[None]):
 
     async def furnish(self) -> None:
         """Bring in the history, the inbox and the panel; the composer keeps its focus and its text."""
-        from app.session.actions.news import News
+        from app.session.news import News
         from app.session.transcript import Transcript
         from widgets.history.history import History
         from widgets.inbox.request_inbox import RequestInbox
@@ -130,7 +130,8 @@ class SessionScreen(Screen[None]):
 
     def take_event(self, event: Event) -> None:
         """One event of the service layer, in the order they happened."""
-        from services.events import QuestionAsked, QuestionClosed, ServersChanged, StatusChanged
+        from services.events import ServersChanged, StatusChanged
+        from services.inbox.questions import QuestionAsked, QuestionClosed
 
         if self._manager is None:
             return

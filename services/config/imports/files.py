@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
-    from services.config.settings import Configuration
     from services.config.tables import Inputs
+    from services.settings import Configuration
 
 __all__ = (
     "Draft",

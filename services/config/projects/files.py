@@ -15,15 +15,15 @@ from typing import TYPE_CHECKING, Any
 
 from services.config.paths import config_file
 from services.config.projects.project_file import ProjectFile, project_of
-from services.config.settings import Problem
 from services.errors import ConfigurationError
+from services.settings import Problem
 from services.text import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from services.config.inputs import Answers
-    from services.config.settings import Configuration
+    from services.settings import Configuration
 
 __all__ = (
     "LIMIT",

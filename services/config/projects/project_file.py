@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
-from services.config.settings import Configuration, Problem
+from services.settings import Configuration, Problem
 from services.text import one_line
 
 if TYPE_CHECKING:
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from services.config.inputs import Answers
-    from services.config.settings import ServerSettings
+    from services.settings import ServerSettings
 
 __all__ = ("Consent", "ProjectFile", "project_of")
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from services.config.projects.project_file import ProjectFile
-    from services.config.settings import ServerSettings
+    from services.settings import ServerSettings
 
 __all__ = ("STATES", "ShownServer", "shown_problems", "shown_servers", "waiting")
 

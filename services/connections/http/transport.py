@@ -37,9 +37,9 @@ from services.text import one_line
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
 
-    from services.config.settings import ServerSettings
     from services.connections.http.refusals import Refusal
     from services.oauth.provider import Authorization
+    from services.settings import ServerSettings
     from services.trace.trace import Trace
 
 __all__ = ("MAX_BODY", "HttpTransport")

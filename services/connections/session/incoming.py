@@ -9,7 +9,7 @@ import mcp_types as types
 from pydantic import BaseModel
 
 from services.errors import translate
-from services.inbox.inbox import Answer, Question
+from services.inbox.questions import Answer, Question
 from services.text import one_line, printable
 
 if TYPE_CHECKING:

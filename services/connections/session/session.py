@@ -33,7 +33,8 @@ if TYPE_CHECKING:
     from services.connections.calls import OnProgress
     from services.connections.session.incoming import Listener
     from services.connections.session.response_cache import Key
-    from services.events import CatalogKind, Level
+    from services.events import CatalogKind
+    from services.settings import Level
 
 __all__ = ("MAX_ROUNDS", "Page", "Session")
 

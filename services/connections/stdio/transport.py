@@ -20,7 +20,8 @@ from services.text import one_line
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from services.events import Level, LogSource
+    from services.events import LogSource
+    from services.settings import Level
 
 __all__ = ("StdioTransport",)
 

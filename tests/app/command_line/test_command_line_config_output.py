@@ -12,8 +12,8 @@ import pytest
 from app.command_line import main
 from app.command_line.terminal import output
 from services import errors
-from services.config.settings import Configuration, Problem
 from services.ranking import did_you_mean
+from services.settings import Configuration, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,7 +8,7 @@ import pytest
 
 from app.command_line.terminal.asking import ask
 from services.demo.questions import EVERY_FIELD, FEW_FIELDS
-from services.inbox.inbox import Answer, Question
+from services.inbox.questions import Answer, Question
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

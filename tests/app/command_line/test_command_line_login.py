@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from app.login_words import for_shell, looked_at, with_advice
-from services.config.settings import ServerSettings
 from services.errors import LoginFailed, ScopesNeeded
+from services.settings import ServerSettings
 from tests.app.command_line.login_stage import BROWSER, LoginWorld, in_thread, leaks
 from tests.app.command_line.servers_stage import PATH, CommandLine, in_shell
 

@@ -12,8 +12,8 @@ from textual.app import App
 from app.session.screens.import_choice import Group, ImportScreen
 from app.session.screens.trust import TrustScreen
 from app.themes import DEFAULT_THEME, register_themes
+from services.config.import_plan import Step, steps
 from services.config.imports.files import read
-from services.config.imports.plan import Step, steps
 from services.config.projects.files import read_project_file
 from widgets.views.json_view import JsonView
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from services.config.settings import ServerSettings
 from services.connections.reconnection import Retry
 from services.events import ServerState
+from services.settings import ServerSettings
 from tests.app.conftest import Session, quick, session
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from services.config.settings import ServerSettings
+from services.settings import ServerSettings
 from tests.app.conftest import session
 from tests.servers.web import MODERN, REVISIONS, Web
 

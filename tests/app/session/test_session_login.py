@@ -12,10 +12,10 @@ from textual.widgets import Input
 
 from app.session.actions.logins import LoginCell
 from app.session.screens.paste import PasteScreen
-from services.config.settings import ServerSettings
 from services.errors import LoginFailed
 from services.events import ServerState, ServerStatus
 from services.oauth.steps import Step
+from services.settings import ServerSettings
 from tests.app.command_line.login_stage import BROWSER, LoginWorld, leaks, visit
 from tests.app.conftest import Session, quick, session
 

@@ -12,8 +12,8 @@ import pytest
 
 from services.check.checkup import check_servers
 from services.check.findings import Checkup, warning
-from services.config.settings import ServerSettings
 from services.events import ServerState
+from services.settings import ServerSettings
 from tests.services.check.stage import strangers
 from tests.services.conftest import quick
 

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from services.config.file import describe, from_tables, load, parse
 from services.config.models import HTTP_SERVER, STDIO_SERVER
-from services.config.settings import Configuration, ServerSettings
 from services.config.toml.values import value_text
 from services.errors import ConfigurationError
+from services.settings import Configuration, ServerSettings
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from services.config.settings import ServerSettings
 from services.errors import NotOffered
+from services.settings import ServerSettings
 from tests.servers.web import MODERN, REVISIONS, Web
 from tests.services.conftest import quick, running
 

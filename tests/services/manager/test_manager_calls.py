@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from services.errors import CallTimeout, ServerError
-from services.events import QuestionAsked, QuestionClosed
-from services.inbox.inbox import Answer
+from services.inbox.questions import Answer, QuestionAsked, QuestionClosed
 from services.results.content import TextBlock, UnknownBlock
 from tests.services.conftest import demo, quick, running, until
 

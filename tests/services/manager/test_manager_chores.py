@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from services.config.settings import ServerSettings
 from services.connection_manager import ConnectionManager
 from services.connections.pulse import keep_pulse
 from services.connections.reconnection import Retry
@@ -18,6 +17,7 @@ from services.connections.watching import wanted_path, watched_folders
 from services.errors import TransportClosed
 from services.events import CatalogChanged, ServerState
 from services.logs.server_log import ServerLog
+from services.settings import ServerSettings
 from tests.servers.web import MODERN, REVISIONS, Web
 from tests.services.conftest import Recorder, quick, running, until
 

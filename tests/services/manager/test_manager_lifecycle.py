@@ -9,10 +9,10 @@ import time
 
 import pytest
 
-from services.config.settings import ServerSettings
 from services.connection_manager import ConnectionManager
 from services.errors import NotReady, TransportClosed, UnknownServer, UnknownTool
 from services.events import CatalogChanged, LogLine, ServerState, StatusChanged
+from services.settings import ServerSettings
 from tests.services.conftest import demo, quick, running, until
 
 

@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING, Any
 import httpx2
 import pytest
 
-from services.config.settings import ServerSettings
 from services.connection_manager import ConnectionManager
 from services.connections.reconnection import Retry
 from services.errors import ConnectionFailed, LoginFailed, LoginNeeded, ScopesNeeded
 from services.events import LoginEnded, LoginStarted, LoginStep, LoginUrl, ServerState
 from services.logs.files import LogFiles
 from services.oauth.logins import Logins
+from services.settings import ServerSettings
 from tests.servers.guarded import Guarded
 from tests.servers.web_wire import Reply
 from tests.services.conftest import Recorder, until
@@ -30,7 +30,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
-    from services.events import ServerStatus, Transport
+    from services.events import ServerStatus
+    from services.settings import Transport
     from tests.servers.web_wire import Request
 
 NAME = "guarded"

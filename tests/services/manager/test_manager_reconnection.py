@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from services.config.settings import ServerSettings
 from services.connection_manager import ConnectionManager
 from services.connections.reconnection import Attempts, Retry
 from services.errors import ConnectionFailed, NotReady, TransportClosed
 from services.events import CatalogChanged, ServerState, StatusChanged
+from services.settings import ServerSettings
 from tests.services.conftest import Recorder, quick, until
 
 if TYPE_CHECKING:

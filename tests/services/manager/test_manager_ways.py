@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from services.config.settings import ServerSettings
 from services.connection_manager import ConnectionManager
 from services.connections.life_cycle import WAYS
 from services.connections.reconnection import Retry
 from services.errors import JackfieldError, NotReady, TransportClosed
 from services.events import ServerState, StatusChanged
+from services.settings import ServerSettings
 from tests.servers.web import REVISIONS, Web
 from tests.servers.web_wire import Reply
 from tests.services.conftest import quick, running, until

@@ -10,11 +10,11 @@ sys.path.insert(0, str(Path(__file__).parents[3]))
 
 import httpx2
 
-from services.config.settings import ServerSettings
 from services.credentials.store import CredentialStore
 from services.oauth.credentials import KeptCredentials
 from services.oauth.http import OAuthHttp
 from services.oauth.provider import authorization_for
+from services.settings import ServerSettings
 
 PING = {"jsonrpc": "2.0", "id": 1, "method": "ping"}
 

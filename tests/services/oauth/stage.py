@@ -10,11 +10,11 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from services.config.settings import ServerSettings
 from services.credentials.store import CredentialStore
 from services.oauth.credentials import KeptCredentials
 from services.oauth.http import OAuthHttp
 from services.oauth.logins import Logins
+from services.settings import ServerSettings
 from tests.servers.guarded import Guarded
 from tests.servers.web_wire import Reply
 

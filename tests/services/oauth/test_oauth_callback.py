@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from services.config.settings import ServerSettings
 from services.errors import ConfigurationError
 from services.oauth import callback
 from services.oauth.attempt import Attempt
 from services.oauth.callback import CallbackListener
 from services.oauth.http import OAuthHttp
 from services.oauth.redirect import Redirect, redirect_for
+from services.settings import ServerSettings
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from services.config.settings import ServerSettings
 from services.credentials.store import CredentialStore
 from services.oauth.credentials import Credentials, KeptCredentials
 from services.oauth.dpop import DpopKey
+from services.settings import ServerSettings
 from tests.servers.guarded import Guarded
 
 if TYPE_CHECKING:

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from services.config.settings import ServerSettings
 from services.credentials.store import CredentialStore
 from services.errors import CredentialsError
 from services.oauth.credentials import Credentials, KeptCredentials, account_of, ending, usable
+from services.settings import ServerSettings
 from tests.services.credentials.keyrings import LockedKeyring, SmallKeyring, TalkativeKeyring
 
 if TYPE_CHECKING:

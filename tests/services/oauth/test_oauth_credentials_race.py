@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from services.config.settings import ServerSettings
 from services.credentials.store import CredentialStore
 from services.oauth.credentials import Credentials, KeptCredentials
+from services.settings import ServerSettings
 from tests.services.credentials.keyrings import desktop_keyring
 from tests.services.credentials.secret_service import secret_service
 
@@ -30,7 +30,7 @@ PROCESS = """
 import socket, sys, time
 from dataclasses import replace
 from pathlib import Path
-from services.config.settings import ServerSettings
+from services.settings import ServerSettings
 from services.credentials.bounded import Bounded
 from services.credentials.store import CredentialStore
 from services.errors import CredentialsError

@@ -12,7 +12,6 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from services.config.settings import ServerSettings
 from services.credentials.store import CredentialStore
 from services.errors import ConfigurationError, ConnectionFailed, LoginNeeded, MissingVariable
 from services.oauth.assertions import assertion_for
@@ -20,6 +19,7 @@ from services.oauth.credentials import Credentials, KeptCredentials
 from services.oauth.http import OAuthHttp
 from services.oauth.provider import authorization_for
 from services.oauth.tokens import TokenRefused
+from services.settings import ServerSettings
 from tests.servers.guarded import EXCHANGE, ID_JAG, JWT_BEARER, Guarded
 
 if TYPE_CHECKING:

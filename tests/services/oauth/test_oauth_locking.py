@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from services.config.settings import ServerSettings
 from services.credentials.store import CredentialStore
 from services.oauth.credentials import KeptCredentials
 from services.oauth.locking import held
+from services.settings import ServerSettings
 
 if TYPE_CHECKING:
     from pathlib import Path

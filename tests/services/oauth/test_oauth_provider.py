@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 import httpx2
 import pytest
 
-from services.config.settings import ServerSettings
 from services.credentials.store import CredentialStore
 from services.errors import ConnectionFailed, CredentialsError, LoginNeeded, ScopesNeeded
 from services.oauth.credentials import Credentials, KeptCredentials
 from services.oauth.dpop import DpopKey
 from services.oauth.http import OAuthHttp
 from services.oauth.provider import Authorization, authorization_for
+from services.settings import ServerSettings
 from tests.servers.guarded import Guarded
 from tests.servers.web_wire import Reply
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from services.config.settings import ServerSettings
 from services.credentials.store import CredentialStore
 from services.oauth.credentials import Credentials, KeptCredentials
+from services.settings import ServerSettings
 from tests.servers.guarded import Guarded
 
 PROGRAM = Path(__file__).with_name("renewing.py")

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from keyring.backends.fail import Keyring
 
-from services.config.settings import ServerSettings
 from services.credentials.store import CredentialStore
 from services.oauth import status as module
 from services.oauth.credentials import account_of
 from services.oauth.logins import LoggedOut, Logins
 from services.oauth.status import AuthStatus
+from services.settings import ServerSettings
 from tests.servers.certificates import authority
 from tests.servers.web import Web
 from tests.servers.web_wire import Reply

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from services.config.settings import ServerSettings
 from services.errors import ConnectionFailed, MissingVariable
 from services.processes.environment import child_environment
 from services.processes.programs import find_program
+from services.settings import ServerSettings
 from services.web.headers import resolve_headers, run_headers_helper
 
 UNIX = [

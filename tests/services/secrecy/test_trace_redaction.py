@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from services.config.settings import ServerSettings
 from services.secrecy.redaction import MASK, Redactor, is_secret_key
+from services.settings import ServerSettings
 from services.trace.frames import Exchange
 from services.trace.trace import Trace
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from services.config.settings import ServerSettings
 from services.errors import JackfieldError
+from services.settings import ServerSettings
 from services.trace.exchanges import EventSplitter
 from services.trace.trace import KEPT_OF_ONE
 from tests.servers.old_sse import OldSse

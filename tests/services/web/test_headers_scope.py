@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from services.config.settings import ServerSettings
 from services.errors import ConnectionFailed
 from services.events import ServerState
+from services.settings import ServerSettings
 from tests.servers.web import MODERN, REVISIONS, Web
 from tests.servers.web_wire import Reply, Request
 from tests.services.conftest import running, until

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import httpx2
 import pytest
 
-from services.config.settings import ServerSettings
 from services.errors import ConnectionFailed
 from services.events import ServerState
+from services.settings import ServerSettings
 from services.web.proxies import proxies
 from tests.servers.certificates import authority
 from tests.servers.proxy import Proxy

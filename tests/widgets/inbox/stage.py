@@ -11,7 +11,7 @@ from textual.widgets import Input, Static
 
 from app.themes import DEFAULT_THEME, register_themes
 from services.forms.form import fields_of
-from services.inbox.inbox import Question
+from services.inbox.questions import Question
 from widgets.inbox.request_inbox import RequestInbox
 from widgets.schema_form.schema_form import SchemaForm
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from services.inbox.inbox import Question
+from services.inbox.questions import Question
 from tests.widgets.inbox.stage import (
     HOSTILE,
     HOSTILE_SCHEMA,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from services.amounts import duration, latency
-from services.events import ServerState, ServerStatus, Transport
+from services.events import ServerState, ServerStatus
 from widgets.servers.server_actions import offered
 from widgets.servers.status_text import (
     GLYPHS,
@@ -21,6 +21,7 @@ from widgets.servers.status_text import (
 
 if TYPE_CHECKING:
     from services.oauth.status import AuthValue
+    from services.settings import Transport
 
 READY = ServerStatus(
     "everything",

@@ -14,8 +14,8 @@ import pytest
 
 from services.config.projects.consent import record_consent
 from services.config.projects.files import LIMIT, project_files, read_project_file, with_projects
-from services.config.settings import Configuration, ServerSettings
 from services.errors import ConfigurationError
+from services.settings import Configuration, ServerSettings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

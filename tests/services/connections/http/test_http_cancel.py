@@ -10,7 +10,7 @@ import httpx2
 import pytest
 
 import services.connections.http.client as http_client
-from services.config.settings import ServerSettings
+from services.settings import ServerSettings
 from tests.servers.web import MODERN, REVISIONS, Web
 from tests.servers.web_wire import Reply
 from tests.services.conftest import running, until

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from services.config.settings import ServerSettings
 from services.connection_manager import ConnectionManager
 from services.connections.http.refusals import retry_after
 from services.connections.reconnection import Retry
@@ -22,6 +21,7 @@ from services.errors import (
     TransportClosed,
 )
 from services.events import ServerState
+from services.settings import ServerSettings
 from tests.servers.web import MODERN, REVISIONS, Web
 from tests.servers.web_wire import Reply
 from tests.services.conftest import Recorder, running, until

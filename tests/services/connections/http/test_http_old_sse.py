@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from services.config.settings import ServerSettings
 from services.errors import ConnectionFailed, TransportClosed
 from services.events import CatalogChanged, ServerState
+from services.settings import ServerSettings
 from tests.servers.old_sse import TOOLS, OldSse
 from tests.services.conftest import running, until
 

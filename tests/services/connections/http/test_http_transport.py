@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from services.config.settings import ServerSettings
 from services.errors import ResultTooLarge
 from services.events import ServerState
+from services.settings import ServerSettings
 from tests.services.conftest import ROOT, running
 
 if TYPE_CHECKING:

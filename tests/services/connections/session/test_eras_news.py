@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from services.config.settings import ServerSettings
 from services.connections.session.response_cache import Answers
 from services.errors import NotOffered
 from services.events import CatalogChanged, LogLine, ResourceUpdated
+from services.settings import ServerSettings
 from tests.servers.web import MODERN, REVISIONS, Web
 from tests.services.conftest import quick, running, until
 

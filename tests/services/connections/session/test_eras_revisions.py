@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from services.config.settings import ServerSettings
-from services.events import QuestionAsked, ServerState
-from services.inbox.inbox import Answer
+from services.events import ServerState
+from services.inbox.questions import Answer, QuestionAsked
+from services.settings import ServerSettings
 from tests.servers.web import MODERN, REVISIONS, Web
 from tests.services.conftest import quick, running
 

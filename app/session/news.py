@@ -5,14 +5,8 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Final
 
-from services.events import (
-    CatalogChanged,
-    LoginEnded,
-    QuestionClosed,
-    ResourceUpdated,
-    ServerState,
-    StatusChanged,
-)
+from services.events import CatalogChanged, LoginEnded, ResourceUpdated, ServerState, StatusChanged
+from services.inbox.questions import QuestionClosed
 from services.text import one_line
 
 if TYPE_CHECKING:

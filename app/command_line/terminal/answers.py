@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from services.config.imports.files import Input
     from services.config.inputs import Missing
     from services.config.projects.project_file import ProjectFile
-    from services.config.settings import Configuration
     from services.config.source import Source
+    from services.settings import Configuration
 
 __all__ = ("answered", "ask", "is_person", "tell")
 

@@ -7,16 +7,20 @@ this module costs nothing (no pydantic), so screens and tests may use it freely.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal, get_args
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from services.events import Level, Transport
 
-__all__ = ("Configuration", "Problem", "ServerSettings", "UiSettings")
+__all__ = ("LEVELS", "Configuration", "Level", "Problem", "ServerSettings", "Transport", "UiSettings")
 
 ApprovalMode = Literal["auto", "prompt", "writes", "approve"]
+
+Transport = Literal["stdio", "http", "sse"]
+Level = Literal["debug", "info", "notice", "warning", "error", "critical", "alert", "emergency"]
+LEVELS: Final[tuple[Level, ...]] = get_args(Level)
+"""The levels of RFC 5424 that MCP has, lowest first."""
 
 
 @dataclass(frozen=True, slots=True)
