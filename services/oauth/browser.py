@@ -62,7 +62,8 @@ def _started(url: str, environ: Mapping[str, str] | None) -> subprocess.Popen[by
     hidden = getattr(subprocess, "CREATE_NO_WINDOW", 0)  # Windows would show a console
     try:
         process = subprocess.Popen(
-            [sys.executable, "-c", _OPEN],
+            # Isolated: or a `webbrowser.py` of the working directory, or of PYTHONPATH, would run.
+            [sys.executable, "-I", "-c", _OPEN],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

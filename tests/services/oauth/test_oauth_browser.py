@@ -64,3 +64,17 @@ async def test_a_browser_that_cannot_be_started_is_none() -> None:
     assert not await open_browser(
         "https://login.example/", {"BROWSER": "/no/such/browser %s", "PATH": "/none"}
     )
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="BROWSER is what Linux has")
+async def test_nothing_of_the_working_directory_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("webbrowser", "shlex", "subprocess", "sitecustomize"):
+        (tmp_path / f"{name}.py").write_text(f"open({str(tmp_path / 'ran')!r}, 'w').close()")
+    program = tmp_path / "browser.sh"
+    program.write_text(f'#!/bin/sh\necho "$1" > {shlex.quote(str(tmp_path / "opened"))}\n')
+    program.chmod(0o755)
+    monkeypatch.chdir(tmp_path)
+    environ = {"BROWSER": f"{program} %s", "PATH": "/bin", "PYTHONPATH": str(tmp_path)}
+    assert await open_browser("https://login.example/", environ)
+    assert (tmp_path / "opened").read_text() == "https://login.example/\n"
+    assert not (tmp_path / "ran").exists()
