@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-__all__ = ("escaped", "joined", "one_line", "printable")
+__all__ = ("escaped", "joined", "log_lines", "one_line", "printable")
 
 _PARAMETERS = r"[0-?]{0,4096}+[ -/]{0,4096}+[@-~]"
 _PAYLOAD = r"[^\x07\x1b\x80-\x9f\n]{0,1048576}+(?:\x07|\x1b\\|\x9c)?"
@@ -71,6 +71,15 @@ def one_line(text: str, limit: int = 500) -> str:
         text = str(text)
     line = " ".join(printable(text[: limit * 8]).split())
     return line if len(line) <= limit else line[: limit - 1] + "…"
+
+
+def log_lines(text: str, limit: int = 2_000) -> list[str]:
+    """`printable` text as the lines of a log, their indentation kept; each of at most `limit` characters.
+
+    Of a text longer than a hundred such lines the beginning is taken.
+    """
+    lines = (line.rstrip() for line in printable(text[: limit * 100]).split("\n"))
+    return [line if len(line) <= limit else line[: limit - 1] + "…" for line in lines if line]
 
 
 def escaped(json: str) -> str:

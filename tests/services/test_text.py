@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services import text as text_module
-from services.text import escaped, joined, one_line, printable
+from services.text import escaped, joined, log_lines, one_line, printable
 
 HOSTILE = st.text(
     alphabet=st.one_of(
@@ -139,3 +139,15 @@ def test_escaped_json_means_the_same_and_is_printable(text: str) -> None:
     shown = escaped(json.dumps(text, ensure_ascii=False))
     assert json.loads(shown) == json.loads(json.dumps(text))
     assert printable(shown) == shown
+
+
+def test_a_log_keeps_its_indentation() -> None:
+    text = 'Traceback (most recent call last):\n  File "x.py", line 1\n\tboom\x1b[31m\r\n\nError: y  '
+    assert log_lines(text) == [
+        "Traceback (most recent call last):",
+        '  File "x.py", line 1',
+        "    boom",
+        "Error: y",
+    ]
+    assert log_lines("x" * 30, 10) == ["x" * 9 + "…"]
+    assert log_lines(" \n\x07") == []

@@ -15,7 +15,7 @@ from services.connections.session.incoming import compact, question_of, spread
 from services.connections.session.negotiation import negotiate
 from services.connections.session.response_cache import Answers
 from services.connections.session.session import Session
-from services.text import one_line
+from services.text import log_lines, one_line
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, MutableMapping, Sequence
@@ -53,7 +53,9 @@ async def open_session(
 
     async def log(params: types.LoggingMessageNotificationParams) -> None:
         data = params.data if isinstance(params.data, str) else compact(params.data)
-        listener.log_message(one_line(data, 2_000), params.level, one_line(params.logger or "", 100))
+        logger = one_line(params.logger or "", 100)
+        for line in log_lines(data) or [""]:
+            listener.log_message(line, params.level, logger)
 
     async def on_message(message: object) -> None:
         _outdate(message, answers)

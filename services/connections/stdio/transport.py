@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 from services.connections.stdio.floods import CalmLines, CalmNotifications, StandardError
 from services.connections.stdio.frames import LineSplitter, Oversized, encode_frame
 from services.processes.process import ChildProcess, Pipes, describe_exit
-from services.text import one_line
+from services.text import log_lines, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -192,9 +192,8 @@ class StdioTransport:
             self._queued += _weight(line)
 
     def _say(self, line: bytes) -> None:
-        text = one_line(line.decode("utf-8", "replace"), 2_000)
-        if text:
-            self.last_error_line = text[:300]
+        for text in log_lines(line[:16_000].decode("utf-8", "replace")):
+            self.last_error_line = one_line(text, 300)
             self.log(text, "stderr", "info")
 
     def _say_junk(self, line: bytes) -> None:
