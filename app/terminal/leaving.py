@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ("driver_class", "leave_on_signals")
 
-_AT_MOST: Final = 4.0
+_AT_MOST: Final = 3.5
 """Seconds from the signal until the process ends, come what may."""
 
 

@@ -245,7 +245,7 @@ class SessionScreen(Screen[None]):
             return False
         no_fields = self.inbox.has_focus_within and not self.inbox.takes_letters
         if isinstance(event, Paste) or event.character == "/":
-            meant = no_fields or focused in (self.history, self.panel)
+            meant = no_fields or self.history.has_focus or self.panel.has_focus_within
         else:
             meant = no_fields and event.is_printable and event.key not in self.active_bindings
         if not meant:

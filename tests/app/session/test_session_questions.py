@@ -52,7 +52,7 @@ async def test_a_question_does_not_take_the_keys_from_somebody_who_types() -> No
 async def test_several_questions_queue() -> None:
     async with session(quick()) as s:
         await s.enter("/call quick ask count=2")
-        await s.until(lambda: asking(s, 2))
+        await s.until(lambda: asking(s, 2) and s.app.session.inbox.has_focus_within)
         await s.pilot.press("ctrl+n")
         await s.until(lambda: asking(s, 1))
         await s.pilot.press("ctrl+o", "ctrl+n") if not s.app.session.inbox.has_focus_within else None
