@@ -76,6 +76,7 @@ def test_a_web_address_is_shown_whole_and_nothing_opens_by_itself(demo: Terminal
     demo.type("/call demo ask_url").press("Enter")
     screen = demo.wait_for("Please look at this page")
     assert "https://example.com/jackfield/demo?reason=ask_url" in screen.replace("\n", "")
+    demo.press("Ctrl+O").wait_for("o open in browser")
     demo.wait_gone(ELSEWHERE)
     demo.press("Ctrl+N")
     demo.wait_for("✓ demo.ask_url")

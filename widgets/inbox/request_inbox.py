@@ -106,7 +106,7 @@ class RequestInbox(Vertical):
         """What was typed into questions that are not in sight."""
         self._answered: Question | None = None
         self._focus_wanted = False
-        self._uninvited = False
+        self.uninvited = False
         """Whether the focus came without a key of the person's: then the first Enter accepts nothing."""
         self._server = Static(classes="inbox--server", markup=False)
         self._count = Static(classes="inbox--count", markup=False)
@@ -137,7 +137,7 @@ class RequestInbox(Vertical):
 
         After one that is `uninvited`, by no key of the person's, the first Enter accepts nothing.
         """
-        self._uninvited = uninvited
+        self.uninvited = uninvited
         if self._view is not None and self.questions[:1] == (self._view.question,):
             self._view.enter()
         else:
@@ -213,8 +213,8 @@ class RequestInbox(Vertical):
 
     def on_schema_form_submitted(self, event: SchemaForm.Submitted) -> None:
         event.stop()
-        if self._uninvited:
-            self._uninvited = False
+        if self.uninvited:
+            self.uninvited = False
             self._count.update("Enter once more accepts")
             return
         self._answer(Answer("accept", event.content))
@@ -227,7 +227,7 @@ class RequestInbox(Vertical):
         """Accept: with the form's content when it fits, or as having finished with the URL."""
         if self._view is None:
             return
-        self._uninvited = False
+        self.uninvited = False
         if self._view.has_fields and self._view.form is not None:
             self._view.form.submit()
         else:
