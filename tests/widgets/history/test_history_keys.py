@@ -339,3 +339,24 @@ async def test_the_mouse_marks_rows_to_copy() -> None:
         await pilot.hover(offset=Offset(20, 2))
         await pilot.mouse_up(offset=Offset(20, 2))
         assert app.screen.get_selected_text() == "first\nsecond"
+
+
+@pytest.mark.parametrize("key", ["c", "s", "r", "j", "x", "enter", "space"])
+async def test_no_key_acts_on_a_cell_that_is_out_of_sight(key: str) -> None:
+    app = HistoryApp([call(f"call {number}") for number in range(40)])
+
+    async with app.run_test(size=(60, 12)) as pilot:
+        await pilot.press("tab", "home")
+        assert app.history.selected == 0
+        app.history.scroll_to(y=60)
+        await pilot.pause()
+        asked = len(app.messages)
+        await pilot.press(key)
+        await pilot.pause()
+        assert len(app.messages) == asked
+        assert app.history.scroll_offset.y == 0
+
+        if key in "csrjx":
+            await pilot.press(key)
+            await pilot.pause()
+            assert last_request(app)[0] == 0

@@ -341,3 +341,16 @@ async def test_a_question_that_waits_looks_as_it_should(screen_matches: Callable
     async with app.run_test(size=(80, 24)) as pilot:
         await shown(app, pilot)
         assert screen_matches(app)
+
+
+async def test_the_first_enter_after_it_came_by_itself_accepts_nothing() -> None:
+    app = InboxStage(details(it={"type": "integer"}))
+    async with app.run_test() as pilot:
+        await shown(app, pilot)
+        app.inbox.take_focus(uninvited=True)
+        await until(pilot, lambda: app.inbox.has_focus_within)
+        await pilot.press("7", "enter")
+        await until(pilot, lambda: "Enter once more accepts" in text_on(app))
+        assert not app.answers
+        await pilot.press("enter")
+        await until(pilot, lambda: app.answers == [("everything", "accept", {"it": 7})])

@@ -1,0 +1,59 @@
+"""Where keys go: none is lost, none acts on what is not seen, none is taken by a server's question."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.app.conftest import quick, session
+from tests.widgets.inbox.stage import type_at_once
+
+
+@pytest.mark.parametrize("way_in", ["tab", "f2"])
+async def test_keys_that_arrive_in_one_read_follow_the_slash(way_in: str) -> None:
+    async with session(quick()) as s:
+        screen = s.app.session
+        await s.pilot.press(way_in)
+        await s.until(lambda: not screen.composer.has_focus_within)
+        await type_at_once(s.pilot, *"/call quick echo text=cjr")
+        await s.until(lambda: screen.composer.text == "/call quick echo text=cjr")
+
+
+async def test_a_slash_leads_to_a_line_that_is_already_there() -> None:
+    async with session(quick()) as s:
+        screen = s.app.session
+        screen.composer.fill("/tools")
+        await s.pilot.press("f2")
+        await s.until(lambda: not screen.composer.has_focus_within)
+        await type_at_once(s.pilot, *"/ quick")
+        await s.until(lambda: screen.composer.text == "/tools quick")
+
+
+async def test_what_is_typed_as_a_question_comes_stays_in_the_composer() -> None:
+    async with session(quick()) as s:
+        screen = s.app.session
+        await s.enter("/call quick ask")
+        await s.until(lambda: len(screen.inbox.questions) == 1)
+        await type_at_once(s.pilot, *"/call bank login password=hunter2")
+        await s.until(lambda: screen.composer.text == "/call bank login password=hunter2")
+        await s.pilot.pause(1.2)
+        assert not screen.inbox.has_focus_within
+        assert screen.composer.text == "/call bank login password=hunter2"
+        await s.pilot.press("ctrl+o")
+        await s.until(lambda: screen.inbox.has_focus_within)
+
+
+async def test_submitting_shows_the_newest_cell_and_tab_goes_to_it() -> None:
+    async with session(quick()) as s:
+        history = s.app.session.history
+        for number in range(60):
+            s.app.session.transcript.notice(f"note {number}")
+        await s.pilot.press("tab", "home")
+        await s.until(lambda: history.scroll_offset.y == 0)
+        await s.pilot.press("escape")
+        await s.enter("/tools quick")
+        await s.until(lambda: history.scroll_offset.y == history.max_scroll_y > 0)
+        history.scroll_to(y=0, animate=False)
+        await s.until(lambda: history.scroll_offset.y == 0)
+        await s.pilot.press("tab")
+        await s.until(lambda: history.scroll_offset.y == history.max_scroll_y)
+        assert history.selected == s.ids[-1]
