@@ -285,10 +285,9 @@ class SessionScreen(Screen[None]):
         """The keys go to the open question, or back to the composer."""
         if not self.inbox.questions:
             return
-        if self.inbox.has_focus_within and not self.inbox.uninvited:
+        if self.inbox.has_focus_within:
             self.composer.focus()
         else:
-            # Also where it came by itself a moment ago: the key was meant to go there.
             self.inbox.take_focus()
 
     @work(group="keys")

@@ -46,7 +46,7 @@ async def test_hostile_text_neither_crashes_nor_acts() -> None:
 async def test_hostile_questions_and_server_screens() -> None:
     async with session(quick("hostile", "--hostile")) as s:
         await s.enter(named(s, "/call hostile TOOL:ask"))
-        await s.until(lambda: len(s.app.session.inbox.questions) == 1)
+        await s.until(lambda: s.app.session.inbox.has_focus_within)
         await s.pilot.press("ctrl+n")
         await s.until(lambda: not s.app.session.inbox.questions)
         await s.enter("/log hostile")
