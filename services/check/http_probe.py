@@ -18,6 +18,7 @@ from urllib.parse import urljoin, urlsplit, urlunsplit
 
 from services.check.findings import Finding, error
 from services.errors import ConnectionFailed
+from services.secrecy.redaction import masked_text
 from services.text import one_line, printable
 
 if TYPE_CHECKING:
@@ -107,7 +108,7 @@ def _about_answer(settings: ServerSettings, response: Any, kind: str, body: str)
         return _redirect(said, settings.url, response.headers.get("location", ""))
     if status >= 400:
         challenge = one_line(response.headers.get("www-authenticate", ""), 200)
-        detail = ((f"WWW-Authenticate: {challenge}",) if challenge else ()) + _excerpt(body)
+        detail = ((f"WWW-Authenticate: {masked_text(challenge)}",) if challenge else ()) + _excerpt(body)
         return error("http-status", said, _after(status, settings), detail=detail)
     if kind == "text/event-stream" or (kind == "application/json" and _is_json(body)):
         return None
@@ -157,7 +158,8 @@ def _is_json(body: str) -> bool:
 
 
 def _excerpt(body: str) -> tuple[str, ...]:
-    lines = [one_line(line, 160) for line in printable(body).splitlines() if line.strip()]
+    text = masked_text(printable(body))
+    lines = [one_line(line, 160) for line in text.splitlines() if line.strip()]
     return (*lines[:_LINES], "…") if len(lines) > _LINES else tuple(lines)
 
 

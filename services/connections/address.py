@@ -2,31 +2,22 @@
 
 from __future__ import annotations
 
-import re
 import shlex
-from typing import TYPE_CHECKING, Final
-from urllib.parse import urlsplit, urlunsplit
+from typing import TYPE_CHECKING
 
+from services.secrecy.secrets import masked_arguments
+from services.secrecy.urls import masked_url
 from services.text import one_line
 
 if TYPE_CHECKING:
     from services.settings import ServerSettings
 
-__all__ = ("MASK", "masked_address")
-
-MASK: Final = "*****"
-
-_SECRET: Final = re.compile(
-    r"(?i)((?:api[-_]?key|token|secret|password|passwd|authorization)[^=\s]{0,20}[=:])(.+)"
-)
+__all__ = ("masked_address",)
 
 
 def masked_address(settings: ServerSettings) -> str:
     """The command line or the URL in one printable line; what looks like a secret is masked."""
     if settings.transport == "stdio":
-        words = (settings.command, *settings.args)
-        return one_line(shlex.join(_SECRET.sub(rf"\1{MASK}", word) for word in words if word), 300)
-    parts = urlsplit(settings.url)
-    host = parts.netloc.rpartition("@")[2]
-    query = re.sub(r"=[^&]*", f"={MASK}", parts.query)
-    return one_line(urlunsplit((parts.scheme, host, parts.path, query, "")), 300)
+        words = (settings.command, *masked_arguments(settings.args))
+        return one_line(shlex.join(word for word in words if word), 300)
+    return one_line(masked_url(settings.url, all_values=True), 300)

@@ -78,7 +78,7 @@ class Connection:
         self.login = LoginState(logins, self.trace)
         self._probes_logins = probes_logins
         self.log = ServerLog(settings.name, self._tell, self.trace.redactor.text)
-        self.life = LifeCycle(_first_status(settings), self._tell)
+        self.life = LifeCycle(_first_status(settings), self._tell, self.trace.redactor.text)
         self.lists = Lists(self.log, self._listed)
         self.sandbox = SandboxState(self.log)
         self.log_level = LogLevel(self.log, settings.log_level)
@@ -116,7 +116,8 @@ class Connection:
 
     async def why_closed(self) -> str:
         """Why the connection ended, in one line: exit status and last line of stderr, or HTTP status."""
-        return await self._owner.why_closed() if self._owner is not None else ""
+        cause = await self._owner.why_closed() if self._owner is not None else ""
+        return self.trace.redactor.text(cause)
 
     def quiet_for(self) -> float:
         """Seconds since its last answer; 0 while a request is under way."""

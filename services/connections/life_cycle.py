@@ -49,15 +49,19 @@ WAYS: Final[Mapping[ServerState, frozenset[ServerState]]] = {
 UNSETTLED: Final = frozenset({_S.STARTING, _S.READY, _S.RECONNECTING})
 """The states in which a task owns the connection; it leaves none of them behind."""
 
+_SAID: Final = frozenset({"cause", "hint"})
 _COUNTS: Final = ("tools", "resources", "templates", "prompts")
 
 
 class LifeCycle:
     """The status of one server, changed only along `WAYS`, each change reported once."""
 
-    def __init__(self, status: ServerStatus, report: Callable[[Event], None]) -> None:
+    def __init__(
+        self, status: ServerStatus, report: Callable[[Event], None], redact: Callable[[str], str] = str
+    ) -> None:
         self.status = status
         self._report = report
+        self._redact = redact
         self._settled = asyncio.Event()
         self._news = asyncio.Event()
 
@@ -83,7 +87,9 @@ class LifeCycle:
         self._news = asyncio.Event()
 
     def update(self, **changes: Any) -> None:
-        """Change counts, latency or the like within a state."""
+        """Change counts, latency or the like within a state; what the server said of itself is masked."""
+        for key in _SAID & changes.keys():
+            changes[key] = self._redact(changes[key])
         self.status = replace(self.status, **changes)
         self._report(StatusChanged(self.status))
 

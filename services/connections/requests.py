@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Final
 
 from services.connections.calls import CallClock
@@ -24,7 +24,7 @@ from services.results import reader
 from services.text import one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Awaitable, Callable, Iterator, Mapping
 
     from services.catalog.entries import Prompt, ResourceTemplate, Tool
     from services.connections.calls import OnProgress, Progress
@@ -150,7 +150,7 @@ class Requests:
         known = {a.name: a.wire_name for a in getattr(ref, "arguments", ())}
         argument = known.get(argument, argument)
         context = {known.get(key, key): given for key, given in context.items()}
-        with translating():
+        with self._translating():
             values = await session.complete(reference, argument, value, context)
         return tuple(one_line(text, 300) for text in values)
 
@@ -160,7 +160,7 @@ class Requests:
         seconds = self._connection.settings.tool_timeout_sec
         try:
             async with asyncio.timeout(seconds):
-                with translating():
+                with self._translating():
                     return await session.page(kind, cursor)
         except TimeoutError as error:
             raise CallTimeout(
@@ -194,7 +194,7 @@ class Requests:
         started = time.perf_counter()
         try:
             async with clock:
-                with translating():
+                with self._translating():
                     raw, fault = await send(clock)
         except TimeoutError as error:
             raise CallTimeout(
@@ -212,6 +212,16 @@ class Requests:
             del self._running[key]
             self._end(key)
         return raw, fault, time.perf_counter() - started
+
+    @contextmanager
+    def _translating(self) -> Iterator[None]:
+        """Errors leave as ours, the secrets of this server masked: it may echo what it was sent."""
+        try:
+            with translating():
+                yield
+        except JackfieldError as error:
+            self._connection.trace.redactor.error(error)
+            raise
 
     def _end(self, key: object) -> None:
         for question, keys in list(self._asked.items()):

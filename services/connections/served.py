@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from services.inbox.questions import Answer, Question
     from services.logs.server_log import ServerLog
     from services.settings import ServerSettings
+    from services.trace.trace import Trace
 
 __all__ = ("Served",)
 
@@ -28,6 +29,7 @@ class Served(Protocol):
 
     settings: ServerSettings
     retry: Retry | None
+    trace: Trace
     log: ServerLog
     life: LifeCycle
     lists: Lists

@@ -42,7 +42,7 @@ class ServerLog:
 
     def say(self, text: str, source: LogSource, level: Level = "info", logger: str = "") -> None:
         """Add a line and report it, its secrets masked; `text` is printable."""
-        line = LogLine(self._server, self._redact(text), source, level, time.time(), logger)
+        line = LogLine(self._server, self._redact(text), source, level, time.time(), self._redact(logger))
         self._all.append(line)
         if source == "stderr":
             self._stderr.append(line)

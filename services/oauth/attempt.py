@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
+from services.secrecy.redaction import masked_text
 from services.text import one_line
 
 if TYPE_CHECKING:
@@ -108,7 +109,7 @@ class Attempt:
             )
         if "error" in values:
             error = one_line(values["error"], 100)
-            said = one_line(values.get("error_description", ""), 500)
+            said = one_line(masked_text(values.get("error_description", "")), 500)
             return Outcome(failure=f"{error}: {said}" if said else error, error=error)
         if not _CODE.fullmatch(values["code"]):
             raise NotOurs("its code cannot be one")

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from services.errors import LoginFailed, MissingVariable
 from services.oauth.client import METHODS, SECRET_METHODS, ClientIdentity, method_for_secret
+from services.secrecy.redaction import masked_text
 from services.text import one_line
 from services.web.urls import issuers_match
 
@@ -269,7 +270,7 @@ def _registered(
 def _refused(http: OAuthHttp, answer: Answer) -> LoginFailed:
     value = answer.object or {}
     error = one_line(_text(value.get("error")) or "", 100)
-    said = one_line(_text(value.get("error_description")) or "", 300)
+    said = one_line(masked_text(_text(value.get("error_description")) or ""), 300)
     hint = "A client registered beforehand can be set as oauth.client_id."
     if not error:
         kind = f" ({answer.kind})" if answer.kind else ""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import quote, unquote_plus, urlsplit, urlunsplit
 
-from services.secrecy.secrets import MASK
+from services.secrecy.names import MASK
 from services.text import one_line
 
 __all__ = ("OnStep", "Secrets", "Step", "nobody", "shown_url")

@@ -10,18 +10,21 @@ from __future__ import annotations
 
 import json
 import re
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import quote, unquote_plus, urlsplit, urlunsplit
+from urllib.parse import quote, unquote_plus
 
-from services.secrecy.secrets import MASK, looks_secret, masked_arguments
+from services.errors import ServerError
+from services.secrecy.names import MASK, is_secret_name, masked_tokens
+from services.secrecy.secrets import looks_secret, masked_arguments
+from services.secrecy.urls import LOGIN_KEYS, credentials_in, masked_url, masked_urls
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from services.errors import JackfieldError
     from services.settings import ServerSettings
 
-__all__ = ("MASK", "Redactor", "is_secret_key")
+__all__ = ("MASK", "Redactor", "masked_text")
 
 _SHORTEST: Final = 4
 """Characters below which a value is not masked wherever it stands: it would hit every word."""
@@ -29,15 +32,6 @@ _SHORTEST: Final = 4
 _MOST_PASSING: Final = 100
 """Tokens remembered at a time: more would make every text dearer to mask."""
 
-_SECRET_KEY: Final = re.compile(
-    r".*(?:password|passwd|passphrase|secret|apikey|accesskey|privatekey|signingkey|credential|authorization"
-    r"|assertion|codeverifier|cookie|token)s?|pwd|pass|otp|pin|auth|jwt|dpop|proxyauth"
-)
-_HARMLESS_KEY: Final = re.compile(
-    r"(?:progress|nextpage|page|next|continuation|sync|cancel)token"
-    r"|.*(?:max|total|input|output|prompt|completion|cached|count|num|used)\w*tokens?"
-)
-_LOGIN_KEYS: Final = frozenset({"code", "state", "user_code", "device_code", "code_challenge", "nonce"})
 _LOGIN_SIGNS: Final = frozenset(
     {"grant_type", "redirect_uri", "code_verifier", "client_id", "state", "iss", "response_type"}
 )
@@ -49,21 +43,13 @@ _HEADERS: Final = frozenset(
 _URL_HEADERS: Final = frozenset({"location", "referer", "content-location"})
 _SESSION_SHOWN: Final = 8
 
-_SIGNED: Final = frozenset({"sig", "signature", "X-Amz-Signature", "X-Goog-Signature", "key"})
-
 _SCHEMES: Final = re.compile(r"(?i)\b(bearer|basic|dpop)(\s+)([\w.~+/=-]{8,})")
-_QUERY: Final = re.compile(r"(?i)(\bhttps?://[^\s\"'<>?#]{0,2000})\?([^\s\"'<>#]{1,4000})")
+_ASSIGNED: Final = re.compile(r"\b([A-Za-z][\w-]{0,60})(=[\"']?)([^\s\"'&;,<>]{4,})")
 _LOOSE: Final = re.compile(r'"((?:[^"\\]|\\.){1,100}+)"\s*:\s*"((?:[^"\\]|\\.)*+)("?)', re.DOTALL)
 _DEEPEST: Final = 200
-
-
-@lru_cache(4_096)
-def is_secret_key(name: str) -> bool:
-    """Whether a key of JSON, or a header, looks as if a secret stood under it."""
-    if len(name) > 100:
-        return False
-    plain = re.sub(r"[^a-z0-9]", "", name.lower())
-    return bool(_SECRET_KEY.fullmatch(plain)) and not _HARMLESS_KEY.fullmatch(plain)
+_LONGEST_BEGUN: Final = 1 << 14
+_MOST_BEGINNINGS: Final = 64
+"""How far and how often a cut text is searched for the beginning of a secret at its end."""
 
 
 class Redactor:
@@ -110,6 +96,8 @@ class Redactor:
         """Learn what a server's table gives it: variables, arguments, headers, the token."""
         given = {**{name: environ.get(name, "") for name in settings.env_vars}, **settings.env}
         self.learn(value.strip() for name, value in given.items() if _given_secret(name, value))
+        for value in given.values():
+            self._learn_url(value)
         hidden = zip(settings.args, masked_arguments(settings.args), strict=True)
         self.learn(_hidden(plain, masked) for plain, masked in hidden if plain != masked)
         from_variables = {
@@ -123,21 +111,14 @@ class Redactor:
         self._learn_url(settings.url)
 
     def _learn_url(self, url: str) -> None:
-        try:
-            parts = urlsplit(url)
-        except ValueError:
-            return
-        password = parts.netloc.rpartition("@")[0].partition(":")[2]
-        pairs = (pair.partition("=") for pair in parts.query.split("&"))
-        values = [value for name, _, value in pairs if is_secret_key(unquote_plus(name))]
-        self.learn(filter(None, [password, unquote_plus(password), *values]))
+        self.learn(form for found in credentials_in(url) for form in (found, unquote_plus(found)))
 
     def learn_question(self, schema: object) -> None:
         """Remember which fields of a requested schema ask for secrets."""
         properties = schema.get("properties") if isinstance(schema, dict) else None
         if isinstance(properties, dict) and len(self._fields) < 1_000:
             self._fields = self._fields | {
-                name for name, field in properties.items() if is_secret_key(name) or _asks_secret(field)
+                name for name, field in properties.items() if is_secret_name(name) or _asks_secret(field)
             }
 
     def learn_answer(self, content: object) -> None:
@@ -150,41 +131,35 @@ class Redactor:
     # Masking.
 
     def text(self, text: str) -> str:
-        """Any text with known secrets, bearer tokens and secrets in queries of URLs masked. Linear."""
+        """Any text with known secrets masked, and whatever `masked_text` masks. Linear."""
         if self._literal is not None:
             text = self._literal.sub(MASK, text)
-        text = _SCHEMES.sub(_scheme, text)
-        return _QUERY.sub(_secret_query, text)
+        return masked_text(text)
 
     def cut(self, text: str) -> str:
         """The beginning of a longer text, as `text`, without the beginning of a secret at its end."""
-        longest = max(map(len, self._values), default=0)
-        tail = text[-longest:] if longest else ""
-        for start in range(len(tail)):
-            begun = tail[start:]
-            if any(value.startswith(begun) for value in self._values if len(value) > len(begun) >= 3):
-                return self.text(text[: len(text) - len(begun)]) + MASK
-        return self.text(text)
+        begun = max((_begun(value, text) for value in self._values), default=0)
+        return self.text(text[: len(text) - begun]) + MASK if begun else self.text(text)
 
     def url(self, url: str) -> str:
         """A URL without its password and with all values of its query masked."""
-        try:
-            parts = urlsplit(url)
-        except ValueError:
-            return MASK
-        user, at, host = parts.netloc.rpartition("@")
-        netloc = f"{user.partition(':')[0]}:{MASK}@{host}" if at else host
-        query = _masked_query(parts.query)
-        return self.text(urlunsplit((parts.scheme, netloc, parts.path, query, "")))
+        return self.text(masked_url(url, all_values=True))
 
     def header(self, name: str, value: str) -> str:
         """The value of a header as it may be shown."""
         name = name.lower()
-        if name in self._headers or is_secret_key(name):
+        if name in self._headers or is_secret_name(name):
             return MASK
         if name == "mcp-session-id":
             return value[:_SESSION_SHOWN] + "…" if len(value) > 2 * _SESSION_SHOWN else MASK
         return self.url(value) if name in _URL_HEADERS else self.text(value)
+
+    def error(self, error: JackfieldError) -> None:
+        """Mask what an error carries, before anybody is told: its texts, and the data of the server's."""
+        error.message, error.hint = self.text(error.message), self.text(error.hint)
+        error.detail = self.text(error.detail)
+        if isinstance(error, ServerError):
+            error.data = self.json(error.data)
 
     def json(self, value: Any) -> Any:
         """A parsed JSON value with its secrets masked; the value itself is not changed."""
@@ -197,7 +172,7 @@ class Redactor:
 
         def pair_of(pair: str) -> str:
             name, sign, _ = pair.partition("=")
-            hidden = is_secret_key(unquote_plus(name)) or (login and name in _LOGIN_KEYS)
+            hidden = is_secret_name(unquote_plus(name)) or (login and name in LOGIN_KEYS)
             return f"{name}{sign}{MASK}" if sign and hidden else self.text(pair)
 
         return "&".join(map(pair_of, text.split("&")))
@@ -207,7 +182,7 @@ class Redactor:
 
         def member(found: re.Match[str]) -> str:
             name = found[1]
-            if not (is_secret_key(name) or name in self._fields):
+            if not (is_secret_name(name) or name in self._fields):
                 return found[0]
             return f'{found[0][: found.start(2) - found.start()]}{MASK}"'
 
@@ -229,7 +204,7 @@ class Redactor:
             name = self.text(key)
             if answer and key == "content":
                 masked[name] = self._answer(item, depth)
-            elif is_secret_key(key) or (login and key in _LOGIN_KEYS):
+            elif is_secret_name(key) or (login and key in LOGIN_KEYS):
                 masked[name] = self._under_secret(item, key, depth)
             else:
                 masked[name] = self._json(item, depth + 1)
@@ -238,7 +213,7 @@ class Redactor:
     def _answer(self, content: dict[str, Any], depth: int) -> dict[str, Any]:
         hidden = content.keys() if self.wary else self._fields
         return {
-            key: MASK if key in hidden or is_secret_key(key) else self._json(item, depth + 1)
+            key: MASK if key in hidden or is_secret_name(key) else self._json(item, depth + 1)
             for key, item in content.items()
         }
 
@@ -256,12 +231,20 @@ class Redactor:
         return MASK
 
 
+def masked_text(text: str) -> str:
+    """A text of a stranger with what looks like a secret in it masked. Linear.
+
+    `Bearer …` and its like, `token=…`, tokens of known makes, users and queries of URLs.
+    """
+    return masked_urls(masked_tokens(_ASSIGNED.sub(_assigned, _SCHEMES.sub(_scheme, text))))
+
+
 def _asks_secret(field: object) -> bool:
     return isinstance(field, dict) and (field.get("format") == "password" or field.get("writeOnly") is True)
 
 
 def _given_secret(name: str, value: str) -> bool:
-    return is_secret_key(name) or looks_secret(name, value)
+    return is_secret_name(name) or looks_secret(name, value)
 
 
 def _token(value: str) -> str:
@@ -275,25 +258,28 @@ def _hidden(plain: str, masked: str) -> str:
     return plain[len(before) : len(plain) - len(after)]
 
 
+def _begun(value: str, text: str) -> int:
+    """How many of the last characters of a text are the beginning of a value; none below three."""
+    tail = text[-min(len(value) - 1, _LONGEST_BEGUN) :] if len(value) > 1 else ""
+    at = tail.find(value[:3])
+    for _ in range(_MOST_BEGINNINGS):
+        if at < 0 or len(tail) - at < 3:
+            return 0
+        if value.startswith(tail[at:]):
+            return len(tail) - at
+        at = tail.find(value[:3], at + 1)
+    return 0
+
+
 def _forms(value: str) -> set[str]:
     """How a value may be written: as it is, within JSON, within a URL."""
     written = {json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1], quote(value, safe="")}
     return {value, *written}
 
 
+def _assigned(found: re.Match[str]) -> str:
+    return f"{found[1]}{found[2]}{MASK}" if is_secret_name(found[1]) else found[0]
+
+
 def _scheme(found: re.Match[str]) -> str:
     return f"{found[1]}{found[2]}{MASK}"
-
-
-def _secret_query(found: re.Match[str]) -> str:
-    pairs = (pair.partition("=") for pair in found[2].split("&"))
-    shown = (
-        f"{name}{sign}{MASK if name in _LOGIN_KEYS or is_secret_key(name) or name in _SIGNED else value}"
-        for name, sign, value in pairs
-    )
-    return f"{found[1]}?{'&'.join(shown)}"
-
-
-def _masked_query(query: str) -> str:
-    pairs = (pair.partition("=") for pair in query.split("&"))
-    return "&".join(f"{name}={MASK}" if sign else name for name, sign, _ in pairs)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qsl, urlsplit, urlunsplit
+
+from services.secrecy.names import MASK, is_secret_option, is_secret_value, may_be_secret
+from services.secrecy.urls import masked_url
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -19,24 +21,9 @@ __all__ = (
     "secret_places",
 )
 
-MASK = "*****"
-
 REFERENCE = re.compile(r"((Bearer|Basic|Token) )?\$\{([A-Za-z_][A-Za-z0-9_]*|input:[^}]+)\}")
 """A value that only names a variable or an input: no secret, and worth seeing."""
 
-_NAME = re.compile(
-    r"token|secret|passw(or)?d|passphrase|api[-_]?key|access[-_]?key|private[-_]?key|credential"
-    r"|(^|[-_])(auth|authorization|cookie|pat|pwd|key)$",
-    re.IGNORECASE,
-)
-_HARMLESS_NAME = re.compile(
-    r"(_|-)(file|path|dir|url|uri|env|env_var|host|id|name|timeout|limit)$|max_tokens", re.IGNORECASE
-)
-_VALUE = re.compile(
-    r"^(ghp_|gho_|ghu_|ghs_|ghr_|github_pat_|glpat-|sk-|rk_live_|sk_live_|xox[abeprs]-|figd_|AKIA[0-9A-Z]{12}|AIza"
-    r"|hf_|npm_|pypi-|lin_api_|ntn_|dop_v1_|eyJ[\w-]{10,}\.|-----BEGIN )|^(Bearer|Basic|Token)\s+\S{4,}",
-    re.IGNORECASE,
-)
 _OPTION = re.compile(r"--?([A-Za-z][\w-]*)(?:=(.*))?", re.DOTALL)
 _ASSIGNMENT = re.compile(r"([A-Za-z_][\w-]*)\s*[=:]\s*(.+)", re.DOTALL)
 
@@ -44,11 +31,7 @@ _ASSIGNMENT = re.compile(r"([A-Za-z_][\w-]*)\s*[=:]\s*(.+)", re.DOTALL)
 def looks_secret(name: str, value: str) -> bool:
     """Whether a value, kept under `name`, is a secret in clear. A reference such as `${VAR}` is none."""
     value = value.strip()
-    if "${" in value or len(value) < 4 or value.lower() in ("true", "false", "none", "null"):
-        return False
-    if _VALUE.search(value):
-        return True
-    return bool(_NAME.search(name)) and not _HARMLESS_NAME.search(name) and not value.isdigit()
+    return may_be_secret(value) and (is_secret_value(value) or is_secret_option(name))
 
 
 def secret_places(table: Mapping[str, Any]) -> tuple[str, ...]:
@@ -119,21 +102,3 @@ def _masked_word(word: str, option: str) -> str:
     if "://" in word:
         return masked_url(word)
     return MASK if looks_secret(option, word) else word
-
-
-def masked_url(url: str) -> str:
-    """A URL with its password, and what looks like a secret in its query, masked."""
-    try:
-        parts = urlsplit(url)
-        pairs = parse_qsl(parts.query, keep_blank_values=True)
-    except ValueError:
-        return url
-    netloc, query = parts.netloc, parts.query
-    user, at, host = netloc.rpartition("@")
-    if at and ":" in user and "${" not in user:
-        netloc = f"{user.partition(':')[0]}:{MASK}@{host}"
-    if any(looks_secret(name, value) for name, value in pairs):
-        query = "&".join(f"{name}={MASK if looks_secret(name, value) else value}" for name, value in pairs)
-    if (netloc, query) == (parts.netloc, parts.query):
-        return url
-    return urlunsplit(parts._replace(netloc=netloc, query=query))

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from services.secrecy.redaction import MASK, Redactor, is_secret_key
+from services.secrecy.names import MASK, is_secret_name
+from services.secrecy.redaction import Redactor
 from services.settings import ServerSettings
 from services.trace.frames import Exchange
 from services.trace.trace import Trace
@@ -53,7 +54,7 @@ def traced(settings: ServerSettings | None = None, environ: Mapping[str, str] | 
     ],
 )
 def test_keys_that_look_secret(name: str) -> None:
-    assert is_secret_key(name)
+    assert is_secret_name(name)
     trace = traced()
     trace.sent(message(id=1, method="tools/call", params={"name": "x", "arguments": {name: SECRET}}))
     assert SECRET not in all_that_leaves(trace)
@@ -67,7 +68,7 @@ def test_keys_that_look_secret(name: str) -> None:
     ],
 )
 def test_keys_that_only_sound_like_it(name: str) -> None:
-    assert not is_secret_key(name)
+    assert not is_secret_name(name)
     trace = traced()
     trace.sent(message(id=1, method="tools/call", params={"name": "x", "arguments": {name: "plain"}}))
     assert '"plain"' in all_that_leaves(trace)
