@@ -12,8 +12,13 @@ if TYPE_CHECKING:
 
 __all__ = ("expand", "inputs_in", "variables")
 
-_REFERENCE = re.compile(r"\$\$\{|\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}|\$\{input:([^}\x00-\x1f]+)\}")
-"""A reference, or `$${`, which stands for a literal `${`."""
+_REFERENCE = re.compile(
+    r"\$\$\{|\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}|\$\{input:([^}\x00-\x1f]{1,500})\}"
+)
+"""A reference, or `$${`, which stands for a literal `${`.
+
+Linear as long as a `}` follows every `${`: then each match takes in all that was looked at.
+"""
 
 
 def expand(text: str, environ: Mapping[str, str], inputs: Callable[[str], str | None] | None = None) -> str:
@@ -23,17 +28,26 @@ def expand(text: str, environ: Mapping[str, str], inputs: Callable[[str], str | 
     variable name, `${1}` or `${x%y}`, stays as it is. `inputs` gives the answer to an input
     by its ID; without it, and where it gives None, `${input:ID}` stays.
     """
-    return _REFERENCE.sub(lambda match: _value(match, environ, inputs), text) if "${" in text else text
+    if "${" not in text:
+        return text
+    end = _end(text)
+    expanded = _REFERENCE.sub(lambda match: _value(match, environ, inputs), text[:end])
+    return expanded + text[end:].replace("$${", "${")
 
 
 def variables(text: str) -> tuple[str, ...]:
     """The names of the variables that `text` refers to, in order."""
-    return tuple(match[1] for match in _REFERENCE.finditer(text) if match[1])
+    return tuple(match[1] for match in _REFERENCE.finditer(text[: _end(text)]) if match[1])
 
 
 def inputs_in(text: str) -> tuple[str, ...]:
     """The IDs of the inputs that `text` refers to, in order."""
-    return tuple(match[3] for match in _REFERENCE.finditer(text) if match[3])
+    return tuple(match[3] for match in _REFERENCE.finditer(text[: _end(text)]) if match[3])
+
+
+def _end(text: str) -> int:
+    """Where the last reference can end."""
+    return text.rfind("}") + 1
 
 
 def _value(

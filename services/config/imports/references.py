@@ -18,7 +18,10 @@ _EDITOR = re.compile(
 )
 _BRACED = re.compile(r"\{(env|file):([^}]*)\}")
 _DOLLAR = re.compile(r"\$([A-Za-z_][A-Za-z0-9_]*)")
-_LITERAL = re.compile(r"\$\{(?=[A-Za-z_][A-Za-z0-9_]*(:-[^}]*)?\}|input:)")
+_LITERAL = re.compile(r"\$\{(?=[A-Za-z_][A-Za-z0-9_]*(?:\}|:-)|input:)")
+"""What we would expand; before the last `}`, so that one follows."""
+_MOST_NOTES = 200
+_SHOWN = 300
 _INPUT = re.compile(r"\$\{(?=input:)")
 
 
@@ -35,6 +38,7 @@ class References:
         self._project = project
         self.inputs: set[str] = set()
         self.notes: list[str] = []
+        self._noted: set[str] = set()
 
     def __call__(self, text: str, *, expanded: bool = True) -> str:
         """`text` in our way; `expanded` tells whether the key is one in which we expand references."""
@@ -44,14 +48,19 @@ class References:
             "braced": [lambda text: _INPUT.sub("$${", text), lambda text: _BRACED.sub(self._braced, text)],
             "literal": [lambda text: _LITERAL.sub("$${", text) if expanded else text],
         }
+        # No expression looks behind the last `}`: each would do so from every `${` in vain.
+        end = text.rfind("}") + 1 if self._style != "dollar" else len(text)
+        text, rest = text[:end], text[end:]
         for step in steps[self._style] if "$" in text or "{" in text else ():
             text = step(text)
+        text += rest
         if not expanded and self._style != "literal" and "${" in text:
-            self._note(f"{text} is not expanded in this place")
+            self._note(f"{text[:_SHOWN]} is not expanded in this place")
         return text
 
     def _note(self, note: str) -> None:
-        if note not in self.notes:
+        if note not in self._noted and len(self._noted) < _MOST_NOTES:
+            self._noted.add(note)
             self.notes.append(note)
 
     def _editor(self, match: re.Match[str], expanded: bool) -> str:

@@ -6,7 +6,8 @@ import re
 import shlex
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from services.secrecy.secrets import MASK, looks_secret, masked_arguments, masked_url
+from services.secrecy.names import MASK, is_secret_value
+from services.secrecy.secrets import looks_secret, masked_arguments, masked_url
 from services.text import one_line
 
 if TYPE_CHECKING:
@@ -81,15 +82,36 @@ def _described(server: ServerSettings, table: Mapping[str, Any]) -> Iterator[str
 
 
 def _unmasked(argument: str, masked: str) -> str:
-    return masked if masked == argument or _OPAQUE.fullmatch(argument) else argument
+    """What is shown of an argument: nothing that could be run by itself is hidden.
+
+    `npx --secret cowsay` runs cowsay; so a whole word is masked for what it is, never for the option
+    before it.
+    """
+    if masked == MASK:
+        return masked if is_secret_value(argument) else argument
+    return masked if _OPAQUE.fullmatch(argument) else argument
 
 
 def _text(name: str, value: Any) -> str:
-    """A value with what is a secret masked, and nothing else."""
-    if isinstance(value, dict):
-        return ", ".join(f"{key}={_text(str(key), entry)}" for key, entry in value.items())
-    if isinstance(value, list):
-        return ", ".join(_text(name, entry) for entry in value)
+    """A value with what is a secret masked, and nothing else; however deep it is."""
+    parts: list[str] = []
+    rest: list[tuple[str, str, Any]] = [("", name, value)]
+    while rest:
+        before, key, item = rest.pop()
+        if isinstance(item, dict):
+            inner = [(f"{name}=", str(name), entry) for name, entry in item.items()]
+        elif isinstance(item, list):
+            inner = [("", key, entry) for entry in item]
+        else:
+            parts.append(before + _scalar(key, item))
+            continue
+        first, *others = inner or [("", key, "")]
+        rest.extend(reversed(others))
+        rest.append((before + first[0], first[1], first[2]))
+    return ", ".join(parts)
+
+
+def _scalar(name: str, value: Any) -> str:
     if not isinstance(value, str):
         return str(value).lower() if isinstance(value, bool) else str(value)
     if looks_secret(name, value) and _OPAQUE.fullmatch(value.split(" ", 1)[-1]):
