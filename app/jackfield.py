@@ -17,6 +17,7 @@ from textual.app import App
 from textual.binding import Binding
 
 from app import __version__
+from app.session.context import SessionContext, TakesEvents
 from app.session.screens.session import SessionScreen
 from app.terminal.leaving import driver_class, leave_on_signals
 from app.themes import DEFAULT_THEME, register_themes
@@ -85,12 +86,17 @@ class Jackfield(App[None]):
         self._retry = retry
         self._save_logs = save_logs
         self.clock = clock
-        self.manager: ConnectionManager | None = None
         self._servers_end: asyncio.Task[None] | None = None
         register_themes(self)
         self.theme = theme or DEFAULT_THEME
         self._theme_given = bool(theme)
         self.session = SessionScreen(clock, self._complete_line)
+        self.context = SessionContext(self, self.session, clock, self.take_settings)
+
+    @property
+    def manager(self) -> ConnectionManager | None:
+        """The servers; None until the configuration is read."""
+        return self.context.manager
 
     def get_default_screen(self) -> SessionScreen:
         return self.session
@@ -123,12 +129,14 @@ class Jackfield(App[None]):
         from app.session.actions.dispatch import Dispatcher
         from services.logs.files import home_logs
 
-        self.dispatcher, self.cell_actions = Dispatcher(self), CellActions(self)
-        self.configurations = Configurations(self, self._load, self._source)
+        context = self.context
+        self.configurations = Configurations(context, self._load, self._source)
+        self.dispatcher = Dispatcher(context, self.configurations)
+        self.cell_actions = CellActions(context, self.dispatcher.calls)
         await self.session.furnish()
         logs = home_logs(self.session.show_warning) if self._save_logs else None
         configuration = await self.configurations.first()
-        self.manager = manager = await asyncio.to_thread(self._prepare, configuration, logs)
+        self.context.manager = manager = await asyncio.to_thread(self._prepare, configuration, logs)
         self.take_settings(configuration)
         self.session.take_manager(manager)
         self.configurations.tell_first()
@@ -170,9 +178,8 @@ class Jackfield(App[None]):
             return
         self.session.take_event(event)
         self.dispatcher.logins.take(event)
-        # Looked up, not imported: the screen's module is loaded when the first one opens.
-        if type(self.screen).__name__ == "ServerScreen":
-            self.dispatcher.servers.feed(self.screen, event)  # type: ignore[arg-type]
+        if self.screen is not self.session and isinstance(self.screen, TakesEvents):
+            self.screen.take_event(event)
 
     # What a person wants.
 
@@ -244,15 +251,13 @@ class Jackfield(App[None]):
     # What there is to name (app.slash.parse.Names, app.slash.offers.CompletionSource).
 
     def servers(self) -> Sequence[str]:
-        return self.manager.servers if self.manager is not None else ()
+        return self.context.servers()
 
     def server_names(self) -> Sequence[str]:
         return self.servers()
 
     def catalog(self, server: str) -> Catalog:
-        from services.catalog.entries import Catalog
-
-        return self.manager.catalog(server) if self.manager is not None else Catalog()
+        return self.context.catalog(server)
 
     def themes(self) -> Sequence[str]:
         return sorted(self.available_themes)

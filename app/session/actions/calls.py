@@ -5,17 +5,16 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
-from services.errors import JackfieldError, NotReady
+from services.errors import JackfieldError
 from services.events import ServerState
 from services.text import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
-    from app.jackfield import Jackfield
+    from app.session.context import SessionContext
     from app.session.transcript import RunningCell
     from services.catalog.entries import Prompt, Tool
-    from services.connection_manager import ConnectionManager
     from services.results.content import PromptResult, ResourceResult, ToolResult
 
 __all__ = ("Calls",)
@@ -24,8 +23,8 @@ __all__ = ("Calls",)
 class Calls:
     """What a person calls, reads and gets."""
 
-    def __init__(self, app: Jackfield) -> None:
-        self._app = app
+    def __init__(self, context: SessionContext) -> None:
+        self._context = context
 
     def call(self, given: Mapping[str, str]) -> None:
         """`/call SERVER TOOL [arguments]`; a form when something required is missing."""
@@ -41,7 +40,7 @@ class Calls:
             self._ask(tool, arguments)
             return
         for remark in remarks(schema, arguments):
-            self._app.session.transcript.warning(remark)
+            self._context.transcript.warning(remark)
         self.call_tool(server, name, arguments)
 
     def ask(self, server: str, name: str, arguments: Mapping[str, Any] | None = None) -> None:
@@ -54,8 +53,8 @@ class Calls:
 
     def call_tool(self, server: str, name: str, arguments: Mapping[str, Any]) -> None:
         """Begin a call; its cell appears at once."""
-        manager = self._manager()
-        cell = self._app.session.transcript.call(server, name, arguments)
+        manager = self._context.connected()
+        cell = self._context.transcript.call(server, name, arguments)
 
         async def work() -> None:
             result: ToolResult = await manager.call_tool(server, name, arguments, on_progress=cell.progress)
@@ -71,8 +70,8 @@ class Calls:
         """Begin to read a resource."""
         from services.resource_tools import ResourceTools
 
-        tools = ResourceTools(self._manager())
-        cell = self._app.session.transcript.reading(server, uri)
+        tools = ResourceTools(self._context.connected())
+        cell = self._context.transcript.reading(server, uri)
 
         async def work() -> None:
             result: ResourceResult = await tools.read(server, uri)
@@ -104,8 +103,8 @@ class Calls:
 
     def get_prompt(self, server: str, name: str, arguments: Mapping[str, str]) -> None:
         """Begin to get a prompt."""
-        manager = self._manager()
-        cell = self._app.session.transcript.prompting(server, name, arguments)
+        manager = self._context.connected()
+        cell = self._context.transcript.prompting(server, name, arguments)
 
         async def work() -> None:
             result: PromptResult = await manager.get_prompt(server, name, arguments)
@@ -117,7 +116,7 @@ class Calls:
         self, server: str, then: Callable[[Mapping[str, str]], None], given: Mapping[str, str]
     ) -> bool:
         """A server that is just starting has no schemas yet: do it when it has; whether it has to wait."""
-        manager = self._manager()
+        manager = self._context.connected()
         if manager.status(server).state is not ServerState.STARTING:
             return False
 
@@ -126,9 +125,9 @@ class Calls:
             try:
                 then(given)
             except JackfieldError as error:
-                self._app.session.transcript.error(error.message, error.hint)
+                self._context.transcript.error(error.message, error.hint)
 
-        self._app.run_worker(wait(), group="calls", exit_on_error=False)
+        self._context.run(wait(), "calls")
         return True
 
     def _begin(self, cell: RunningCell, work: Callable[[], Awaitable[None]]) -> None:
@@ -141,7 +140,7 @@ class Calls:
                 cell.cancelled()
                 raise
 
-        cell.worker = self._app.run_worker(run(), group="calls", exit_on_error=False)
+        cell.worker = self._context.run(run(), "calls")
 
     def _ask(self, tool: Tool, arguments: Mapping[str, Any]) -> None:
         from app.session.screens.form import FormScreen
@@ -153,7 +152,7 @@ class Calls:
             if content is not None:
                 self.call_tool(tool.server, tool.raw_name, content)
 
-        self._app.push_screen(screen, send)
+        self._context.open(screen, send)
 
     def _ask_prompt(self, prompt: Prompt, arguments: Mapping[str, str]) -> None:
         from app.session.screens.form import FormScreen
@@ -171,15 +170,10 @@ class Calls:
             if content is not None:
                 self.get_prompt(prompt.server, prompt.raw_name, {k: str(v) for k, v in content.items()})
 
-        self._app.push_screen(FormScreen(title, prompt.description, schema, arguments), send)
+        self._context.open(FormScreen(title, prompt.description, schema, arguments), send)
 
     def _tool(self, server: str, name: str) -> Tool | None:
-        return self._manager().catalog(server).tool(name)
+        return self._context.connected().catalog(server).tool(name)
 
     def _prompt(self, server: str, name: str) -> Prompt | None:
-        return self._manager().catalog(server).prompt(name)
-
-    def _manager(self) -> ConnectionManager:
-        if self._app.manager is None:
-            raise NotReady("the configuration is still being read", hint="try again in a moment")
-        return self._app.manager
+        return self._context.connected().catalog(server).prompt(name)

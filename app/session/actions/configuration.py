@@ -17,7 +17,7 @@ from services.text import one_line
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
-    from app.jackfield import Jackfield
+    from app.session.context import SessionContext
     from services.config.looking import Look
     from services.config.source import Source
     from services.connection_manager import Applied
@@ -44,12 +44,12 @@ class Configurations:
 
     def __init__(
         self,
-        app: Jackfield,
+        context: SessionContext,
         load: Callable[[], Configuration] | None,
         find: Callable[[], Source] | None,
     ) -> None:
         """`find` says where the configuration is; without it there is no file, only what `load` returns."""
-        self._app = app
+        self._context = context
         self._load = load
         self._find = find
         self._source: Source | None = None
@@ -87,7 +87,7 @@ class Configurations:
             return
         self._tell_news()
         if not self._loaded.configuration.servers:
-            self._app.session.transcript.notice(
+            self._context.transcript.notice(
                 "No MCP servers are configured yet.",
                 "/mcp add NAME -- CMD ARGS… adds one, /import brings over those of another program; "
                 "or look around first: jackfield demo",
@@ -107,7 +107,7 @@ class Configurations:
 
     async def follow(self, own: Collection[str] = ()) -> None:
         """The same for somebody who holds `changing`."""
-        manager = self._app.manager
+        manager = self._context.manager
         if manager is None or self._find is None:
             return
         before = self._loaded
@@ -120,9 +120,9 @@ class Configurations:
         after = self._loaded.configuration
         applied = await manager.apply(after.servers)
         if mended and not applied:
-            self._app.session.transcript.notice("The configuration can be used again.")
+            self._context.transcript.notice("The configuration can be used again.")
         self._tell_applied(applied, before.configuration.servers, own)
-        self._app.take_settings(after, before.configuration)
+        self._context.take_settings(after, before.configuration)
         self._tell_later(before.configuration, after)
         self._tell_news()
 
@@ -149,7 +149,7 @@ class Configurations:
     def _tell_broken(self, error: JackfieldError, what: str) -> None:
         if self._told_broken != str(error):
             self._told_broken = str(error)
-            self._app.session.show_error(what, str(error))
+            self._context.transcript.error(what, str(error))
 
     def _tell_applied(self, applied: Applied, before: Iterable[ServerSettings], own: Collection[str]) -> None:
         """One cell a file: what came, went and changed."""
@@ -167,14 +167,14 @@ class Configurations:
             for where, those in _by_file(told, servers).items():
                 said.setdefault(where, []).append(f"{word} {_listed(those)}")
         for where, parts in said.items():
-            self._app.session.transcript.notice(f"{self._label(where)} changed: {'; '.join(parts)}")
+            self._context.transcript.notice(f"{self._label(where)} changed: {'; '.join(parts)}")
 
     def _tell_later(self, before: Configuration, after: Configuration) -> None:
         """Keys about logins that changed: those under way are not torn away for them."""
         keys = [key for key, field in _AT_START.items() if getattr(before, field) != getattr(after, field)]
         if keys:
             what = f"{' and '.join(keys)} {'count' if len(keys) > 1 else 'counts'} from the next session on."
-            self._app.session.transcript.notice(f"{self._label('')}: {what}")
+            self._context.transcript.notice(f"{self._label('')}: {what}")
 
     def _tell_news(self) -> None:
         """Problems and waiting files that have not been told yet."""
@@ -186,11 +186,11 @@ class Configurations:
         files = {(str(file.path), file.sha256, file.consent): file for file in self._loaded.files}
         for key, file in files.items():
             if file.consent in ("unasked", "changed") and key not in self._told_files:
-                self._app.session.transcript.warning(waiting(file, "/mcp trust"))
+                self._context.transcript.warning(waiting(file, "/mcp trust"))
         self._told_files = set(files)
 
     def _tell_problem(self, problem: Problem) -> None:
-        transcript = self._app.session.transcript
+        transcript = self._context.transcript
         tell = transcript.error if problem.severity == "error" else transcript.warning
         line = f" (line {problem.line})" if problem.line else ""
         # What is said about a project's file names it.

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
     from textual.dom import DOMNode
 
-    from app.jackfield import Jackfield
+    from app.session.actions.configuration import Configurations
+    from app.session.context import SessionContext
     from app.slash.parse import Invocation
 
 __all__ = ("Dispatcher",)
@@ -26,14 +27,14 @@ __all__ = ("Dispatcher",)
 class Dispatcher:
     """Carries out slash commands; every command of `app.slash.table` has its handler here."""
 
-    def __init__(self, app: Jackfield) -> None:
-        self._app = app
-        self.calls = Calls(app)
-        self.listings = Listings(app)
-        self.logins = Logins(app)
-        self.servers = Servers(app)
-        self.edits = ServerEdits(app)
-        self.traces = Traces(app)
+    def __init__(self, context: SessionContext, configurations: Configurations) -> None:
+        self._context = context
+        self.calls = Calls(context)
+        self.listings = Listings(context)
+        self.logins = Logins(context)
+        self.edits = ServerEdits(context, configurations)
+        self.traces = Traces(context)
+        self.servers = Servers(context, configurations, self.calls, self.logins, self.traces)
         self.handlers: dict[str, Callable[[Mapping[str, str]], None]] = {
             "mcp": self.listings.mcp,
             "mcp verbose": self.listings.mcp_verbose,
@@ -56,10 +57,10 @@ class Dispatcher:
             "prompts": self.listings.prompts,
             "prompt": self.calls.prompt,
             "import": self.edits.bring_over,
-            "clear": lambda _: app.session.clear(),
+            "clear": lambda _: context.clear(),
             "theme": self._theme,
             "help": lambda _: self.show_help(),
-            "quit": lambda _: app.exit(),
+            "quit": lambda _: context.leave(),
         }
 
     def run(self, invocation: Invocation) -> None:
@@ -67,11 +68,11 @@ class Dispatcher:
         try:
             self.handlers[invocation.name](invocation.arguments)
         except JackfieldError as error:
-            self._app.session.transcript.error(error.message, error.hint)
+            self._context.transcript.error(error.message, error.hint)
 
     def say_to_model(self, _text: str) -> None:
         """Text that is no command: there is no model to hear it yet, and the cell says so."""
-        self._app.session.transcript.notice(
+        self._context.transcript.notice(
             "No model is configured, so text goes nowhere.",
             "Lines that begin with / are commands: /tools lists what the servers offer, /call calls it, "
             "/help shows the rest.",
@@ -84,7 +85,7 @@ class Dispatcher:
 
         rows = [(usage, summary, group) for group, lines in help_rows().items() for usage, summary in lines]
         keys = [row for group, owner in self._key_owners() for row in key_rows(group, owner.BINDINGS)]
-        self._app.push_screen(HelpScreen(rows, keys))
+        self._context.open(HelpScreen(rows, keys))
 
     @staticmethod
     def _key_owners() -> tuple[tuple[str, type[DOMNode]], ...]:
@@ -101,8 +102,4 @@ class Dispatcher:
         )
 
     def _theme(self, given: Mapping[str, str]) -> None:
-        name = given.get("theme")
-        if name:
-            self._app.theme = name
-        else:
-            self._app.search_themes()
+        self._context.show_theme(given.get("theme", ""))

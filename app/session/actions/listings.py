@@ -12,7 +12,7 @@ from widgets.servers.status_text import status_lines
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from app.jackfield import Jackfield
+    from app.session.context import SessionContext
     from services.catalog.entries import Tool
     from services.events import ServerStatus
 
@@ -22,8 +22,8 @@ __all__ = ("Listings",)
 class Listings:
     """What there is, as cells."""
 
-    def __init__(self, app: Jackfield) -> None:
-        self._app = app
+    def __init__(self, context: SessionContext) -> None:
+        self._context = context
 
     def mcp(self, given: Mapping[str, str]) -> None:
         """`/mcp [NAME]`: the state of the servers; one server in full."""
@@ -52,7 +52,7 @@ class Listings:
         """`/prompts [SERVER]`."""
         groups: dict[str, list[tuple[str, str]]] = {}
         for server in self._servers(given.get("server")):
-            for prompt in self._app.catalog(server).prompts:
+            for prompt in self._context.catalog(server).prompts:
                 arguments = " ".join(a.name if a.required else f"[{a.name}]" for a in prompt.arguments)
                 name = f"{prompt.name} {arguments}".rstrip()
                 groups.setdefault(server, []).append((name, _first_line(prompt.title or prompt.description)))
@@ -60,16 +60,16 @@ class Listings:
 
     def resources(self, given: Mapping[str, str]) -> None:
         """`/resources [SERVER]`: asked of the servers now, through the resource tools."""
-        self._app.run_worker(self._resources(given.get("server")), group="listings", exit_on_error=False)
+        self._context.run(self._resources(given.get("server")), "listings")
 
     async def _resources(self, server: str | None) -> None:
         from services.resource_tools import ResourceTools
 
-        transcript = self._app.session.transcript
-        if self._app.manager is None:
+        transcript = self._context.transcript
+        if self._context.manager is None:
             transcript.notice("Resources", "the configuration is still being read")
             return
-        tools = ResourceTools(self._app.manager)
+        tools = ResourceTools(self._context.manager)
         groups: dict[str, list[tuple[str, str]]] = {}
         failures: dict[str, str] = {}
         try:
@@ -94,7 +94,7 @@ class Listings:
 
     def _show(self, title: str, groups: Mapping[str, Iterable[tuple[str, str]]], empty: str = "") -> None:
         if groups:
-            self._app.session.transcript.listing(title, groups)
+            self._context.transcript.listing(title, groups)
             return
         waiting = [s.server for s in self._all() if s.state is ServerState.STARTING]
         why = (
@@ -102,27 +102,25 @@ class Listings:
             if waiting
             else "none offered"
         )
-        self._app.session.transcript.notice(title, empty or why)
+        self._context.transcript.notice(title, empty or why)
 
     def _tools(self, server: str | None) -> list[Tool]:
-        return [tool for name in self._servers(server) for tool in self._app.catalog(name).tools]
+        return [tool for name in self._servers(server) for tool in self._context.catalog(name).tools]
 
     def _servers(self, server: str | None) -> tuple[str, ...]:
-        if self._app.manager is not None:
-            self._app.manager.freshen(server)
-        return (server,) if server is not None else tuple(self._app.servers())
+        if self._context.manager is not None:
+            self._context.manager.freshen(server)
+        return (server,) if server is not None else tuple(self._context.servers())
 
     def _all(self) -> list[ServerStatus]:
-        return list(self._app.manager.statuses) if self._app.manager is not None else []
+        return list(self._context.manager.statuses) if self._context.manager is not None else []
 
     def _manager_status(self, server: str) -> ServerStatus:
         return next(status for status in self._all() if status.server == server)
 
     def _statuses(self, statuses: Iterable[ServerStatus], *, verbose: bool) -> None:
         lines = [line for status in statuses for line in status_lines(status, verbose=verbose)]
-        self._app.session.transcript.text(
-            "MCP servers", lines or ["none configured: jackfield demo shows one"]
-        )
+        self._context.transcript.text("MCP servers", lines or ["none configured: jackfield demo shows one"])
 
 
 def _haystack(tool: Tool) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from app.login_words import logged_out, looked_at, no_login, none_may_do, scopes_in, with_advice
 from app.session.transcript import RunningCell, Source
-from services.errors import InvalidArguments, JackfieldError, NotReady
+from services.errors import InvalidArguments, JackfieldError
 from services.oauth.browser import should_open_browser
 from services.text import one_line, printable
 from widgets.history.cells import Cell, NotePart, Part, TextPart
@@ -17,9 +17,8 @@ from widgets.history.cells import Cell, NotePart, Part, TextPart
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from app.jackfield import Jackfield
+    from app.session.context import SessionContext
     from app.session.transcript import Transcript
-    from services.connection_manager import ConnectionManager
     from services.events import Event
     from services.oauth.steps import Step
 
@@ -108,8 +107,8 @@ class LoginCell(RunningCell):
 class Logins:
     """What a person logs in to and out of, from slash commands and from the keys of a server."""
 
-    def __init__(self, app: Jackfield) -> None:
-        self._app = app
+    def __init__(self, context: SessionContext) -> None:
+        self._context = context
         self._under_way: dict[str, LoginCell] = {}
 
     def log_in(self, given: Mapping[str, str]) -> None:
@@ -123,16 +122,16 @@ class Logins:
         if (cell := self._under_way.get(server)) is not None:
             self._ask_address(cell)
             return
-        manager, scopes = self._manager(), scopes_in(given.get("scopes") or None)
+        manager, scopes = self._context.connected(), scopes_in(given.get("scopes") or None)
         trouble = no_login(manager.settings(server))
         if trouble is not None:
             raise trouble
-        cell = self._under_way[server] = LoginCell(self._app.session.transcript, server, scopes)
-        cell.worker = self._app.run_worker(self._log_in(cell, scopes), group="logins", exit_on_error=False)
+        cell = self._under_way[server] = LoginCell(self._context.transcript, server, scopes)
+        cell.worker = self._context.run(self._log_in(cell, scopes), "logins")
 
     async def _log_in(self, cell: LoginCell, scopes: tuple[str, ...] | None) -> None:
         """Log in; scopes that only the provider itself proposed and then refuses are left out."""
-        manager, server = self._manager(), cell.server
+        manager, server = self._context.connected(), cell.server
         try:
             try:
                 await self._once(cell, scopes)
@@ -155,7 +154,7 @@ class Logins:
 
     async def _once(self, cell: LoginCell, scopes: tuple[str, ...] | None) -> None:
         browser = should_open_browser(os.environ)
-        await self._manager().login(
+        await self._context.connected().login(
             cell.server,
             scopes=scopes,
             show=lambda url: cell.show(url, browser=browser),
@@ -166,16 +165,16 @@ class Logins:
     def log_out(self, given: Mapping[str, str]) -> None:
         """`/mcp logout NAME`."""
         server = given["server"]
-        settings = self._manager().settings(server)
+        settings = self._context.connected().settings(server)
         if settings.transport == "stdio" and (trouble := no_login(settings)) is not None:
             raise trouble
-        self._app.run_worker(self._log_out(server), group="logins", exit_on_error=False)
+        self._context.run(self._log_out(server), "logins")
 
     async def _log_out(self, server: str) -> None:
-        transcript, name = self._app.session.transcript, one_line(server, 80)
-        self._app.session.news.login_is_known_to_be_needed(server)
+        transcript, name = self._context.transcript, one_line(server, 80)
+        self._context.news.login_is_known_to_be_needed(server)
         try:
-            ended: Any = await self._manager().logout(server)
+            ended: Any = await self._context.connected().logout(server)
         except JackfieldError as error:
             transcript.error(f"{name}: {error.message}", error.hint)
             return
@@ -196,16 +195,11 @@ class Logins:
 
         if not cell.wants_answer:
             name = one_line(cell.server, 80)
-            self._app.session.transcript.notice(f"A login to {name} is under way already.")
+            self._context.transcript.notice(f"A login to {name} is under way already.")
             return
 
         def take(text: str | None) -> None:
             if text:
                 cell.take_answer(text)
 
-        self._app.push_screen(PasteScreen(one_line(cell.server, 80)), take)
-
-    def _manager(self) -> ConnectionManager:
-        if self._app.manager is None:
-            raise NotReady("the configuration is still being read", hint="try again in a moment")
-        return self._app.manager
+        self._context.open(PasteScreen(one_line(cell.server, 80)), take)

@@ -20,7 +20,8 @@ from services.text import one_line, printable
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Mapping, Sequence
 
-    from app.jackfield import Jackfield
+    from app.session.actions.configuration import Configurations
+    from app.session.context import SessionContext
     from app.session.screens.import_choice import Group
     from services.config.import_plan import Step
     from services.config.imports.files import ForeignFile, Program
@@ -38,8 +39,9 @@ _NOTHING_THERE = "no .mcp.json and no .jackfield/config.toml count here"
 class ServerEdits:
     """`/mcp add`, `/mcp remove`, `/mcp restore`, `/mcp trust` and `/import`."""
 
-    def __init__(self, app: Jackfield) -> None:
-        self._app = app
+    def __init__(self, context: SessionContext, configurations: Configurations) -> None:
+        self._context = context
+        self._configurations = configurations
         self._removed: list[tuple[str, Mapping[str, Any]]] = []
 
     def add(self, given: Mapping[str, str]) -> None:
@@ -63,7 +65,7 @@ class ServerEdits:
         self._begin(self._import(given.get("program", "")))
 
     def _begin(self, edit: Coroutine[Any, Any, None]) -> None:
-        self._app.run_worker(self._told(edit), group="configuration", exit_on_error=False)
+        self._context.run(self._told(edit), "configuration")
 
     async def _told(self, edit: Coroutine[Any, Any, None]) -> None:
         """Carry it out; what goes wrong becomes an error cell."""
@@ -71,7 +73,7 @@ class ServerEdits:
             with translating():
                 await edit
         except JackfieldError as error:
-            self._app.session.transcript.error(error.message, error.hint)
+            self._context.transcript.error(error.message, error.hint)
 
     async def _add(self, line: str) -> None:
         import click
@@ -83,7 +85,7 @@ class ServerEdits:
         given = list(words(line))
         if given and given[-1].unclosed:
             raise ConfigurationError(f"the quote {given[-1].unclosed} is not closed")
-        configurations = self._app.configurations
+        configurations = self._configurations
         async with configurations.changing:
             try:
                 wanted = wanted_of([word.text for word in given])
@@ -94,14 +96,14 @@ class ServerEdits:
             added = await asyncio.to_thread(write_server, source, name, table, force=wanted.force)
             notes = [problem.message for problem in added.problems.problems] + list(added.notes)
             said = f"Added MCP server '{one_line(added.name)}'."
-            self._app.session.transcript.notice(said, "\n".join(notes))
+            self._context.transcript.notice(said, "\n".join(notes))
             await configurations.follow(own={added.name})
 
     async def _remove(self, server: str) -> None:
         from services.config.editing import take_out
         from services.oauth.forgetting import forget_login
 
-        configurations = self._app.configurations
+        configurations = self._configurations
         async with configurations.changing:
             table = await asyncio.to_thread(take_out, configurations.source, server)
             said = [f"Removed MCP server '{one_line(server)}'."]
@@ -111,17 +113,17 @@ class ServerEdits:
                 self._removed.append((server, table))
                 text = next(appended("", (SERVERS, server), masked_table(table)))
                 detail = printable(text.strip()) + "\n/mcp restore puts it back, until this session ends."
-            self._app.session.transcript.notice(" ".join(filter(None, said)), detail)
+            self._context.transcript.notice(" ".join(filter(None, said)), detail)
             await configurations.follow(own={server})
 
     async def _restore(self) -> None:
         if not self._removed:
             raise ConfigurationError("no server was removed in this session")
-        configurations, (name, table) = self._app.configurations, self._removed[-1]
+        configurations, (name, table) = self._configurations, self._removed[-1]
         async with configurations.changing:
             await asyncio.to_thread(edit.add_server, configurations.source.editable(), name, table)
             self._removed.pop()
-            self._app.session.transcript.notice(f"MCP server '{one_line(name)}' is back.")
+            self._context.transcript.notice(f"MCP server '{one_line(name)}' is back.")
             await configurations.follow(own={name})
 
     # Other programs' servers.
@@ -129,27 +131,27 @@ class ServerEdits:
     async def _import(self, what: str) -> None:
         from app.session.screens.import_choice import ImportScreen
 
-        source = self._app.configurations.source
+        source = self._configurations.source
         path = source.editable()
         groups, unreadable = await asyncio.to_thread(_found, what, source)
         for error in unreadable:
-            self._app.session.transcript.warning(error.message, error.hint)
+            self._context.transcript.warning(error.message, error.hint)
         if not any(step.deed == "add" for group in groups for step in group.steps):
             self._nothing_to_add(groups)
             return
-        chosen = await self._app.push_screen_wait(ImportScreen(groups, path.name))
+        chosen = await self._context.answer_of(ImportScreen(groups, path.name))
         if not chosen:
-            self._app.session.transcript.notice("Nothing was added.")
+            self._context.transcript.notice("Nothing was added.")
             return
-        async with self._app.configurations.changing:
+        async with self._configurations.changing:
             added, failed = await asyncio.to_thread(_put, path, chosen)
             if added:
                 names = ", ".join(one_line(name, 80) for name in added)
                 count = f"{len(added)} MCP server{'s' * (len(added) != 1)}"
-                self._app.session.transcript.notice(f"Added {count}: {names}")
+                self._context.transcript.notice(f"Added {count}: {names}")
             for name, error in failed:
-                self._app.session.transcript.error(f"{one_line(name, 80)}: {error.message}", error.hint)
-            await self._app.configurations.follow(own=set(added))
+                self._context.transcript.error(f"{one_line(name, 80)}: {error.message}", error.hint)
+            await self._configurations.follow(own=set(added))
 
     def _nothing_to_add(self, groups: Sequence[Group]) -> None:
         lines = [
@@ -157,7 +159,7 @@ class ServerEdits:
             for group in groups
             for step in group.steps
         ]
-        self._app.session.transcript.notice("There is nothing to add.", "\n".join(lines))
+        self._context.transcript.notice("There is nothing to add.", "\n".join(lines))
 
     # A project's files.
 
@@ -165,21 +167,21 @@ class ServerEdits:
         from app.session.screens.trust import TrustScreen
         from services.config.projects.consent import record_consent
 
-        source = self._app.configurations.source
+        source = self._configurations.source
         if source.home is None:
             raise ConfigurationError("with --config FILE no file of a project counts")
         files = await asyncio.to_thread(source.project_files)
         if not files:
             raise ConfigurationError(_NOTHING_THERE)
         for file in [file for file in files if file.consent in ("unasked", "changed")] or files:
-            answer = await self._app.push_screen_wait(TrustScreen(file))
+            answer = await self._context.answer_of(TrustScreen(file))
             if answer == "later":
                 continue
-            async with self._app.configurations.changing:
+            async with self._configurations.changing:
                 await asyncio.to_thread(record_consent, source.home, file, answer == "yes")
                 said = "its servers are used until it changes" if answer == "yes" else "nothing of it is used"
-                self._app.session.transcript.notice(f"{file.shown}: {said}.")
-                await self._app.configurations.follow(own={server.name for server in file.servers})
+                self._context.transcript.notice(f"{file.shown}: {said}.")
+                await self._configurations.follow(own={server.name for server in file.servers})
 
 
 def _found(what: str, source: Source) -> tuple[list[Group], list[JackfieldError]]:

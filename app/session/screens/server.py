@@ -15,7 +15,7 @@ from textual.screen import Screen
 from textual.widgets import Static
 
 from services.catalog.entries import Catalog
-from services.events import LogLine, ServerState, ServerStatus
+from services.events import CatalogChanged, LogLine, ServerState, ServerStatus, StatusChanged
 from services.text import one_line
 from widgets.footer_keys import FooterKeys
 from widgets.servers.details import ServerDetails
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from textual.app import ComposeResult
 
+    from services.events import Event
     from widgets.servers.entry_text import Entry
     from widgets.servers.server_actions import ServerAction
 
@@ -61,7 +62,7 @@ class EntryChosen:
 class ServerScreen(Screen["EntryChosen | None"]):
     """Shows a server until the person chooses an entry (the result) or goes back (None).
 
-    Whoever opens it feeds it: `status` and `catalog` are replaced whole, `append_log` adds lines.
+    It is told what happens below (`take_event`); `offers` says what a server offers by now.
     """
 
     CSS_PATH = "server.tcss"
@@ -90,6 +91,7 @@ class ServerScreen(Screen["EntryChosen | None"]):
     def __init__(
         self,
         view: ServerView,
+        offers: Callable[[str], Catalog] = lambda _: Catalog(),
         *,
         tab: str = "tools",
         clock: Callable[[], float] = time.monotonic,
@@ -98,6 +100,7 @@ class ServerScreen(Screen["EntryChosen | None"]):
         super().__init__()
         self.set_reactive(ServerScreen.status, view.status)
         self.set_reactive(ServerScreen.catalog, view.catalog)
+        self._offers = offers
         self._log = view.log
         self._fresh: list[LogLine] = []
         self._fresh_shown = 0.0
@@ -122,6 +125,20 @@ class ServerScreen(Screen["EntryChosen | None"]):
     def server(self) -> str:
         """The configured name of the server."""
         return self.status.server
+
+    def take_event(self, event: Event) -> None:
+        """Stay true to what happens below."""
+        match event:
+            case StatusChanged(status) if status.server == self.server:
+                self.status = status
+                # One that was removed tells of its end too, and offers nothing.
+                self.catalog = self._offers(self.server)
+            case CatalogChanged() if event.server == self.server:
+                self.catalog = self._offers(self.server)
+            case LogLine() if event.server == self.server:
+                self.append_log(event)
+            case _:
+                pass
 
     def append_log(self, *lines: LogLine) -> None:
         """Add the newest lines of the server's log; nothing happens once the screen is closed."""

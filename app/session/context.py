@@ -1,0 +1,143 @@
+"""What actions may ask of the session around them: less than the whole App, and named."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine, Sequence
+
+    from textual.app import App
+    from textual.screen import Screen
+    from textual.worker import Worker
+
+    from app.session.news import News
+    from app.session.screens.session import SessionScreen
+    from app.session.transcript import Transcript
+    from services.catalog.entries import Catalog
+    from services.connection_manager import ConnectionManager
+    from services.events import Event
+    from services.settings import Configuration
+    from widgets.history.history import History
+
+__all__ = ("SessionContext", "TakesEvents")
+
+
+@runtime_checkable
+class TakesEvents(Protocol):
+    """A screen over the session that wants to hear what happens below."""
+
+    def take_event(self, event: Event) -> None:
+        """One event of the service layer, in the order they happened."""
+
+
+class SessionContext:
+    """The session as actions see it: the servers, what is told, screens to open, workers to run."""
+
+    def __init__(
+        self,
+        app: App[Any],
+        session: SessionScreen,
+        clock: Callable[[], float],
+        take_settings: Callable[[Configuration, Configuration], None],
+    ) -> None:
+        """`take_settings` is told of a new configuration and of the one before."""
+        self._app = app
+        self._session = session
+        self.clock = clock
+        self.take_settings = take_settings
+        self.manager: ConnectionManager | None = None
+        """None until the configuration is read."""
+
+    # The servers.
+
+    def connected(self) -> ConnectionManager:
+        """The manager; raises NotReady while the configuration is being read."""
+        if self.manager is None:
+            from services.errors import NotReady
+
+            raise NotReady("the configuration is still being read", hint="try again in a moment")
+        return self.manager
+
+    def servers(self) -> Sequence[str]:
+        """The names of all servers."""
+        return self.manager.servers if self.manager is not None else ()
+
+    def catalog(self, server: str) -> Catalog:
+        """What a server offers; nothing for one that is not known."""
+        from services.catalog.entries import Catalog
+
+        if self.manager is None or server not in self.manager.servers:
+            return Catalog()
+        return self.manager.catalog(server)
+
+    # What is told.
+
+    @property
+    def transcript(self) -> Transcript:
+        """The cells as the app writes them."""
+        return self._session.transcript
+
+    @property
+    def history(self) -> History:
+        """The cells as they stand."""
+        return self._session.history
+
+    @property
+    def news(self) -> News:
+        """What is told of events."""
+        return self._session.news
+
+    def notify(self, text: str, *, warning: bool = False) -> None:
+        """A line that goes away by itself."""
+        severity: Any = "warning" if warning else "information"
+        self._app.notify(text, severity=severity, markup=False, timeout=3)
+
+    def copy(self, text: str) -> None:
+        """Put a text into the clipboard."""
+        self._app.copy_to_clipboard(text)
+
+    # The screen.
+
+    def open(self, screen: Screen[Any], then: Callable[[Any], None] | None = None) -> None:
+        """Open a screen over the session; `then` gets its result."""
+        self._app.push_screen(screen, then)
+
+    async def answer_of(self, screen: Screen[Any]) -> Any:
+        """Open a screen and wait for its result; only within a worker."""
+        return await self._app.push_screen_wait(screen)
+
+    def come_to_front(self) -> None:
+        """Close what lies over the history."""
+        if self._app.screen is not self._session:
+            self._app.pop_screen()
+        self._session.uncover()
+
+    def fill_composer(self, text: str) -> None:
+        """Put a line into the composer to be completed by hand."""
+        self._session.fill_composer(text)
+
+    def focus_composer(self) -> None:
+        """Give the keys back to the composer."""
+        self._session.composer.focus()
+
+    def clear(self) -> None:
+        """Empty the history."""
+        self._session.clear()
+
+    def show_theme(self, name: str = "") -> None:
+        """Take a theme, or offer all of them."""
+        if name:
+            self._app.theme = name
+        else:
+            self._app.search_themes()
+
+    # Time.
+
+    def run(self, work: Coroutine[Any, Any, None], group: str) -> Worker[None]:
+        """Run something behind the screen; its faults stay its own."""
+        return self._app.run_worker(work, group=group, exit_on_error=False)
+
+    def leave(self) -> None:
+        """End the session."""
+        self._app.exit()
