@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ("Answer", "Question", "QuestionAsked", "QuestionClosed")
+__all__ = ("Answer", "FormQuestion", "LinkQuestion", "Question", "QuestionAsked", "QuestionClosed")
 
 _numbers = itertools.count(1)
 
@@ -23,19 +23,34 @@ class Answer:
     content: Mapping[str, Any] | None = None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Question:
-    """One elicitation of one server, form or URL mode. Texts are printable, the schema is as it came."""
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Asked:
+    """What every question has: who asks, what is said, when. Texts are printable."""
 
     server: str
-    mode: Literal["form", "url"]
     message: str
-    schema: Mapping[str, Any] = field(default_factory=dict)
-    """`requestedSchema` of form mode (a flat JSON Schema object)."""
-    url: str = ""
-    """The URL of URL mode, printable; opened only after a yes."""
     number: int = field(default_factory=lambda: next(_numbers))
     asked_at: float = field(default_factory=time.monotonic)
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class FormQuestion(Asked):
+    """Elicitation in form mode: fields to fill in."""
+
+    schema: Mapping[str, Any] = field(default_factory=dict)
+    """`requestedSchema`, a flat JSON Schema object, as it came."""
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class LinkQuestion(Asked):
+    """Elicitation in URL mode: a page to visit."""
+
+    url: str
+    """Printable; opened only after a yes."""
+
+
+Question = FormQuestion | LinkQuestion
+"""The kinds of questions that servers ask; each is drawn by a view of its own."""
 
 
 @dataclass(frozen=True, slots=True)

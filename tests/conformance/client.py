@@ -24,7 +24,7 @@ from services.connection_manager import ConnectionManager
 from services.errors import JackfieldError, ScopesNeeded
 from services.events import LoginStep, ServerState
 from services.forms.form import fields_of
-from services.inbox.questions import Answer, QuestionAsked
+from services.inbox.questions import Answer, FormQuestion, QuestionAsked
 from services.oauth.logins import Logins
 from services.settings import ServerSettings
 
@@ -60,7 +60,7 @@ async def main(url: str, context: Mapping[str, Any], home: Path) -> None:
     def hear(event: Event) -> None:
         if isinstance(event, LoginStep):
             print(f"{event.step.what}: {event.step.detail}", file=sys.stderr)
-        if isinstance(event, QuestionAsked):
+        if isinstance(event, QuestionAsked) and isinstance(event.question, FormQuestion):
             form = fields_of(event.question.schema, strict_elicitation=True)
             content, reasons = form.content({})
             assert not reasons, reasons

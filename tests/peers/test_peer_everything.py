@@ -9,7 +9,7 @@ import pytest
 
 from services.errors import ServerError
 from services.events import ServerState
-from services.inbox.questions import Answer, QuestionAsked
+from services.inbox.questions import Answer, FormQuestion, LinkQuestion, QuestionAsked
 from services.results.content import ResourceLink, TextBlock
 from tests.services.conftest import running, until
 
@@ -140,7 +140,7 @@ async def test_its_form_is_answered(everything: ServerSettings, answer: Answer, 
         call = asyncio.create_task(manager.call_tool("everything", "trigger-elicitation-request"))
         event = await recorder.wait_for(lambda event: isinstance(event, QuestionAsked))
         assert isinstance(event, QuestionAsked)
-        assert event.question.mode == "form"
+        assert isinstance(event.question, FormQuestion)
         assert event.question.schema["required"] == ["name"]
         manager.inbox.answer(event.question, answer)
         assert said in text(await call)
@@ -152,7 +152,8 @@ async def test_its_web_address_is_asked_about(everything: ServerSettings) -> Non
         call = asyncio.create_task(manager.call_tool("everything", "trigger-url-elicitation", arguments))
         event = await recorder.wait_for(lambda event: isinstance(event, QuestionAsked))
         assert isinstance(event, QuestionAsked)
-        assert (event.question.mode, event.question.url) == ("url", "https://example.com/consent")
+        assert isinstance(event.question, LinkQuestion)
+        assert event.question.url == "https://example.com/consent"
         assert event.question.message == "Please agree"
         manager.inbox.answer(event.question, Answer("accept"))
         assert "accept" in text(await call)

@@ -15,7 +15,7 @@ from textual.widgets import Static
 from services.inbox.questions import Answer
 from services.text import one_line
 from widgets.inbox.answer_keys import KeyButton
-from widgets.inbox.question_view import QuestionView
+from widgets.inbox.question_view import QuestionView, view_of
 
 if TYPE_CHECKING:
     from textual import events
@@ -164,15 +164,15 @@ class RequestInbox(Vertical):
     async def _show(self, question: Question | None) -> None:
         before, inside = self._view, self.has_focus_within
         if before is not None:
-            if before.form is not None and before.question in self.questions:
-                self._entries[before.question] = before.form.entries
+            if (typed := before.entries) is not None and before.question in self.questions:
+                self._entries[before.question] = dict(typed)
             if inside:
                 self.screen.set_focus(None)
             self._view = None
             await before.remove()
         if question is None:
             return
-        self._view = QuestionView(question, self._entries.pop(question, None))
+        self._view = view_of(question, self._entries.pop(question, None))
         self._server.update(Content.assemble((one_line(question.server, 80), "bold"), " asks"))
         self._name_accept()
         await self.mount(self._view, after=self.query_one(".inbox--head"))
@@ -180,10 +180,8 @@ class RequestInbox(Vertical):
             self._view.focus()
 
     def _name_accept(self) -> None:
-        url = self._view is not None and self._view.url is not None
-        self._accept.label = (
-            ("finished" if self.has_class("-narrow") else "I have finished") if url else "accept"
-        )
+        narrow = self.has_class("-narrow")
+        self._accept.label = self._view.accept_words(narrow) if self._view is not None else "accept"
 
     # `:focus-within` is not brought up to date for what stands beside the focus (Textual 8.2).
 
@@ -202,9 +200,8 @@ class RequestInbox(Vertical):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """The keys for URLs are there only where a URL is."""
-        view = self._view
         if action in ("open_url", "copy_url"):
-            return view is not None and view.url is not None
+            return self._view is not None and bool(self._view.link)
         return True
 
     def on_key_button_pressed(self, event: KeyButton.Pressed) -> None:
@@ -228,10 +225,8 @@ class RequestInbox(Vertical):
         if self._view is None:
             return
         self.uninvited = False
-        if self._view.has_fields and self._view.form is not None:
-            self._view.form.submit()
-        else:
-            self._answer(Answer("accept", {} if self._view.url is None else None))
+        if (answer := self._view.accepted()) is not None:
+            self._answer(answer)
 
     def action_decline(self) -> None:
         """Decline: the person says no."""
@@ -243,13 +238,13 @@ class RequestInbox(Vertical):
 
     def action_open_url(self) -> None:
         """Have the URL opened, when it is one that may be."""
-        if self._view is not None and self._view.url is not None and self._view.url.parts.may_open:
-            self.post_message(self.OpenUrl(self, self._view.question, self._view.url.url))
+        if self._view is not None and self._view.may_open:
+            self.post_message(self.OpenUrl(self, self._view.question, self._view.link))
 
     def action_copy_url(self) -> None:
         """Copy the URL."""
-        if self._view is not None and self._view.url is not None:
-            self.app.copy_to_clipboard(self._view.url.url)
+        if self._view is not None and self._view.link:
+            self.app.copy_to_clipboard(self._view.link)
 
     def _answer(self, answer: Answer) -> None:
         question = self.question

@@ -9,7 +9,7 @@ import mcp_types as types
 from pydantic import BaseModel
 
 from services.errors import translate
-from services.inbox.questions import Answer, Question
+from services.inbox.questions import Answer, FormQuestion, LinkQuestion, Question
 from services.text import one_line, printable
 
 if TYPE_CHECKING:
@@ -56,11 +56,11 @@ def question_of(server: str, params: Any) -> Question:
     """The question of an elicitation request, its texts printable."""
     message = printable(params.message)
     if isinstance(params, types.ElicitRequestURLParams):
-        return Question(server, "url", message, url=printable(str(params.url)))
+        return LinkQuestion(server=server, message=message, url=printable(str(params.url)))
     schema = params.requested_schema
     if isinstance(schema, BaseModel):
         schema = schema.model_dump(by_alias=True, mode="json", exclude_unset=True)
-    return Question(server, "form", message, schema=schema)
+    return FormQuestion(server=server, message=message, schema=schema)
 
 
 def first_complaint(error: ValidationError) -> str:

@@ -8,7 +8,7 @@ import pytest
 
 from app.command_line.terminal.asking import ask
 from services.demo.questions import EVERY_FIELD, FEW_FIELDS
-from services.inbox.questions import Answer, Question
+from services.inbox.questions import Answer, FormQuestion, LinkQuestion, Question
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,7 +34,7 @@ async def answered(question: Question, *lines: str) -> Answer:
 
 
 def form(schema: dict[str, Any] = FEW_FIELDS, message: str = "Who are you?") -> Question:
-    return Question("server", "form", message, schema=schema)
+    return FormQuestion(server="server", message=message, schema=schema)
 
 
 async def test_every_kind_of_field(capsys: Capture) -> None:
@@ -114,7 +114,7 @@ async def test_a_form_without_fields_is_a_yes_or_a_no() -> None:
 
 
 def page(url: str = "https://example.com/a?b=c") -> Question:
-    return Question("server", "url", "Look here", url=url)
+    return LinkQuestion(server="server", message="Look here", url=url)
 
 
 async def test_a_url_is_opened_only_on_a_word(monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:

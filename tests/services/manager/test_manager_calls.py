@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from services.errors import CallTimeout, ServerError
-from services.inbox.questions import Answer, QuestionAsked, QuestionClosed
+from services.inbox.questions import Answer, FormQuestion, LinkQuestion, QuestionAsked, QuestionClosed
 from services.results.content import TextBlock, UnknownBlock
 from tests.services.conftest import demo, quick, running, until
 
@@ -89,6 +89,7 @@ async def test_the_three_answers_reach_the_server_as_such(protocol: str, action:
         call = asyncio.create_task(manager.call_tool("demo", "ask", {"form": "short"}))
         asked = await events.wait_for(lambda e: isinstance(e, QuestionAsked))
         assert isinstance(asked, QuestionAsked)
+        assert isinstance(asked.question, FormQuestion)
         content = {name: prop.get("default") for name, prop in asked.question.schema["properties"].items()}
         content = {name: value for name, value in content.items() if value is not None}
         for name in asked.question.schema.get("required", ()):
@@ -153,7 +154,7 @@ async def test_url_mode_shows_the_url_and_opens_nothing() -> None:
         call = asyncio.create_task(manager.call_tool("demo", "ask_url", {}))
         asked = await events.wait_for(lambda e: isinstance(e, QuestionAsked))
         assert isinstance(asked, QuestionAsked)
-        assert asked.question.mode == "url"
+        assert isinstance(asked.question, LinkQuestion)
         assert asked.question.url.startswith("http")
         manager.inbox.answer(asked.question, Answer("accept"))
         assert "accept" in json.dumps((await asyncio.wait_for(call, 10)).raw)

@@ -11,7 +11,7 @@ from textual.widgets import Input, Static
 
 from app.themes import DEFAULT_THEME, register_themes
 from services.forms.form import fields_of
-from services.inbox.questions import Question
+from services.inbox.questions import FormQuestion, Question
 from widgets.inbox.request_inbox import RequestInbox
 from widgets.schema_form.schema_form import SchemaForm
 
@@ -78,10 +78,10 @@ HOSTILE_SCHEMA: dict[str, Any] = {
 }
 
 
-def details(server: str = "everything", **properties: Any) -> Question:
+def details(server: str = "everything", **properties: Any) -> FormQuestion:
     """A question for the details, or for these properties."""
     schema = {"type": "object", "properties": properties} if properties else DETAILS
-    return Question(server, "form", "Please fill in your details", schema)
+    return FormQuestion(server=server, message="Please fill in your details", schema=schema)
 
 
 class FormStage(App[None]):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from services.inbox.questions import Question
+from services.inbox.questions import FormQuestion, LinkQuestion, Question
 from tests.widgets.inbox.stage import (
     HOSTILE,
     HOSTILE_SCHEMA,
@@ -28,9 +28,12 @@ if TYPE_CHECKING:
 
 LOGIN = "https://github.com/login/device?code=ABCD-1234"
 
+DELETE = FormQuestion(server="demo", message="Delete 3 files?", schema={"type": "object", "properties": {}})
+PRINTABLE = HOSTILE.replace("\x1b", "").replace("\x9b", "")
+
 
 def url_question(url: str = LOGIN, message: str = "Log in to GitHub.") -> Question:
-    return Question("github", "url", message, url=url)
+    return LinkQuestion(server="github", message=message, url=url)
 
 
 async def shown(app: InboxStage, pilot: Pilot[None]) -> None:
@@ -139,7 +142,7 @@ async def test_tab_leads_to_the_buttons_and_enter_presses_them() -> None:
 
 
 async def test_a_question_without_fields_is_accepted_with_nothing_in_it() -> None:
-    app = InboxStage(Question("demo", "form", "Delete 3 files?", {"type": "object", "properties": {}}))
+    app = InboxStage(DELETE)
     async with app.run_test() as pilot:
         await entered(app, pilot)
         await pilot.press("enter", "space")
@@ -266,9 +269,11 @@ async def test_other_urls_say_so_and_cannot_be_opened(url: str, reason: str) -> 
 @pytest.mark.parametrize(
     "question",
     [
-        Question(HOSTILE, "form", HOSTILE.replace("\x1b", "").replace("\x9b", ""), HOSTILE_SCHEMA),
-        Question(HOSTILE, "url", "[/x][@click=app.quit]x[/]", url="https://[/x][@click=app.quit]x[/]"),
-        Question("x", "form", "line\n" * 500, {"properties": "x"}),
+        FormQuestion(server=HOSTILE, message=PRINTABLE, schema=HOSTILE_SCHEMA),
+        LinkQuestion(
+            server=HOSTILE, message="[/x][@click=app.quit]x[/]", url="https://[/x][@click=app.quit]x[/]"
+        ),
+        FormQuestion(server="x", message="line\n" * 500, schema={"properties": "x"}),
     ],
 )
 async def test_hostile_questions_do_nothing_and_fit_anywhere(
@@ -289,7 +294,7 @@ async def test_hostile_questions_do_nothing_and_fit_anywhere(
 
 @pytest.mark.parametrize("size", [(120, 40), (80, 24), (40, 12)])
 async def test_the_history_stays_readable_and_the_keys_in_sight(size: tuple[int, int]) -> None:
-    app = InboxStage(Question("x", "form", "line\n" * 500 + "end", details().schema))
+    app = InboxStage(FormQuestion(server="x", message="line\n" * 500 + "end", schema=details().schema))
     async with app.run_test(size=size) as pilot:
         await entered(app, pilot)
         assert app.inbox.outer_size.height <= size[1] // 2
@@ -303,7 +308,11 @@ async def test_the_history_stays_readable_and_the_keys_in_sight(size: tuple[int,
 
 async def test_endless_texts_are_cut_and_endless_addresses_not_opened() -> None:
     long = "x" * 5_000_000
-    app = InboxStage(Question("x", "form", long, {"properties": {"a": {"type": "string", "default": long}}}))
+    app = InboxStage(
+        FormQuestion(
+            server="x", message=long, schema={"properties": {"a": {"type": "string", "default": long}}}
+        )
+    )
     async with app.run_test() as pilot:
         await entered(app, pilot)
         app.query_one(QuestionView).scroll_end(animate=False)
@@ -337,7 +346,7 @@ async def test_a_url_looks_as_it_should(screen_matches: Callable[[App[Any]], boo
 
 
 async def test_a_question_that_waits_looks_as_it_should(screen_matches: Callable[[App[Any]], bool]) -> None:
-    app = InboxStage(Question("demo", "form", "Delete 3 files?", {"type": "object", "properties": {}}))
+    app = InboxStage(DELETE)
     async with app.run_test(size=(80, 24)) as pilot:
         await shown(app, pilot)
         assert screen_matches(app)
