@@ -244,6 +244,10 @@ class ConnectionManager:
         async with asyncio.timeout(timeout):
             await asyncio.gather(*(connection.settled() for connection in waited))
 
+    async def listed(self, server: str) -> None:
+        """Return when a server's start has ended, and with it the first reading of its lists."""
+        await self._connection(server).listed()
+
     # What is configured.
 
     async def add(self, settings: ServerSettings) -> None:

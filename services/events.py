@@ -76,6 +76,8 @@ class ServerStatus:
     resources: int = 0
     templates: int = 0
     prompts: int = 0
+    faults: tuple[str, ...] = ()
+    """The lists that could not be read, each with its error, such as `prompts: no answer within 60 s`."""
     protocol: str = ""
     """Negotiated protocol revision, such as `2025-11-25`; empty before that."""
     identity: str = ""

@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-from services.catalog.listing import read_all
+from services.catalog.listing import Reading
 from services.check.findings import Finding, error, warning
+from services.errors import JackfieldError
+from services.events import ServerState
 from services.schemas.lint import schema_faults
 from services.text import one_line
 
@@ -46,14 +48,34 @@ class Lists:
     findings: tuple[Finding, ...]
 
 
-async def check_lists(manager: ConnectionManager, server: str) -> Lists:
-    """Read every list of a ready server and check every entry. Raises JackfieldError."""
+async def check_lists(manager: ConnectionManager, server: str, seconds: float) -> Lists:
+    """Read every list of a ready server, each for so long, and check every entry.
+
+    Raises JackfieldError when the server is gone.
+    """
     items: dict[CatalogKind, Sequence[Any]] = {}
     faults: dict[CatalogKind, Sequence[str]] = {}
+    failed: list[Finding] = []
     for kind in KINDS:
-        items[kind], faults[kind] = await read_all(partial(manager.page, server, kind))
+        reading = Reading(partial(manager.page, server, kind))
+        try:
+            async with asyncio.timeout(seconds):
+                await reading.run()
+        except TimeoutError:
+            said = "has no end" if reading.items else "is not answered"
+            text = f"{kind}: the list {said} within {seconds:g} s; the server works without it"
+            failed.append(error("failed-list", text, "Is it busy, or does its nextCursor never end?"))
+        except JackfieldError as failure:
+            if manager.status(server).state is not ServerState.READY:
+                raise
+            text = f"{kind}: the list fails: {failure.message}; the server works without it"
+            failed.append(error("failed-list", text, failure.hint))
+        items[kind], faults[kind] = reading.items, reading.faults
     protocol = manager.status(server).protocol
-    return Lists(items, await asyncio.to_thread(findings_of, items, faults, protocol))
+    found = await asyncio.to_thread(findings_of, items, faults, protocol)
+    if failed:
+        found = tuple(finding for finding in found if finding.code != "nothing-offered")
+    return Lists(items, (*failed, *found))
 
 
 def findings_of(

@@ -94,16 +94,14 @@ class _Examination:
         manager, name = self.manager, settings.name
         found = list(junk(manager.log(name)))
         limit = settings.startup_timeout_sec
-        if seconds > max(limit * _LONG, _LONG_ENOUGH):
-            found.append(_slow(seconds, limit))
         try:
-            async with asyncio.timeout(limit):
-                lists = await check_lists(manager, name)
-        except TimeoutError:
-            text = f"became ready, then did not list what it offers within {limit:g} s"
-            return [*found, error("timeout", text, "Is it busy, or does it wait for something?")]
+            lists = await check_lists(manager, name, limit)
         except JackfieldError as failure:
             return [*found, *self._failed(name, failure)]
+        if seconds > max(limit * _LONG, _LONG_ENOUGH) and not any(
+            f.code == "failed-list" for f in lists.findings
+        ):
+            found.append(_slow(seconds, limit))
         offered = [item.get("name") for item in lists.items["tools"] if isinstance(item, dict)]
         return [*found, *lists.findings, *about_filters(settings, [n for n in offered if isinstance(n, str)])]
 

@@ -44,6 +44,7 @@ Code = Literal[
     "invalid-list",
     "repeated-cursor",
     "endless-list",
+    "failed-list",
     "invalid-entry",
     "duplicate-name",
     "tool-name",

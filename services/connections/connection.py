@@ -114,6 +114,12 @@ class Connection:
         """Return when the start under way has come to an end, whichever."""
         await self.life.settled()
 
+    async def listed(self) -> None:
+        """Return when the start under way has ended, and with it the first reading of every list."""
+        await self.settled()
+        for kind in KINDS:
+            await self.lists.known(kind)
+
     async def why_closed(self) -> str:
         """Why the connection ended, in one line: exit status and last line of stderr, or HTTP status."""
         cause = await self._owner.why_closed() if self._owner is not None else ""
@@ -312,7 +318,7 @@ class Connection:
 
     def _listed(self, counts: dict[str, int], events: list[CatalogChanged]) -> None:
         if self.life.state is ServerState.READY:
-            self.life.update(**counts)
+            self.life.update(**counts, faults=self.lists.named_faults)
         for event in events:
             self._report(event)
 

@@ -86,6 +86,13 @@ class Link:
         )
         return session
 
+    @property
+    def gone(self) -> bool:
+        """Whether the server is known to be gone or out of reach."""
+        if self._stdio is not None:
+            return self._stdio.exited.is_set()
+        return self._http is not None and self._http.lost.is_set()
+
     async def lost(self) -> JackfieldError:
         """Wait until the server is gone or out of reach, and say why."""
         if self._stdio is not None:

@@ -1,7 +1,8 @@
 """A server's lists as this side knows them: read at the start, read again when they change.
 
-What was known outlives a connection, so that what came and went while the server was away is
-told when it is back.
+Each list is read by itself: one that fails or never ends is named with its error and asked for
+again later, and the others serve meanwhile. What was known outlives a connection, so that what
+came and went while the server was away is told when it is back.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from services.catalog.difference import difference
 from services.catalog.entries import Catalog
 from services.catalog.filters import offered
-from services.catalog.listing import read_all
+from services.catalog.listing import Reading
 from services.catalog.read import read_entries
 from services.errors import JackfieldError, translating
 
@@ -29,6 +30,17 @@ __all__ = ("KINDS", "Lists")
 
 KINDS: Final[tuple[CatalogKind, ...]] = ("tools", "resources", "templates", "prompts")
 
+_PATIENCE: Final = 5.0
+"""Seconds that a new connection waits for its lists before it is ready without the slow ones."""
+
+_INTERVAL: Final = 0.5
+"""Seconds between two readings of one list at least; doubled while announcements change nothing."""
+_LONGEST_INTERVAL: Final = 10.0
+
+_FIRST_PAUSE: Final = 5.0
+"""Seconds until a list that failed is asked for again; doubled each time."""
+_LONGEST_PAUSE: Final = 300.0
+
 
 class Lists:
     """The catalog of one server; `changed` hears of each new reading, with what differs."""
@@ -38,70 +50,134 @@ class Lists:
     ) -> None:
         self.catalog = Catalog()
         """What the server offers now; empty unless it is connected."""
-        self._known: Catalog | None = None
+        self.faults: dict[CatalogKind, str] = {}
+        """The lists that could not be read to their end, and why."""
+        self._known = Catalog()
         """What it offered when it was last connected."""
+        self._seen: set[CatalogKind] = set()
+        """The lists that `_known` holds."""
         self._log = log
         self._tell = changed
-        self._dirty: set[CatalogKind] = set()
-        self._news = asyncio.Event()
+        self._news = {kind: asyncio.Event() for kind in KINDS}
+        self._readings: dict[CatalogKind, asyncio.Task[bool]] = {}
+
+    @property
+    def named_faults(self) -> tuple[str, ...]:
+        """The faults in words, each with the list it is about."""
+        return tuple(f"{kind}: {self.faults[kind]}" for kind in KINDS if kind in self.faults)
 
     def gone(self) -> None:
         """The server is not connected any more."""
         self.catalog = Catalog()
-        self._dirty.clear()
-        self._news.clear()
+        self.faults.clear()
+        for event in self._news.values():
+            event.clear()
 
     def announced(self, kind: CatalogKind) -> None:
         """The server says that a list changed."""
-        self._dirty.add(kind)
-        self._news.set()
+        self._news[kind].set()
+
+    async def known(self, kind: CatalogKind) -> None:
+        """Return when the first reading of a list on this connection has ended, whichever way."""
+        if (reading := self._readings.get(kind)) is not None:
+            await asyncio.wait((reading,))
 
     async def read(self, session: Session, settings: ServerSettings) -> None:
-        """Read all lists of a new connection."""
-        await self._read(session, settings, KINDS, opening=True)
+        """Read all lists of a new connection; slow ones are left to come later, and to `follow`."""
+        self.gone()
+        wanted = [kind for kind in KINDS if session.offers(kind)]
+        self._merge(settings.name, {kind: () for kind in KINDS if kind not in wanted})
+        self._readings = {
+            kind: asyncio.create_task(self._read(session, settings, kind), name=f"{kind} {settings.name}")
+            for kind in wanted
+        }
+        if self._readings:
+            _, late = await asyncio.wait(self._readings.values(), timeout=_PATIENCE)
+            for kind, reading in self._readings.items():
+                if reading in late:
+                    self._log.say(f"its {kind} are still being listed", "lifecycle", "debug")
+
+    async def leave(self) -> None:
+        """End the readings under way; for whoever owns the connection."""
+        readings = tuple(self._readings.values())
+        self._readings = {}
+        for reading in readings:
+            reading.cancel()
+        if readings:
+            await asyncio.wait(readings)
 
     async def follow(self, session: Session, settings: ServerSettings) -> None:
-        """Read lists again as they change; many announcements become one reading. Never returns."""
-        while True:
-            await self._news.wait()
-            self._news.clear()
-            kinds = tuple(kind for kind in KINDS if kind in self._dirty)
-            self._dirty.clear()
-            try:
-                with translating():
-                    await self._read(session, settings, kinds, opening=False)
-            except JackfieldError as error:
-                task = asyncio.current_task()
-                if task is not None and task.cancelling():
-                    # Until Python 3.13 a TaskGroup prefers its errors to a cancellation that comes with them.
-                    raise asyncio.CancelledError from error
-                self._log.say(f"a changed list could not be read: {error.message}", "lifecycle", "warning")
-
-    async def _read(
-        self, session: Session, settings: ServerSettings, kinds: tuple[CatalogKind, ...], *, opening: bool
-    ) -> None:
-        wanted = [kind for kind in kinds if session.offers(kind)]
+        """Read lists again as they change, and those that failed. Never returns."""
         async with asyncio.TaskGroup() as tasks:
-            readings = {kind: tasks.create_task(self._read_list(session, settings, kind)) for kind in wanted}
-        lists: dict[str, Any] = {kind: reading.result() for kind, reading in readings.items()}
-        first = self._known is None
-        before = self._known or Catalog()
-        self.catalog = Catalog(**lists) if opening else replace(self.catalog, **lists)
-        self._known = self.catalog
-        told = KINDS if opening else tuple(wanted)
-        events = [
-            difference(settings.name, kind, getattr(before, kind), getattr(self.catalog, kind), first=first)
-            for kind in told
-        ]
-        counts: dict[str, int] = {kind: len(getattr(self.catalog, kind)) for kind in KINDS}
-        self._tell(counts, [event for event in events if event is not None])
+            for kind in KINDS:
+                tasks.create_task(self._follow(session, settings, kind))
+            await asyncio.Event().wait()
 
-    async def _read_list(
-        self, session: Session, settings: ServerSettings, kind: CatalogKind
-    ) -> tuple[Any, ...]:
-        with translating():
-            items, faults = await read_all(lambda cursor: session.page(kind, cursor))
-        entries, more = await asyncio.to_thread(read_entries, settings.name, kind, items)
-        for fault in (*(f"{kind}: {fault}" for fault in faults), *more):
+    async def _follow(self, session: Session, settings: ServerSettings, kind: CatalogKind) -> None:
+        """One list: at most one reading under way, and one after it however often it is announced."""
+        news, clock = self._news[kind], asyncio.get_running_loop().time
+        pause, interval, began = _FIRST_PAUSE, _INTERVAL, 0.0
+        await self.known(kind)
+        while True:
+            try:
+                async with asyncio.timeout(pause if kind in self.faults else None):
+                    await news.wait()
+            except TimeoutError:
+                pause = min(pause * 2, _LONGEST_PAUSE)
+            if (early := began + interval - clock()) > 0:
+                await asyncio.sleep(early)
+            elif clock() - began > _LONGEST_INTERVAL:
+                interval = _INTERVAL
+            news.clear()
+            began = clock()
+            if await self._read(session, settings, kind):
+                pause, interval = _FIRST_PAUSE, _INTERVAL
+            else:
+                interval = min(interval * 2, _LONGEST_INTERVAL)
+
+    async def _read(self, session: Session, settings: ServerSettings, kind: CatalogKind) -> bool:
+        """Read one list; whether it brought something new. What fails becomes the list's fault."""
+        if not session.offers(kind):
+            return False
+        seconds = settings.tool_timeout_sec
+        reading, failure = Reading(lambda cursor: session.page(kind, cursor)), ""
+        try:
+            async with asyncio.timeout(seconds):
+                with translating():
+                    await reading.run()
+        except TimeoutError:
+            failure = f"no end within {seconds:g} s" if reading.items else f"no answer within {seconds:g} s"
+        except JackfieldError as error:
+            task = asyncio.current_task()
+            if task is not None and task.cancelling():
+                # Until Python 3.13 a TaskGroup prefers its errors to a cancellation that comes with them.
+                raise asyncio.CancelledError from error
+            failure = error.message
+        entries, more = await asyncio.to_thread(read_entries, settings.name, kind, reading.items)
+        for fault in (*(f"{kind}: {fault}" for fault in reading.faults), *more):
             self._log.say(fault, "lifecycle", "warning")
-        return offered(settings, entries) if kind == "tools" else entries  # type: ignore[arg-type]
+        before = self.faults.pop(kind, "")
+        if failure:
+            self.faults[kind] = failure
+            if failure != before:
+                self._log.say(f"{kind} could not be listed: {failure}", "lifecycle", "warning")
+        if failure and len(entries) <= len(getattr(self.catalog, kind)):
+            self._merge(settings.name, {})  # what was read before is better than a part of it
+            return False
+        usable = offered(settings, entries) if kind == "tools" else entries  # type: ignore[arg-type]
+        return self._merge(settings.name, {kind: usable}) or bool(before)
+
+    def _merge(self, server: str, lists: dict[CatalogKind, Any]) -> bool:
+        """Take over what was read, and tell what differs; whether something does."""
+        before = self._known
+        self.catalog = replace(self.catalog, **lists)
+        self._known = replace(self._known, **lists)
+        events = [
+            difference(server, kind, getattr(before, kind), read, first=kind not in self._seen)
+            for kind, read in lists.items()
+        ]
+        self._seen.update(lists)
+        counts: dict[str, int] = {kind: len(getattr(self.catalog, kind)) for kind in KINDS}
+        told = [event for event in events if event is not None]
+        self._tell(counts, told)
+        return bool(told)

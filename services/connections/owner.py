@@ -133,12 +133,31 @@ class Owner:
                         # Beside the reading of the lists, so that what changes meanwhile is heard of.
                         following = asyncio.create_task(session.follow_changes())
                         stack.push_async_callback(_ended, following)
-                        await connection.lists.read(session, settings)
-                    await self._serve(session, link, following)
+                    stack.push_async_callback(connection.lists.leave)
+                    if await self._listed(session, link):
+                        await self._serve(session, link, following)
         except JackfieldError as error:
             if limit.expired():
                 raise link.start_timeout() from error
             raise await link.explained(error) from error
+
+    async def _listed(self, session: Session, link: Link) -> bool:
+        """Read the lists, under no limit of the handshake; False when stopped meanwhile, raises when lost."""
+        reading = asyncio.create_task(self._connection.lists.read(session, self._settings))
+        stopped, lost = asyncio.create_task(self._stop.wait()), asyncio.create_task(link.lost())
+        tasks = (reading, stopped, lost)
+        try:
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            if self._stop.is_set():
+                return False
+            if lost.done() or link.gone:
+                raise await lost
+            await reading
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.wait(tasks)
+        return True
 
     async def _serve(self, session: Session, link: Link, following: asyncio.Task[None]) -> None:
         """Be ready until told to stop, or until the server is gone."""
@@ -152,6 +171,7 @@ class Owner:
             instructions=session.instructions,
             pid=link.pid,
             auth=connection.login.status(self._settings),
+            faults=connection.lists.named_faults,
             **{kind: len(getattr(catalog, kind)) for kind in KINDS},
         )
         self._log.say(f"ready: {session.identity or 'unnamed'}, protocol {session.protocol}", "lifecycle")

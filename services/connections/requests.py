@@ -92,6 +92,8 @@ class Requests:
         self, name: str, arguments: Mapping[str, Any], on_progress: OnProgress | None
     ) -> ToolResult:
         session = await self._open_session()
+        if self._connection.catalog.tool(name) is None:
+            await self._connection.lists.known("tools")  # it may be among those still being listed
         tool = self._tool(name)
 
         def send(clock: CallClock) -> Awaitable[Wire]:
@@ -273,6 +275,11 @@ class Requests:
             return tool
         near = nearest(name, [tool.name for tool in catalog.tools], 1)
         server = one_line(self._connection.name, 80)
+        if fault := self._connection.lists.faults.get("tools"):
+            raise UnknownTool(
+                f"no tool {one_line(name, 80)} is known: the tools of {server} could not be listed: {fault}",
+                hint=f"the list is asked for again by itself; /mcp reconnect {server} asks at once",
+            )
         raise UnknownTool(
             f"{server} has no tool {one_line(name, 80)}",
             hint=f"did you mean {near[0]}?" if near else f"/tools {server} lists its tools",

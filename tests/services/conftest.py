@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import sys
 from contextlib import asynccontextmanager
@@ -28,6 +29,12 @@ def quick(name: str = "quick", *options: str, **settings: Any) -> ServerSettings
     return ServerSettings(
         name, command=sys.executable, args=(str(SERVERS / "quick.py"), *options), **settings
     )
+
+
+def odd(name: str = "odd", *, answers: dict[str, Any] | None = None, **settings: Any) -> ServerSettings:
+    """A server of tests/servers/odd.py with what it answers otherwise than it should."""
+    args = (str(SERVERS / "odd.py"), json.dumps(answers or {}))
+    return ServerSettings(name, command=sys.executable, args=args, **settings)
 
 
 def demo(name: str = "demo", **settings: Any) -> ServerSettings:

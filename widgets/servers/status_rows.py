@@ -83,7 +83,9 @@ class StatusColumns:
         head = self._head(status)
 
         if status.state is ServerState.READY:
-            return [self._ready(head, status, now)]
+            line = self._ready(head, status, now)
+            missing = [Content.assemble("  ", (_cause(status), "$text-warning"))] if status.faults else []
+            return [line, *missing]
 
         first = Content.assemble(
             head, " " * _GAP, *self._transport(status), (state_words(status, now), state_style(status))
@@ -144,7 +146,10 @@ class StatusColumns:
         return 2 + self.name + _GAP + transport + _GAP + cell_len(state_words(status, now))
 
     def _cause_fits(self, status: ServerStatus, now: float) -> bool:
-        if status.state is ServerState.READY or not (cause := _cause(status)):
+        if status.state is ServerState.READY:
+            return not status.faults
+
+        if not (cause := _cause(status)):
             return True
 
         taken = self._first_width(status, now) + 2 + cell_len(cause)

@@ -136,6 +136,9 @@ def cause_of(status: ServerStatus) -> str:
     if status.state is ServerState.LOGIN_NEEDED:
         return one_line(status.hint or status.cause)
 
+    if status.state is ServerState.READY and status.faults:
+        return one_line("; ".join(status.faults))
+
     return one_line(status.cause or status.hint)
 
 
@@ -208,6 +211,7 @@ def particulars(status: ServerStatus, now: float) -> list[Content]:
     lines = (
         (one_line(status.cause), "$text-error" if broken else ""),
         (one_line(status.hint), ""),
+        *((f"{one_line(fault)} (asked again)", "$text-warning") for fault in status.faults),
         (" · ".join(counts(status)), ""),
         (" · ".join(facts(status, now)), "$text-muted"),
         (one_line(status.identity, 120), "$text-muted"),

@@ -15,7 +15,7 @@ from app.command_line.connect.targets import Wish
 from app.command_line.terminal.line import progress_text
 from app.command_line.terminal.output import OK, TOOL_ERROR, note, paint, warning
 from services.arguments.call import check_arguments, prompt_arguments, tool_arguments
-from services.errors import CallTimeout, InvalidArguments, JackfieldError
+from services.errors import CallTimeout, ConnectionFailed, InvalidArguments, JackfieldError
 from services.ranking import did_you_mean
 from services.text import one_line
 
@@ -53,6 +53,8 @@ def call_tool(
 
     async def work() -> int:
         async with Desk(wish) as desk:
+            if desk.manager.catalog(desk.server).tool(name) is None:
+                await desk.manager.listed(desk.server)  # it may be among those still being listed
             tool = _tool(desk, name, bool(program_of(context)))
             arguments = tool_arguments(tool, rest, check=not no_check) if whole is None else whole
             if not no_check:
@@ -159,6 +161,9 @@ def _tool(desk: Desk, name: str, given_program: bool) -> Tool:
         hint = f"enabled_tools in [mcp_servers.{desk.shown}] does not list it."
     else:
         hint = did_you_mean(name, [tool.name for tool in catalog.tools]) or "It offers no tools."
+        faults = desk.manager.status(desk.server).faults
+        if fault := next((fault for fault in faults if fault.startswith("tools: ")), ""):
+            raise ConnectionFailed(f"{desk.shown} could not list its {fault}", reason="list")
     if given_program and "=" not in name:
         hint += " With a program after -- no SERVER is named: jackfield call TOOL KEY=VALUE -- CMD."
     raise InvalidArguments(f"{desk.shown} has no tool {shown}", hint=hint)

@@ -7,6 +7,7 @@ servers sent them.
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -16,7 +17,7 @@ from app.command_line.connect.run import Desk, run
 from app.command_line.terminal.output import OK, note, paint
 from services.arguments.call import described, signature
 from services.catalog.listing import read_all
-from services.errors import JackfieldError
+from services.errors import ConnectionFailed, JackfieldError
 from services.text import one_line, printable
 
 if TYPE_CHECKING:
@@ -58,6 +59,7 @@ def show_list(wish: Wish, kind: CatalogKind, *, as_json: bool) -> int:
             if as_json:
                 print_raw(await _raw(desk, kind))
             else:
+                await asyncio.gather(*(desk.manager.listed(name) for name in desk.manager.servers))
                 _print(desk, kind)
             return OK
 
@@ -103,6 +105,13 @@ def _print(desk: Desk, kind: CatalogKind) -> None:
             continue
         entries = tuple(_entries(kind, desk.manager.catalog(name)))
         server = one_line(name, 80)
+        fault = next((f for f in desk.manager.status(name).faults if f.startswith(f"{kind}: ")), "")
+        if fault and desk.wish.single and not entries:
+            raise ConnectionFailed(f"{server} could not list its {fault}", reason="list")
+        if fault:
+            note(f"{server} could not list its {fault}")
+            if not entries:
+                continue
         if not entries:
             if desk.wish.single:
                 note(f"{server} offers no {kind}.")

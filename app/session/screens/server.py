@@ -179,6 +179,7 @@ class ServerScreen(Screen["EntryChosen | None"]):
         else:
             about = (one_line(text) for text in (status.identity, status.address))
             lines = [] if self.size.height < _LOW else [(" · ".join(filter(None, about)), "$text-muted")]
+            lines += [("; ".join(status.faults), "$text-warning")] if status.faults else []
 
         return [Content.styled(one_line(text), look) for text, look in lines if text]
 
