@@ -148,6 +148,7 @@ class Jackfield(App[None]):
     def _prepare(self, configuration: Configuration, logs: LogFiles | None) -> ConnectionManager:
         from app.login_words import logins_for
         from services.connection_manager import ConnectionManager
+        from services.connections.eras import home_eras
         from services.connections.reconnection import Retry
 
         return ConnectionManager(
@@ -158,6 +159,7 @@ class Jackfield(App[None]):
             logs=logs,
             logins=logins_for(configuration, self._tell_of_store),
             probes_logins=True,
+            eras=home_eras(),
         )
 
     def _tell_of_store(self, line: str) -> None:

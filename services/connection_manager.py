@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
 from services.connections.connection import Connection
+from services.connections.eras import Eras
 from services.connections.logging_in import RunningLogins
 from services.errors import UnknownServer
 from services.events import ServersChanged, ServerState
@@ -67,6 +68,7 @@ class ConnectionManager:
         logs: LogFiles | None = None,
         logins: Logins | None = None,
         probes_logins: bool = False,
+        eras: Eras | None = None,
     ) -> None:
         self._listener = listener
         self._retry = retry
@@ -75,6 +77,7 @@ class ConnectionManager:
         self._logs = logs
         self._logins = logins
         self._probes_logins = probes_logins
+        self._eras = eras if eras is not None else Eras()
         self._running_logins = RunningLogins(logins, self._report)
         self.inbox = Inbox(self._report)
         self._connections = {settings.name: self._make(settings) for settings in servers}
@@ -296,6 +299,7 @@ class ConnectionManager:
             report=self._report,
             inbox=self.inbox,
             retry=self._retry,
+            eras=self._eras,
             environ=self._environ,
             version=self._version,
             logs=self._logs,

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from services.connections.address import masked_address
+from services.connections.eras import Eras
 from services.connections.followed import Followed
 from services.connections.life_cycle import LifeCycle
 from services.connections.link import Link
@@ -67,6 +68,7 @@ class Connection:
         logs: LogFiles | None = None,
         logins: Logins | None = None,
         probes_logins: bool = False,
+        eras: Eras | None = None,
     ) -> None:
         self.settings = settings
         self.retry = retry
@@ -77,6 +79,7 @@ class Connection:
         self.trace = Trace(settings.name)
         self.login = LoginState(logins, self.trace)
         self._probes_logins = probes_logins
+        self.eras = eras if eras is not None else Eras()
         self.log = ServerLog(settings.name, self._tell, self.trace.redactor.text)
         self.life = LifeCycle(_first_status(settings), self._tell, self.trace.redactor.text)
         self.lists = Lists(self.log, self._listed)

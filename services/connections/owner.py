@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import time
 from contextlib import AsyncExitStack, suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from services.connections.life_cycle import UNSETTLED
 from services.connections.lists import KINDS
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from services.connections.session.session import Session
 
 __all__ = ("Owner",)
+
+_NOT_ABOUT_ERAS: Final = frozenset({"timeout", "network", "tls", "login", "rate_limited", "variable"})
+"""Reasons of a failed start that say nothing about the protocol the server speaks."""
 
 
 class Owner:
@@ -97,7 +100,7 @@ class Owner:
         """Connect and serve until the server is stopped (None) or lost (why)."""
         try:
             try:
-                await self._connect(self._settings.protocol)
+                await self._connect_as_before()
             except TransportClosed:
                 if self.session is not None or not self._may_be_old():
                     raise
@@ -110,6 +113,23 @@ class Owner:
             self.session = None
             self._limit = None
         return None
+
+    async def _connect_as_before(self) -> None:
+        """Connect the way that worked last; the newest way is asked for again once that fails."""
+        if self._settings.protocol != "auto" or not self._connection.eras.is_old(self._settings):
+            await self._connect(self._settings.protocol)
+            return
+        try:
+            await self._connect("legacy")
+        except JackfieldError as error:
+            if self.session is not None or self._stop.is_set() or error.reason in _NOT_ABOUT_ERAS:
+                raise
+            await self._remember(old=False)
+            self._log.say(f"{error.message}; the newest protocol is asked for again", "lifecycle", "debug")
+            await self._connect("auto")
+
+    async def _remember(self, *, old: bool) -> None:
+        await asyncio.to_thread(self._connection.eras.learn, self._settings, old=old)
 
     def _may_be_old(self) -> bool:
         questioned = self._link is not None and self._link.questioned
@@ -134,6 +154,8 @@ class Owner:
                         following = asyncio.create_task(session.follow_changes())
                         stack.push_async_callback(_ended, following)
                     stack.push_async_callback(connection.lists.leave)
+                    if settings.protocol == "auto":
+                        await self._remember(old=not session.modern)
                     if await self._listed(session, link):
                         await self._serve(session, link, following)
         except JackfieldError as error:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from services.catalog.entries import Catalog
+    from services.connections.eras import Eras
     from services.connections.followed import Followed
     from services.connections.life_cycle import LifeCycle
     from services.connections.link import Link
@@ -37,6 +38,7 @@ class Served(Protocol):
     log_level: LogLevel
     sandbox: SandboxState
     followed: Followed
+    eras: Eras
 
     @property
     def name(self) -> str: ...

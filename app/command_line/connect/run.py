@@ -17,6 +17,7 @@ from app.command_line.terminal.output import note, paint, warning
 from app.command_line.terminal.questions import Questions
 from app.login_words import for_shell, logins_for
 from services.connection_manager import ConnectionManager
+from services.connections.eras import home_eras
 from services.errors import ConfigurationError, ConnectionFailed, JackfieldError, LoginNeeded
 from services.events import LogLine, ServerState, StatusChanged
 from services.inbox.questions import QuestionAsked, QuestionClosed
@@ -94,6 +95,7 @@ class Desk:
             version=__version__,
             logs=logs,
             logins=logins_for(wish.configuration, self._warn),
+            eras=home_eras(),
         )
         self._questions = Questions(self.manager.inbox, self.line)
 

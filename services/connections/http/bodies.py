@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from services.connections.http.refusals import Refusal
 
-__all__ = ("MAX_BODY", "Owner", "Watched", "message_of", "number_of", "rewrapped", "whole")
+__all__ = ("MAX_BODY", "Owner", "Watched", "asks_for_era", "message_of", "number_of", "rewrapped", "whole")
 
 MAX_BODY: Final = 64 << 20
 """Bytes of one answer (decoded), or of one event, above which it is refused."""
@@ -30,6 +30,9 @@ class Owner(Protocol):
 
     @property
     def is_sse(self) -> bool: ...
+
+    @property
+    def probing(self) -> bool: ...
 
     def lose(self, failure: JackfieldError) -> None: ...
 
@@ -87,7 +90,8 @@ class Watched(httpx2.AsyncByteStream):
         self._owner.fault(number_of(self._request), failure)
         # A stream that only brings news may break (proxies end quiet ones); it is opened again.
         news = message_of(self._request).get("method") == "subscriptions/listen"
-        if not news and not self._numbered and not isinstance(error, httpx2.DecodingError):
+        probe = asks_for_era(self._request, self._owner)
+        if not news and not probe and not self._numbered and not isinstance(error, httpx2.DecodingError):
             self._owner.lose(failure)
 
     def _ended(self) -> None:
@@ -150,6 +154,11 @@ def message_of(request: httpx2.Request) -> dict[str, Any]:
     except (ValueError, httpx2.RequestNotRead):
         return {}
     return message if isinstance(message, dict) else {}
+
+
+def asks_for_era(request: httpx2.Request, owner: Owner) -> bool:
+    """Whether a request only asks if the server knows the newest era: no answer to it is the end."""
+    return owner.probing and message_of(request).get("method") == "server/discover"
 
 
 def number_of(request: httpx2.Request) -> int | str | None:

@@ -14,7 +14,16 @@ from typing import TYPE_CHECKING, Any, Final
 
 import httpx2
 
-from services.connections.http.bodies import MAX_BODY, Owner, Watched, message_of, number_of, rewrapped, whole
+from services.connections.http.bodies import (
+    MAX_BODY,
+    Owner,
+    Watched,
+    asks_for_era,
+    message_of,
+    number_of,
+    rewrapped,
+    whole,
+)
 from services.connections.http.refusals import (
     Refusal,
     forgotten,
@@ -85,6 +94,8 @@ class Client(httpx2.AsyncClient):
             failed(self._trace, request, failure.message)
             if patience is not None and isinstance(error, httpx2.ReadTimeout):
                 return self._failed(request, failure)
+            if asks_for_era(request, self._owner) and not _unreached(error):
+                return self._failed(request, failure)
             if request.method != "DELETE" and (error is not failure or self._ends(request, failure)):
                 self._owner.lose(failure)
             return self._failed(request, failure)
@@ -138,11 +149,15 @@ class Client(httpx2.AsyncClient):
             self._owner.is_sse and request.method == "GET"
         )
         in_session = bool(request.headers.get(_SESSION)) and (request.method == "POST" or self._listening)
-        maybe_sse = may_be_sse(refusal, sse=self._owner.is_sse, handshake=handshake)
+        probe = asks_for_era(request, self._owner)
+        maybe_sse = not probe and may_be_sse(refusal, sse=self._owner.is_sse, handshake=handshake)
         found_sse = maybe_sse and await self._speaks_sse(request.url)
         failure = refused(refusal, sse=self._owner.is_sse, handshake=handshake, found_sse=found_sse)
         if request.method == "DELETE":
             return response
+        if probe and not (refusal.passing and refusal.retry_after):  # a wish to wait is obeyed
+            is_error = kind == "application/json" and _is_error(response.content)
+            return response if is_error else self._failed(request, failure, refusal.status)
         if refusal.status == http.HTTPStatus.UNAUTHORIZED or (handshake and refusal.wants_login):
             failure = self._owner.login_needed(refusal)
             self._owner.lose(failure)
@@ -206,6 +221,13 @@ def _patience(request: httpx2.Request) -> httpx2.Timeout | None:
         return _GOODBYE
     notified = b'"method":"notifications/' in body or b'"method":"' not in body
     return _NO_REQUEST if notified and number_of(request) is None else None
+
+
+def _unreached(error: Exception) -> bool:
+    """Whether a request never came to the server: whatever follows would not either."""
+    return isinstance(
+        error, httpx2.ConnectError | httpx2.ConnectTimeout | httpx2.ProxyError | httpx2.InvalidURL
+    )
 
 
 def _is_error(body: bytes) -> bool:

@@ -84,6 +84,11 @@ class HttpTransport:
         return self._settings.transport == "sse"
 
     @property
+    def probing(self) -> bool:
+        """Whether the newest era is only asked for, with the older handshake to fall back to."""
+        return self._settings.protocol == "auto"
+
+    @property
     def cause(self) -> str:
         """Why the server is lost, in one line; empty while it is not."""
         return self.failure.message if self.failure is not None else ""

@@ -8,14 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mcp.client._probe import negotiate_auto
-
 if TYPE_CHECKING:
     from mcp.client.session import ClientSession
     from mcp.shared.jsonrpc_dispatcher import JSONRPCDispatcher
     from mcp_types import ClientCapabilities, Implementation
 
-__all__ = ("capabilities", "client_info", "learn_headers", "negotiate_auto", "next_id")
+__all__ = ("capabilities", "client_info", "learn_headers", "next_id")
 
 
 def capabilities(sdk: ClientSession, version: str) -> ClientCapabilities:

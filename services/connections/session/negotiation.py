@@ -1,25 +1,30 @@
 """Which revision of the protocol both sides speak: `auto`, `legacy`, or a pinned date.
 
 2026-07-28 has no handshake (`server/discover`); all before have `initialize`. `auto` asks the
-new way first and takes the old one where that is not understood.
+new way first and takes the old one where that is not understood, whichever way a server, or what
+stands before it, shows that: by an error, a status, a broken connection, or silence.
 """
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Final
 
 import mcp_types as types
 from mcp.shared.exceptions import MCPError
-from mcp_types.version import (
-    HANDSHAKE_PROTOCOL_VERSIONS,
-    LATEST_HANDSHAKE_VERSION,
-    MODERN_PROTOCOL_VERSIONS,
-)
+from mcp_types.version import HANDSHAKE_PROTOCOL_VERSIONS, LATEST_MODERN_VERSION, MODERN_PROTOCOL_VERSIONS
 from pydantic import ValidationError
 
 from services.connections.session.dispatcher import Fault
-from services.connections.session.internals import capabilities, client_info, negotiate_auto
-from services.errors import ConnectionFailed, JackfieldError
+from services.connections.session.handshake import (
+    KNOWN,
+    any_handshake,
+    foreign,
+    handshake,
+    listed,
+    refused,
+    supported_by,
+)
 from services.text import one_line
 
 if TYPE_CHECKING:
@@ -27,11 +32,11 @@ if TYPE_CHECKING:
 
 __all__ = ("KNOWN", "negotiate")
 
-KNOWN: Final = (*HANDSHAKE_PROTOCOL_VERSIONS, *MODERN_PROTOCOL_VERSIONS)
-"""Every revision this program speaks, oldest first."""
-
 _OTHER_ANSWERS: Final = ("http", "server_error", "protocol", "closed")
 """Faults that an older server may answer a question with that it does not know."""
+
+_SILENCE: Final = 2.0
+"""Seconds that `server/discover` may stay unanswered before the older handshake goes out beside it."""
 
 
 async def negotiate(sdk: ClientSession, protocol: str) -> None:
@@ -42,25 +47,75 @@ async def negotiate(sdk: ClientSession, protocol: str) -> None:
         elif protocol in MODERN_PROTOCOL_VERSIONS:
             await _pinned_modern(sdk, protocol)
         elif protocol in HANDSHAKE_PROTOCOL_VERSIONS:
-            await _handshake(sdk, protocol, pinned=True)
+            await handshake(sdk, protocol)
         elif protocol == "legacy":
-            await _handshake(sdk, LATEST_HANDSHAKE_VERSION, pinned=False)
+            await any_handshake(sdk)
         else:
             hint = f"protocol may be {', '.join(KNOWN)}, auto or legacy"
-            raise _refused(f"{one_line(protocol, 40)} is no revision that this program speaks", hint)
+            raise refused(f"{one_line(protocol, 40)} is no revision that this program speaks", hint)
     except Fault as fault:
         raise fault.failure from fault
 
 
 async def _auto(sdk: ClientSession) -> None:
+    """Ask the new way; at a refusal, or beside a silence, the old way. The first that works counts."""
+    asking = asyncio.create_task(_discovered(sdk, LATEST_MODERN_VERSION), name="server/discover")
+    older: asyncio.Task[None] | None = None
     try:
-        await negotiate_auto(sdk)
+        await asyncio.wait((asking,), timeout=_SILENCE)
+        if asking.done() and _adopted(sdk, asking.result()):
+            return
+        older = asyncio.create_task(any_handshake(sdk), name="initialize")
+        if not asking.done():
+            await asyncio.wait((asking, older), return_when=asyncio.FIRST_COMPLETED)
+            if not older.done() and _adopted(sdk, asking.result()):
+                return  # it was slow, not silent
+        await _older_or_again(sdk, older)
+    finally:
+        for task in (asking, older):
+            if task is not None and not task.done():
+                task.cancel()
+                await asyncio.wait((task,))
+
+
+async def _older_or_again(sdk: ClientSession, older: asyncio.Task[None]) -> None:
+    """The end of the older handshake; one refused by a server of the new era leads back to that."""
+    try:
+        await older
     except MCPError as error:
-        if error.code != types.UNSUPPORTED_PROTOCOL_VERSION:
+        mutual = [version for version in MODERN_PROTOCOL_VERSIONS if version in supported_by(error)]
+        if not mutual or not _adopted(sdk, await _discovered(sdk, mutual[-1])):
             raise
-        raise _foreign(_supported(error)) from error
-    except RuntimeError as error:  # the SDK's word for a handshake answered with an unknown revision
-        raise _foreign((str(error).rpartition(": ")[2],)) from error
+
+
+async def _discovered(sdk: ClientSession, version: str) -> types.DiscoverResult | None:
+    """What `server/discover` says; None where the server does not know it. Raises ConnectionFailed."""
+    try:
+        raw = await sdk.send_discover(version)
+        return types.DiscoverResult.model_validate(raw)
+    except ValidationError:
+        return None
+    except MCPError as error:
+        if (
+            isinstance(error, Fault)
+            or error.code != types.UNSUPPORTED_PROTOCOL_VERSION
+            or not (supported := supported_by(error))
+        ):
+            return None
+        mutual = [known for known in MODERN_PROTOCOL_VERSIONS if known in supported]
+        if mutual and version not in mutual:
+            return await _discovered(sdk, mutual[-1])
+        if not any(known in supported for known in HANDSHAKE_PROTOCOL_VERSIONS):
+            raise foreign(supported) from error
+        return None
+
+
+def _adopted(sdk: ClientSession, found: types.DiscoverResult | None) -> bool:
+    """Whether the session speaks the new way now: the server knows it, and a revision of ours."""
+    if found is None or not any(known in found.supported_versions for known in MODERN_PROTOCOL_VERSIONS):
+        return False
+    sdk.adopt(found)
+    return True
 
 
 async def _pinned_modern(sdk: ClientSession, protocol: str) -> None:
@@ -70,53 +125,9 @@ async def _pinned_modern(sdk: ClientSession, protocol: str) -> None:
     except MCPError as error:
         if isinstance(error, Fault) and error.failure.reason not in _OTHER_ANSWERS:
             raise
-        supported = _supported(error)
-        speaks = f"speaks {_listed(supported)}" if supported else "does not know server/discover"
+        supported = supported_by(error)
+        speaks = f"speaks {listed(supported)}" if supported else "does not know server/discover"
         said = "" if supported else f" ({one_line(error.message, 120)})"
-        raise _refused(f"the server {speaks}{said}, not the pinned {protocol}", hint) from error
+        raise refused(f"the server {speaks}{said}, not the pinned {protocol}", hint) from error
     except (RuntimeError, ValidationError) as error:
-        raise _refused(f"the server does not speak the pinned {protocol}", hint) from error
-
-
-async def _handshake(sdk: ClientSession, version: str, *, pinned: bool) -> None:
-    """`initialize` with exactly this revision offered; the SDK itself offers its newest only."""
-    params = types.InitializeRequestParams(
-        protocol_version=version,
-        capabilities=capabilities(sdk, version),
-        client_info=client_info(sdk),
-    )
-    try:
-        result = await sdk.send_request(types.InitializeRequest(params=params), types.InitializeResult)
-    except MCPError as error:
-        if supported := _supported(error):
-            hint = 'set protocol = "auto" in its table'
-            raise _refused(f"the server speaks {_listed(supported)}, not {version}", hint) from error
-        raise
-    answered = result.protocol_version
-    if pinned and answered != version:
-        hint = f'set protocol = "{answered}" or "auto" in its table' if answered in KNOWN else ""
-        raise _refused(f"the server speaks {one_line(answered, 40)}, not the pinned {version}", hint)
-    if answered not in HANDSHAKE_PROTOCOL_VERSIONS:
-        raise _foreign((answered,))
-    sdk.adopt(result)
-    await sdk.send_notification(types.InitializedNotification())
-
-
-def _supported(error: MCPError) -> tuple[str, ...]:
-    try:
-        data = types.UnsupportedProtocolVersionErrorData.model_validate(error.data)
-    except ValidationError:
-        return ()
-    return tuple(data.supported)
-
-
-def _foreign(versions: tuple[str, ...]) -> JackfieldError:
-    return _refused(f"the server speaks {_listed(versions)}; this program speaks {_listed(KNOWN)}", "")
-
-
-def _refused(text: str, hint: str) -> JackfieldError:
-    return ConnectionFailed(text, hint=hint or "is there a newer version of either?", reason="protocol")
-
-
-def _listed(versions: tuple[str, ...]) -> str:
-    return one_line(", ".join(versions), 200) or "no revision it names"
+        raise refused(f"the server does not speak the pinned {protocol}", hint) from error

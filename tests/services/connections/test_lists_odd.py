@@ -73,14 +73,16 @@ async def test_a_list_that_failed_is_asked_for_again(monkeypatch: pytest.MonkeyP
             return error(request.message["id"], -32603, "no database for this list")
         return None
 
-    async with Web(REVISIONS, before=before) as web:
-        async with running(ServerSettings("web", transport="http", url=web.url)) as (manager, recorder):
-            assert manager.status("web").faults == ("tools: no database for this list",)
-            failing.clear()
-            await until(lambda: not manager.status("web").faults)
-            assert manager.status("web").tools == len(web.tools)
-            told = [event for event in recorder if isinstance(event, CatalogChanged)]
-            assert all(event.first for event in told)
+    async with (
+        Web(REVISIONS, before=before) as web,
+        running(ServerSettings("web", transport="http", url=web.url)) as (manager, recorder),
+    ):
+        assert manager.status("web").faults == ("tools: no database for this list",)
+        failing.clear()
+        await until(lambda: not manager.status("web").faults)
+        assert manager.status("web").tools == len(web.tools)
+        told = [event for event in recorder if isinstance(event, CatalogChanged)]
+        assert all(event.first for event in told)
 
 
 async def test_check_names_the_list_that_fails() -> None:
@@ -92,11 +94,13 @@ async def test_check_names_the_list_that_fails() -> None:
 
 
 async def test_a_storm_of_changes_is_read_at_a_rate_that_can_be_borne() -> None:
-    async with Web(REVISIONS) as web:
-        async with running(ServerSettings("web", transport="http", url=web.url)) as (manager, _):
-            await until(lambda: bool(web.streams))
-            began, before = time.monotonic(), web.methods.count("tools/list")
-            while time.monotonic() - began < 1.5:
-                await web.notify("notifications/tools/list_changed")
-                await manager.call_tool("web", "echo", {"text": "x"})
-            assert 1 <= web.methods.count("tools/list") - before <= 4
+    async with (
+        Web(REVISIONS) as web,
+        running(ServerSettings("web", transport="http", url=web.url)) as (manager, _),
+    ):
+        await until(lambda: bool(web.streams))
+        began, before = time.monotonic(), web.methods.count("tools/list")
+        while time.monotonic() - began < 1.5:
+            await web.notify("notifications/tools/list_changed")
+            await manager.call_tool("web", "echo", {"text": "x"})
+        assert 1 <= web.methods.count("tools/list") - before <= 4

@@ -9,7 +9,6 @@ from importlib.metadata import version
 from pathlib import Path
 
 import pytest
-from mcp.client import _probe
 from mcp.client.session import ClientSession
 from mcp.shared.jsonrpc_dispatcher import JSONRPCDispatcher
 
@@ -21,7 +20,6 @@ PRIVATE = re.compile(r"_[a-z]\w*")
 @pytest.mark.parametrize(
     ("owner", "name", "parameters"),
     [
-        (_probe, "negotiate_auto", ["session"]),
         (ClientSession, "_build_capabilities", ["self", "version"]),
         (JSONRPCDispatcher, "_allocate_id", ["self"]),
     ],

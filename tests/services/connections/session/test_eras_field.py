@@ -1,0 +1,122 @@
+"""Older servers behind fronts of every kind: whatever the first question meets, `initialize` follows."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from services.connection_manager import ConnectionManager
+from services.connections.eras import Eras
+from services.events import ServerState
+from services.settings import ServerSettings
+from tests.servers.web import REVISIONS, Web
+from tests.servers.web_wire import Reply, Request, error
+from tests.services.conftest import odd, running
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+BREAKS = Reply(500, b"{" + b" " * 499, {}, cut=1)
+
+
+def front(reply: Reply) -> Web:
+    """An older server whose front answers the question of the new era so."""
+
+    def before(request: Request) -> Reply | None:
+        return reply if request.message.get("method") == "server/discover" else None
+
+    return Web(REVISIONS, before=before)
+
+
+def settings(web: Web, **more: Any) -> ServerSettings:
+    return ServerSettings("web", transport="http", url=web.url, **more)
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 405, 406, 429, 500, 502, 503, 504])
+async def test_no_status_ends_more_than_the_question(status: int) -> None:
+    async with front(Reply(status, b'{"message": "no"}')) as web, running(settings(web)) as (manager, _):
+        assert manager.status("web").state is ServerState.READY
+        assert manager.status("web").protocol == REVISIONS[-1]
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        BREAKS,
+        Reply(200, b"data: " + b" " * 499, {"content-type": "text/event-stream"}, cut=6),
+        error(None, -32600, "Invalid Request"),
+    ],
+    ids=["500 cut", "stream cut", "id null"],
+)
+async def test_no_broken_answer_ends_more_than_the_question(reply: Reply) -> None:
+    async with front(reply) as web:
+        began = time.monotonic()
+        async with running(settings(web)) as (manager, _):
+            assert manager.status("web").state is ServerState.READY
+        assert time.monotonic() - began < 9
+
+
+@pytest.mark.parametrize(
+    "answers",
+    [
+        {"-silent-until": "initialize"},
+        {
+            "server/discover": {
+                "raw": '{"jsonrpc": "2.0", "id": null, "error": {"code": -32000, "message": "no"}}\n'
+            }
+        },
+    ],
+    ids=["silence", "id null"],
+)
+async def test_silence_costs_two_seconds_once(answers: dict[str, Any], tmp_path: Path) -> None:
+    path = tmp_path / "eras.json"
+    for most in (8.0, 1.9):
+        server = odd(answers=answers, startup_timeout_sec=10)
+        began = time.monotonic()
+        async with ConnectionManager([server], eras=Eras(path)) as manager:
+            await manager.settled(20)
+            assert manager.status("odd").state is ServerState.READY, manager.status("odd").cause
+            assert time.monotonic() - began < most + 1.0
+
+
+async def test_the_era_is_forgotten_when_it_stops_working() -> None:
+    eras = Eras()
+    async with Web() as web:
+        eras.learn(settings(web), old=True)
+        web.speaks = web.speaks[-1:]
+        async with ConnectionManager([settings(web)], eras=eras) as manager:
+            await manager.settled(20)
+            assert manager.status("web").protocol == web.speaks[-1]
+        assert not eras.is_old(settings(web))
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        (400, None, "Unsupported protocol version (supported versions: 2025-06-18)"),
+        (200, {"supported": ["2025-06-18"], "requested": "2025-11-25"}, "Unsupported protocol version"),
+        (200, None, "Unsupported protocol version: 2025-11-25"),
+    ],
+)
+@pytest.mark.parametrize("pinned", [False, True])
+async def test_a_refused_version_leads_to_an_older_one(
+    refusal: tuple[int, Any, str], *, pinned: bool
+) -> None:
+    status, data, words = refusal
+
+    def before(request: Request) -> Reply | None:
+        message = request.message
+        new = message.get("method") == "initialize" and message["params"]["protocolVersion"] > "2025-06-18"
+        return error(message["id"], -32602, words, status, data) if new else None
+
+    async with Web(REVISIONS, before=before) as web:
+        protocol = "2025-11-25" if pinned else "auto"
+        async with running(settings(web, protocol=protocol)) as (manager, _):
+            found = manager.status("web")
+            if pinned:
+                assert found.state is ServerState.FAILED
+                assert "protocol" in found.hint
+            else:
+                assert (found.state, found.protocol) == (ServerState.READY, "2025-06-18")
