@@ -19,7 +19,7 @@ from services.errors import (
 )
 from services.events import ServerState
 from services.ranking import nearest
-from services.remedies import Enable, Reconnect
+from services.remedies import Enable, ListTools, Reconnect
 from services.results import reader
 from services.text import one_line
 
@@ -234,7 +234,11 @@ class Requests:
         """The same error with the cause the transport knows of."""
         if isinstance(error, TransportClosed):
             cause = await self._connection.why_closed() or error.message
-            return TransportClosed(cause, hint=error.hint, reason=error.reason)
+            told = TransportClosed(
+                cause, hint=error.hint, detail=error.detail, reason=error.reason, remedy=error.remedy
+            )
+            told.retry_after = error.retry_after
+            return told
         return error
 
     async def _open_session(self) -> Session:
@@ -246,16 +250,7 @@ class Requests:
             status = self._connection.status
             name = one_line(self._connection.name, 80)
             because = f": {status.cause}" if status.cause else ""
-            hints = {
-                ServerState.DISABLED: f"/mcp enable {name}",
-                ServerState.RECONNECTING: f"it is tried again by itself; /mcp reconnect {name} tries at once",
-            }
-            error = NotReady(
-                f"{name} is {status.state}{because}",
-                hint=hints.get(status.state, status.hint or f"/mcp reconnect {name}"),
-            )
-            error.remedy = _remedy(status)
-            raise error
+            raise NotReady(f"{name} is {status.state}{because}", hint=status.hint, remedy=_remedy(status))
         return session
 
     def _raw_uri(self, uri: str) -> str:
@@ -275,7 +270,8 @@ class Requests:
         server = one_line(self._connection.name, 80)
         raise UnknownTool(
             f"{server} has no tool {one_line(name, 80)}",
-            hint=f"did you mean {near[0]}?" if near else f"/tools {server} lists its tools",
+            hint=f"did you mean {near[0]}?" if near else "",
+            remedy=None if near else ListTools(self._connection.name),
         )
 
 
@@ -283,6 +279,6 @@ def _remedy(status: ServerStatus) -> Remedy | None:
     """What lets a server be asked again that cannot be asked now."""
     if status.state is ServerState.DISABLED:
         return Enable(status.server)
-    if status.state is ServerState.RECONNECTING or not status.hint:
-        return Reconnect(status.server)
-    return status.remedy
+    if status.state is ServerState.RECONNECTING:
+        return Reconnect(status.server, automatic=True)
+    return status.remedy or (None if status.hint else Reconnect(status.server))

@@ -111,7 +111,7 @@ class CellActions:
             with translating():
                 paths = await saving.save(result, Path.cwd(), stem)
         except JackfieldError as error:
-            self._context.transcript.error(f"Not saved: {error.message}", error.hint)
+            self._context.transcript.failure(error, "Not saved")
             return
         for path in paths:
             size = byte_size(path.stat().st_size)

@@ -176,7 +176,7 @@ class Logins:
         try:
             ended: Any = await self._context.connected().logout(server)
         except JackfieldError as error:
-            transcript.error(f"{name}: {error.message}", error.hint)
+            transcript.failure(error, name)
             return
         if ended.forgotten:
             transcript.notice(f"Logged out of {name}: {logged_out(ended.revoked)}.", ended.problem)
