@@ -190,3 +190,23 @@ async def test_a_place_that_is_no_directory_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
     with pytest.raises(SaveFailed, match="cannot save to"):
         await save("text", tmp_path / "file", "cell")
+
+
+async def test_many_files_of_one_name_are_each_proposed_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    proposed: list[str] = []
+    touch = Path.touch
+
+    def counting(path: Path, *arguments: Any, **options: Any) -> None:
+        proposed.append(path.name)
+        touch(path, *arguments, **options)
+
+    monkeypatch.setattr(Path, "touch", counting)
+    result = ToolResult(tuple(ImageBlock("image/png", png()) for _ in range(60)))
+    (tmp_path / "shot.png").touch()
+    proposed.clear()
+    paths = await save(result, tmp_path, "shot")
+    assert [path.name for path in paths] == [f"shot-{number}.png" for number in range(2, 62)]
+    assert len(proposed) == 61
+    assert names(*result.blocks)[:3] == ["shot.png", "shot-2.png", "shot-3.png"]
