@@ -5,6 +5,7 @@ Source: specification, server/tools, "Tool Result", and schema `ContentBlock`.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, Final
 
 from services.results.base64_bytes import BrokenBase64, decode_base64
@@ -25,6 +26,13 @@ if TYPE_CHECKING:
     from services.results.content import Block
 
 __all__ = ("Faults", "json_text", "read_block", "read_contents")
+
+_LARGEST_TEXT: Final = 1 << 20
+"""Bytes of a blob that is shown as text."""
+_TEXTS: Final = frozenset(
+    f"application/{name}" for name in ("json", "xml", "yaml", "toml", "javascript", "x-yaml", "sql")
+)
+_CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f]")
 
 
 class Faults:
@@ -173,7 +181,23 @@ def _contents(fields: _Fields, uri: str = "") -> EmbeddedResource:
     if "blob" not in fields.raw:
         raise _Malformed("neither text nor blob" if text is None else "text is not a string")
     data, problem = fields.blob("blob")
+    if (text := _as_text(data, mime_type)) is not None:
+        return EmbeddedResource(uri, mime_type, text=printable(text), data=data)
     return EmbeddedResource(uri, mime_type, data=data, problem=problem if problem != "no bytes" else "")
+
+
+def _as_text(data: bytes, mime_type: str) -> str | None:
+    """The text that the bytes are by their type, or look like without one; None for large and other ones."""
+    essence = mime_type.partition(";")[0].strip().lower()
+    structured = essence.endswith(("+json", "+xml")) and not essence.startswith("image/")
+    typed = essence.startswith("text/") or essence in _TEXTS or structured
+    if not data or len(data) > _LARGEST_TEXT or not (typed or not essence):
+        return None
+    try:
+        text = data.decode()
+    except UnicodeDecodeError:
+        return None
+    return text if typed or not _CONTROL.search(text) else None
 
 
 _READERS: Final[dict[str, Callable[[_Fields], Block]]] = {
