@@ -32,6 +32,9 @@ _LARGEST_TEXT: Final = 1 << 20
 _TEXTS: Final = frozenset(
     f"application/{name}" for name in ("json", "xml", "yaml", "toml", "javascript", "x-yaml", "sql")
 )
+_BYTES: Final = frozenset(("data", "blob"))
+_LONG_BASE64: Final = 200
+_BASE64: Final = re.compile(r"[A-Za-z0-9+/_=\s-]*")
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f]")
 
 
@@ -106,7 +109,9 @@ def read_block(raw: Any, where: str, faults: Faults) -> Block:
         faults.add(f"{where}: {_what_is_unknown(raw, kind)}")
     except _Malformed as error:
         faults.add(f"{where}: {error}")
-    return UnknownBlock(one_line(kind, 60) if isinstance(kind, str) else "", json_text(raw, where, faults))
+    shown = _without_base64(raw)
+    text = json_text(shown, where, faults)
+    return UnknownBlock(one_line(kind, 60) if isinstance(kind, str) else "", text, abridged=shown is not raw)
 
 
 def read_contents(raw: Any, where: str, faults: Faults, uri: str = "") -> EmbeddedResource:
@@ -129,6 +134,25 @@ def json_text(value: Any, where: str, faults: Faults) -> str:
     except RecursionError:
         faults.add(f"{where}: nested too deeply to be shown")
         return "…"
+
+
+def _without_base64(raw: Any) -> Any:
+    """The same block with how much base64 there is in the place of it; itself where there is none."""
+    if not isinstance(raw, dict):
+        return raw
+    shorter = {
+        key: f"… {len(value):,} characters of base64 …"
+        for key, value in raw.items()
+        if key in _BYTES and isinstance(value, str) and _is_long_base64(value)
+    }
+    resource = _without_base64(inner) if isinstance(inner := raw.get("resource"), dict) else None
+    if resource is not None and resource is not inner:
+        shorter["resource"] = resource
+    return raw | shorter if shorter else raw
+
+
+def _is_long_base64(text: str) -> bool:
+    return len(text) >= _LONG_BASE64 and _BASE64.fullmatch(text) is not None
 
 
 def _what_is_unknown(raw: Any, kind: Any) -> str:

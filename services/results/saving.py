@@ -168,6 +168,14 @@ def _wire_text(block: TextBlock | EmbeddedResource, raw: Any) -> str:
     return text if isinstance(text, str) else block.text or ""
 
 
+def _whole_json(block: UnknownBlock, raw: Any) -> str:
+    """The JSON of a block with its base64, where that was left out of what is shown."""
+    if not block.abridged or not isinstance(raw, dict):
+        return block.json
+    is_message = "role" in raw and isinstance(raw.get("content"), dict)
+    return indented(raw["content"] if is_message else raw)
+
+
 def _file(block: Block, raw: Any, stem: str) -> File | None:
     match block:
         case ImageBlock() | AudioBlock() if block.data:
@@ -179,7 +187,7 @@ def _file(block: Block, raw: Any, stem: str) -> File | None:
             otherwise = ".json" if block.problem else ".txt"
             return _named(_last_part(block.uri) or stem, block.mime_type, data, otherwise), data
         case UnknownBlock():
-            return _name(stem, ".json"), _encoded(block.json)
+            return _name(stem, ".json"), _encoded(_whole_json(block, raw))
         case _:
             return None
 

@@ -18,6 +18,7 @@ from services.results.content import (
     ResourceLink,
     TextBlock,
     ToolResult,
+    UnknownBlock,
 )
 from services.results.reader import read_prompt_result, read_resource_result, read_tool_result
 from services.results.saving import SaveFailed, files_of, save
@@ -210,3 +211,19 @@ async def test_many_files_of_one_name_are_each_proposed_once(
     assert [path.name for path in paths] == [f"shot-{number}.png" for number in range(2, 62)]
     assert len(proposed) == 61
     assert names(*result.blocks)[:3] == ["shot.png", "shot-2.png", "shot-3.png"]
+
+
+def test_base64_of_a_block_nobody_knows_is_saved_and_not_shown() -> None:
+    data = "QUJD" * 500
+    video = {"type": "video", "data": data, "mimeType": "video/mp4"}
+    nameless = {"type": "resource", "resource": {"blob": data}}
+    result = read_tool_result(
+        {"content": [video, nameless, {"type": "odd", "data": "few words. " * 50}]}, None, 0
+    )
+    shown = [block.json for block in result.blocks if isinstance(block, UnknownBlock)]
+    assert [data in text for text in shown] == [False, False, False]
+    assert ["2,000 characters of base64" in text for text in shown] == [True, True, False]
+    saved = [json.loads(file) for _, file in files_of(result)]
+    assert saved[:2] == [video, nameless]
+    prompt = read_prompt_result({"messages": [{"role": "user", "content": video}]}, 0)
+    assert [json.loads(file) for _, file in files_of(prompt)] == [video]
