@@ -18,6 +18,7 @@ JackfieldError              one or two plain lines: what happened, what to do ne
 │   └── TransportClosed     the connection ended under a request
 ├── CallTimeout             no result within tool_timeout_sec
 ├── ServerError             the server answered with a JSON-RPC error
+├── TooManyQuestions        the server asks more than anybody could answer
 └── ResultTooLarge          a message above the size limit
 """
 
@@ -52,6 +53,7 @@ __all__ = (
     "ScopesNeeded",
     "ServerError",
     "StartTimeout",
+    "TooManyQuestions",
     "TransportClosed",
     "UnknownServer",
     "UnknownTool",
@@ -221,6 +223,10 @@ class ServerError(JackfieldError):
         super().__init__(message, hint=hint)
         self.code = code
         self.data = data
+
+
+class TooManyQuestions(JackfieldError):
+    """The server asks more than anybody could answer; its question was not put to the person."""
 
 
 class ResultTooLarge(JackfieldError):

@@ -27,6 +27,10 @@ if TYPE_CHECKING:
 
 __all__ = ("KINDS", "Lists")
 
+_FIRST_PAUSE: Final = 0.5
+_LONGEST_PAUSE: Final = 10.0
+"""Seconds between readings of lists that change without end: each is a cell of the history."""
+
 KINDS: Final[tuple[CatalogKind, ...]] = ("tools", "resources", "templates", "prompts")
 
 
@@ -61,12 +65,23 @@ class Lists:
         await self._read(session, settings, KINDS, opening=True)
 
     async def follow(self, session: Session, settings: ServerSettings) -> None:
-        """Read lists again as they change; many announcements become one reading. Never returns."""
+        """Read lists again as they change; many announcements become one reading. Never returns.
+
+        A server whose lists change at each reading is read at growing intervals.
+        """
+        pause, read_at = 0.0, -_LONGEST_PAUSE
+        loop = asyncio.get_running_loop()
         while True:
             await self._news.wait()
+            quiet = loop.time() - read_at
+            pause = (
+                min(max(2 * pause, _FIRST_PAUSE), _LONGEST_PAUSE) if quiet < 2 * pause + _FIRST_PAUSE else 0.0
+            )
+            await asyncio.sleep(max(0.0, pause - quiet))
             self._news.clear()
             kinds = tuple(kind for kind in KINDS if kind in self._dirty)
             self._dirty.clear()
+            read_at = loop.time()
             try:
                 with translating():
                     await self._read(session, settings, kinds, opening=False)

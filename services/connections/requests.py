@@ -13,6 +13,7 @@ from services.errors import (
     InvalidArguments,
     JackfieldError,
     NotReady,
+    TooManyQuestions,
     TransportClosed,
     UnknownTool,
     translating,
@@ -43,6 +44,11 @@ Wire = tuple[dict[str, Any], str]
 _NOTICED: Final = 1.0
 """Seconds until the loss of a connection, of which a request hears first, is seen by its owner too."""
 
+_MOST_QUESTIONS: Final = 50
+"""Questions of one server that wait at once."""
+_LONGEST_QUESTION: Final = 1 << 18
+"""Characters of its message."""
+
 
 class Requests:
     """What is asked of one server, and what it asks back meanwhile."""
@@ -53,6 +59,8 @@ class Requests:
         self._running: dict[object, CallClock] = {}
         self._asked: dict[Question, set[object]] = {}
         """For each open question the requests that were running when it came."""
+        self._flooded = False
+        """Whether it was said that questions are refused."""
 
     @property
     def busy(self) -> bool:
@@ -168,7 +176,11 @@ class Requests:
             ) from error
 
     async def ask(self, question: Question) -> Answer:
-        """Put a server's question to the person; the clocks of its requests stand still meanwhile."""
+        """Put a server's question to the person; the clocks of its requests stand still meanwhile.
+
+        Raises TooManyQuestions for what nobody could answer; that is said once until all are answered.
+        """
+        self._refuse_flood(question)
         clocks = tuple(self._running.values())
         self._asked[question] = set(self._running)
         for clock in clocks:
@@ -179,6 +191,20 @@ class Requests:
             self._asked.pop(question, None)
             for clock in clocks:
                 clock.resume()
+
+    def _refuse_flood(self, question: Question) -> None:
+        if not self._asked:
+            self._flooded = False
+        if len(question.message) > _LONGEST_QUESTION:
+            why = f"a question of more than {_LONGEST_QUESTION >> 10} KiB"
+        elif len(self._asked) >= _MOST_QUESTIONS:
+            why = f"{_MOST_QUESTIONS} of its questions wait already"
+        else:
+            return
+        if not self._flooded:
+            self._flooded = True
+            self._connection.log.say(f"question refused: {why}", "lifecycle", "warning")
+        raise TooManyQuestions(f"question refused: {why}")
 
     def withdraw_all(self, reason: str) -> None:
         """The server is gone: its questions with it."""

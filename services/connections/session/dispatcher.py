@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 __all__ = ("Box", "Fault", "RecordingDispatcher", "box")
 
+MOST_TOOLS: Final = 10_000
+"""Tools of one page; the list ends with them."""
+_TOOLS: Final = "tools/list"
 _PARSE_ERROR: Final = -32700
 _CONNECTION_CLOSED: Final = -32000
 
@@ -30,6 +33,8 @@ class Box:
     """Where the dispatcher leaves the result of the request its task sent, before the SDK checks it."""
 
     raw: dict[str, Any] | None = None
+    fault: str = ""
+    """What was left out of it, in one line."""
 
 
 box: ContextVar[Box | None] = ContextVar("box", default=None)
@@ -72,9 +77,19 @@ class RecordingDispatcher(JSONRPCDispatcher):
         finally:
             self.faults.pop(number, None)
         self.answered(time.perf_counter() - started)
+        cut = _cut(raw) if method == _TOOLS else raw
         if (kept := box.get()) is not None:
-            kept.raw = raw
+            kept.raw = cut
+            kept.fault = "" if cut is raw else f"the list was cut after {MOST_TOOLS:,} tools"
+        return cut
+
+
+def _cut(raw: dict[str, Any]) -> dict[str, Any]:
+    """A page of tools without those beyond the bound, before a model is made of each."""
+    tools = raw.get("tools")
+    if not isinstance(tools, list) or len(tools) <= MOST_TOOLS:
         return raw
+    return {key: value for key, value in raw.items() if key != "nextCursor"} | {"tools": tools[:MOST_TOOLS]}
 
 
 def _understood(error: MCPError) -> JackfieldError | None:
