@@ -247,8 +247,13 @@ class RequestInbox(Vertical):
             self.post_message(self.OpenUrl(self, self._view.question, self._view.url.url))
 
     def action_copy_url(self) -> None:
-        """Copy the URL."""
-        if self._view is not None and self._view.url is not None:
+        """Copy the URL, unless it could do harm where it is pasted."""
+        if self._view is None or self._view.url is None:
+            return
+        if not self._view.url.parts.may_copy:
+            refusal = "Not copied: this address has characters that no URL has."
+            self.notify(refusal, severity="warning", markup=False)
+        else:
             self.app.copy_to_clipboard(self._view.url.url)
 
     def _answer(self, answer: Answer) -> None:

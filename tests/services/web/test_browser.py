@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from services.oauth.browser import open_browser, should_open_browser
+from services.web.browser import open_browser, should_open_browser
 
 if TYPE_CHECKING:
     from pathlib import Path
