@@ -136,7 +136,8 @@ class Link:
             return module
         headers = resolve_headers(settings, self._environ)
         if settings.http_headers_helper:
-            headers |= await run_headers_helper(settings.http_headers_helper, self._environ)
+            environment = child_environment(settings, self._environ, sys.platform)
+            headers |= await run_headers_helper(settings.http_headers_helper, environment)
         module = await sdk.load()
         if self._login is not None:
             self._auth = auth = await self._login.authorization(settings, headers)

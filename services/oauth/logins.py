@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sys
 import time
 from dataclasses import replace
 from functools import cached_property
@@ -198,11 +199,13 @@ class Logins:
         from services.oauth.http import OAuthHttp
 
         async def headers() -> Mapping[str, str]:
+            from services.processes.environment import child_environment
             from services.web.headers import resolve_headers, run_headers_helper
 
             found = resolve_headers(replace(settings, bearer_token_env_var=None), self._environ)
             if settings.http_headers_helper:
-                found |= await run_headers_helper(settings.http_headers_helper, self._environ)
+                environment = child_environment(settings, self._environ, sys.platform)
+                found |= await run_headers_helper(settings.http_headers_helper, environment)
             return found
 
         return OAuthHttp(settings.url, headers, environ=self._environ, on_step=on_step, on_secret=on_secret)

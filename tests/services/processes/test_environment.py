@@ -301,6 +301,24 @@ async def test_a_helper_that_is_cancelled_is_ended_with_its_children(tmp_path: P
         assert await gone(int(pid))
 
 
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="looks at /proc")
+async def test_a_child_that_left_the_group_and_cleaned_its_environment_is_ended(tmp_path: Path) -> None:
+    code = FORKING.replace("'60']", "'60'], start_new_session=True, env={}")
+    with pytest.raises(ConnectionFailed, match=r"printed no headers within 2 s"):
+        await run_headers_helper(f"{helper(code)} {tmp_path}/pids", {"PATH": os.environ["PATH"]}, timeout=2)
+    for pid in (tmp_path / "pids").read_text().split():
+        assert await gone(int(pid))
+
+
+async def test_a_helper_carries_the_mark_and_not_our_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OURS", "secret")
+    code = "import json, os; print(json.dumps({name: 'x' for name in os.environ if name.isascii()}))"
+    environ = child_environment(http(), os.environ, sys.platform)
+    headers = await run_headers_helper(helper(code), environ)
+    assert "JACKFIELD_SERVER" in headers
+    assert "OURS" not in headers
+
+
 async def test_a_child_that_left_the_group_holds_nobody_up() -> None:
     code = (
         "import subprocess\n"
