@@ -17,7 +17,7 @@ from services.processes.environment import child_environment
 from services.processes.programs import find_program
 from services.remedies import LengthenStart
 from services.text import one_line
-from services.web.headers import resolve_headers, run_headers_helper
+from services.web.headers import guard_token, resolve_headers, run_headers_helper
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -138,6 +138,7 @@ class Link:
         if settings.http_headers_helper:
             environment = child_environment(settings, self._environ, sys.platform)
             headers |= await run_headers_helper(settings.http_headers_helper, environment)
+            guard_token(settings, headers)
         module = await sdk.load()
         if self._login is not None:
             self._auth = auth = await self._login.authorization(settings, headers)

@@ -16,6 +16,7 @@ from services.processes.guardian import VARIABLE
 from services.processes.programs import find_program
 from services.processes.registry import offspring
 from services.text import one_line
+from services.web.urls import is_secure
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from services.processes.descendants import Descendants
     from services.settings import ServerSettings
 
-__all__ = ("resolve_headers", "run_headers_helper")
+__all__ = ("guard_token", "resolve_headers", "run_headers_helper")
 
 HELPER_SECONDS = 10.0
 HELPER_BYTES = 64 * 1024
@@ -48,7 +49,8 @@ def resolve_headers(settings: ServerSettings, environ: Mapping[str, str]) -> dic
     """The headers of every request to this server: `http_headers`, `env_http_headers`, the bearer token.
 
     Later ones replace earlier ones whatever their case; a header whose variable is unset or
-    blank is left out. Raises MissingVariable for the bearer token's variable.
+    blank is left out. Raises MissingVariable for the bearer token's variable, ConnectionFailed for
+    a token that others could read on its way.
     """
     headers = dict(settings.http_headers)
     for name, variable in settings.env_http_headers.items():
@@ -58,7 +60,18 @@ def resolve_headers(settings: ServerSettings, environ: Mapping[str, str]) -> dic
     if settings.bearer_token_env_var is not None:
         token = _bearer_token(settings.name, settings.bearer_token_env_var, environ)
         _put(headers, "Authorization", f"Bearer {token}")
+    guard_token(settings, headers)
     return headers
+
+
+def guard_token(settings: ServerSettings, headers: Iterable[str] = ("Authorization",)) -> None:
+    """Refuse to send a token in the clear to another machine (RFC 6750, 5.3), unless configured."""
+    carries = any(name.lower() == "authorization" for name in headers)
+    if carries and not settings.allow_token_over_http and not is_secure(settings.url):
+        raise ConnectionFailed(
+            "a token would go over plain http, where everybody on the way can read it",
+            hint="Use https, or say so: allow_token_over_http = true.",
+        )
 
 
 def _put(headers: dict[str, str], name: str, value: str) -> None:
