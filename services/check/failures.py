@@ -6,7 +6,7 @@ import sys
 from typing import TYPE_CHECKING, Final
 
 from services.check.findings import Finding, error
-from services.errors import ConnectionFailed, ProgramNotFound
+from services.errors import ConnectionFailed, MissingVariable, ProgramNotFound
 from services.events import ServerState
 from services.processes.environment import child_environment
 from services.processes.programs import find_program
@@ -134,7 +134,8 @@ async def _http(settings: ServerSettings, status: ServerStatus, environ: Mapping
     try:
         headers = resolve_headers(settings, environ)
     except ConnectionFailed as failure:
-        return error("missing-variable", failure.message, failure.hint)
+        missing = isinstance(failure, MissingVariable)
+        return error("missing-variable" if missing else "configuration", failure.message, failure.hint)
     found = await probe(settings, headers)
     if status.state is ServerState.LOGIN_NEEDED:
         detail = found.detail if found is not None else ()

@@ -16,7 +16,7 @@ from services.errors import StartTimeout, TransportClosed
 from services.processes.environment import child_environment
 from services.processes.programs import find_program
 from services.remedies import LengthenStart
-from services.web.headers import resolve_headers, run_headers_helper
+from services.web.headers import guard_token, resolve_headers, run_headers_helper
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -134,7 +134,9 @@ class Link:
             return module
         headers = resolve_headers(settings, self._environ)
         if settings.http_headers_helper:
-            headers |= await run_headers_helper(settings.http_headers_helper, self._environ)
+            environment = child_environment(settings, self._environ, sys.platform)
+            headers |= await run_headers_helper(settings.http_headers_helper, environment)
+            guard_token(settings, headers)
         module = await sdk.load()
         if self._login is not None:
             self._auth = auth = await self._login.authorization(settings, headers)

@@ -7,7 +7,7 @@ import time
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Final
 
-from services.connections.calls import CallClock
+from services.connections.calls import CallClock, clock_here
 from services.errors import (
     CallTimeout,
     InvalidArguments,
@@ -217,6 +217,7 @@ class Requests:
         clock = CallClock(seconds)
         key = object()
         self._running[key] = clock
+        token = clock_here.set(clock)
         started = time.perf_counter()
         try:
             async with clock:
@@ -235,6 +236,7 @@ class Requests:
                 raise
             raise explained from error
         finally:
+            clock_here.reset(token)
             del self._running[key]
             self._end(key)
         return raw, fault, time.perf_counter() - started

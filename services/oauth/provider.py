@@ -20,6 +20,7 @@ from services.oauth.grants import Grants
 from services.oauth.renewal import Renewal
 from services.remedies import LogIn
 from services.text import one_line
+from services.web.headers import guard_token
 from services.web.origins import at_home
 
 if TYPE_CHECKING:
@@ -134,6 +135,7 @@ class Authorization(httpx2.Auth):
     def _authorized(self, request: httpx2.Request, credentials: Credentials | None) -> httpx2.Request:
         if credentials is None:
             return request
+        guard_token(self._settings)
         token = credentials.access_token
         proofs = self._proofs if _is_bound(credentials) else None
         if proofs is None:
