@@ -15,7 +15,33 @@ def main() -> None:
         sys.exit(130)
 
 
+def trusted_path(path: list[str], pythonpath: str, here: str) -> list[str]:
+    """The import path without the working directory, and without what PYTHONPATH counts from there.
+
+    `python -m app` and empty or relative entries put it in, and then a checkout that somebody only looks at
+    gives us its modules. Where our own package or Python's library lies there, it stays.
+    """
+    real = os.path.realpath  # pathlib would be imported from the path that is judged here
+    ours = real(os.path.join(os.path.dirname(__file__), os.pardir))  # noqa: PTH118, PTH120
+    library = real(os.path.dirname(os.__file__))  # noqa: PTH120
+    entries = pythonpath.split(os.pathsep) if pythonpath else []
+    from_here = {real(os.path.join(here, entry)) for entry in entries if not os.path.isabs(entry)}  # noqa: PTH117, PTH118
+    from_here = (from_here | {real(here)}) - {ours}
+
+    def stays(entry: str) -> bool:
+        place = real(os.path.join(here, entry))  # noqa: PTH118
+        return place not in from_here or f"{place}{os.sep}".startswith(f"{library}{os.sep}")
+
+    return [entry for entry in path if stays(entry)]
+
+
 def _run() -> int:
+    try:  # contextlib would be imported from the path that is judged
+        here = os.getcwd()  # noqa: PTH109
+    except OSError:  # it is gone
+        here = ""
+    if here:
+        sys.path[:] = trusted_path(sys.path, os.environ.get("PYTHONPATH", ""), here)
     from services.hardening import harden
 
     harden()

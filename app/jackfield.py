@@ -209,13 +209,23 @@ class Jackfield(App[None]):
 
     def on_request_inbox_open_url(self, event: RequestInbox.OpenUrl) -> None:
         # The person said so, and the inbox lets only http and https through.
-        self.open_url(event.url)
+        self.open_in_browser(event.url)
 
     def on_viewer_copy_requested(self, event: Viewer.CopyRequested) -> None:
         self.cell_actions.copy(event.text, "the text")
 
     def on_viewer_save_requested(self, event: Viewer.SaveRequested) -> None:
         self.cell_actions.save_shown(event.title, event.content)
+
+    @work(group="browser", exit_on_error=False)
+    async def open_in_browser(self, url: str) -> None:
+        """Open a web address outside of our terminal and our event loop."""
+        from services.web import browser
+
+        if not await browser.open_browser(url):
+            self.session.show_warning(
+                "No browser could be opened here: copy the address and open it yourself."
+            )
 
     @work(group="entries", exit_on_error=False)
     async def run_slash(self, text: str) -> None:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import os
 import re
-import shlex
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
-from services.errors import ConfigurationError, JackfieldError, LoginFailed, ScopesNeeded
+from services.errors import ConfigurationError, JackfieldError, LoginFailed
 from services.text import one_line
 from services.web.shown_urls import take_apart
 
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
     from services.web.shown_urls import UrlParts
 
 __all__ = (
-    "for_shell",
     "logged_out",
     "logins_for",
     "looked_at",
@@ -34,7 +32,6 @@ __all__ = (
 
 _SEPARATORS: Final = re.compile(r"[\s,]+")
 _GITHUB: Final = "api.githubcopilot.com"
-_SESSION_COMMAND: Final = re.compile(r"(?<![\w/])/mcp (login|logout)\b")
 
 
 def logins_for(
@@ -126,21 +123,6 @@ def logged_out(revoked: bool | None) -> str:
     if revoked is None:
         return "its tokens are forgotten; the provider offers no way to revoke them"
     return "its tokens are forgotten, but could not be revoked"
-
-
-def for_shell(hint: str, error: object = None, *, given: bool = False) -> str:
-    """A hint with the commands of a shell instead of those of the session.
-
-    The session remembers which scopes were missing (`error`), a shell has to be told. A server that
-    was `given`, as a URL, has no login before it is configured.
-    """
-    if given and "/mcp login" in hint:
-        return "To log in, add it first: jackfield mcp add NAME --url URL"
-    if isinstance(error, ScopesNeeded) and error.scopes:
-        scopes = shlex.quote(",".join(error.scopes))
-        hint = re.sub(r"(/mcp login [^\s]+?)\.?(\s.*)?$", rf"\1 --scopes {scopes}", hint)
-    hint = re.sub(r"(/mcp login \S+) SCOPES", r"\1 --scopes SCOPES", hint)
-    return _SESSION_COMMAND.sub(r"jackfield mcp \1", hint)
 
 
 def looked_at(url: str) -> UrlParts:

@@ -3,29 +3,75 @@
 from __future__ import annotations
 
 import shlex
+from typing import TYPE_CHECKING
 
-from app.login_words import for_shell
-from services.errors import JackfieldError
-from services.remedies import Enable, LengthenStart, Reconnect, Remedy
+from services.remedies import (
+    AnswerInput,
+    Enable,
+    LengthenStart,
+    ListServers,
+    ListTools,
+    LogIn,
+    Reconnect,
+    Remedy,
+)
 from services.text import one_line
 
-__all__ = ("in_shell", "told_in_shell")
+if TYPE_CHECKING:
+    from services.check.findings import Finding
+    from services.errors import JackfieldError
+
+__all__ = ("advice_in_shell", "hint_of", "in_shell", "told_in_shell")
 
 
-def in_shell(remedy: Remedy) -> str:
-    """A line that says what to do, with commands of a shell."""
-    name = one_line(remedy.server, 80)
+def in_shell(remedy: Remedy, *, given: bool = False) -> str:
+    """A line that says what to do, with commands of a shell.
+
+    A server that was `given`, as a URL or a command, has no table and no login before it is configured.
+    """
+    name = "" if isinstance(remedy, ListServers) else one_line(remedy.server, 80)
     match remedy:
+        case LogIn() if given:
+            return "To log in, add it first: jackfield mcp add NAME --url URL"
+        case LogIn(scopes=scopes, unnamed=unnamed):
+            named = ",".join(scopes) or ("SCOPES" if unnamed else "")
+            options = f" --scopes {shlex.quote(named)}" if named else ""
+            return f"Run jackfield mcp login {shlex.quote(name)}{options}."
         case Enable():
             return f"Enable it with: jackfield mcp enable {shlex.quote(name)}"
         case Reconnect():
             return f"To hear more: jackfield mcp check {shlex.quote(name)}"
+        case LengthenStart() if given:
+            return "--startup-timeout S lengthens it"
         case LengthenStart():
             return f"startup_timeout_sec in [mcp_servers.{name}] lengthens it"
+        case AnswerInput():
+            return ""
+        case ListTools():
+            return f"jackfield tools {shlex.quote(name)} lists its tools"
+        case ListServers():
+            return "jackfield mcp list lists the servers"
+
+
+def advice_in_shell(hint: str, remedy: Remedy | None, *, given: bool = False) -> str:
+    """What to do: the remedy where there is one, else what was said about it already."""
+    return (in_shell(remedy, given=given) if remedy is not None else "") or hint
 
 
 def told_in_shell(error: JackfieldError | str) -> str:
     """An error as a command tells it: what happened, and what to do about it from a shell."""
-    if isinstance(error, JackfieldError) and error.remedy is not None:
-        return f"{error.message}\n{in_shell(error.remedy)}"
-    return for_shell(str(error), error)
+    if isinstance(error, str):
+        return error
+    then = advice_in_shell(error.hint, error.remedy)
+    return f"{error.message}\n{then}" if then else error.message
+
+
+def hint_of(finding: Finding, *, given: bool = False) -> str:
+    """What to do about a finding, in one line: what was said about it, and the remedy."""
+    if finding.remedy is None:
+        return finding.hint
+    words = in_shell(finding.remedy, given=given).rstrip(".")
+    if not finding.hint:
+        return f"{words[:1].upper()}{words[1:]}." if given or not words.startswith("startup") else f"{words}."
+    hint = finding.hint if finding.hint.endswith("?") else f"{finding.hint.rstrip('.')};"
+    return f"{hint} {words}."

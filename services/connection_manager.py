@@ -19,6 +19,7 @@ from services.errors import UnknownServer
 from services.events import ServersChanged, ServerState
 from services.inbox.inbox import Inbox
 from services.ranking import nearest
+from services.remedies import ListServers
 from services.text import one_line
 
 if TYPE_CHECKING:
@@ -318,5 +319,6 @@ class ConnectionManager:
         near = nearest(server, self._connections, 1)
         raise UnknownServer(
             f"unknown MCP server '{one_line(server, 80)}'",
-            hint=f"did you mean {one_line(near[0], 80)}?" if near else "/mcp lists the servers",
+            hint=f"did you mean {one_line(near[0], 80)}?" if near else "",
+            remedy=None if near else ListServers(),
         )

@@ -11,12 +11,14 @@ JackfieldError              one or two plain lines: what happened, what to do ne
 ├── InvalidArguments        arguments that the tool's input schema refuses
 ├── ConnectionFailed        a server that could not be started or reached
 │   ├── MissingVariable     an environment variable that the configuration names
+│   ├── ProgramNotFound     the program that `command` names
 │   ├── StartTimeout        no handshake within startup_timeout_sec
 │   ├── LoginNeeded         the server answered 401 or 403
 │   │   └── ScopesNeeded    the login does not cover what was asked (403 insufficient_scope)
 │   └── TransportClosed     the connection ended under a request
 ├── CallTimeout             no result within tool_timeout_sec
 ├── ServerError             the server answered with a JSON-RPC error
+├── TooManyQuestions        the server asks more than anybody could answer
 └── ResultTooLarge          a message above the size limit
 """
 
@@ -46,10 +48,12 @@ __all__ = (
     "MissingVariable",
     "NotOffered",
     "NotReady",
+    "ProgramNotFound",
     "ResultTooLarge",
     "ScopesNeeded",
     "ServerError",
     "StartTimeout",
+    "TooManyQuestions",
     "TransportClosed",
     "UnknownServer",
     "UnknownTool",
@@ -71,10 +75,26 @@ class JackfieldError(Exception):
     remedy: Remedy | None = None
     """What to do about it, for each floor to word; None when only `hint` says it."""
 
-    def __init__(self, message: str, *, hint: str = "", detail: str = "", reason: str = "") -> None:
+    summary: str = ""
+    """What happened without what the server said, such as `exit status 3`; empty where that is all."""
+
+    exit_status: int | None = None
+    """The exit status of the server's process; None where it is not what ended the connection."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        hint: str = "",
+        detail: str = "",
+        reason: str = "",
+        remedy: Remedy | None = None,
+    ) -> None:
         super().__init__(message)
         if reason:
             self.reason = reason
+        if remedy is not None:
+            self.remedy = remedy
         self.message = message
         """One plain line, printable."""
         self.hint = hint
@@ -150,6 +170,15 @@ class MissingVariable(ConnectionFailed):
     reason = "variable"
 
 
+class ProgramNotFound(ConnectionFailed):
+    """The program that `command` names is not there."""
+
+    reason = "program_not_found"
+
+    searched = False
+    """Whether the folders of PATH were looked through."""
+
+
 class StartTimeout(ConnectionFailed):
     """The server did not finish its handshake within startup_timeout_sec."""
 
@@ -167,8 +196,10 @@ class ScopesNeeded(LoginNeeded):
 
     reason = "scope"
 
-    def __init__(self, message: str, *, scopes: tuple[str, ...] = (), hint: str = "") -> None:
-        super().__init__(message, hint=hint)
+    def __init__(
+        self, message: str, *, scopes: tuple[str, ...] = (), hint: str = "", remedy: Remedy | None = None
+    ) -> None:
+        super().__init__(message, hint=hint, remedy=remedy)
         self.scopes = scopes
         """All scopes to ask for: those there are, and those that are missing."""
 
@@ -192,6 +223,10 @@ class ServerError(JackfieldError):
         super().__init__(message, hint=hint)
         self.code = code
         self.data = data
+
+
+class TooManyQuestions(JackfieldError):
+    """The server asks more than anybody could answer; its question was not put to the person."""
 
 
 class ResultTooLarge(JackfieldError):

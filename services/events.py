@@ -65,6 +65,10 @@ class ServerStatus:
     """When the state began, in seconds of `time.monotonic`."""
     cause: str = ""
     """Why it is in this state, in one line; empty when there is nothing to say."""
+    summary: str = ""
+    """The cause without what the server said: `JackfieldError.summary`."""
+    exit_status: int | None = None
+    """The exit status that is the cause; None where it is none."""
     reason: str = ""
     """The kind of that cause for programs: `JackfieldError.reason`, such as `exit` or `timeout`."""
     hint: str = ""

@@ -5,7 +5,27 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeAlias
 
-__all__ = ("Enable", "LengthenStart", "Reconnect", "Remedy")
+__all__ = (
+    "AnswerInput",
+    "Enable",
+    "LengthenStart",
+    "ListServers",
+    "ListTools",
+    "LogIn",
+    "Reconnect",
+    "Remedy",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class LogIn:
+    """Log in to a server."""
+
+    server: str
+    scopes: tuple[str, ...] = ()
+    """The scopes to ask for; none: as configured and discovered."""
+    unnamed: bool = False
+    """Whether more scopes are needed than the login has, and the server does not say which."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +40,8 @@ class Reconnect:
     """Connect a server again."""
 
     server: str
+    automatic: bool = False
+    """Whether it is connected again by itself, so that this only does it at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,4 +51,23 @@ class LengthenStart:
     server: str
 
 
-Remedy: TypeAlias = Enable | Reconnect | LengthenStart
+@dataclass(frozen=True, slots=True)
+class AnswerInput:
+    """Answer the input of a configuration file, then connect the server again."""
+
+    server: str
+
+
+@dataclass(frozen=True, slots=True)
+class ListTools:
+    """Look which tools a server has."""
+
+    server: str
+
+
+@dataclass(frozen=True, slots=True)
+class ListServers:
+    """Look which servers there are."""
+
+
+Remedy: TypeAlias = LogIn | Enable | Reconnect | LengthenStart | AnswerInput | ListServers | ListTools

@@ -124,7 +124,7 @@ class ResourceTools:
             return [], ""  # it went while we were asking the others
         except JackfieldError as error:
             return [], error.message
-        return _tagged(server, items), "; ".join(faults)
+        return _tagged(server, items), "; ".join(fault.text for fault in faults)
 
 
 def _tagged(server: str, items: Any) -> list[dict[str, Any]]:

@@ -43,6 +43,8 @@ class ServerSettings:
     http_headers: Mapping[str, str] = field(default_factory=dict)
     env_http_headers: Mapping[str, str] = field(default_factory=dict)
     http_headers_helper: str | None = None
+    allow_token_over_http: bool = False
+    """Whether a token may go where everybody on the way can read it (RFC 6750, 5.3)."""
     # both
     protocol: str = "auto"
     enabled: bool = True

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Final
 
 from services.events import CatalogChanged, LoginEnded, ResourceUpdated, ServerState, StatusChanged
 from services.inbox.questions import QuestionClosed
+from services.remedies import LogIn
 from services.text import one_line
+from widgets.remedies import advice, in_session
 
 if TYPE_CHECKING:
     from app.session.transcript import Transcript
@@ -63,20 +65,16 @@ class News:
             case ServerState.FAILED:
                 self._lost.discard(status.server)
                 tell = self._transcript.error if status.required else self._transcript.warning
-                again = f"/mcp reconnect {name} tries again"
+                again, known = f"/mcp reconnect {name} tries again", advice(status.hint, status.remedy)
                 if status.reason == "network":
-                    again = f"{status.hint} {again}".lstrip()
-                    tell(f"{name} failed: {status.cause}", again)
-                else:
-                    tell(f"{name} failed: {status.cause}", status.hint or again)
+                    known = f"{known} {again}".lstrip()
+                tell(f"{name} failed: {status.cause}", known or again)
             case ServerState.LOGIN_NEEDED if status.server not in self._closed:
                 self._closed.add(status.server)
-                if status.hint.startswith(
-                    "Run "
-                ):  # a sentence that follows the cause, which names the server
-                    self._transcript.warning(f"{status.cause} {status.hint}")
+                if isinstance(status.remedy, LogIn):  # the cause names the server
+                    self._transcript.warning(f"{status.cause} {in_session(status.remedy)}")
                 else:
-                    self._transcript.warning(f"{name}: {status.cause}", status.hint)
+                    self._transcript.warning(f"{name}: {status.cause}", advice(status.hint, status.remedy))
             case ServerState.RECONNECTING if status.server not in self._lost:
                 self._lost.add(status.server)
                 self._transcript.warning(

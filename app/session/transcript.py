@@ -18,6 +18,7 @@ from widgets.history.cells import (
     PicturePart,
     TextPart,
 )
+from widgets.remedies import advice
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -85,8 +86,8 @@ class RunningCell:
         parts: list[Part] = [TextPart(error.message, "error")]
         if error.detail:
             parts.append(TextPart(error.detail, "dim"))
-        if error.hint:
-            parts.append(NotePart(error.hint))
+        if then := advice(error.hint, error.remedy):
+            parts.append(NotePart(then))
         self._end("failed", tuple(parts))
 
     async def show_tool_result(self, result: ToolResult) -> None:
@@ -190,6 +191,11 @@ class Transcript:
         """A failure and, dim below it, what to do next."""
         first, *more = _lines(text, detail)
         self.add(Cell("error", parts=(TextPart(first.text, "error"), *more)))
+
+    def failure(self, error: JackfieldError, what: str = "") -> None:
+        """What went wrong, perhaps with what, and what to do about it."""
+        said = f"{what}: {error.message}" if what else error.message
+        self.error(said, advice(error.hint, error.remedy))
 
     def text(self, title: str, lines: Iterable[str]) -> None:
         """A titled text of ours."""

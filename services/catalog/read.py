@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from services.catalog.entries import Prompt, PromptArgument, Resource, ResourceTemplate, Tool
 from services.text import one_line, printable
@@ -23,18 +23,38 @@ def read_entries(
     """The entries that can be used, and one line about each that cannot."""
     read = _READERS[kind]
     entries: list[Entry] = []
-    faults: list[str] = []
+    faults = _Faults()
     seen: set[str] = set()
     for item in items:
         entry = read(server, item) if isinstance(item, dict) else None
         if entry is None:
-            faults.append(one_line(f"{kind}: an entry without a usable name was left out: {item!r}", 200))
+            faults.add(f"{kind}: an entry without a usable name was left out: {item!r}")
         elif (name := wire_name(entry)) in seen:
-            faults.append(f"{kind}: {one_line(name, 120)} is listed twice")
+            faults.add(f"{kind}: {one_line(name, 120)} is listed twice")
         else:
             seen.add(name)
             entries.append(entry)
-    return tuple(entries), tuple(faults)
+    return tuple(entries), faults.lines(kind)
+
+
+class _Faults:
+    """The first lines, and how many there were more."""
+
+    BOUND: Final = 20
+
+    def __init__(self) -> None:
+        self._lines: list[str] = []
+        self._more = 0
+
+    def add(self, line: str) -> None:
+        if len(self._lines) < self.BOUND:
+            self._lines.append(one_line(line, 200))
+        else:
+            self._more += 1
+
+    def lines(self, kind: CatalogKind) -> tuple[str, ...]:
+        more = (f"{kind}: {self._more:,} more entries left out",) if self._more else ()
+        return (*self._lines, *more)
 
 
 def wire_name(entry: Entry) -> str:

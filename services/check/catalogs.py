@@ -19,6 +19,7 @@ from services.text import one_line
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from services.catalog.listing import ListFault
     from services.connection_manager import ConnectionManager
     from services.events import CatalogKind
 
@@ -54,7 +55,7 @@ async def check_lists(manager: ConnectionManager, server: str, seconds: float) -
     Raises JackfieldError when the server is gone.
     """
     items: dict[CatalogKind, Sequence[Any]] = {}
-    faults: dict[CatalogKind, Sequence[str]] = {}
+    faults: dict[CatalogKind, Sequence[ListFault]] = {}
     failed: list[Finding] = []
     for kind in KINDS:
         reading = Reading(partial(manager.page, server, kind))
@@ -80,7 +81,7 @@ async def check_lists(manager: ConnectionManager, server: str, seconds: float) -
 
 def findings_of(
     items: Mapping[CatalogKind, Sequence[Any]],
-    faults: Mapping[CatalogKind, Sequence[str]],
+    faults: Mapping[CatalogKind, Sequence[ListFault]],
     protocol: str,
 ) -> tuple[Finding, ...]:
     """What is wrong with the lists; `faults` is what was seen while reading them."""
@@ -89,18 +90,19 @@ def findings_of(
         own = [*_names(kind, items[kind]), *_entries(kind, items[kind], protocol)]
         # The SDK's complaint about a list says the same as ours about its entries, in other words.
         known = any(finding.severity == "error" for finding in own)
-        found += [fault for text in faults[kind] if (fault := _fault(kind, text, known)) is not None]
+        found += [fault for seen in faults[kind] if (fault := _fault(kind, seen, known)) is not None]
         found += own
     if not any(items.values()):
         found.append(warning("nothing-offered", "offers no tools, resources or prompts"))
     return tuple(found)
 
 
-def _fault(kind: CatalogKind, text: str, known: bool) -> Finding | None:
-    if "repeated its cursor" in text:
+def _fault(kind: CatalogKind, seen: ListFault, known: bool) -> Finding | None:
+    text = seen.text
+    if seen.kind == "repeated":
         hint = "Its nextCursor must differ from page to page and be absent on the last."
         return error("repeated-cursor", f"{kind}: {text}", hint)
-    if "list was cut" in text:
+    if seen.kind == "endless":
         return error("endless-list", f"{kind}: {text}", "Does its nextCursor ever end?")
     return None if known else error("invalid-list", f"{kind}: {text}")
 

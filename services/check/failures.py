@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from typing import TYPE_CHECKING, Final
 
 from services.check.findings import Finding, error
-from services.errors import ConnectionFailed
+from services.errors import ConnectionFailed, MissingVariable, ProgramNotFound
 from services.events import ServerState
 from services.processes.environment import child_environment
 from services.processes.programs import find_program
@@ -27,7 +26,6 @@ _SHOWN: Final = 12
 """Lines of a log that a person reads."""
 
 _JUNK: Final = "not a JSON-RPC message on standard output: "
-_ENDED: Final = re.compile(r"(?:exit status (?P<status>\d+)|killed by|closed its output)")
 
 
 _DOWNLOADING: Final = ("npx", "bunx", "pnpm", "pnpx", "uvx", "pipx", "docker")
@@ -67,27 +65,24 @@ def _program(settings: ServerSettings, environ: Mapping[str, str]) -> Finding | 
     try:
         find_program(settings.command, child, settings.cwd, sys.platform)
     except ConnectionFailed as failure:
-        searched = failure.hint.startswith("PATH searched")
-        if searched:
+        if isinstance(failure, ProgramNotFound) and failure.searched:
             separator = ";" if sys.platform == "win32" else ":"
             folders = [one_line(folder, 200) for folder in child.get("PATH", "").split(separator) if folder]
             detail = ("PATH searched:", *(f"  {folder}" for folder in dict.fromkeys(folders)))
             hint = "Install it, or put its whole path into command."
             return error("command-not-found", failure.message, hint, detail=detail)
-        not_found = failure.message.startswith("command not found")
+        not_found = isinstance(failure, ProgramNotFound)
         return error("command-not-found" if not_found else "command", failure.message, failure.hint)
     return None
 
 
 def _process(settings: ServerSettings, status: ServerStatus, log: Sequence[LogLine]) -> Iterator[Finding]:
     said = _last(tuple(line.text for line in log if line.source == "stderr"))
-    ended = _ENDED.match(status.cause)
+    what = status.summary or status.cause
     if isinstance(status.remedy, LengthenStart):
-        yield error("timeout", _cause_alone(status.cause), _waiting(settings, status), detail=said)
-    elif ended is not None:
-        yield error(
-            "exited", _cause_alone(status.cause, quoted=bool(said)), _why(ended["status"]), detail=said
-        )
+        yield error("timeout", what, _waiting(settings), detail=said, remedy=status.remedy)
+    elif status.reason == "exit":
+        yield error("exited", what, _why(status.exit_status), detail=said)
     else:
         yield _handshake(settings, status, said)
 
@@ -100,22 +95,16 @@ def _last_attempt(log: Sequence[LogLine]) -> Sequence[LogLine]:
     return log[starts[-1] :] if starts else log
 
 
-def _cause_alone(cause: str, *, quoted: bool = True) -> str:
-    """The cause without what is shown beside it: junk lines and the last line of standard error."""
-    cause = re.split(r"(?:; | \()standard output, where only MCP belongs", cause, maxsplit=1)[0]
-    return cause.partition(': "')[0] if quoted else cause
-
-
-def _why(exit_status: str | None) -> str:
-    if exit_status == "0":
+def _why(exit_status: int | None) -> str:
+    if exit_status == 0:
         return "It ended without an error: does it need an argument, such as stdio, to serve MCP?"
     return "" if exit_status is None else "Run the same command in a shell to see more."
 
 
-def _waiting(settings: ServerSettings, status: ServerStatus) -> str:
+def _waiting(settings: ServerSettings) -> str:
     if settings.command in _DOWNLOADING:
-        return f"It may download on its first run; {status.hint}."
-    return f"Does it serve MCP on standard input and output? {status.hint}."
+        return "It may download on its first run."
+    return "Does it serve MCP on standard input and output?"
 
 
 def _handshake(settings: ServerSettings, status: ServerStatus, said: tuple[str, ...] = ()) -> Finding:
@@ -129,7 +118,7 @@ def _handshake(settings: ServerSettings, status: ServerStatus, said: tuple[str, 
     if pinned:
         hint = f'protocol is pinned to {settings.protocol}: try protocol = "auto".'
         return error("protocol-version", status.cause, hint, detail=said)
-    return error("handshake", status.cause, _sentence(status.hint), detail=said)
+    return error("handshake", status.cause, _sentence(status.hint), detail=said, remedy=status.remedy)
 
 
 def _sentence(text: str) -> str:
@@ -145,11 +134,14 @@ async def _http(settings: ServerSettings, status: ServerStatus, environ: Mapping
     try:
         headers = resolve_headers(settings, environ)
     except ConnectionFailed as failure:
-        return error("missing-variable", failure.message, failure.hint)
+        missing = isinstance(failure, MissingVariable)
+        return error("missing-variable" if missing else "configuration", failure.message, failure.hint)
     found = await probe(settings, headers)
     if status.state is ServerState.LOGIN_NEEDED:
         detail = found.detail if found is not None else ()
-        return error("login-needed", status.cause, _sentence(status.hint), detail=detail)
+        return error(
+            "login-needed", status.cause, _sentence(status.hint), detail=detail, remedy=status.remedy
+        )
     if found is not None:
         return found
     if isinstance(status.remedy, LengthenStart):

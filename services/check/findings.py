@@ -9,6 +9,7 @@ from services.events import ServerState
 
 if TYPE_CHECKING:
     from services.events import ServerStatus
+    from services.remedies import Remedy
 
 __all__ = ("Checkup", "Code", "Finding", "Severity", "error", "warning")
 
@@ -73,13 +74,21 @@ class Finding:
     """What the server or the network said, line by line."""
     subject: str = ""
     """The tool, resource, template or prompt it is about; empty for the server as a whole."""
+    remedy: Remedy | None = None
+    """What to do, as a value, beside `hint`."""
 
 
 def error(
-    code: Code, message: str, hint: str = "", *, detail: tuple[str, ...] = (), subject: str = ""
+    code: Code,
+    message: str,
+    hint: str = "",
+    *,
+    detail: tuple[str, ...] = (),
+    subject: str = "",
+    remedy: Remedy | None = None,
 ) -> Finding:
     """A finding that keeps something from working."""
-    return Finding("error", code, message, hint, detail, subject)
+    return Finding("error", code, message, hint, detail, subject, remedy)
 
 
 def warning(

@@ -166,6 +166,11 @@ HTTP_SERVER = Table(
         "http_headers_helper": Key(
             _TEXT, "A command that prints a JSON object of headers: run per connection, 10 s, 64 KiB."
         ),
+        "allow_token_over_http": Key(
+            Flag(),
+            "Send a token over plain http to another machine, where others can read it.",
+            False,
+        ),
         "scopes": Key(_STRINGS, "The OAuth scopes to ask for."),
         "oauth_resource": Key(_ANY_TEXT, "The OAuth `resource` to ask for."),
         "oauth": Key(OAUTH, "The OAuth client to be: `client_id`, `client_secret`, `callback_port`, …"),

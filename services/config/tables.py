@@ -31,9 +31,14 @@ _NAME = re.compile(NAME_PATTERN)
 _STDIO_ONLY = ("command", "args", "env", "env_vars", "cwd", "watch")
 _HTTP_ONLY = (
     *("url", "bearer_token_env_var", "http_headers", "env_http_headers", "http_headers_helper"),
-    *("oauth", "oauth_resource"),
+    *("allow_token_over_http", "oauth", "oauth_resource"),
 )
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_FRAMING = (
+    *("connection", "content-length", "host", "keep-alive", "proxy-connection", "te", "trailer"),
+    *("transfer-encoding", "upgrade"),
+)
+"""Headers that say where a message ends and whom it is for: a second one makes two messages of one."""
 _HEADER_VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
 _CALLED: Mapping[Transport, str] = {"stdio": "stdio", "http": "streamable_http", "sse": "sse"}
 
@@ -266,6 +271,7 @@ def _http(
             key: value for key, value in from_env.items() if ("env_http_headers", key) not in dropped
         },
         http_headers_helper=table.get("http_headers_helper"),
+        allow_token_over_http=table.get("allow_token_over_http", False),
         scopes=None if scopes is None else tuple(scopes),
         oauth_resource=table.get("oauth_resource", "").strip() or None,
         oauth={key: value for key, value in table.get("oauth", {}).items() if key in OAUTH.keys},
@@ -282,6 +288,8 @@ def _bad_headers(
         at = place.within(name)
         if not _HEADER_NAME.fullmatch(name):
             trouble = "is not a header name"
+        elif name.lower() in _FRAMING:
+            trouble = "is for HTTP itself to set"
         elif values and not _HEADER_VALUE.fullmatch(value):
             trouble = "holds characters that a header cannot carry"
         else:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from types import TracebackType
 
-__all__ = ("CallClock", "OnProgress", "Progress")
+__all__ = ("CallClock", "OnProgress", "Progress", "clock_here")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,18 @@ class CallClock:
         self._timeout = asyncio.timeout(seconds)
         self._pauses = 0
         self._left = seconds
+        self._stood = self._stopped_at = 0.0
+
+    @property
+    def stood(self) -> float:
+        """Seconds it has stood still, while a person thought about a question."""
+        return self._stood + (time.perf_counter() - self._stopped_at if self._pauses else 0.0)
+
+    @property
+    def is_up(self) -> bool:
+        """Whether the time is over, also before `expired` knows of it."""
+        when = self._timeout.when()
+        return when is not None and asyncio.get_running_loop().time() >= when
 
     @property
     def expired(self) -> bool:
@@ -61,6 +75,8 @@ class CallClock:
     def pause(self) -> None:
         """A question opened: stand still."""
         self._pauses += 1
+        if self._pauses == 1:
+            self._stopped_at = time.perf_counter()
         if self._pauses == 1 and (when := self._timeout.when()) is not None:
             self._left = max(when - asyncio.get_running_loop().time(), 0.0)
             self._reschedule(None)
@@ -69,6 +85,7 @@ class CallClock:
         """A question closed: go on with what is left once none is open."""
         self._pauses -= 1
         if not self._pauses:
+            self._stood += time.perf_counter() - self._stopped_at
             self._reschedule(asyncio.get_running_loop().time() + self._left)
 
     def _reschedule(self, when: float | None) -> None:
@@ -77,3 +94,7 @@ class CallClock:
         except RuntimeError:
             # Not entered yet, or already left or expiring: there is nothing to move.
             return
+
+
+clock_here: ContextVar[CallClock | None] = ContextVar("clock_here", default=None)
+"""The clock of the call that this task makes."""

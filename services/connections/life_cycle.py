@@ -73,7 +73,8 @@ class LifeCycle:
         """Enter a state; cause, reason and hint are those given, what no longer holds is emptied."""
         if state not in WAYS[self.state]:
             raise RuntimeError(f"{self.status.server}: no way from {self.state} to {state}")
-        fresh: dict[str, Any] = {"cause": "", "reason": "", "hint": "", "remedy": None, "retry_at": None}
+        fresh: dict[str, Any] = dict.fromkeys(("cause", "summary", "reason", "hint"), "")
+        fresh |= dict.fromkeys(("remedy", "exit_status", "retry_at"))
         if state is not ServerState.READY:
             fresh |= dict.fromkeys(_COUNTS, 0) | {"pid": None, "latency": None}
         if state not in (ServerState.STARTING, ServerState.RECONNECTING):

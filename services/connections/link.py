@@ -16,8 +16,7 @@ from services.errors import StartTimeout, TransportClosed
 from services.processes.environment import child_environment
 from services.processes.programs import find_program
 from services.remedies import LengthenStart
-from services.text import one_line
-from services.web.headers import resolve_headers, run_headers_helper
+from services.web.headers import guard_token, resolve_headers, run_headers_helper
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -115,7 +114,9 @@ class Link:
         stdio = self._stdio
         if stdio is not None and isinstance(error, TransportClosed) and stdio.exited.is_set():
             cause = _with_junk(await self.why_closed(), stdio)
-            return TransportClosed(cause, hint=error.hint, reason="exit")
+            ended = TransportClosed(cause, hint=error.hint, reason="exit", remedy=error.remedy)
+            ended.summary, ended.exit_status = stdio.ending, stdio.exit_status
+            return ended
         return error
 
     def start_timeout(self) -> StartTimeout:
@@ -124,13 +125,10 @@ class Link:
         said = "its login is being renewed, and the provider does not answer" if waiting else ""
         if self._stdio is not None:
             said = _with_junk("", self._stdio) or self._stdio.last_error_line
-        name = one_line(self._settings.name, 80)
-        error = StartTimeout(
-            f"no answer within {self._settings.startup_timeout_sec:g} s" + (f" ({said})" if said else ""),
-            hint=f"startup_timeout_sec in [mcp_servers.{name}] lengthens it",
-        )
-        error.remedy = LengthenStart(self._settings.name)
-        return error
+        what = f"no answer within {self._settings.startup_timeout_sec:g} s"
+        late = StartTimeout(f"{what} ({said})" if said else what, remedy=LengthenStart(self._settings.name))
+        late.summary = what
+        return late
 
     async def _open_transport(self, stack: AsyncExitStack) -> Any:
         settings = self._settings
@@ -143,7 +141,9 @@ class Link:
             return module
         headers = resolve_headers(settings, self._environ)
         if settings.http_headers_helper:
-            headers |= await run_headers_helper(settings.http_headers_helper, self._environ)
+            environment = child_environment(settings, self._environ, sys.platform)
+            headers |= await run_headers_helper(settings.http_headers_helper, environment)
+            guard_token(settings, headers)
         module = await sdk.load()
         if self._login is not None:
             self._auth = auth = await self._login.authorization(settings, headers)

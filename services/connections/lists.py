@@ -34,7 +34,7 @@ _PATIENCE: Final = 5.0
 """Seconds that a new connection waits for its lists before it is ready without the slow ones."""
 
 _INTERVAL: Final = 0.5
-"""Seconds between two readings of one list at least; doubled while announcements change nothing."""
+"""Seconds between two readings of one list at least; doubled while it goes on being announced."""
 _LONGEST_INTERVAL: Final = 10.0
 
 _FIRST_PAUSE: Final = 5.0
@@ -130,10 +130,9 @@ class Lists:
                 interval = _INTERVAL
             news.clear()
             began = clock()
+            interval = min(interval * 2, _LONGEST_INTERVAL)
             if await self._read(session, settings, kind):
-                pause, interval = _FIRST_PAUSE, _INTERVAL
-            else:
-                interval = min(interval * 2, _LONGEST_INTERVAL)
+                pause = _FIRST_PAUSE
 
     async def _read(self, session: Session, settings: ServerSettings, kind: CatalogKind) -> bool:
         """Read one list; whether it brought something new. What fails becomes the list's fault."""
@@ -154,7 +153,7 @@ class Lists:
                 raise asyncio.CancelledError from error
             failure = error.message
         entries, more = await asyncio.to_thread(read_entries, settings.name, kind, reading.items)
-        for fault in (*(f"{kind}: {fault}" for fault in reading.faults), *more):
+        for fault in (*(f"{kind}: {fault.text}" for fault in reading.faults), *more):
             self._log.say(fault, "lifecycle", "warning")
         before = self.faults.pop(kind, "")
         if failure:

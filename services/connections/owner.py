@@ -227,6 +227,8 @@ class Owner:
             reason=error.reason,
             hint=error.hint,
             remedy=error.remedy,
+            summary=error.summary,
+            exit_status=error.exit_status,
             attempt=attempts.count,
             retry_at=time.monotonic() + pause,
         )
@@ -247,6 +249,8 @@ class Owner:
             reason=error.reason,
             hint=error.hint,
             remedy=error.remedy,
+            summary=error.summary,
+            exit_status=error.exit_status,
             auth="not_logged_in" if login else self._life.status.auth,
         )
 

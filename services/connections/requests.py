@@ -7,19 +7,20 @@ import time
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Final
 
-from services.connections.calls import CallClock
+from services.connections.calls import CallClock, clock_here
 from services.errors import (
     CallTimeout,
     InvalidArguments,
     JackfieldError,
     NotReady,
+    TooManyQuestions,
     TransportClosed,
     UnknownTool,
     translating,
 )
 from services.events import ServerState
 from services.ranking import nearest
-from services.remedies import Enable, Reconnect
+from services.remedies import Enable, ListTools, Reconnect
 from services.results import reader
 from services.text import one_line
 
@@ -43,6 +44,11 @@ Wire = tuple[dict[str, Any], str]
 _NOTICED: Final = 1.0
 """Seconds until the loss of a connection, of which a request hears first, is seen by its owner too."""
 
+_MOST_QUESTIONS: Final = 50
+"""Questions of one server that wait at once."""
+_LONGEST_QUESTION: Final = 1 << 18
+"""Characters of its message."""
+
 
 class Requests:
     """What is asked of one server, and what it asks back meanwhile."""
@@ -53,6 +59,8 @@ class Requests:
         self._running: dict[object, CallClock] = {}
         self._asked: dict[Question, set[object]] = {}
         """For each open question the requests that were running when it came."""
+        self._flooded = False
+        """Whether it was said that questions are refused."""
 
     @property
     def busy(self) -> bool:
@@ -170,7 +178,11 @@ class Requests:
             ) from error
 
     async def ask(self, question: Question) -> Answer:
-        """Put a server's question to the person; the clocks of its requests stand still meanwhile."""
+        """Put a server's question to the person; the clocks of its requests stand still meanwhile.
+
+        Raises TooManyQuestions for what nobody could answer; that is said once until all are answered.
+        """
+        self._refuse_flood(question)
         clocks = tuple(self._running.values())
         self._asked[question] = set(self._running)
         for clock in clocks:
@@ -181,6 +193,20 @@ class Requests:
             self._asked.pop(question, None)
             for clock in clocks:
                 clock.resume()
+
+    def _refuse_flood(self, question: Question) -> None:
+        if not self._asked:
+            self._flooded = False
+        if len(question.message) > _LONGEST_QUESTION:
+            why = f"a question of more than {_LONGEST_QUESTION >> 10} KiB"
+        elif len(self._asked) >= _MOST_QUESTIONS:
+            why = f"{_MOST_QUESTIONS} of its questions wait already"
+        else:
+            return
+        if not self._flooded:
+            self._flooded = True
+            self._connection.log.say(f"question refused: {why}", "lifecycle", "warning")
+        raise TooManyQuestions(f"question refused: {why}")
 
     def withdraw_all(self, reason: str) -> None:
         """The server is gone: its questions with it."""
@@ -193,6 +219,7 @@ class Requests:
         clock = CallClock(seconds)
         key = object()
         self._running[key] = clock
+        token = clock_here.set(clock)
         started = time.perf_counter()
         try:
             async with clock:
@@ -211,6 +238,7 @@ class Requests:
                 raise
             raise explained from error
         finally:
+            clock_here.reset(token)
             del self._running[key]
             self._end(key)
         return raw, fault, time.perf_counter() - started
@@ -236,7 +264,11 @@ class Requests:
         """The same error with the cause the transport knows of."""
         if isinstance(error, TransportClosed):
             cause = await self._connection.why_closed() or error.message
-            return TransportClosed(cause, hint=error.hint, reason=error.reason)
+            told = TransportClosed(
+                cause, hint=error.hint, detail=error.detail, reason=error.reason, remedy=error.remedy
+            )
+            told.retry_after = error.retry_after
+            return told
         return error
 
     async def _open_session(self) -> Session:
@@ -248,16 +280,7 @@ class Requests:
             status = self._connection.status
             name = one_line(self._connection.name, 80)
             because = f": {status.cause}" if status.cause else ""
-            hints = {
-                ServerState.DISABLED: f"/mcp enable {name}",
-                ServerState.RECONNECTING: f"it is tried again by itself; /mcp reconnect {name} tries at once",
-            }
-            error = NotReady(
-                f"{name} is {status.state}{because}",
-                hint=hints.get(status.state, status.hint or f"/mcp reconnect {name}"),
-            )
-            error.remedy = _remedy(status)
-            raise error
+            raise NotReady(f"{name} is {status.state}{because}", hint=status.hint, remedy=_remedy(status))
         return session
 
     def _raw_uri(self, uri: str) -> str:
@@ -282,7 +305,8 @@ class Requests:
             )
         raise UnknownTool(
             f"{server} has no tool {one_line(name, 80)}",
-            hint=f"did you mean {near[0]}?" if near else f"/tools {server} lists its tools",
+            hint=f"did you mean {near[0]}?" if near else "",
+            remedy=None if near else ListTools(self._connection.name),
         )
 
 
@@ -290,6 +314,6 @@ def _remedy(status: ServerStatus) -> Remedy | None:
     """What lets a server be asked again that cannot be asked now."""
     if status.state is ServerState.DISABLED:
         return Enable(status.server)
-    if status.state is ServerState.RECONNECTING or not status.hint:
-        return Reconnect(status.server)
-    return status.remedy
+    if status.state is ServerState.RECONNECTING:
+        return Reconnect(status.server, automatic=True)
+    return status.remedy or (None if status.hint else Reconnect(status.server))

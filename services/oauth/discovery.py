@@ -15,7 +15,16 @@ from services.oauth.challenge import Challenge
 from services.oauth.http import DISCOVERY_SECONDS
 from services.text import one_line
 from services.web.origins import origin
-from services.web.urls import base_of, canonical, covers, is_secure, issuers_match, joined, may_name
+from services.web.urls import (
+    base_of,
+    canonical,
+    covers,
+    endpoint_flaw,
+    is_secure,
+    issuers_match,
+    joined,
+    may_name,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -249,7 +258,9 @@ def _check_server(http: OAuthHttp, metadata: Mapping[str, Any], issuer: str, nam
     for name in _ENDPOINTS:
         url = metadata.get(name)
         if url is not None and not (isinstance(url, str) and may_name(named_by, url)):
-            raise http.failure(_SERVER, f"its {name} {_refusal(url)}: {url}")
+            raise http.failure(_SERVER, f"its {name} {_refusal(url)}: {one_line(str(url), 200)}")
+        if url is not None and (flaw := endpoint_flaw(url)):
+            raise http.failure(_SERVER, f"its {name} {flaw}: {one_line(url, 200)}")
     http.step(_SERVER, f"metadata of {told}", True)
 
 

@@ -26,7 +26,8 @@ from services.oauth.registration import client_for, registered_redirect, without
 from services.oauth.scopes import WantedScopes, wanted_scopes
 from services.oauth.steps import shown_url
 from services.oauth.tokens import credentials_from, request_token
-from services.web.urls import is_secure
+from services.text import one_line
+from services.web.urls import endpoint_flaw, is_secure
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -263,6 +264,8 @@ def _check_code_flow(http: OAuthHttp, discovery: Discovery) -> None:
             raise http.failure("authorization server", f"{discovery.issuer} names no {name}")
         if not is_secure(url):
             raise http.failure("authorization server", f"{url} is neither https nor on this machine")
+        if flaw := endpoint_flaw(url):
+            raise http.failure("authorization server", f"its {name} {flaw}: {one_line(url, 200)}")
     if discovery.server_metadata is None:
         return
     methods = metadata.get("code_challenge_methods_supported")

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from services.oauth.attempt import Attempt, NotOurs, Outcome
-from services.oauth.browser import open_browser
+from services.web.browser import open_browser
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping

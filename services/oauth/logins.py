@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sys
 import time
 from dataclasses import replace
 from functools import cached_property
@@ -130,7 +131,10 @@ class Logins:
         A server whose tokens need no person gets one now. Raises JackfieldError: LoginFailed for
         what went wrong with a provider.
         """
+        from services.web.headers import guard_token
+
         _check_login(settings)
+        guard_token(settings)
         # Tens of milliseconds: not on the event loop.
         await asyncio.to_thread(import_module, "services.oauth.flow")
         from services.oauth.flow import SECONDS, LoginOptions, log_in
@@ -198,11 +202,14 @@ class Logins:
         from services.oauth.http import OAuthHttp
 
         async def headers() -> Mapping[str, str]:
-            from services.web.headers import resolve_headers, run_headers_helper
+            from services.processes.environment import child_environment
+            from services.web.headers import guard_token, resolve_headers, run_headers_helper
 
             found = resolve_headers(replace(settings, bearer_token_env_var=None), self._environ)
             if settings.http_headers_helper:
-                found |= await run_headers_helper(settings.http_headers_helper, self._environ)
+                environment = child_environment(settings, self._environ, sys.platform)
+                found |= await run_headers_helper(settings.http_headers_helper, environment)
+                guard_token(settings, found)
             return found
 
         return OAuthHttp(settings.url, headers, environ=self._environ, on_step=on_step, on_secret=on_secret)

@@ -18,7 +18,9 @@ from services.oauth.discovery import Challenge
 from services.oauth.dpop import DpopKey, Nonces, Proofs, wants_nonce
 from services.oauth.grants import Grants
 from services.oauth.renewal import Renewal
+from services.remedies import LogIn
 from services.text import one_line
+from services.web.headers import guard_token
 from services.web.origins import at_home
 
 if TYPE_CHECKING:
@@ -50,7 +52,7 @@ class Authorization(httpx2.Auth):
         on_challenge: Callable[[Challenge], None] | None = None,
     ) -> None:
         self._settings = settings
-        self._name = one_line(settings.name, 80)
+        self._server, self._name = settings.name, one_line(settings.name, 80)
         self._url = httpx2.URL(settings.url)
         self._renewal = renewal
         self._unattended = unattended
@@ -133,6 +135,7 @@ class Authorization(httpx2.Auth):
     def _authorized(self, request: httpx2.Request, credentials: Credentials | None) -> httpx2.Request:
         if credentials is None:
             return request
+        guard_token(self._settings)
         token = credentials.access_token
         proofs = self._proofs if _is_bound(credentials) else None
         if proofs is None:
@@ -159,14 +162,14 @@ class Authorization(httpx2.Auth):
                 f"the server does not accept the token it was given ({cause})", reason="login"
             )
         if not self.used:
-            return LoginNeeded(f"The {self._name} MCP server is not logged in.", hint=self._hint)
+            return LoginNeeded(f"The {self._name} MCP server is not logged in.", remedy=self._remedy)
         return LoginNeeded(
-            f"The {self._name} MCP server does not accept its login any more ({cause}).", hint=self._hint
+            f"The {self._name} MCP server does not accept its login any more ({cause}).", remedy=self._remedy
         )
 
     @property
-    def _hint(self) -> str:
-        return f"Run /mcp login {self._name}."
+    def _remedy(self) -> LogIn:
+        return LogIn(self._server)
 
     def _missing(self, challenge: Challenge, credentials: Credentials) -> tuple[str, ...]:
         """The scopes of a login that would do: those there are, and those asked for."""
@@ -175,7 +178,7 @@ class Authorization(httpx2.Auth):
         if not asked:
             raise ConnectionFailed(
                 "the server wants more scopes than the login has, and does not say which",
-                hint=f"Run /mcp login {self._name} SCOPES.",
+                remedy=LogIn(self._server, unnamed=True),
                 reason="scope",
             )
         if set(asked) <= set(had):  # another login would bring the same again
@@ -190,7 +193,7 @@ class Authorization(httpx2.Auth):
         return ScopesNeeded(
             f"The login at the {self._name} MCP server does not cover this: it needs the scopes {scopes}.",
             scopes=wanted,
-            hint=f"{self._hint} It will ask for all of them.",
+            remedy=LogIn(self._server, wanted),
         )
 
 

@@ -16,6 +16,7 @@ from services.errors import ConnectionFailed, JackfieldError, LoginFailed, Login
 from services.oauth.credentials import ending
 from services.oauth.locking import held
 from services.oauth.tokens import TokenRefused
+from services.remedies import LogIn
 from services.text import one_line
 
 if TYPE_CHECKING:
@@ -203,7 +204,7 @@ def _heard(task: asyncio.Task[Credentials | None]) -> None:
 def _ended(server: str, refusal: TokenRefused) -> LoginNeeded:
     name = one_line(server, 80)
     return LoginNeeded(
-        f"The login at the {name} MCP server has ended: {refusal.message}", hint=f"Run /mcp login {name}."
+        f"The login at the {name} MCP server has ended: {refusal.message}", remedy=LogIn(server)
     )
 
 

@@ -1,9 +1,9 @@
 """Everything that one server has started, wherever it moved to, and how to signal all of it.
 
 On Linux by /proc: the server's group and session, the mark in the environment that every
-descendant inherits, whoever descends from those, and whoever was once seen to do so. So a
-process that changed its group, or its session, or lost its parents is found all the same; one
-that did all that and cleaned its environment before anybody looked is not. On other Unixes by
+descendant inherits, whoever descends from those, and whoever was once seen to do so, by us or by
+the guardian. So a process that changed its group, or its session, or lost its parents is found all
+the same; one that did all that and cleaned its environment before anybody looked is not. On other Unixes by
 group; on Windows by job object.
 """
 
@@ -47,12 +47,14 @@ class LinuxDescendants:
     """By /proc; a process is only ever signalled while it is the same one that was found."""
 
     def __init__(self, pid: int, started: int, mark: str) -> None:
+        self._pid = pid
         self._group = {pid: started}
         self._mark = mark.rpartition(":")[2].encode()
         self._known: set[tuple[int, int]] = {(pid, started)}
 
     async def look(self) -> bool:
         table = await _census()
+        self._known |= offspring.strays(self._pid)
         found = family(table, self._mark, self._group, offspring.since, self._known)
         self._known |= {identity(process) for process in found.values()}
         return bool(found)

@@ -3,9 +3,12 @@
     python -I -S guardian.py TOKEN SINCE
 
 Runs in a session of its own and reads from a pipe which process groups there are, one a line:
-`+PID STARTED`, `-PID`, and `bye` when nothing is left to do. The end of the pipe without `bye`
+`+PID STARTED MARK`, `-PID`, and `bye` when nothing is left to do. The end of the pipe without `bye`
 is the end of Jackfield, however it came; then everything that carries the token in its
 environment, belongs to a group, or descends from either, is ended within 3 s.
+
+It writes who has strayed from a server so far that only their parents led to them, one a line:
+`PID STARTED SERVER`. So a server that ends in order takes them along as well.
 
 It imports `os` alone, so that it costs about 15 ms of CPU and 3 MB. That is why plain tuples
 and classes stand here, and why `descendants` has its looks into /proc from here.
@@ -22,6 +25,9 @@ VARIABLE = "JACKFIELD_SERVER"
 
 _BY_ITSELF = 0.6
 """Seconds in which servers may leave because their standard input has ended."""
+
+_NOBODY = 0.3
+"""Seconds that nobody has to be there: a server just forked has its mark only when it has exec'd."""
 
 _AFTER_SIGTERM = 0.4
 _AFTER_SIGKILL = 1.0
@@ -180,19 +186,50 @@ def _read(path: str, limit: int) -> bytes:
 class _Linux:
     """Everything of ours, found in /proc."""
 
-    def __init__(self, token: bytes, since: int, groups: dict[int, int]) -> None:
-        self._token, self._since, self._groups = token, since, groups
-        self._known: set[tuple[int, int]] = set()
+    def __init__(self, token: bytes, since: int, groups: dict[int, int], marks: dict[bytes, int]) -> None:
+        self._token, self._since, self._groups, self._marks = token, since, groups, marks
+        self._known: dict[tuple[int, int], int] = {}
+        """Whom it has seen, and the leader of the group of each one's server; 0 where that is not known."""
 
     def left(self) -> bool:
         """Look again; whether anybody is there."""
-        found = family(process_table(self._since), self._token, self._groups, self._since, self._known)
-        self._known = {identity(process) for process in found.values()}
+        table = process_table(self._since)
+        found = family(table, self._token, self._groups, self._since, set(self._known))
+        before = self._known
+        self._known = {identity(one): self._server(one, table) for one in found.values()}
+        for one in found.values():
+            server = self._known[identity(one)]
+            near = server in (0, one.group, one.session) or self._token in one.mark
+            if not near and not before.get(identity(one)):
+                _say(b"%d %d %d\n" % (one.pid, one.started, server))
         return bool(self._known)
+
+    def _server(self, process: Process, table: dict[int, Process]) -> int:
+        seen: set[int] = set()
+        one: Process | None = process
+        while one is not None and one.pid not in seen:
+            seen.add(one.pid)
+            if server := self._known.get(identity(one)):
+                return server
+            for leader in (one.group, one.session):
+                if leader in self._groups:
+                    return leader
+            for mark, leader in self._marks.items():
+                if mark in one.mark:
+                    return leader
+            one = table.get(one.parent)
+        return 0
 
     def signal(self, number: int) -> None:
         for pid, started in self._known:
             send(pid, started, number)
+
+
+def _say(line: bytes) -> None:
+    try:
+        os.write(1, line)
+    except OSError:  # nobody has read for long, or nobody is there
+        return
 
 
 class _Groups:
@@ -228,6 +265,9 @@ def _end(everything: _Linux | _Groups) -> None:
             time.sleep(_POLL)
         return True
 
+    deadline = time.monotonic() + _NOBODY
+    while not everything.left() and time.monotonic() < deadline:
+        time.sleep(_POLL)
     if gone(_BY_ITSELF):
         return
     everything.signal(signal.SIGTERM)
@@ -245,12 +285,14 @@ def _main(token: str, since: int) -> None:
     for number in (_signal.SIGTERM, _signal.SIGINT, _signal.SIGHUP):
         _signal.signal(number, _signal.SIG_IGN)  # whoever ends Jackfield by name means the whole of it
     groups: dict[int, int] = {}
-    linux = _Linux(token.encode(), since, groups) if look(os.getpid()) is not None else None
-    if not _told_bye(groups, linux):
+    marks: dict[bytes, int] = {}
+    linux = _Linux(token.encode(), since, groups, marks) if look(os.getpid()) is not None else None
+    os.set_blocking(1, False)
+    if not _told_bye(groups, marks, linux):
         _end(linux or _Groups(groups))
 
 
-def _told_bye(groups: dict[int, int], linux: _Linux | None) -> bool:
+def _told_bye(groups: dict[int, int], marks: dict[bytes, int], linux: _Linux | None) -> bool:
     """Keep the list of groups, and look around meanwhile; False when the pipe ended without a word."""
     import select
 
@@ -270,11 +312,14 @@ def _told_bye(groups: dict[int, int], linux: _Linux | None) -> bool:
         for line in lines:
             if line == b"bye":
                 return True
-            pid, _, started = line[1:].partition(b" ")
+            pid, *more = line[1:].split(b" ")
             if line.startswith(b"+"):
-                groups[int(pid)] = int(started)
+                groups[int(pid)] = int(more[0])
+                marks[more[1]] = int(pid)
             else:
                 groups.pop(int(pid), None)
+                for mark in [mark for mark, leader in marks.items() if leader == int(pid)]:
+                    del marks[mark]
 
 
 if __name__ == "__main__":

@@ -91,7 +91,7 @@ class ChildProcess:
         self._transport = transport
         self._protocol = protocol
         self.pid: int = transport.get_pid()
-        started = offspring.born(self.pid)
+        started = offspring.born(self.pid, mark)
         self._all = descendants_of(self.pid, started, mark, lambda: self.exit_status is not None, platform)
         self.signalled = False
         """Whether it was still there when it was told to leave: its exit status is our doing then."""
@@ -108,6 +108,7 @@ class ChildProcess:
         lock = _one_at_a_time.setdefault(loop, asyncio.Lock())
         async with lock:
             await asyncio.sleep(0)
+            offspring.guard()
             transport, protocol = await loop.subprocess_exec(
                 lambda: _Protocol(pipes),
                 program,

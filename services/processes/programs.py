@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from services.errors import ConnectionFailed
+from services.errors import ConnectionFailed, ProgramNotFound
 from services.text import one_line
 
 if TYPE_CHECKING:
@@ -87,4 +87,6 @@ def _not_found(command: str, searched: str, path: Path) -> ConnectionFailed:
         hint = f"Looked for {one_line(str(path.absolute()))}"
     else:
         hint = "PATH is empty: nothing was searched."
-    return ConnectionFailed(f"command not found: {one_line(command, 200)}", hint=hint)
+    failure = ProgramNotFound(f"command not found: {one_line(command, 200)}", hint=hint)
+    failure.searched = bool(searched) and len(command.split()) == 1
+    return failure

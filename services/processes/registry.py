@@ -44,6 +44,11 @@ class Offspring:
         self._numbers = itertools.count(1)
         self._groups: dict[int, int] = {}
         """The leaders of the groups that are alive, and when each started."""
+        self._marks: dict[int, str] = {}
+        """By leader: what its server alone carries in its environment."""
+        self._strays: dict[int, set[tuple[int, int]]] = {}
+        """By leader: who was seen to come from its server by nothing but the parents, and started when."""
+        self._unread = b""
         self._guardian: subprocess.Popen[bytes] | None = None
 
     def mark(self, environment: Mapping[str, str]) -> str:
@@ -52,18 +57,31 @@ class Offspring:
         outer = environment.get(VARIABLE, "")
         return f"{outer}:{own}" if outer else own
 
-    def born(self, pid: int) -> int:
+    def guard(self) -> None:
+        """Have the guardian stand: before a server is started, for we may be killed right after."""
+        if self.platform != "win32" and (self._guardian is None or self._guardian.poll() is not None):
+            self._call_guardian()
+
+    def born(self, pid: int, mark: str) -> int:
         """A server leads a new group; returns when it started, for whoever wants to be sure of it."""
         process = look(pid) if self.platform.startswith("linux") else None
         self._groups[pid] = started = process.started if process is not None else 0
-        if self.platform != "win32" and not self._told(f"+{pid} {started}\n"):
+        self._marks[pid] = mark.rpartition(":")[2]
+        if self.platform != "win32" and not self._told(self._news(pid)):
             self._call_guardian()
         return started
+
+    def strays(self, pid: int) -> set[tuple[int, int]]:
+        """Who strayed from a server, as the guardian has seen it: their ids, and when each started."""
+        self._listen()
+        return self._strays.get(pid, set())
 
     def gone(self, pid: int) -> None:
         """Nothing is left of a server."""
         if self._groups.pop(pid, None) is not None:
             self._told(f"-{pid}\n")
+        self._marks.pop(pid, None)
+        self._strays.pop(pid, None)
 
     def last_resort(self) -> None:
         """At the end of the interpreter: kill what is left, and let the guardian go."""
@@ -78,7 +96,9 @@ class Offspring:
 
     def _kill_all(self) -> None:
         if self.platform.startswith("linux"):
-            left = family(process_table(self.since), self.token.encode(), self._groups, self.since, set())
+            self._listen()
+            known = set().union(*self._strays.values())
+            left = family(process_table(self.since), self.token.encode(), self._groups, self.since, known)
             for process in left.values():
                 send(process.pid, process.started, signal.SIGKILL)
             return
@@ -95,7 +115,7 @@ class Offspring:
             self._guardian = started = subprocess.Popen(
                 [sys.executable, "-I", "-S", str(_PROGRAM), self.token, str(self.since)],
                 stdin=subprocess.PIPE,
-                stdout=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
                 bufsize=0,
                 cwd="/",
@@ -103,8 +123,25 @@ class Offspring:
                 start_new_session=True,
             )
             assert started.stdin is not None
+            assert started.stdout is not None
             os.set_blocking(started.stdin.fileno(), False)
-            self._told("".join(f"+{pid} {ticks}\n" for pid, ticks in self._groups.items()))
+            os.set_blocking(started.stdout.fileno(), False)
+            self._told("".join(self._news(pid) for pid in self._groups))
+
+    def _news(self, pid: int) -> str:
+        return f"+{pid} {self._groups[pid]} {self._marks[pid]}\n"
+
+    def _listen(self) -> None:
+        """Take what the guardian has said; never waits."""
+        if self._guardian is None or self._guardian.stdout is None:
+            return
+        with suppress(OSError):  # nothing more
+            while chunk := os.read(self._guardian.stdout.fileno(), 1 << 16):
+                *lines, self._unread = (self._unread + chunk).split(b"\n")
+                for line in lines:
+                    pid, started, leader = map(int, line.split())
+                    if leader in self._groups:
+                        self._strays.setdefault(leader, set()).add((pid, started))
 
     def _told(self, text: str) -> bool:
         if self._guardian is None or self._guardian.stdin is None:
@@ -118,9 +155,12 @@ class Offspring:
         if self._guardian is None:
             return
         self._told("bye\n")
+        self._listen()
         former, self._guardian = self._guardian, None
-        assert former.stdin is not None
-        former.stdin.close()
+        self._unread = b""
+        for pipe in (former.stdin, former.stdout):
+            assert pipe is not None
+            pipe.close()
         try:
             former.wait(_DISMISSED)
         except subprocess.TimeoutExpired:  # stopped, perhaps

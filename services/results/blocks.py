@@ -5,6 +5,7 @@ Source: specification, server/tools, "Tool Result", and schema `ContentBlock`.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, Final
 
 from services.results.base64_bytes import BrokenBase64, decode_base64
@@ -25,6 +26,16 @@ if TYPE_CHECKING:
     from services.results.content import Block
 
 __all__ = ("Faults", "json_text", "read_block", "read_contents")
+
+_LARGEST_TEXT: Final = 1 << 20
+"""Bytes of a blob that is shown as text."""
+_TEXTS: Final = frozenset(
+    f"application/{name}" for name in ("json", "xml", "yaml", "toml", "javascript", "x-yaml", "sql")
+)
+_BYTES: Final = frozenset(("data", "blob"))
+_LONG_BASE64: Final = 200
+_BASE64: Final = re.compile(r"[A-Za-z0-9+/_=\s-]*")
+_CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f]")
 
 
 class Faults:
@@ -98,7 +109,9 @@ def read_block(raw: Any, where: str, faults: Faults) -> Block:
         faults.add(f"{where}: {_what_is_unknown(raw, kind)}")
     except _Malformed as error:
         faults.add(f"{where}: {error}")
-    return UnknownBlock(one_line(kind, 60) if isinstance(kind, str) else "", json_text(raw, where, faults))
+    shown = _without_base64(raw)
+    text = json_text(shown, where, faults)
+    return UnknownBlock(one_line(kind, 60) if isinstance(kind, str) else "", text, abridged=shown is not raw)
 
 
 def read_contents(raw: Any, where: str, faults: Faults, uri: str = "") -> EmbeddedResource:
@@ -121,6 +134,25 @@ def json_text(value: Any, where: str, faults: Faults) -> str:
     except RecursionError:
         faults.add(f"{where}: nested too deeply to be shown")
         return "…"
+
+
+def _without_base64(raw: Any) -> Any:
+    """The same block with how much base64 there is in the place of it; itself where there is none."""
+    if not isinstance(raw, dict):
+        return raw
+    shorter = {
+        key: f"… {len(value):,} characters of base64 …"
+        for key, value in raw.items()
+        if key in _BYTES and isinstance(value, str) and _is_long_base64(value)
+    }
+    resource = _without_base64(inner) if isinstance(inner := raw.get("resource"), dict) else None
+    if resource is not None and resource is not inner:
+        shorter["resource"] = resource
+    return raw | shorter if shorter else raw
+
+
+def _is_long_base64(text: str) -> bool:
+    return len(text) >= _LONG_BASE64 and _BASE64.fullmatch(text) is not None
 
 
 def _what_is_unknown(raw: Any, kind: Any) -> str:
@@ -173,7 +205,23 @@ def _contents(fields: _Fields, uri: str = "") -> EmbeddedResource:
     if "blob" not in fields.raw:
         raise _Malformed("neither text nor blob" if text is None else "text is not a string")
     data, problem = fields.blob("blob")
+    if (text := _as_text(data, mime_type)) is not None:
+        return EmbeddedResource(uri, mime_type, text=printable(text), data=data)
     return EmbeddedResource(uri, mime_type, data=data, problem=problem if problem != "no bytes" else "")
+
+
+def _as_text(data: bytes, mime_type: str) -> str | None:
+    """The text that the bytes are by their type, or look like without one; None for large and other ones."""
+    essence = mime_type.partition(";")[0].strip().lower()
+    structured = essence.endswith(("+json", "+xml")) and not essence.startswith("image/")
+    typed = essence.startswith("text/") or essence in _TEXTS or structured
+    if not data or len(data) > _LARGEST_TEXT or not (typed or not essence):
+        return None
+    try:
+        text = data.decode()
+    except UnicodeDecodeError:
+        return None
+    return text if typed or not _CONTROL.search(text) else None
 
 
 _READERS: Final[dict[str, Callable[[_Fields], Block]]] = {

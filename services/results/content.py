@@ -82,6 +82,8 @@ class UnknownBlock:
 
     type: str
     json: str
+    abridged: bool = False
+    """Whether base64 was left out of the JSON; the raw result has it."""
 
 
 Block = TextBlock | ImageBlock | AudioBlock | ResourceLink | EmbeddedResource | UnknownBlock

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
+import time
 from typing import TYPE_CHECKING, Final
 
 from services.results.content import EmbeddedResource, ImageBlock
+from services.results.endings import in_thread, is_over
+from services.results.kinds import DRAWN, kind_of
 from services.results.pictures import PictureRefused, decode
 
 if TYPE_CHECKING:
@@ -20,24 +22,30 @@ MAX_PICTURES: Final = 16
 """Pictures decoded of one result; the first always, the others within the next two limits too."""
 MAX_TOTAL_BYTES: Final = 64 << 20
 MAX_TOTAL_PIXELS: Final = 60_000_000
+MAX_SECONDS: Final = 3.0
+"""Of the processor, with those that are refused: after them no further one is begun."""
 
 
 def decode_all(blocks: Sequence[Block]) -> tuple[tuple[Picture, ...], dict[int, str]]:
     """Every picture among the blocks, in order, and why the others are none, by their places.
 
-    What does not decode is passed over. Beyond 16 pictures, 64 MiB or 60 megapixels nothing more
-    is decoded: the blocks are there to be saved.
+    What does not decode is passed over. Beyond 16 pictures, 64 MiB, 60 megapixels or 3 s nothing more
+    is decoded, nor when nobody waits any more: the blocks are there to be saved.
     """
     pictures: list[Picture] = []
     refused: dict[int, str] = {}
     spent_bytes = spent_pixels = 0
+    begun = time.thread_time()
     for index, data, mime_type in _candidates(blocks):
+        if is_over() or time.thread_time() - begun > MAX_SECONDS:
+            break
         if pictures and (spent_bytes + len(data) > MAX_TOTAL_BYTES or spent_pixels > MAX_TOTAL_PIXELS):
             break
         try:
             picture = decode(data, index, mime_type)
         except PictureRefused as error:
-            refused[index] = error.message
+            if _says_image(blocks[index]):
+                refused[index] = error.message
             continue
         pictures.append(picture)
         spent_bytes += len(data)
@@ -51,7 +59,7 @@ async def first_pictures(blocks: Sequence[Block]) -> tuple[Picture, ...]:
     """Every picture among the blocks, decoded in a thread; the first one is there to be drawn."""
     if not _candidates(blocks):
         return ()
-    pictures, _ = await asyncio.to_thread(decode_all, blocks)
+    pictures, _ = await in_thread(decode_all, blocks)
     return pictures
 
 
@@ -64,4 +72,14 @@ def _candidates(blocks: Sequence[Block]) -> list[tuple[int, bytes, str]]:
 
 
 def _may_be_image(block: ImageBlock | EmbeddedResource) -> bool:
-    return isinstance(block, ImageBlock) or block.mime_type.lower().startswith("image/")
+    """Whether its type says so, or its first bytes do."""
+    if _says_image(block):
+        return True
+    kind = kind_of(block.data or b"")
+    return kind is not None and kind.name in DRAWN
+
+
+def _says_image(block: Block) -> bool:
+    return isinstance(block, ImageBlock) or (
+        isinstance(block, EmbeddedResource) and block.mime_type.lower().startswith("image/")
+    )

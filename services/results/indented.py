@@ -74,7 +74,7 @@ class _Writer:
                 self._add(escaped(_table(rows, border, self._border(depth + 1))))
                 start += len(rows)
             elif run := _simple(values[start : start + _RUN]):
-                members = run if keys is None else dict(zip(keys[start:], run, strict=False))
+                members = run if keys is None else dict(zip(keys[start : start + len(run)], run, strict=True))
                 self._add(escaped(_encoder(border)(members)[1:-1]))
                 start += len(run)
             else:

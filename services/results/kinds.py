@@ -15,8 +15,8 @@ class Kind(NamedTuple):
     mime_type: str
 
 
-DRAWN: Final = ("PNG", "JPEG", "GIF", "WEBP")
-"""The picture formats that are decoded; Pillow's names for them."""
+DRAWN: Final = ("PNG", "JPEG", "GIF", "WEBP", "AVIF", "BMP", "TIFF", "ICO")
+"""The picture formats that are decoded, those of the web first; Pillow's names for them."""
 
 _MAGIC: Final = (
     (0, b"\x89PNG\r\n\x1a\n", Kind("PNG", ".png", "image/png")),
@@ -25,6 +25,7 @@ _MAGIC: Final = (
     (0, b"GIF89a", Kind("GIF", ".gif", "image/gif")),
     (8, b"WEBP", Kind("WEBP", ".webp", "image/webp")),
     (8, b"WAVE", Kind("WAV", ".wav", "audio/wav")),
+    (4, b"ftypavis", Kind("AVIF", ".avif", "image/avif")),
     (4, b"ftypavif", Kind("AVIF", ".avif", "image/avif")),
     (4, b"ftyphei", Kind("HEIC", ".heic", "image/heic")),
     (4, b"ftypmif1", Kind("HEIC", ".heic", "image/heic")),

@@ -2,23 +2,30 @@
 
 A picture is decoded in a thread, to a thumbnail of a few hundred pixels from which every
 size that a terminal can show is made in a millisecond or two. The bytes come from
-strangers: refused by their number, then by the number of pixels before any is decoded.
+strangers: refused by their number, by what `bombs` sees, then by the number of pixels before
+any is decoded. One is decoded at a time, so that six in one breath take no more memory than one.
 """
 
 from __future__ import annotations
 
 import struct
+import threading
 import warnings
 import zlib
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from io import BytesIO
 from typing import TYPE_CHECKING, Final
 
 from services.errors import JackfieldError
+from services.results.bombs import first_frame, too_costly
+from services.results.endings import is_over
 from services.results.kinds import DRAWN, kind_of
 from services.results.png_chunks import without_side_notes
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from PIL.Image import Image
     from PIL.ImageFile import ImageFile
 
@@ -26,6 +33,11 @@ __all__ = ("Picture", "PictureRefused", "Pixels", "decode")
 
 MAX_BYTES: Final = 32 << 20
 MAX_PIXELS: Final = 40_000_000
+_SLOW: Final = {"AVIF": 16_000_000, "BMP": 16_000_000, "TIFF": 16_000_000, "ICO": 1_100_000}
+"""Pixels of formats whose decoders take longer, or more memory, for the same size."""
+
+_one_at_a_time: Final = threading.Lock()
+_PATIENCE: Final = 0.1
 
 _THUMBNAIL: Final = (512, 384)
 _TINY: Final = 16
@@ -55,7 +67,7 @@ class Picture:
     block_index: int
     """Its place in the content list."""
     format: str
-    """`PNG`, `JPEG`, `GIF` or `WEBP`."""
+    """One of `kinds.DRAWN`."""
     width: int
     """Pixels, turned as the EXIF orientation says; so is `height`."""
     height: int
@@ -87,10 +99,25 @@ def decode(data: bytes, block_index: int = 0, mime_type: str = "") -> Picture:
         raise PictureRefused(f"unsupported format: {kind.name}")
     if len(data) > MAX_BYTES:
         raise PictureRefused(f"too many bytes: {len(data) / (1 << 20):.0f} MiB, at most {MAX_BYTES >> 20}")
-    thumbnail, width, height = _decoded(data, kind.name)
+    if why := too_costly(data, kind.name):
+        raise PictureRefused(why)
+    with _turn():
+        thumbnail, width, height = _decoded(first_frame(data) if kind.name == "GIF" else data, kind.name)
     return Picture(
         block_index, kind.name, width, height, len(data), mime_type or kind.mime_type, data, thumbnail
     )
+
+
+@contextmanager
+def _turn() -> Iterator[None]:
+    """Wait for one's turn to decode, for as long as somebody wants it."""
+    while not _one_at_a_time.acquire(timeout=_PATIENCE):
+        if is_over():
+            raise PictureRefused("nobody waits for it any more")
+    try:
+        yield
+    finally:
+        _one_at_a_time.release()
 
 
 def _decoded(data: bytes, name: str) -> tuple[Pixels, int, int]:
@@ -110,9 +137,10 @@ def _read(data: bytes, name: str) -> tuple[Pixels, int, int]:
     # Pillow warns of odd files; a warning would end up on the person's terminal.
     warnings.filterwarnings("ignore", module=r"PIL\.")
     try:
-        with Image.open(BytesIO(data), formats=DRAWN) as image:
-            if image.width * image.height > MAX_PIXELS:
-                raise _too_many_pixels(f"{image.width}×{image.height}")
+        with Image.open(BytesIO(data), formats=(name,)) as image:
+            most = _SLOW.get(name, MAX_PIXELS)
+            if image.width * image.height > most:
+                raise _too_many_pixels(f"{image.width}×{image.height}", most)
             size = image.size
             thumbnail, turned = _shrunk(image)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
@@ -123,6 +151,7 @@ def _read(data: bytes, name: str) -> tuple[Pixels, int, int]:
         raise _too_many_pixels("more than the memory holds") from error
     except (
         OSError,
+        RuntimeError,
         SyntaxError,
         ValueError,
         LookupError,
@@ -136,8 +165,8 @@ def _read(data: bytes, name: str) -> tuple[Pixels, int, int]:
     return thumbnail, *(size[::-1] if turned else size)
 
 
-def _too_many_pixels(how_many: str) -> PictureRefused:
-    return PictureRefused(f"too many pixels: {how_many}, at most {MAX_PIXELS // 1_000_000} million")
+def _too_many_pixels(how_many: str, most: int = MAX_PIXELS) -> PictureRefused:
+    return PictureRefused(f"too many pixels: {how_many}, at most {most // 1_000_000} million")
 
 
 def _shrunk(image: ImageFile) -> tuple[Pixels, bool]:

@@ -7,7 +7,6 @@ a thread would cost them more than the reading.
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, TypeVar
@@ -23,6 +22,7 @@ from services.results.content import (
     ToolResult,
     UnknownBlock,
 )
+from services.results.endings import in_thread
 from services.results.found_pictures import decode_all
 from services.schemas.output import misfits
 from services.text import one_line, printable
@@ -56,7 +56,7 @@ async def tool_result(raw: dict[str, Any], tool: Tool | None, duration: float, f
     """The result of `tools/call` with its pictures; `fault` is what somebody else found wrong."""
     if (tool is None or tool.output_schema is None) and _is_small(raw):
         return read_tool_result(raw, tool, duration, fault)
-    return await asyncio.to_thread(_whole_tool_result, raw, tool, duration, fault)
+    return await in_thread(_whole_tool_result, raw, tool, duration, fault)
 
 
 async def resource_result(
@@ -65,14 +65,14 @@ async def resource_result(
     """The result of `resources/read` with its pictures; see `tool_result`."""
     if _is_small(raw):
         return read_resource_result(server, uri, raw, duration, fault)
-    return await asyncio.to_thread(_whole_resource_result, server, uri, raw, duration, fault)
+    return await in_thread(_whole_resource_result, server, uri, raw, duration, fault)
 
 
 async def prompt_result(raw: dict[str, Any], duration: float, fault: str = "") -> PromptResult:
     """The result of `prompts/get` with its pictures; see `tool_result`."""
     if _is_small(raw):
         return read_prompt_result(raw, duration, fault)
-    return await asyncio.to_thread(_whole_prompt_result, raw, duration, fault)
+    return await in_thread(_whole_prompt_result, raw, duration, fault)
 
 
 def read_tool_result(raw: dict[str, Any], tool: Tool | None, duration: float, fault: str = "") -> ToolResult:

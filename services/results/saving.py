@@ -122,18 +122,24 @@ def _last_part(uri: str) -> str:
 
 def _apart(files: Sequence[File]) -> Iterator[File]:
     taken: set[str] = set()
+    names = _Names()
     for name, data in files:
-        free = next(each for each in _numbered(name) if each.casefold() not in taken)
+        free = next(each for each in names.numbered(name) if each.casefold() not in taken)
         taken.add(free.casefold())
         yield free, data
 
 
-def _numbered(name: str) -> Iterator[str]:
-    """`name.png`, `name-2.png`, `name-3.png`, …"""
-    path = PurePosixPath(name)
-    yield name
-    for number in count(2):
-        yield f"{path.stem}-{number}{path.suffix}"
+class _Names:
+    """`name.png`, `name-2.png`, `name-3.png`, …: each is proposed once, so many of one name cost little."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[str, Iterator[int]] = {}
+
+    def numbered(self, name: str) -> Iterator[str]:
+        """The names after those that were proposed before."""
+        path = PurePosixPath(name)
+        for number in self._numbers.setdefault(name.casefold(), count(1)):
+            yield f"{path.stem}-{number}{path.suffix}" if number > 1 else name
 
 
 # Contents.
@@ -162,6 +168,14 @@ def _wire_text(block: TextBlock | EmbeddedResource, raw: Any) -> str:
     return text if isinstance(text, str) else block.text or ""
 
 
+def _whole_json(block: UnknownBlock, raw: Any) -> str:
+    """The JSON of a block with its base64, where that was left out of what is shown."""
+    if not block.abridged or not isinstance(raw, dict):
+        return block.json
+    is_message = "role" in raw and isinstance(raw.get("content"), dict)
+    return indented(raw["content"] if is_message else raw)
+
+
 def _file(block: Block, raw: Any, stem: str) -> File | None:
     match block:
         case ImageBlock() | AudioBlock() if block.data:
@@ -173,7 +187,7 @@ def _file(block: Block, raw: Any, stem: str) -> File | None:
             otherwise = ".json" if block.problem else ".txt"
             return _named(_last_part(block.uri) or stem, block.mime_type, data, otherwise), data
         case UnknownBlock():
-            return _name(stem, ".json"), _encoded(block.json)
+            return _name(stem, ".json"), _encoded(_whole_json(block, raw))
         case _:
             return None
 
@@ -190,6 +204,7 @@ def _encoded(text: str) -> bytes:
 def _save(result: Result | str, directory: Path, stem: str) -> tuple[Path, ...]:
     parts: list[tuple[Path, str]] = []
     placed: list[Path] = []
+    names = _Names()
     try:
         directory.mkdir(parents=True, exist_ok=True)
         for name, data in _files(result, stem):
@@ -197,7 +212,7 @@ def _save(result: Result | str, directory: Path, stem: str) -> tuple[Path, ...]:
             parts.append((part, name))
             _write(part, data)
         for part, name in parts:
-            placed.append(_place(part, directory, name))
+            placed.append(_place(part, directory, names.numbered(name)))
     except OSError as error:
         for path in placed:
             path.unlink(missing_ok=True)
@@ -216,9 +231,9 @@ def _write(path: Path, data: bytes) -> None:
         os.fsync(file.fileno())
 
 
-def _place(part: Path, directory: Path, name: str) -> Path:
+def _place(part: Path, directory: Path, names: Iterator[str]) -> Path:
     """Give a written file the first free name; one that was taken meanwhile stays untouched."""
-    for candidate in _numbered(name):
+    for candidate in names:
         target = directory / candidate
         try:
             target.touch(exist_ok=False)

@@ -11,19 +11,27 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from services.errors import ConnectionFailed, MissingVariable
+from services.processes.descendants import descendants_of
+from services.processes.guardian import VARIABLE
 from services.processes.programs import find_program
+from services.processes.registry import offspring
 from services.text import one_line
+from services.web.urls import is_secure
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from services.processes.descendants import Descendants
     from services.settings import ServerSettings
 
-__all__ = ("resolve_headers", "run_headers_helper")
+__all__ = ("guard_token", "resolve_headers", "run_headers_helper")
 
 HELPER_SECONDS = 10.0
 HELPER_BYTES = 64 * 1024
 HELPER_STDERR_BYTES = 4 * 1024
+
+_END_SECONDS = 1.0
+_END_PAUSE = 0.01
 
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
@@ -41,7 +49,8 @@ def resolve_headers(settings: ServerSettings, environ: Mapping[str, str]) -> dic
     """The headers of every request to this server: `http_headers`, `env_http_headers`, the bearer token.
 
     Later ones replace earlier ones whatever their case; a header whose variable is unset or
-    blank is left out. Raises MissingVariable for the bearer token's variable.
+    blank is left out. Raises MissingVariable for the bearer token's variable, ConnectionFailed for
+    a token that others could read on its way.
     """
     headers = dict(settings.http_headers)
     for name, variable in settings.env_http_headers.items():
@@ -51,7 +60,18 @@ def resolve_headers(settings: ServerSettings, environ: Mapping[str, str]) -> dic
     if settings.bearer_token_env_var is not None:
         token = _bearer_token(settings.name, settings.bearer_token_env_var, environ)
         _put(headers, "Authorization", f"Bearer {token}")
+    guard_token(settings, headers)
     return headers
+
+
+def guard_token(settings: ServerSettings, headers: Iterable[str] = ("Authorization",)) -> None:
+    """Refuse to send a token in the clear to another machine (RFC 6750, 5.3), unless configured."""
+    carries = any(name.lower() == "authorization" for name in headers)
+    if carries and not settings.allow_token_over_http and not is_secure(settings.url):
+        raise ConnectionFailed(
+            "a token would go over plain http, where everybody on the way can read it",
+            hint="Use https, or say so: allow_token_over_http = true.",
+        )
 
 
 def _put(headers: dict[str, str], name: str, value: str) -> None:
@@ -83,22 +103,24 @@ async def run_headers_helper(
 ) -> dict[str, str]:
     """Run `http_headers_helper`, a command line without a shell, and read the headers it prints.
 
-    It prints one JSON object of strings, at most 64 KiB, within `timeout` seconds. It runs in
-    its own process group, which is gone when this returns or is cancelled.
+    It prints one JSON object of strings, at most 64 KiB, within `timeout` seconds. `environ` is
+    all that it gets; it and whatever it started are gone when this returns or is cancelled.
     Raises ConnectionFailed, never with what the helper printed on standard output.
     """
-    process = await _started(command, environ)
+    process, everything = await _started(command, environ)
     try:
         async with asyncio.timeout(timeout):
             output = await _output(process)
     except TimeoutError:
         raise _failed(f"printed no headers within {timeout:g} s") from None
     finally:
-        await _end(process)
+        await _end(process, everything)
     return _parsed(output)
 
 
-async def _started(command: str, environ: Mapping[str, str]) -> asyncio.subprocess.Process:
+async def _started(
+    command: str, environ: Mapping[str, str]
+) -> tuple[asyncio.subprocess.Process, Descendants]:
     import shlex
 
     try:
@@ -109,14 +131,18 @@ async def _started(command: str, environ: Mapping[str, str]) -> asyncio.subproce
         raise _failed("must not be empty")
     try:
         words[0] = find_program(words[0], environ, None, sys.platform)
-        return await asyncio.create_subprocess_exec(
+        mark = offspring.mark(os.environ)
+        offspring.guard()
+        process = await asyncio.create_subprocess_exec(
             *words,
-            env=dict(environ),
+            env={**environ, VARIABLE: mark},
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
             start_new_session=True,
         )
+        started = offspring.born(process.pid, mark)
+        return process, descendants_of(process.pid, started, mark, lambda: process.returncode is not None)
     except ConnectionFailed as error:
         raise ConnectionFailed(f"http_headers_helper: {error.message}", hint=error.hint) from None
     except OSError as error:
@@ -160,13 +186,22 @@ async def _drained(stream: asyncio.StreamReader) -> str:
     return next((one_line(line, 200) for line in reversed(lines) if line.strip()), "")
 
 
-async def _end(process: asyncio.subprocess.Process) -> None:
-    """Kill what is left of the helper's process group, and wait for the helper itself."""
+async def _end(process: asyncio.subprocess.Process, everything: Descendants) -> None:
+    """Kill what is left of the helper and of all that it started, and wait for the helper itself."""
     with suppress(ProcessLookupError, PermissionError):
         if os.name == "posix":
             os.killpg(process.pid, signal.SIGKILL)
         else:
             process.kill()
+    deadline = asyncio.get_running_loop().time() + _END_SECONDS
+    try:
+        while await everything.look() and asyncio.get_running_loop().time() < deadline:
+            everything.signal(getattr(signal, "SIGKILL", signal.SIGTERM))
+            await asyncio.sleep(_END_PAUSE)
+    finally:
+        if not everything.alive():
+            offspring.gone(process.pid)
+        everything.close()
     # Our ends of the pipes too: a process that left the group could hold them open for good.
     transport: asyncio.SubprocessTransport | None = getattr(process, "_transport", None)
     if transport is not None:

@@ -3,11 +3,24 @@
 from __future__ import annotations
 
 import ipaddress
+import re
+import socket
+import unicodedata
+from typing import Final
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
 from services.web.origins import same_origin
 
-__all__ = ("base_of", "canonical", "covers", "is_local", "is_secure", "issuers_match", "joined", "may_name")
+__all__ = (
+    *("base_of", "canonical", "covers", "endpoint_flaw", "is_local", "is_secure", "issuers_match", "joined"),
+    "may_name",
+)
+
+_WRITTEN: Final = re.compile(r"[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]+")
+"""What a URL is written with (RFC 3986, appendix A)."""
+
+_DOTS: Final = str.maketrans("\u3002\uff0e\uff61", "...")
+"""What else counts as a dot in a host's name (RFC 3490, 3.1)."""
 
 
 def issuers_match(one: str, other: str) -> bool:
@@ -41,14 +54,34 @@ def may_name(who: str, url: str) -> bool:
         return False
 
 
+def endpoint_flaw(url: str) -> str:
+    """What is wrong with how an endpoint is written (RFC 3986; RFC 6749, 3.1); empty when nothing is."""
+    if not _WRITTEN.fullmatch(url):
+        return "has characters that no URL has"
+    return "has a fragment" if "#" in url else ""
+
+
 def is_local(host: str) -> bool:
-    """Whether a host is this machine."""
-    if host == "localhost" or host.endswith(".localhost"):
+    """Whether a host is this machine, however it is written: as resolvers read it, not as it looks."""
+    name = unicodedata.normalize("NFKC", host.translate(_DOTS)).casefold().removesuffix(".").strip("[]")
+    if name == "localhost" or name.endswith(".localhost"):
         return True
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
+    address = _address(name.partition("%")[0])
+    if address is None:
         return False
+    mapped = getattr(address, "ipv4_mapped", None) or address
+    return mapped.is_loopback or mapped.is_unspecified
+
+
+def _address(name: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    try:
+        return ipaddress.ip_address(name)
+    except ValueError:
+        pass
+    try:  # resolvers take 127.1, 0x7f.1 and 2130706433 as well
+        return ipaddress.IPv4Address(socket.inet_aton(name))
+    except (OSError, UnicodeError):
+        return None
 
 
 def covers(resource: str, server_url: str) -> bool:

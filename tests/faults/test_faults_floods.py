@@ -55,6 +55,21 @@ async def test_a_result_above_the_limit_is_refused_and_the_next_one_taken() -> N
         assert len(await bad.text({"mib": 1})) == 1 << 20
 
 
+async def test_pings_of_a_server_that_does_not_read_are_not_collected() -> None:
+    async with stage(hostile("flood_pings", tool_timeout_sec=60)) as bad:
+        assert await bad.text() == "after the pings"
+        assert bad.said("some of its requests stay unanswered")
+
+
+async def test_questions_without_end_are_refused_and_that_is_said_once() -> None:
+    async with stage(hostile("flood_questions", tool_timeout_sec=60)) as bad:
+        assert await bad.text() == "refused: 9950"
+        said = [line.text for line in bad.manager.log("bad") if "question refused" in line.text]
+        assert said == ["question refused: 50 of its questions wait already"]
+        assert bad.events < 1_000
+        assert bad.manager.inbox.questions == ()
+
+
 async def test_the_cost_of_a_byte_is_the_same_in_big_results() -> None:
     async with stage(hostile("huge_result", tool_timeout_sec=30), growth=800) as bad:
         seconds: dict[int, list[float]] = {10: [], 50: []}

@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 import signal
 import sys
 import time
-from typing import TYPE_CHECKING
+from contextlib import suppress
+from pathlib import Path
 
 import pytest
 
 from services.connection_manager import ConnectionManager
 from services.events import ServerState
+from services.processes.guardian import look
 from services.processes.process import GRACE, TERMINATE_GRACE
 from tests.faults.hostile.family import KINDS
 from tests.faults.stage import hostile
 from tests.services.conftest import ROOT, quick, until
 from tests.services.processes.test_process_ending import alive
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks at /proc")
 
@@ -83,6 +83,66 @@ async def test_a_family_is_found_wherever_it_moved(kind: str, tmp_path: Path) ->
         assert alive(pid)
         await manager.disconnect("bad")
         assert not alive(pid)
+
+
+async def test_an_orderly_end_finds_whom_the_guardian_saw(tmp_path: Path) -> None:
+    file = tmp_path / "pids"
+    async with ConnectionManager([hostile("family", str(file), "stray")]) as manager:
+        await manager.settled(30)
+        await until(lambda: file.exists() and len(family(file)) == 1)
+        [pid] = family(file)
+        server = manager.status("bad").pid
+        assert server is not None
+        await until(lambda: not descends(pid, server), 10)
+        assert alive(pid)
+        await manager.disconnect("bad")
+        assert not alive(pid)
+
+
+EARLY = """
+import asyncio, sys
+from services.connection_manager import ConnectionManager
+from services.settings import ServerSettings
+async def main():
+    servers = [ServerSettings(f"s{n}", command="/bin/sleep", args=("600", sys.argv[1])) for n in range(4)]
+    manager = ConnectionManager(servers)
+    print("now", flush=True)
+    await manager.start()
+    await asyncio.sleep(600)
+asyncio.run(main())
+"""
+
+
+async def test_a_program_killed_while_its_first_servers_start_leaves_none() -> None:
+    """Killed a few milliseconds later each time, so that every moment of the start has its turn."""
+    name = f"{secrets.randbelow(10**12):012}"
+    for number in range(20):
+        program = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-c", EARLY, name), cwd=ROOT, stdout=asyncio.subprocess.PIPE
+        )
+        assert program.stdout is not None
+        assert await asyncio.wait_for(program.stdout.readline(), 40) == b"now\n"
+        await asyncio.sleep(number * 0.004)
+        program.kill()
+        await program.wait()
+    await until(lambda: not named(name), GONE)
+
+
+def named(word: str) -> list[str]:
+    """The processes with this word among their arguments."""
+    found = []
+    for folder in Path("/proc").iterdir():
+        with suppress(OSError):
+            if folder.name.isdecimal() and word.encode() in (folder / "cmdline").read_bytes():
+                found.append(folder.name)
+    return found
+
+
+def descends(pid: int, ancestor: int) -> bool:
+    """Whether the parents of a process lead to that one."""
+    while (process := look(pid)) is not None and pid != ancestor:
+        pid = process.parent
+    return pid == ancestor
 
 
 async def test_a_server_that_leaves_late_is_left_its_time(tmp_path: Path) -> None:

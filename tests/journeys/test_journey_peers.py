@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.journeys.test_journey_questions import taken_by_itself
 from tests.peers import servers
 from tests.peers.conftest import everything_url, peers_installed
 
@@ -41,6 +42,7 @@ def test_its_long_form_is_answered(everything: tuple[Terminal, str]) -> None:
     terminal, name = everything
     terminal.type(f"/call {name} trigger-elicitation-request").press("Enter")
     terminal.wait_for("Your full, legal name")
+    taken_by_itself(terminal)
     terminal.type("Bob").press("Ctrl+S")
     terminal.wait_for("- Name: Bob")
 

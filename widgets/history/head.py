@@ -55,6 +55,7 @@ def head(cell: Cell, width: int, now: float = 0.0, target: int | None = None) ->
     spans = [Span(cut(cell.name, room), "name")]
     room -= cell_len(spans[0].text)
     bar = _progress(cell, now, room - 2 * _GAP - min(cell_len(cell.detail[:64]), _DETAIL_KEPT))
+    bar = bar or _progress(cell, now, room - _GAP)  # how far it is says more than what it was asked
     taken = sum(cell_len(span.text) for span in bar) + (_GAP if bar else 0)
 
     if cell.detail and room - taken > 4:

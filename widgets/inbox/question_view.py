@@ -53,6 +53,8 @@ class QuestionView(VerticalScroll, can_focus=True):
     """A URL that may be looked at and copied; empty where there is none."""
     may_open = False
     """Whether that URL may be opened in a browser."""
+    may_copy = True
+    """Whether that URL may be pasted elsewhere."""
     has_fields = False
     """Whether there is anything to fill in."""
 
@@ -132,7 +134,8 @@ class LinkQuestionView(QuestionView):
     def __init__(self, question: LinkQuestion) -> None:
         super().__init__(question)
         self._url = UrlView(question.url)
-        self.link, self.may_open = question.url, self._url.parts.may_open
+        parts = self._url.parts
+        self.link, self.may_open, self.may_copy = question.url, parts.may_open, parts.may_copy
 
     def asked(self) -> Iterable[Widget]:
         return (self._url,)

@@ -242,8 +242,13 @@ class RequestInbox(Vertical):
             self.post_message(self.OpenUrl(self, self._view.question, self._view.link))
 
     def action_copy_url(self) -> None:
-        """Copy the URL."""
-        if self._view is not None and self._view.link:
+        """Copy the URL, unless it could do harm where it is pasted."""
+        if self._view is None or not self._view.link:
+            return
+        if not self._view.may_copy:
+            refusal = "Not copied: this address has characters that no URL has."
+            self.notify(refusal, severity="warning", markup=False)
+        else:
             self.app.copy_to_clipboard(self._view.link)
 
     def _answer(self, answer: Answer) -> None:

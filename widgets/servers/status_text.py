@@ -11,6 +11,7 @@ from textual.content import Content
 from services.amounts import byte_size, duration, latency, plural
 from services.events import ServerState, ServerStatus
 from services.text import one_line
+from widgets.remedies import advice
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -134,12 +135,12 @@ def cause_of(status: ServerStatus) -> str:
     "Login needed" says why by itself; there the way out comes first.
     """
     if status.state is ServerState.LOGIN_NEEDED:
-        return one_line(status.hint or status.cause)
+        return one_line(advice(status.hint, status.remedy) or status.cause)
 
     if status.state is ServerState.READY and status.faults:
         return one_line("; ".join(status.faults))
 
-    return one_line(status.cause or status.hint)
+    return one_line(status.cause or advice(status.hint, status.remedy))
 
 
 def header(statuses: Iterable[ServerStatus], width: int | None = None) -> Content:
@@ -210,7 +211,7 @@ def particulars(status: ServerStatus, now: float) -> list[Content]:
     broken = status.state in (ServerState.FAILED, ServerState.INVALID)
     lines = (
         (one_line(status.cause), "$text-error" if broken else ""),
-        (one_line(status.hint), ""),
+        (one_line(advice(status.hint, status.remedy)), ""),
         *((f"{one_line(fault)} (asked again)", "$text-warning") for fault in status.faults),
         (" · ".join(counts(status)), ""),
         (" · ".join(facts(status, now)), "$text-muted"),

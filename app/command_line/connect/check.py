@@ -27,7 +27,8 @@ from app.command_line.terminal.output import (
     print_json,
     warn,
 )
-from app.login_words import for_shell, logins_for
+from app.login_words import logins_for
+from app.remedy_words import hint_of
 from services.check.checkup import check_servers
 from services.check.findings import Finding
 from services.config.complaints import key_name
@@ -195,7 +196,7 @@ def _value(checkup: Checkup) -> dict[str, Any]:
                 "code": finding.code,
                 "subject": finding.subject or None,
                 "message": finding.message,
-                "hint": for_shell(finding.hint) or None,
+                "hint": hint_of(finding) or None,
                 "detail": list(finding.detail),
             }
             for finding in checkup.findings

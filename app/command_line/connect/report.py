@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from typing import TYPE_CHECKING, Final
 
 from app.command_line.connect.lists import wrapped
 from app.command_line.terminal.output import paint
-from app.login_words import for_shell
+from app.remedy_words import hint_of
 from services.events import ServerState
 from services.text import one_line
 
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
 __all__ = ("report",)
 
 _NO_LIMIT: Final = 10_000
-_KEY: Final = re.compile(r"startup_timeout_sec in \[mcp_servers\..*?\](?= )")
 """A key of the configuration in a hint; for a server that is not configured there is the option."""
 
 
@@ -72,9 +70,8 @@ def _finding(finding: Finding, *, given: bool) -> Iterator[str]:
     yield from (f"      {line}" for line in rest)
     for text in finding.detail:
         yield from (paint(f"      │ {line}", "dim") for line in _wrapped(text, 8))
-    if finding.hint:
-        hint = for_shell(finding.hint, given=given)
-        first, *rest = _wrapped(_KEY.sub("--startup-timeout S", hint) if given else hint, 8)
+    if hint := hint_of(finding, given=given):
+        first, *rest = _wrapped(hint, 8)
         yield f"      → {first}"
         yield from (f"        {line}" for line in rest)
 

@@ -15,7 +15,8 @@ from app import __version__
 from app.command_line.terminal.line import WaitingLine
 from app.command_line.terminal.output import note, paint, warning
 from app.command_line.terminal.questions import Questions
-from app.login_words import for_shell, logins_for
+from app.login_words import logins_for
+from app.remedy_words import advice_in_shell, in_shell
 from services.connection_manager import ConnectionManager
 from services.connections.eras import home_eras
 from services.errors import ConfigurationError, ConnectionFailed, JackfieldError, LoginNeeded
@@ -215,11 +216,12 @@ def _why(status: ServerStatus, wish: Wish) -> JackfieldError:
     """The error that a server which did not become ready means to a command."""
     name, hint = one_line(status.server, 80), status.hint
     if status.state is ServerState.LOGIN_NEEDED:
-        return LoginNeeded(status.cause, hint=for_shell(hint, given=not wish.configured))
+        given = not wish.configured
+        return LoginNeeded(status.cause, hint=advice_in_shell(hint, status.remedy, given=given))
     if status.state is ServerState.INVALID:
         return ConfigurationError(f"{name}: {status.cause}", hint=hint)
-    if isinstance(status.remedy, LengthenStart) and not wish.configured:
-        hint = "--startup-timeout S lengthens it"
+    if isinstance(status.remedy, LengthenStart):
+        hint = in_shell(status.remedy, given=not wish.configured)
     if not hint:
         what = name if wish.configured else status.address if status.transport != "stdio" else "-- CMD ARGS…"
         hint = f"To hear more: jackfield mcp check {what}"

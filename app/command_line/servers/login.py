@@ -21,7 +21,8 @@ from app.command_line.terminal.output import (
     paint,
     warn,
 )
-from app.login_words import for_shell, logged_out, no_login, none_may_do, open_logins, scopes_in, with_advice
+from app.login_words import logged_out, no_login, none_may_do, open_logins, scopes_in, with_advice
+from app.remedy_words import told_in_shell
 from services.config.paths import home
 from services.config.source import unknown
 from services.errors import JackfieldError
@@ -106,7 +107,7 @@ async def _if_wanted(logins: Logins, desk: LoginDesk, server: ServerSettings, co
     try:
         await _log_in(logins, desk, server, None)
     except JackfieldError as error:
-        note(f"{paint('Error:', 'red', sys.stderr)} {for_shell(str(error), error)}")
+        note(f"{paint('Error:', 'red', sys.stderr)} {told_in_shell(error)}")
         return LOGIN
     return OK
 

@@ -10,8 +10,8 @@ from app.command_line.terminal.hidden_line import HiddenLine
 from app.command_line.terminal.line import WaitingLine
 from app.command_line.terminal.output import paint, warning
 from app.login_words import looked_at
-from services.oauth.browser import should_open_browser
 from services.text import one_line, printable
+from services.web.browser import should_open_browser
 
 if TYPE_CHECKING:
     from services.oauth.logins import Logins

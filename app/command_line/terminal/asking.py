@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
 from typing import TYPE_CHECKING, Final
 
@@ -97,15 +96,15 @@ async def _visit(url: str, typed: Typed) -> Answer:
     while word == "open":
         word = await _choose(choices, typed, unasked=False)
         if word == "open":
-            await asyncio.to_thread(_open, url)
+            await _open(url)
             choices = ("visited", "open", "decline", "cancel")
     return Answer("accept") if word == "visited" else _answer(word, None)
 
 
-def _open(url: str) -> None:
-    import webbrowser
+async def _open(url: str) -> None:
+    from services.web import browser
 
-    if not webbrowser.open(url):
+    if not await browser.open_browser(url):
         note("  No browser could be opened here: open that address yourself.")
 
 

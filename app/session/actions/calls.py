@@ -125,7 +125,7 @@ class Calls:
             try:
                 then(given)
             except JackfieldError as error:
-                self._context.transcript.error(error.message, error.hint)
+                self._context.transcript.failure(error)
 
         self._context.run(wait(), "calls")
         return True

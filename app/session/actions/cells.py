@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 __all__ = ("CellActions",)
 
+_MOST_COPIED = 1_000_000
+"""Bytes: terminals drop longer ones without a word."""
+
 
 class CellActions:
     """Carries out what is wanted of one cell."""
@@ -58,7 +61,12 @@ class CellActions:
             self._context.focus_composer()
 
     def copy(self, text: str, what: str) -> None:
-        """Put a text of ours into the clipboard and say so."""
+        """Put a text of ours into the clipboard and say so; one that terminals do not take is not sent."""
+        size = len(text.encode(errors="replace"))
+        if size > _MOST_COPIED:
+            refusal = f"Not copied: {size / 1e6:.1f} MB is more than terminals take. Save it instead."
+            self._context.notify(refusal, warning=True)
+            return
         self._context.copy(text)
         self._context.notify(f"Copied {what}.")
 
@@ -111,7 +119,7 @@ class CellActions:
             with translating():
                 paths = await saving.save(result, Path.cwd(), stem)
         except JackfieldError as error:
-            self._context.transcript.error(f"Not saved: {error.message}", error.hint)
+            self._context.transcript.failure(error, "Not saved")
             return
         for path in paths:
             size = byte_size(path.stat().st_size)

@@ -68,7 +68,7 @@ class Dispatcher:
         try:
             self.handlers[invocation.name](invocation.arguments)
         except JackfieldError as error:
-            self._context.transcript.error(error.message, error.hint)
+            self._context.transcript.failure(error)
 
     def say_to_model(self, _text: str) -> None:
         """Text that is no command: there is no model to hear it yet, and the cell says so."""

@@ -86,7 +86,7 @@ class Listings:
                 if answer.get("nextCursor"):
                     groups.setdefault(str(server), []).append(("…", "there is more: the first page is shown"))
         except JackfieldError as error:
-            transcript.error(error.message, error.hint)
+            transcript.failure(error)
             return
         self._show("Resources", groups)
         for name, failure in failures.items():

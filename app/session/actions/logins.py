@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, Final
 from app.login_words import logged_out, looked_at, no_login, none_may_do, scopes_in, with_advice
 from app.session.transcript import RunningCell, Source
 from services.errors import InvalidArguments, JackfieldError
-from services.oauth.browser import should_open_browser
 from services.text import one_line, printable
+from services.web.browser import should_open_browser
 from widgets.history.cells import Cell, NotePart, Part, TextPart
 
 if TYPE_CHECKING:
@@ -176,7 +176,7 @@ class Logins:
         try:
             ended: Any = await self._context.connected().logout(server)
         except JackfieldError as error:
-            transcript.error(f"{name}: {error.message}", error.hint)
+            transcript.failure(error, name)
             return
         if ended.forgotten:
             transcript.notice(f"Logged out of {name}: {logged_out(ended.revoked)}.", ended.problem)

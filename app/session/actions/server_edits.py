@@ -73,7 +73,7 @@ class ServerEdits:
             with translating():
                 await edit
         except JackfieldError as error:
-            self._context.transcript.error(error.message, error.hint)
+            self._context.transcript.failure(error)
 
     async def _add(self, line: str) -> None:
         import click
@@ -150,7 +150,7 @@ class ServerEdits:
                 count = f"{len(added)} MCP server{'s' * (len(added) != 1)}"
                 self._context.transcript.notice(f"Added {count}: {names}")
             for name, error in failed:
-                self._context.transcript.error(f"{one_line(name, 80)}: {error.message}", error.hint)
+                self._context.transcript.failure(error, one_line(name, 80))
             await self._configurations.follow(own=set(added))
 
     def _nothing_to_add(self, groups: Sequence[Group]) -> None:

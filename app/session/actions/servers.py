@@ -63,7 +63,7 @@ class Servers:
             else:
                 self.open(server, "log" if action == "log" else "tools")
         except JackfieldError as error:
-            self._context.transcript.error(error.message, error.hint)
+            self._context.transcript.failure(error)
 
     def _log(self, server: str, action: str) -> None:
         """Log in or out; the history, where it is told, comes to the front."""
@@ -72,7 +72,7 @@ class Servers:
         try:
             (logins.log_in if action == "login" else logins.log_out)({"server": server})
         except JackfieldError as error:
-            self._context.transcript.error(error.message, error.hint)
+            self._context.transcript.failure(error)
 
     async def _act(self, server: str, action: str) -> None:
         manager = self._context.connected()
@@ -88,7 +88,7 @@ class Servers:
                 await self._read_again(server)
             await does(server)
         except JackfieldError as error:
-            self._context.transcript.error(f"{one_line(server, 80)}: {error.message}", error.hint)
+            self._context.transcript.failure(error, one_line(server, 80))
 
     async def _read_again(self, server: str) -> None:
         """What made a server invalid may be mended without its file: an input that has an answer by now."""
@@ -97,7 +97,7 @@ class Servers:
         await self._configurations.reload(own={server})
         status = self._context.connected().status(server)
         if status.state is ServerState.INVALID:
-            raise ConfigurationError(status.cause, hint=status.hint)
+            raise ConfigurationError(status.cause, hint=status.hint, remedy=status.remedy)
 
     def log(self, given: Mapping[str, str]) -> None:
         """`/log SERVER [LEVEL]`: show the log; with a level ask the server for messages from it on."""
@@ -112,7 +112,7 @@ class Servers:
         try:
             await self._context.connected().set_log_level(server, level)  # type: ignore[arg-type]
         except JackfieldError as error:
-            transcript.error(f"{name}: {error.message}", error.hint)
+            transcript.failure(error, name)
         else:
             transcript.notice(f"{name}: log messages from {level} on.")
 
@@ -125,7 +125,7 @@ class Servers:
         try:
             followed = await self._context.connected().follow_resource(server, uri)
         except JackfieldError as error:
-            transcript.error(f"{what}: {error.message}", error.hint)
+            transcript.failure(error, what)
         else:
             transcript.notice(f"{what} is {'followed' if followed else 'not followed any more'}.")
 

@@ -18,6 +18,7 @@ from services.catalog.entries import Catalog
 from services.events import CatalogChanged, LogLine, ServerState, ServerStatus, StatusChanged
 from services.text import one_line
 from widgets.footer_keys import FooterKeys
+from widgets.remedies import advice
 from widgets.servers.details import ServerDetails
 from widgets.servers.entry_text import entry_json, entry_name
 from widgets.servers.log import clock_time
@@ -175,7 +176,7 @@ class ServerScreen(Screen["EntryChosen | None"]):
 
         if status.state in TROUBLE or status.state is ServerState.RECONNECTING:
             look = "$text-error" if status.state in _BROKEN else "$text"
-            lines = [(status.cause, look), (status.hint, "$text-muted")]
+            lines = [(status.cause, look), (advice(status.hint, status.remedy), "$text-muted")]
         else:
             about = (one_line(text) for text in (status.identity, status.address))
             lines = [] if self.size.height < _LOW else [(" · ".join(filter(None, about)), "$text-muted")]

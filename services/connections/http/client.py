@@ -24,6 +24,7 @@ from services.connections.http.bodies import (
     rewrapped,
     whole,
 )
+from services.connections.http.pace import Pace
 from services.connections.http.refusals import (
     Refusal,
     forgotten,
@@ -79,6 +80,7 @@ class Client(httpx2.AsyncClient):
         self._owner = owner
         self._trace = trace
         self._listening = False
+        self._pace = Pace()
 
     async def send(self, request: httpx2.Request, **options: Any) -> httpx2.Response:
         """Send; whatever goes wrong comes back as an answer that costs only this request."""
@@ -86,6 +88,8 @@ class Client(httpx2.AsyncClient):
             return self._failed(request, self._owner.failure)
         if (patience := _patience(request)) is not None:
             request.extensions = {**request.extensions, "timeout": patience.as_dict()}
+        if request.method == "GET":  # a stream that is opened or taken up again
+            await self._pace.wait()
         try:
             response = await self._followed(request, options)
             return await self._judged(request, response)

@@ -11,6 +11,7 @@ from datetime import UTC
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Final
 
+from services.connections.http.markup import words
 from services.errors import ConnectionFailed, JackfieldError, TransportClosed
 from services.text import one_line
 
@@ -35,8 +36,6 @@ _IS_SSE: Final = 'this server speaks the old HTTP+SSE: set transport = "sse" in 
 TRY_HTTP: Final = 'is the path right? a newer server needs transport = "http"'
 
 _TOO_MANY: Final = 429
-_MARKUP: Final = re.compile(r"(?is)<(script|style|head)\b.*?</\1\s*>|<!--.*?-->|<[^>]*>")
-_TITLE: Final = re.compile(r"(?is)<title[^>]*>(.*?)</title")
 _ENDPOINT: Final = "is the path of url right? the endpoint of many servers ends in /mcp"
 
 
@@ -170,6 +169,5 @@ def _said(body: bytes, kind: str) -> str:
     """The beginning of a body in one line; of a web page its words, not its markup."""
     text = body[:20_000].decode("utf-8", "replace")
     if "html" in kind or text.lstrip()[:1] == "<":
-        title = _TITLE.search(text)
-        text = (title and title[1].strip()) or _MARKUP.sub(" ", text)
+        text = words(text)
     return one_line(" ".join(text.split()), 300)

@@ -11,6 +11,7 @@ from mcp.shared.exceptions import MCPError
 from mcp.shared.jsonrpc_dispatcher import JSONRPCDispatcher
 from mcp_types import LOG_LEVEL_META_KEY
 
+from services.connections.calls import clock_here
 from services.connections.session.internals import next_id
 from services.errors import ConnectionFailed, JackfieldError, ResultTooLarge
 
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
 
 __all__ = ("Box", "Fault", "RecordingDispatcher", "box")
 
+MOST_TOOLS: Final = 10_000
+"""Tools of one page; the list ends with them."""
+_TOOLS: Final = "tools/list"
+_CANCELLED: Final = "notifications/cancelled"
 _PARSE_ERROR: Final = -32700
 _CONNECTION_CLOSED: Final = -32000
 
@@ -30,6 +35,8 @@ class Box:
     """Where the dispatcher leaves the result of the request its task sent, before the SDK checks it."""
 
     raw: dict[str, Any] | None = None
+    fault: str = ""
+    """What was left out of it, in one line."""
 
 
 box: ContextVar[Box | None] = ContextVar("box", default=None)
@@ -57,6 +64,8 @@ class RecordingDispatcher(JSONRPCDispatcher):
         meta = params.get("_meta") if params is not None and self.log_level else None
         if isinstance(meta, dict) and LOG_LEVEL_META_KEY in meta:
             meta[LOG_LEVEL_META_KEY] = self.log_level
+        clock = clock_here.get()
+        stood = clock.stood if clock is not None else 0.0
         started = time.perf_counter()
         opts = opts if opts is not None else {}
         number = opts.get("request_id")
@@ -71,10 +80,30 @@ class RecordingDispatcher(JSONRPCDispatcher):
             raise Fault(error, failure) from error
         finally:
             self.faults.pop(number, None)
-        self.answered(time.perf_counter() - started)
+        # A person's thinking time is none of the server's.
+        stood = clock.stood - stood if clock is not None else 0.0
+        self.answered(max(time.perf_counter() - started - stood, 0.0))
+        cut = _cut(raw) if method == _TOOLS else raw
         if (kept := box.get()) is not None:
-            kept.raw = raw
+            kept.raw = cut
+            kept.fault = "" if cut is raw else f"the list was cut after {MOST_TOOLS:,} tools"
+        return cut
+
+    async def notify(
+        self, method: str, params: Mapping[str, Any] | None, opts: CallOptions | None = None, **options: Any
+    ) -> None:
+        clock = clock_here.get()
+        if method == _CANCELLED and clock is not None and clock.is_up:
+            params = {**(params or {}), "reason": f"no result within {clock.seconds:g} s"}
+        await super().notify(method, params, opts, **options)
+
+
+def _cut(raw: dict[str, Any]) -> dict[str, Any]:
+    """A page of tools without those beyond the bound, before a model is made of each."""
+    tools = raw.get("tools")
+    if not isinstance(tools, list) or len(tools) <= MOST_TOOLS:
         return raw
+    return {key: value for key, value in raw.items() if key != "nextCursor"} | {"tools": tools[:MOST_TOOLS]}
 
 
 def _understood(error: MCPError) -> JackfieldError | None:

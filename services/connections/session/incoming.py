@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from services.errors import translate
 from services.inbox.questions import Answer, FormQuestion, LinkQuestion, Question
 from services.text import one_line, printable
+from services.web.shown_urls import escaped
 
 if TYPE_CHECKING:
     from pydantic import ValidationError
@@ -56,7 +57,7 @@ def question_of(server: str, params: Any) -> Question:
     """The question of an elicitation request, its texts printable."""
     message = printable(params.message)
     if isinstance(params, types.ElicitRequestURLParams):
-        return LinkQuestion(server=server, message=message, url=printable(str(params.url)))
+        return LinkQuestion(server=server, message=message, url=escaped(str(params.url)))
     schema = params.requested_schema
     if isinstance(schema, BaseModel):
         schema = schema.model_dump(by_alias=True, mode="json", exclude_unset=True)

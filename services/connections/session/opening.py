@@ -13,8 +13,10 @@ from pydantic import FileUrl
 from services.connections.session.dispatcher import RecordingDispatcher
 from services.connections.session.incoming import compact, question_of, spread
 from services.connections.session.negotiation import negotiate
+from services.connections.session.outgoing import Outgoing
 from services.connections.session.response_cache import Answers
 from services.connections.session.session import Session
+from services.errors import TooManyQuestions
 from services.text import log_lines, one_line
 
 if TYPE_CHECKING:
@@ -41,13 +43,21 @@ async def open_session(
 
     `roots`: directories the server may ask for; `faults`: where the transport says why a request failed.
     """
-    dispatcher = RecordingDispatcher(*streams)
+    incoming, outgoing = streams
+    dispatcher = RecordingDispatcher(
+        incoming, Outgoing(outgoing, lambda text: listener.log_message(text, "warning", ""))
+    )
     dispatcher.answered = listener.answered
     dispatcher.faults = faults if faults is not None else {}
     answers = Answers()
 
-    async def elicit(context: ClientRequestContext, params: types.ElicitRequestParams) -> types.ElicitResult:
-        answer = await listener.ask(question_of(server, params))
+    async def elicit(
+        context: ClientRequestContext, params: types.ElicitRequestParams
+    ) -> types.ElicitResult | types.ErrorData:
+        try:
+            answer = await listener.ask(question_of(server, params))
+        except TooManyQuestions as error:
+            return types.ErrorData(code=types.INTERNAL_ERROR, message=error.message)
         content = dict(answer.content) if answer.action == "accept" and answer.content is not None else None
         return types.ElicitResult(action=answer.action, content=content)
 

@@ -10,6 +10,8 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from services.json_size import json_size
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -69,7 +71,7 @@ class Answers:
         until = self._clock() + min(max(seconds, 0.0), _LONGEST)
         method, which = key
         self._until[method] = min(until, self._until.get(method, until)) if which else until
-        if until <= self._clock() or generation != self._generation or _size(raw) > _LARGEST:
+        if until <= self._clock() or generation != self._generation or json_size(raw, _LARGEST) > _LARGEST:
             return
         self._kept.pop(key, None)
         self._kept[key] = _Answer(dict(raw), until)
@@ -92,17 +94,3 @@ class Answers:
         self._until.pop(method, None)
         for key in [key for key in self._kept if key[0] == method and which in (None, key[1])]:
             del self._kept[key]
-
-
-def _size(value: object) -> int:
-    """About how many characters a JSON value takes; stops counting when it is too many."""
-    size, waiting = 0, [value]
-    while waiting and size <= _LARGEST:
-        item = waiting.pop()
-        size += len(item) if isinstance(item, str) else 8
-        if isinstance(item, dict):
-            waiting.extend(item.keys())
-            waiting.extend(item.values())
-        elif isinstance(item, list):
-            waiting.extend(item)
-    return size

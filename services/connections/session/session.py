@@ -308,7 +308,7 @@ class Session:
             raise fault.failure from fault
         finally:
             box.reset(token)
-        return kept.raw if kept.raw is not None else result, ""
+        return kept.raw if kept.raw is not None else result, kept.fault
 
     async def _visited(self, error: MCPError) -> bool:
         """A tool wants URLs visited first (-32042): put them to the person, one after the other."""

@@ -170,9 +170,13 @@ class StdioTransport:
     @property
     def cause(self) -> str:
         """Why no more lines come, in one line: the exit status and the last line of stderr."""
+        return f'{self.ending}: "{self.last_error_line}"' if self.last_error_line else self.ending
+
+    @property
+    def ending(self) -> str:
+        """The same without what the server said."""
         status = self.exit_status if self.child is None or not self.child.signalled else None
-        what = "closed its output" if status is None else describe_exit(status)
-        return f'{what}: "{self.last_error_line}"' if self.last_error_line else what
+        return "closed its output" if status is None else describe_exit(status)
 
     # What the process says.
 

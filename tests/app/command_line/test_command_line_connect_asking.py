@@ -120,11 +120,11 @@ def page(url: str = "https://example.com/a?b=c") -> Question:
 async def test_a_url_is_opened_only_on_a_word(monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:
     opened: list[str] = []
 
-    def note(url: str) -> bool:
+    async def note(url: str) -> bool:
         opened.append(url)
         return True
 
-    monkeypatch.setattr("webbrowser.open", note)
+    monkeypatch.setattr("services.web.browser.open_browser", note)
     assert await answered(page(), "", "d") == Answer("decline")
     assert opened == []
     assert await answered(page(), "o", "v") == Answer("accept")

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from app.login_words import for_shell, looked_at, with_advice
-from services.errors import LoginFailed, ScopesNeeded
+from app.login_words import looked_at, with_advice
+from services.errors import LoginFailed
 from services.settings import ServerSettings
 from tests.app.command_line.login_stage import BROWSER, LoginWorld, in_thread, leaks
 from tests.app.command_line.servers_stage import PATH, CommandLine, in_shell
@@ -279,22 +279,6 @@ def test_nothing_is_imported_for_logins_that_nobody_needs(tmp_path: Path, words:
     assert done.status == 0, done.err
     imported = set(json.loads(done.err.splitlines()[-1]))
     assert not imported & {"httpx2", "keyring", "mcp", "asyncio", "services.oauth.logins"}
-
-
-@pytest.mark.parametrize(
-    ("hint", "scopes", "said"),
-    [
-        ("Run /mcp login web.", (), "Run jackfield mcp login web."),
-        ("Run /mcp login a:b. It will ask.", ("r", "w"), "Run jackfield mcp login a:b --scopes r,w"),
-        ("Run /mcp login web SCOPES.", (), "Run jackfield mcp login web --scopes SCOPES."),
-        ("/mcp logout web", (), "jackfield mcp logout web"),
-        ("see /usr/mcp login", (), "see /usr/mcp login"),
-    ],
-)
-def test_hints_of_the_session_become_commands_of_the_shell(
-    hint: str, scopes: tuple[str, ...], said: str
-) -> None:
-    assert for_shell(hint, ScopesNeeded("x", scopes=scopes) if scopes else None) == said
 
 
 def test_a_provider_that_registers_nobody_has_its_own_advice() -> None:

@@ -174,3 +174,18 @@ async def test_saving_a_cell_and_what_the_viewer_shows(
         await s.until(lambda: type(s.app.screen).__name__ == "Viewer")
         await s.pilot.press("s", "escape")
         await s.until(lambda: len(list(tmp_path.iterdir())) == before + 1)
+
+
+async def test_what_no_terminal_takes_is_not_copied(monkeypatch: pytest.MonkeyPatch) -> None:
+    copied: list[str] = []
+    async with session() as s:
+        monkeypatch.setattr(s.app, "copy_to_clipboard", copied.append)
+        said: list[str] = []
+        monkeypatch.setattr(s.app, "notify", lambda text, **_: said.append(text))
+        s.app.cell_actions.copy("x" * 10_000_000, "the result")
+        s.app.cell_actions.copy("short", "the result")
+        assert copied == ["short"]
+        assert said == [
+            "Not copied: 10.0 MB is more than terminals take. Save it instead.",
+            "Copied the result.",
+        ]

@@ -72,8 +72,13 @@ async def test_a_question_whose_server_dies_is_withdrawn_and_says_so() -> None:
 
 async def test_url_mode_opens_nothing_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
     opened: list[str] = []
+
+    async def note(url: str) -> bool:
+        opened.append(url)
+        return True
+
+    monkeypatch.setattr("services.web.browser.open_browser", note)
     async with session(demo()) as s:
-        monkeypatch.setattr(s.app, "open_url", lambda url, **_: opened.append(url))
         await s.enter("/call demo ask_url")
         await s.until(lambda: asking(s) and s.app.session.inbox.has_focus_within)
         assert opened == []

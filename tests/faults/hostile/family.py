@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +19,7 @@ from tests.faults.hostile import wire
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-KINDS = ("child", "group", "session", "cleaned", "daemon")
+KINDS = ("child", "group", "session", "cleaned", "daemon", "stray")
 
 
 def child() -> None:
@@ -46,9 +47,25 @@ def daemon() -> None:
     os.setsid()
     if os.fork():
         os._exit(0)
+    leave_pipes()
+
+
+def leave_pipes() -> None:
+    """Hold none of the server's pipes open."""
     nowhere = os.open(os.devnull, os.O_RDWR)
     for descriptor in (0, 1, 2):
         os.dup2(nowhere, descriptor)
+
+
+def stray() -> None:
+    """In a session of its own, nothing in its environment, its parent gone soon: only who looked knows."""
+    os.setsid()
+    if os.fork():
+        time.sleep(4)
+        os._exit(0)
+    os.setsid()
+    leave_pipes()
+    os.environ.clear()
 
 
 def spawn(move: Callable[[], None], file: Path) -> None:

@@ -36,19 +36,21 @@ def answer(request: dict[str, Any], text: str) -> None:
     send({"id": request["id"], "result": result(text)})
 
 
-def serve(go: Callable[[dict[str, Any]], None]) -> None:
-    """Answer what is asked until standard input ends; a call of the tool is left to `go`."""
+def serve(
+    go: Callable[[dict[str, Any]], None], lists: Callable[[dict[str, Any]], dict[str, Any]] | None = None
+) -> None:
+    """Answer what is asked until standard input ends; the tool is left to `go`, its list to `lists`."""
     for line in sys.stdin.buffer:
         request = json.loads(line)
         if "id" not in request or "method" not in request:
             continue
         match request["method"]:
             case "initialize":
-                capabilities: dict[str, Any] = {"tools": {}, "logging": {}}
+                capabilities: dict[str, Any] = {"tools": {"listChanged": True}, "logging": {}}
                 about = {"protocolVersion": "2025-11-25", "serverInfo": {"name": "hostile", "version": "1"}}
                 send({"id": request["id"], "result": {**about, "capabilities": capabilities}})
             case "tools/list":
-                send({"id": request["id"], "result": {"tools": [TOOL]}})
+                send({"id": request["id"], "result": lists(request) if lists else {"tools": [TOOL]}})
             case "tools/call":
                 go(request)
             case "ping" | "logging/setLevel":

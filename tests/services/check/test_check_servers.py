@@ -13,6 +13,7 @@ import pytest
 from services.check.checkup import check_servers
 from services.check.findings import Checkup, warning
 from services.events import ServerState
+from services.remedies import LengthenStart
 from services.settings import ServerSettings
 from tests.services.check.stage import strangers
 from tests.services.conftest import quick
@@ -111,7 +112,7 @@ async def test_junk_on_standard_output_of_a_server_that_works() -> None:
 async def test_silence_names_the_key() -> None:
     finding = only(await checkup(quick("quick", "--silent", startup_timeout_sec=2)))
     assert (finding.code, finding.message) == ("timeout", "no answer within 2 s")
-    assert "startup_timeout_sec in [mcp_servers.quick]" in finding.hint
+    assert finding.remedy == LengthenStart("quick")
 
 
 async def test_a_repeated_cursor() -> None:

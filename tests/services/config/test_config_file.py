@@ -331,6 +331,15 @@ def test_a_header_that_cannot_be_sent_is_left_out() -> None:
     ]
 
 
+@pytest.mark.parametrize("name", ["Content-Length", "transfer-encoding", "Host", "Connection"])
+def test_a_header_that_frames_messages_is_left_out(name: str) -> None:
+    found = read(f'[mcp_servers.x]\nurl = "http://a"\nhttp_headers = {{ Ok = "1", {name} = "1" }}')
+    assert found.servers[0].http_headers == {"Ok": "1"}
+    assert [problem.message for problem in found.problems] == [
+        f"http_headers.{name} is for HTTP itself to set and is not sent in `mcp_servers.x`"
+    ]
+
+
 def test_variables_are_expanded_where_they_may_stand() -> None:
     environ = {"BIN": "/bin", "EMPTY": "", "HOST": "a.example"}
     text = """

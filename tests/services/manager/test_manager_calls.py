@@ -114,6 +114,31 @@ async def test_the_tool_timeout_stands_still_while_a_question_is_open() -> None:
         assert "decline" in json.dumps(result.raw)
 
 
+async def test_a_timeout_is_told_to_the_server_as_one_and_a_cancel_as_one() -> None:
+    async with running(quick(tool_timeout_sec=0.5)) as (manager, _):
+        with pytest.raises(CallTimeout):
+            await manager.call_tool("quick", "sleep", {"seconds": 30})
+        await until(lambda: "no result within 0.5 s" in "".join(manager.trace("quick").lines()))
+        assert "caller cancelled" not in "".join(manager.trace("quick").lines())
+        call = asyncio.create_task(manager.call_tool("quick", "sleep", {"seconds": 30}))
+        await asyncio.sleep(0.1)
+        call.cancel()
+        await until(lambda: "caller cancelled" in "".join(manager.trace("quick").lines()))
+
+
+async def test_the_latency_leaves_out_what_the_person_thought() -> None:
+    async with running(quick()) as (manager, events):
+        call = asyncio.create_task(manager.call_tool("quick", "ask", {}))
+        asked = await events.wait_for(lambda e: isinstance(e, QuestionAsked))
+        assert isinstance(asked, QuestionAsked)
+        await asyncio.sleep(1.5)
+        manager.inbox.answer(asked.question, Answer("decline"))
+        await asyncio.wait_for(call, 5)
+        latency = manager.status("quick").latency
+        assert latency is not None
+        assert latency < 1
+
+
 @ERAS
 async def test_a_question_whose_call_was_cancelled_is_withdrawn(protocol: str) -> None:
     async with running(demo(protocol=protocol)) as (manager, events):

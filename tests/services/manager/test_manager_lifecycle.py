@@ -12,6 +12,7 @@ import pytest
 from services.connection_manager import ConnectionManager
 from services.errors import NotReady, TransportClosed, UnknownServer, UnknownTool
 from services.events import CatalogChanged, LogLine, ServerState, StatusChanged
+from services.remedies import LengthenStart
 from services.settings import ServerSettings
 from tests.services.conftest import demo, quick, running, until
 
@@ -74,7 +75,7 @@ async def test_a_silent_server_fails_with_the_key_that_lengthens_the_wait() -> N
         status = manager.status("mute")
         assert status.state is ServerState.FAILED
         assert status.cause.startswith("no answer within 0.8 s")
-        assert status.hint == "startup_timeout_sec in [mcp_servers.mute] lengthens it"
+        assert status.remedy == LengthenStart("mute")
 
 
 async def test_a_missing_token_variable_is_named() -> None:

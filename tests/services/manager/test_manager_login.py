@@ -21,6 +21,7 @@ from services.errors import ConnectionFailed, LoginFailed, LoginNeeded, ScopesNe
 from services.events import LoginEnded, LoginStarted, LoginStep, LoginUrl, ServerState
 from services.logs.files import LogFiles
 from services.oauth.logins import Logins
+from services.remedies import LogIn
 from services.settings import ServerSettings
 from tests.servers.guarded import Guarded
 from tests.servers.web_wire import Reply
@@ -111,7 +112,7 @@ async def test_a_server_that_wants_a_login_says_so_and_how(desk: Desk) -> None:
     assert status.state is ServerState.LOGIN_NEEDED
     assert status.auth == "not_logged_in"
     assert status.cause == "The guarded MCP server is not logged in."
-    assert status.hint == "Run /mcp login guarded."
+    assert status.remedy == LogIn("guarded")
 
 
 async def test_after_a_login_the_server_connects_by_itself(desk: Desk) -> None:
@@ -174,7 +175,7 @@ async def test_a_login_that_ended_at_the_provider_is_needed_again(desk: Desk) ->
         with pytest.raises(LoginNeeded, match="has ended"):
             await manager.call_tool(NAME, "echo", {"text": "x"})
         await until(lambda: manager.status(NAME).state is ServerState.LOGIN_NEEDED)
-        assert manager.status(NAME).hint == "Run /mcp login guarded."
+        assert manager.status(NAME).remedy == LogIn("guarded")
 
         desk.guarded.refuses = ""
         assert (await desk.log_in(manager)).state is ServerState.READY
@@ -187,7 +188,7 @@ async def test_missing_scopes_cost_a_call_and_the_next_login_asks_for_all(desk: 
         await desk.log_in(manager)
         with pytest.raises(ScopesNeeded, match="mcp:basic mcp:write") as caught:
             await manager.call_tool(NAME, "echo", {"text": "x"})
-        assert caught.value.hint.startswith("Run /mcp login guarded.")
+        assert caught.value.remedy == LogIn("guarded", caught.value.scopes)
         assert manager.status(NAME).state is ServerState.READY
         await manager.call_tool(NAME, "stream", {"text": "other tools go on"})
 

@@ -297,3 +297,14 @@ def test_a_server_elsewhere_may_not_have_us_ask_this_machine(who: str, url: str,
 )
 def test_challenges_as_servers_write_them(header: str, challenge: Challenge | None) -> None:
     assert Challenge.of({"www-authenticate": header}) == challenge
+
+
+@pytest.mark.parametrize("end", ["#x", "\x1b[2J", "\u202e", "`id`", " x", "\\x", "\n"])
+async def test_an_endpoint_that_is_no_url_is_refused(tmp_path: Path, end: str) -> None:
+    async with staged(tmp_path) as stage:
+        provider = stage.provider
+        metadata = {"issuer": provider.issuer, "authorization_endpoint": f"{provider.issuer}/authorize{end}"}
+        provider.answers[SERVER] = Reply(200, json.dumps(metadata).encode())
+        failure = await refused(stage)
+        assert "its authorization_endpoint has" in failure.message
+        assert "\x1b" not in failure.message

@@ -17,6 +17,7 @@ from services.oauth.credentials import Credentials, KeptCredentials
 from services.oauth.dpop import DpopKey
 from services.oauth.http import OAuthHttp
 from services.oauth.provider import Authorization, authorization_for
+from services.remedies import LogIn
 from services.settings import ServerSettings
 from tests.servers.guarded import Guarded
 from tests.servers.web_wire import Reply
@@ -133,7 +134,8 @@ async def test_without_a_login_the_refusal_stands_and_tells_what_was_asked(stage
     assert [challenge.scope for challenge in heard] == ["mcp:basic"]
     error = auth.login_needed("HTTP 401")
     assert isinstance(error, LoginNeeded)
-    assert str(error) == "The guarded MCP server is not logged in.\nRun /mcp login guarded."
+    assert error.message == "The guarded MCP server is not logged in."
+    assert error.remedy == LogIn("guarded")
 
 
 async def test_a_login_of_another_process_is_found_after_a_refusal(stage: Stage) -> None:
@@ -238,7 +240,7 @@ async def test_a_refresh_token_that_is_worth_nothing_is_forgotten(stage: Stage) 
         with pytest.raises(LoginNeeded, match="has ended") as caught:
             await ping()
         assert (await ping()).status_code == 401
-    assert caught.value.hint == "Run /mcp login guarded."
+    assert caught.value.remedy == LogIn("guarded")
     assert stage.stored.refresh_token is None
     assert len(stage.guarded.asked) == 1
 
@@ -354,7 +356,7 @@ async def test_more_scopes_are_a_matter_for_the_person(stage: Stage) -> None:
         with pytest.raises(ScopesNeeded, match="mcp:basic mcp:write") as caught:
             await ping()
     assert caught.value.scopes == ("mcp:basic", "mcp:write")
-    assert caught.value.hint.startswith("Run /mcp login guarded.")
+    assert caught.value.remedy == LogIn("guarded", caught.value.scopes)
     assert [challenge.error for challenge in heard] == ["insufficient_scope"]
     assert stage.guarded.refreshes == 0
 

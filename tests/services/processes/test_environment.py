@@ -6,6 +6,7 @@ import asyncio
 import os
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -176,8 +177,8 @@ def test_on_windows_the_current_directory_is_not_searched(
         find_program("npx", {"PATH": "/no"}, None, "win32")
 
 
-def http(**keys: object) -> ServerSettings:
-    return ServerSettings("n", transport="http", url="http://a", **keys)  # type: ignore[arg-type]
+def http(url: str = "https://a", **keys: object) -> ServerSettings:
+    return ServerSettings("n", transport="http", url=url, **keys)  # type: ignore[arg-type]
 
 
 def test_headers_from_the_table_and_from_variables() -> None:
@@ -214,6 +215,24 @@ def test_a_token_with_a_line_break_is_refused_without_showing_it() -> None:
     with pytest.raises(ConnectionFailed, match="holds characters that a token cannot have") as caught:
         resolve_headers(http(bearer_token_env_var="T"), {"T": "hunter2\nX: y"})
     assert "hunter2" not in str(caught.value)
+
+
+@pytest.mark.parametrize("url", ["http://mcp.example/mcp", "http://10.0.0.7:8000/mcp"])
+def test_a_token_goes_over_plain_http_to_another_machine_only_where_that_is_configured(url: str) -> None:
+    server = http(url=url, bearer_token_env_var="T")
+    with pytest.raises(ConnectionFailed, match="over plain http") as caught:
+        resolve_headers(server, {"T": "hunter2"})
+    assert "allow_token_over_http" in caught.value.hint
+    with pytest.raises(ConnectionFailed, match="over plain http"):
+        resolve_headers(http(url=url, http_headers={"authorization": "Basic x"}), {})
+    allowed = replace(server, allow_token_over_http=True)
+    assert resolve_headers(allowed, {"T": "hunter2"}) == {"Authorization": "Bearer hunter2"}
+    assert resolve_headers(http(url=url, http_headers={"X": "y"}), {}) == {"X": "y"}
+
+
+@pytest.mark.parametrize("url", ["https://mcp.example/mcp", "http://127.0.0.1:1/", "http://[::1]/"])
+def test_a_token_goes_over_https_and_to_this_machine(url: str) -> None:
+    assert resolve_headers(http(url=url, bearer_token_env_var="T"), {"T": "t"})
 
 
 def helper(code: str) -> str:
@@ -299,6 +318,24 @@ async def test_a_helper_that_is_cancelled_is_ended_with_its_children(tmp_path: P
         await task
     for pid in pids:
         assert await gone(int(pid))
+
+
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="looks at /proc")
+async def test_a_child_that_left_the_group_and_cleaned_its_environment_is_ended(tmp_path: Path) -> None:
+    code = FORKING.replace("'60']", "'60'], start_new_session=True, env={}")
+    with pytest.raises(ConnectionFailed, match=r"printed no headers within 2 s"):
+        await run_headers_helper(f"{helper(code)} {tmp_path}/pids", {"PATH": os.environ["PATH"]}, timeout=2)
+    for pid in (tmp_path / "pids").read_text().split():
+        assert await gone(int(pid))
+
+
+async def test_a_helper_carries_the_mark_and_not_our_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OURS", "secret")
+    code = "import json, os; print(json.dumps({name: 'x' for name in os.environ if name.isascii()}))"
+    environ = child_environment(http(), os.environ, sys.platform)
+    headers = await run_headers_helper(helper(code), environ)
+    assert "JACKFIELD_SERVER" in headers
+    assert "OURS" not in headers
 
 
 async def test_a_child_that_left_the_group_holds_nobody_up() -> None:

@@ -70,3 +70,15 @@ def test_a_table_is_no_slower_than_with_json() -> None:
 
     ours = min(seconds(lambda: indented(rows)) for _ in range(3))
     assert ours < 1.5 * min(seconds(lambda: json.dumps(rows, indent=2)) for _ in range(3))
+
+
+def test_ten_times_the_keys_take_about_ten_times_as_long() -> None:
+    def seconds(keys: int) -> float:
+        value = {f"key {number}": number for number in range(keys)}
+        started = time.process_time()
+        indented(value)
+        return time.process_time() - started
+
+    seconds(1_000)
+    few = min(seconds(40_000) for _ in range(3))
+    assert min(seconds(400_000) for _ in range(3)) / few < 30  # of a quadratic cost: 100

@@ -52,8 +52,8 @@ def halves(mode: str, left: object, right: object, size: tuple[int, int] = (40, 
 # What decodes.
 
 
-@pytest.mark.parametrize("format", ["PNG", "JPEG", "GIF", "WEBP"])
-def test_the_four_formats(format: str) -> None:
+@pytest.mark.parametrize("format", ["PNG", "JPEG", "GIF", "WEBP", "AVIF", "BMP", "TIFF"])
+def test_the_formats(format: str) -> None:
     data = encoded(halves("RGB", RED, BLUE), format)
     picture = decode(data, 3)
     assert (picture.format, picture.width, picture.height, picture.byte_size) == (format, 40, 20, len(data))
@@ -139,8 +139,11 @@ def test_the_exif_orientation_is_honoured(orientation: int) -> None:
         (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "unsupported format: SVG"),
         (b"<?xml version='1.0'?>\n<svg/>", "unsupported format: SVG"),
         (b"%PDF-1.7", "unsupported format: PDF"),
-        (encoded(Image.new("RGB", (4, 4)), "BMP"), "unsupported format: BMP"),
-        (encoded(Image.new("RGB", (4, 4)), "TIFF"), "unsupported format: TIFF"),
+        (b"8BPS\x00\x01", "unsupported format: PSD"),
+        (encoded(Image.new("RGB", (300, 300)), "BMP")[:5_000], "truncated"),
+        (encoded(Image.effect_noise((300, 300), 50), "TIFF")[:5_000], "truncated"),
+        (encoded(Image.effect_noise((300, 300), 50), "AVIF")[:5_000], "truncated"),
+        (encoded(Image.new("1", (8_000, 2_001)), "BMP"), "too many pixels: 8000×2001, at most 16 million"),
         (b"\x89PNG\r\n\x1a\n", "truncated"),
         (b"\xff\xd8\xff", "truncated"),
         (b"GIF89a", "truncated"),
@@ -227,9 +230,9 @@ async def test_the_pictures_of_a_list_in_order_whatever_stands_before_them() -> 
         ImageBlock("text/plain", png(4, 4, RED)),
     ]
     pictures = await first_pictures(blocks)
-    assert [picture.block_index for picture in pictures] == [3, 5, 7]
-    assert [colour(picture) for picture in pictures] == [GREEN, BLUE, RED]
-    assert pictures[2].mime_type == "text/plain"
+    assert [picture.block_index for picture in pictures] == [3, 5, 6, 7]
+    assert [colour(picture) for picture in pictures] == [GREEN, BLUE, BLUE, RED]
+    assert pictures[3].mime_type == "text/plain"
     assert decode_all(blocks)[1] == {2: "not an image"}
     assert await first_pictures([TextBlock("none")]) == ()
 

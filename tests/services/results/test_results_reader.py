@@ -508,3 +508,28 @@ def test_indentation_cannot_fill_the_memory() -> None:
     assert result.structured is not None
     assert len(result.structured) < 2_000_000
     assert time.process_time() - started < 5
+
+
+@pytest.mark.parametrize(
+    ("mime_type", "data", "text"),
+    [
+        ("text/csv; charset=utf-8", "a;\u00e9\n".encode(), "a;\u00e9\n"),
+        ("application/json", b"[1]", "[1]"),
+        ("application/geo+json", b"[1]", "[1]"),
+        ("", b"plain\twords\n", printable("plain\twords\n")),
+        ("image/svg+xml", b"<svg/>", None),
+        ("text/plain", b"\x1b[31mred", printable("\x1b[31mred")),
+        ("", b"\x1b[31mred", None),
+        ("", b"\x00\x01", None),
+        ("text/plain", b"\xff\xfe", None),
+        ("application/octet-stream", b"plain", None),
+        ("text/plain", b"x" * ((1 << 20) + 1), None),
+    ],
+)
+def test_a_blob_that_is_text_is_shown_as_text_and_kept_as_bytes(
+    mime_type: str, data: bytes, text: str | None
+) -> None:
+    blob = base64.b64encode(data).decode()
+    raw = {"contents": [{"uri": "file:///a", "mimeType": mime_type, "blob": blob}]}
+    (contents,) = read_resource_result("s", "file:///a", raw, 0).contents
+    assert (contents.text, contents.data) == (text, data)

@@ -18,6 +18,7 @@ from services.results.content import (
     ResourceLink,
     TextBlock,
     ToolResult,
+    UnknownBlock,
 )
 from services.results.reader import read_prompt_result, read_resource_result, read_tool_result
 from services.results.saving import SaveFailed, files_of, save
@@ -190,3 +191,39 @@ async def test_a_place_that_is_no_directory_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
     with pytest.raises(SaveFailed, match="cannot save to"):
         await save("text", tmp_path / "file", "cell")
+
+
+async def test_many_files_of_one_name_are_each_proposed_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    proposed: list[str] = []
+    touch = Path.touch
+
+    def counting(path: Path, *arguments: Any, **options: Any) -> None:
+        proposed.append(path.name)
+        touch(path, *arguments, **options)
+
+    monkeypatch.setattr(Path, "touch", counting)
+    result = ToolResult(tuple(ImageBlock("image/png", png()) for _ in range(60)))
+    (tmp_path / "shot.png").touch()
+    proposed.clear()
+    paths = await save(result, tmp_path, "shot")
+    assert [path.name for path in paths] == [f"shot-{number}.png" for number in range(2, 62)]
+    assert len(proposed) == 61
+    assert names(*result.blocks)[:3] == ["shot.png", "shot-2.png", "shot-3.png"]
+
+
+def test_base64_of_a_block_nobody_knows_is_saved_and_not_shown() -> None:
+    data = "QUJD" * 500
+    video = {"type": "video", "data": data, "mimeType": "video/mp4"}
+    nameless = {"type": "resource", "resource": {"blob": data}}
+    result = read_tool_result(
+        {"content": [video, nameless, {"type": "odd", "data": "few words. " * 50}]}, None, 0
+    )
+    shown = [block.json for block in result.blocks if isinstance(block, UnknownBlock)]
+    assert [data in text for text in shown] == [False, False, False]
+    assert ["2,000 characters of base64" in text for text in shown] == [True, True, False]
+    saved = [json.loads(file) for _, file in files_of(result)]
+    assert saved[:2] == [video, nameless]
+    prompt = read_prompt_result({"messages": [{"role": "user", "content": video}]}, 0)
+    assert [json.loads(file) for _, file in files_of(prompt)] == [video]

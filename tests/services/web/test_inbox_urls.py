@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.web.shown_urls import take_apart
+from services.web.shown_urls import escaped, take_apart
 
 
 @pytest.mark.parametrize(
@@ -62,6 +62,32 @@ def test_what_a_person_should_know_is_said(url: str, host: str, warning: str) ->
 )
 def test_others_are_refused_with_a_reason(url: str) -> None:
     assert take_apart(url).refusal
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://good.org/\x1b[2J",
+        "https://good.org/\u202egpj.exe",
+        "https://good.org/\u200bx",
+        "https://good.org/`id`",
+        "https://good.org/ x",
+        "https://good.org/\nrm -rf ~\n",
+        "https://good.org/\\x",
+        "mailto:a@good.org\nls",
+        "https://good.org/\ud800",
+    ],
+)
+def test_what_is_no_url_is_neither_opened_nor_copied_nor_made_one_by_cleaning(url: str) -> None:
+    assert not take_apart(url).may_copy
+    shown = take_apart(escaped(url))
+    assert shown.refusal
+    assert not shown.may_copy
+
+
+def test_an_address_that_is_only_not_of_the_web_may_be_copied() -> None:
+    assert take_apart("vscode://x/y").may_copy
+    assert escaped("https://gооd.org/a?b=c#d") == "https://gооd.org/a?b=c#d"
 
 
 @given(st.text() | st.text().map(lambda text: f"https://{text}"))

@@ -265,6 +265,17 @@ async def test_other_urls_say_so_and_cannot_be_opened(url: str, reason: str) -> 
         assert app.opened == []
 
 
+async def test_an_address_that_is_no_url_is_not_copied(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = InboxStage(url_question("https://good.org/`id`"))
+    copied: list[str] = []
+    monkeypatch.setattr(app, "copy_to_clipboard", copied.append)
+    async with app.run_test(notifications=True) as pilot:
+        await entered(app, pilot)
+        await pilot.press("y")
+        await until(pilot, lambda: "Not copied" in text_on(app))
+        assert copied == []
+
+
 @pytest.mark.parametrize("size", [(120, 40), (40, 12), (4, 2)])
 @pytest.mark.parametrize(
     "question",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from services.oauth.browser import open_browser, should_open_browser
+from services.web.browser import open_browser, should_open_browser
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -77,4 +77,17 @@ async def test_nothing_of_the_working_directory_runs(tmp_path: Path, monkeypatch
     environ = {"BROWSER": f"{program} %s", "PATH": "/bin", "PYTHONPATH": str(tmp_path)}
     assert await open_browser("https://login.example/", environ)
     assert (tmp_path / "opened").read_text() == "https://login.example/\n"
+    assert not (tmp_path / "ran").exists()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="xdg-open is what Linux has")
+async def test_no_program_of_the_working_directory_is_the_browser(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("xdg-open", "firefox", "www-browser", "x-www-browser"):
+        program = tmp_path / name
+        program.write_text(f"#!/bin/sh\n: > {shlex.quote(str(tmp_path / 'ran'))}\n")
+        program.chmod(0o755)
+    monkeypatch.chdir(tmp_path)
+    await open_browser("https://login.example/", {"PATH": ".::", "DISPLAY": ":0"})
     assert not (tmp_path / "ran").exists()

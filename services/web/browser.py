@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import subprocess
 import sys
 import threading
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
@@ -68,7 +70,9 @@ def _started(url: str, environ: Mapping[str, str] | None) -> subprocess.Popen[by
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             start_new_session=True,
-            env=dict(environ) if environ is not None else None,
+            # Nor is a program of the working directory found where PATH has relative entries, or on Windows.
+            cwd=Path(sys.executable).anchor or None,
+            env={**(os.environ if environ is None else environ), "NoDefaultCurrentDirectoryInExePath": "1"},
             creationflags=hidden,
         )
         assert process.stdin is not None
