@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 from services.connections.life_cycle import UNSETTLED
 from services.connections.lists import KINDS
 from services.connections.pulse import keep_pulse
-from services.connections.reconnection import Attempts
+from services.connections.reconnection import Attempts, Retry
 from services.errors import JackfieldError, LoginNeeded, TransportClosed, translating
 from services.events import ServerState
 
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from services.connections.session.session import Session
 
 __all__ = ("Owner",)
+
+_HELD: Final = 1.0
+"""Seconds that a session has to last, once one was lost, to be renewed at once again."""
 
 _NOT_ABOUT_ERAS: Final = frozenset({"timeout", "network", "tls", "login", "rate_limited", "variable"})
 """Reasons of a failed start that say nothing about the protocol the server speaks."""
@@ -73,12 +76,18 @@ class Owner:
     async def _live(self) -> None:
         retry = self._connection.retry
         attempts = Attempts(retry) if retry is not None else None
-        was_ready = False
+        was_ready, fresh = False, 0.0
         while (error := await self._attempt()) is not None:
             held = self._ready_for()
             was_ready = was_ready or held is not None
             self._connection.lists.gone()
             pause = None
+            if error.reason == "session_lost" and held is not None and held >= fresh:
+                fresh = _HELD  # a session that is lost at once again is a loss like any other
+                if await self._waited_in_vain(error, Attempts(Retry(first=0.0), count=1), 0.0):
+                    return
+                self._again(error, 1)
+                continue
             if attempts is not None:
                 attempts.failed() if held is None else attempts.held(held)
                 # A process that cannot start will not; a host may be away for hours and come back.
@@ -89,10 +98,11 @@ class Owner:
                 return
             if await self._waited_in_vain(error, attempts, pause):
                 return
-            self._life.note(restarts=self._life.status.restarts + 1)
-            self._life.become(
-                ServerState.STARTING, attempt=attempts.count, cause=error.message, reason=error.reason
-            )
+            self._again(error, attempts.count)
+
+    def _again(self, error: JackfieldError, attempt: int) -> None:
+        self._life.note(restarts=self._life.status.restarts + 1)
+        self._life.become(ServerState.STARTING, attempt=attempt, cause=error.message, reason=error.reason)
 
     # One attempt.
 

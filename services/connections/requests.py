@@ -86,15 +86,20 @@ class Requests:
         harmless = (resend or self._connection.settings.resend) and self._may_run_twice(name)
         try:
             return await self._call_tool(name, arguments, on_progress)
-        except TransportClosed:
-            if not harmless:
+        except TransportClosed as error:
+            # A server that does not know the session has refused the call: it never ran.
+            if not harmless and error.reason != "session_lost":
                 raise
-            with suppress(TimeoutError):  # it may have been this one answer that was lost
-                async with asyncio.timeout(_NOTICED):
-                    while self._connection.session is session:
-                        await self._connection.life.changed()
-            await self._connection.life.rest()
+            await self._back(session)
             return await self._call_tool(name, arguments, on_progress)
+
+    async def _back(self, session: Session | None) -> None:
+        """Wait until the loss of this session is noticed, and the server is back or given up."""
+        with suppress(TimeoutError):  # it may have been this one answer that was lost
+            async with asyncio.timeout(_NOTICED):
+                while self._connection.session is session:
+                    await self._connection.life.changed()
+        await self._connection.life.rest()
 
     async def _call_tool(
         self, name: str, arguments: Mapping[str, Any], on_progress: OnProgress | None

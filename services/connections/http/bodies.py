@@ -27,6 +27,7 @@ class Owner(Protocol):
 
     lost: asyncio.Event
     failure: JackfieldError | None
+    faults: dict[int | str, JackfieldError]
 
     @property
     def is_sse(self) -> bool: ...

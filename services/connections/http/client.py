@@ -32,6 +32,8 @@ from services.connections.http.refusals import (
     no_mcp,
     not_followed,
     refused,
+    session_lost,
+    speaks_of_session,
 )
 from services.errors import JackfieldError, LoginFailed, LoginNeeded, ScopesNeeded, translate
 from services.trace.exchanges import failed, hooks
@@ -53,6 +55,11 @@ _TIMEOUT: Final = httpx2.Timeout(30.0, read=None)
 """No read timeout here: how long an answer may take is the call's own clock."""
 _LIMITS: Final = httpx2.Limits(max_connections=None, max_keepalive_connections=20)
 """A call under way holds its connection: a pool with an end would make calls wait for calls."""
+_SMALL: Final = 1 << 14
+"""Bytes of a body that may be nothing but an error about our session."""
+_PING: Final = "jackfield-session"
+_OF_BODY: Final = ("content-length", "content-type", "transfer-encoding")
+_METHOD_NOT_FOUND: Final = -32601
 _INTERNAL_ERROR: Final = -32603
 _HANDSHAKE: Final = ("initialize", "server/discover")
 _STREAM: Final = "text/event-stream"
@@ -139,10 +146,25 @@ class Client(httpx2.AsyncClient):
         if request.method != "POST" or response.status_code == http.HTTPStatus.ACCEPTED or self._owner.is_sse:
             return response
         if kind == "application/json":
+            if request.headers.get(_SESSION):
+                return await self._answered(request, response)
             return rewrapped(response, Watched(response, request, self._owner, MAX_BODY))
         if number_of(request) is None:
             return response
         raise no_mcp(response, (await whole(response)).content)
+
+    async def _answered(self, request: httpx2.Request, response: httpx2.Response) -> httpx2.Response:
+        """A whole answer within a session; an error that refuses everything is its end."""
+        watched = rewrapped(response, Watched(response, request, self._owner, MAX_BODY))
+        try:
+            body = await watched.aread()
+        except (httpx2.HTTPError, httpx2.StreamError, OSError) as error:
+            return self._failed(request, self._owner.faults.get(number_of(request) or 0) or translate(error))
+        if len(body) < _SMALL and (said := speaks_of_session(body)) and await self._lost_to(request):
+            failure = session_lost(said)
+            self._owner.lose(failure)
+            return self._failed(request, failure)
+        return watched
 
     async def _refused(
         self, request: httpx2.Request, response: httpx2.Response, kind: str
@@ -155,6 +177,9 @@ class Client(httpx2.AsyncClient):
         in_session = bool(request.headers.get(_SESSION)) and (request.method == "POST" or self._listening)
         probe = asks_for_era(request, self._owner)
         maybe_sse = not probe and may_be_sse(refusal, sse=self._owner.is_sse, handshake=handshake)
+        lost = forgotten(refusal) if in_session else None
+        if in_session and lost is None and refusal.may_be_of_session and await self._lost_to(request):
+            lost = session_lost(refusal)
         found_sse = maybe_sse and await self._speaks_sse(request.url)
         failure = refused(refusal, sse=self._owner.is_sse, handshake=handshake, found_sse=found_sse)
         if request.method == "DELETE":
@@ -162,17 +187,33 @@ class Client(httpx2.AsyncClient):
         if probe and not (refusal.passing and refusal.retry_after):  # a wish to wait is obeyed
             is_error = kind == "application/json" and _is_error(response.content)
             return response if is_error else self._failed(request, failure, refusal.status)
-        if refusal.status == http.HTTPStatus.UNAUTHORIZED or (handshake and refusal.wants_login):
-            failure = self._owner.login_needed(refusal)
-            self._owner.lose(failure)
-        elif in_session and (lost := forgotten(refusal)) is not None:
+        if lost is not None:
             failure = lost
+            self._owner.lose(failure)
+        elif refusal.status == http.HTTPStatus.UNAUTHORIZED or (handshake and refusal.wants_login):
+            failure = self._owner.login_needed(refusal)
             self._owner.lose(failure)
         elif handshake and refusal.passing:
             self._owner.lose(failure)
         elif request.method != "POST" or (kind == "application/json" and _is_error(response.content)):
             return response
         return self._failed(request, failure, refusal.status)
+
+    async def _lost_to(self, refused: httpx2.Request) -> bool:
+        """Whether the server refuses everything in our session, whatever it calls that: even a ping."""
+        if number_of(refused) is None:
+            return False
+        ping = {"jsonrpc": "2.0", "id": _PING, "method": "ping"}
+        headers = {name: value for name, value in refused.headers.items() if name not in _OF_BODY}
+        request = self.build_request("POST", refused.url, headers=headers, json=ping)
+        try:
+            async with asyncio.timeout(_PROBE_SECONDS):
+                response = await super().send(request, auth=None, stream=True, follow_redirects=False)
+                response = await whole(response)
+        except (TimeoutError, httpx2.HTTPError, httpx2.StreamError, OSError, JackfieldError):
+            return False
+        refuses = response.status_code >= http.HTTPStatus.BAD_REQUEST
+        return refuses or _is_error(response.content, but=_METHOD_NOT_FOUND)
 
     async def _speaks_sse(self, url: httpx2.URL) -> bool:
         """Whether a GET is answered the way of HTTP+SSE: by a stream whose first event is the endpoint."""
@@ -234,10 +275,11 @@ def _unreached(error: Exception) -> bool:
     )
 
 
-def _is_error(body: bytes) -> bool:
+def _is_error(body: bytes, but: int | None = None) -> bool:
     """Whether a body is a JSON-RPC error, which says more than the status."""
     try:
         message = json.loads(body)
     except (ValueError, RecursionError):
         return False
-    return isinstance(message, dict) and isinstance(message.get("error"), dict)
+    error = message.get("error") if isinstance(message, dict) else None
+    return isinstance(error, dict) and (but is None or error.get("code") != but)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http
+import json
 import math
 import re
 import time
@@ -28,6 +29,8 @@ __all__ = (
     "origin",
     "refused",
     "retry_after",
+    "session_lost",
+    "speaks_of_session",
 )
 
 _TRY_SSE: Final = 'is the path right? an old HTTP+SSE server needs transport = "sse"'
@@ -35,6 +38,8 @@ _IS_SSE: Final = 'this server speaks the old HTTP+SSE: set transport = "sse" in 
 
 TRY_HTTP: Final = 'is the path right? a newer server needs transport = "http"'
 
+_SESSION_WORDS: Final = re.compile(r"(?i)session|initiali[sz]|invalid request parameters")
+"""What is said of a session that is not known; the last by servers that say it of every request."""
 _TOO_MANY: Final = 429
 _ENDPOINT: Final = "is the path of url right? the endpoint of many servers ends in /mcp"
 
@@ -75,6 +80,14 @@ class Refusal:
         return self.status in (429, 502, 503, 504)
 
     @property
+    def may_be_of_session(self) -> bool:
+        """Whether it may refuse the session rather than the request, which then never ran.
+
+        A gateway that lost or outwaited the server (502, 504) says nothing of what the server did.
+        """
+        return not self.challenge and self.status not in (429, 502, 504)
+
+    @property
     def wants_login(self) -> bool:
         return self.status == http.HTTPStatus.UNAUTHORIZED or (
             self.status == http.HTTPStatus.FORBIDDEN and bool(self.challenge)
@@ -108,12 +121,31 @@ def forgotten(refusal: Refusal) -> JackfieldError | None:
 
     404 says so by the specification; servers that keep their sessions in memory often say 400.
     """
-    about = "session" in refusal.body.lower()
+    about = _SESSION_WORDS.search(refusal.body) is not None
     if refusal.status == http.HTTPStatus.NOT_FOUND or (
         refusal.status in (http.HTTPStatus.BAD_REQUEST, http.HTTPStatus.GONE) and about
     ):
-        return TransportClosed(f"the server has lost our session ({refusal.cause})", reason="session_lost")
+        return session_lost(refusal)
     return None
+
+
+def session_lost(said: Refusal | str) -> JackfieldError:
+    """The error for a session that the server does not know any more, with what it said."""
+    cause = said if isinstance(said, str) else said.cause
+    return TransportClosed(f"the server has lost our session ({cause})", reason="session_lost")
+
+
+def speaks_of_session(body: bytes) -> str:
+    """What a JSON-RPC error says that may be about our session and not about the request; else nothing."""
+    try:
+        message = json.loads(body)
+    except (ValueError, RecursionError):
+        return ""
+    error = message.get("error") if isinstance(message, dict) else None
+    text = error.get("message") if isinstance(error, dict) else None
+    if not isinstance(text, str) or not _SESSION_WORDS.search(text):
+        return ""
+    return one_line(text, 200)
 
 
 def no_mcp(response: httpx2.Response, body: bytes) -> JackfieldError:

@@ -25,6 +25,7 @@ from services.connections.session.handshake import (
     refused,
     supported_by,
 )
+from services.errors import LoginFailed
 from services.text import one_line
 
 if TYPE_CHECKING:
@@ -96,6 +97,8 @@ async def _discovered(sdk: ClientSession, version: str) -> types.DiscoverResult 
     except ValidationError:
         return None
     except MCPError as error:
+        if isinstance(error, Fault) and isinstance(error.failure, LoginFailed):
+            raise  # nothing was asked: the older handshake would fail to log in as well
         if (
             isinstance(error, Fault)
             or error.code != types.UNSUPPORTED_PROTOCOL_VERSION

@@ -57,7 +57,7 @@ async def test_every_way_is_walked() -> None:
     refusing = False
 
     def refuse(request: Request) -> Reply | None:
-        return Reply(401) if refusing else None
+        return Reply(401, headers={"www-authenticate": "Bearer"}) if refusing else None
 
     wrong = ServerSettings("one", invalid="url is not supported for stdio")
     async with (

@@ -114,10 +114,13 @@ async def test_a_broken_connection_is_lost_and_ends_every_call(speaks: tuple[str
 
 
 @pytest.mark.parametrize("status", [404, 400])
-async def test_a_lost_session_is_recognised(status: int) -> None:
-    async with Web(REVISIONS) as web, running(at(web)) as (manager, _):
+async def test_a_session_lost_again_at_once_is_recognised(status: int) -> None:
+    def before(request: Request) -> None:
+        if request.message.get("method") == "tools/call":
+            web.forget()
+
+    async with Web(REVISIONS, before=before) as web, running(at(web)) as (manager, _):
         web.forgets_with = status
-        web.forget()
         with pytest.raises(TransportClosed, match="the server has lost our session") as caught:
             await manager.call_tool("web", "echo", {"text": "x"})
         assert caught.value.reason == "session_lost"

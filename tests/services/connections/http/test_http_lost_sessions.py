@@ -1,0 +1,93 @@
+"""A session that is lost, in whatever words: one new handshake, and the call that never ran is sent again."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from services.errors import ConnectionFailed, ServerError
+from services.events import ServerState
+from services.settings import ServerSettings
+from tests.servers.web import REVISIONS, Web
+from tests.servers.web_wire import Reply, error
+from tests.services.conftest import running
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.servers.web_wire import Request
+
+
+def plain(status: int, words: str) -> Callable[[Any], Reply]:
+    return lambda _: Reply(status, words.encode(), {"content-type": "text/plain"})
+
+
+LOST = {
+    "404": plain(404, "404 page not found"),
+    "400 no session": lambda _: error(None, -32000, "Bad Request: No valid session ID provided", 400),
+    "400 not initialized": lambda _: error(None, -32000, "Bad Request: Server not initialized", 400),
+    "400 bare": plain(400, "Bad Request"),
+    "401": lambda _: Reply(401, b'{"error": "session expired"}'),
+    "403": lambda _: error(None, -32000, "Forbidden: session does not belong to you", 403),
+    "410": plain(410, "Gone"),
+    "422": plain(422, "Unexpected message, expect initialize request"),
+    "500": lambda _: error(None, -32603, "Session abc not found", 500),
+    "503": lambda _: error(None, -32000, "unknown session", 503),
+    "200": lambda number: error(number, -32001, "Session not found"),
+    "200 parameters": lambda number: error(number, -32602, "Invalid request parameters"),
+}
+
+
+def settings(web: Web) -> ServerSettings:
+    return ServerSettings("web", transport="http", url=web.url, protocol="legacy")
+
+
+@pytest.mark.parametrize("refusal", LOST.values(), ids=LOST.keys())
+async def test_a_lost_session_costs_one_handshake(refusal: Callable[[Any], Reply]) -> None:
+    forgotten: list[bool] = []
+
+    def before(request: Request) -> Reply | None:
+        if request.message.get("method") == "initialize":
+            forgotten.clear()
+        return refusal(request.message.get("id")) if forgotten else None
+
+    async with Web(REVISIONS, before=before) as web, running(settings(web)) as (manager, _):
+        first = await manager.call_tool("web", "echo", {"text": "one"})
+        forgotten.append(True)
+        second = await manager.call_tool("web", "echo", {"text": "two"})
+        assert not first.is_error
+        assert not second.is_error
+        assert web.methods.count("initialize") == 2
+        assert manager.status("web").restarts == 1
+
+
+async def test_a_refusal_of_one_call_alone_leaves_the_session() -> None:
+    def before(request: Request) -> Reply | None:
+        if request.message.get("method") != "tools/call":
+            return None
+        if "status" in json.dumps(request.message):
+            return Reply(500, b"oops", {"content-type": "text/plain"})
+        return error(request.message["id"], -32602, "no such session of the database")
+
+    async with Web(REVISIONS, before=before) as web, running(settings(web)) as (manager, _):
+        with pytest.raises(ConnectionFailed, match="HTTP 500"):
+            await manager.call_tool("web", "echo", {"text": "status"})
+        with pytest.raises(ServerError, match="session of the database"):
+            await manager.call_tool("web", "echo", {"text": "x"})
+        assert manager.status("web").state is ServerState.READY
+        assert web.methods.count("initialize") == 1
+
+
+async def test_a_login_is_wanted_where_a_fresh_handshake_says_so() -> None:
+    closed: list[bool] = []
+
+    async with (
+        Web(REVISIONS, before=lambda _: Reply(401, b"expired") if closed else None) as web,
+        running(settings(web)) as (manager, _),
+    ):
+        closed.append(True)
+        with pytest.raises(Exception, match="login"):
+            await manager.call_tool("web", "echo", {"text": "x"})
+        assert manager.status("web").state is ServerState.LOGIN_NEEDED
