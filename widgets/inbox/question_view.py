@@ -38,7 +38,6 @@ class QuestionView(VerticalScroll, can_focus=True):
     DEFAULT_CSS = """
     QuestionView {
         height: auto;
-        max-height: 40vh;
         scrollbar-size-vertical: 1;
         & > .question--message { height: auto; margin-bottom: 1; }
         & > SchemaForm { max-height: 1000000; }
@@ -93,7 +92,7 @@ class QuestionView(VerticalScroll, can_focus=True):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Enter leads to the first field only where there is one."""
-        return self.has_fields if action == "first_field" else True
+        return self.has_fields and self.has_focus if action == "first_field" else True
 
     def action_first_field(self) -> None:
         """Go to the first field."""

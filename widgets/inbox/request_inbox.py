@@ -30,14 +30,16 @@ __all__ = ("RequestInbox",)
 _NARROW = 50
 _LOW = 20
 _ROOMY = 30
+_AROUND = 2
+"""Lines for the head and the keys; a blank line more where there is room."""
 
 
 class RequestInbox(Vertical):
     """Shows the oldest question; seen only while there is one, and takes the focus only when told to.
 
-    While the focus is in it: Ctrl+S accepts, Ctrl+N declines, Esc cancels. When the question in sight
-    changes under the person's hands, the focus stays in the inbox but on no field, so that what was
-    meant for one server is not typed to another.
+    While the focus is in it Ctrl+S accepts, Ctrl+N declines, Esc cancels; elsewhere the one key
+    that leads to it is shown. When the question in sight changes under the person's hands, the focus
+    stays in the inbox but on no field, so that what was meant for one server is not typed to another.
     """
 
     DEFAULT_CSS = """
@@ -56,7 +58,8 @@ class RequestInbox(Vertical):
         & > .inbox--keys .key-button--key { color: $text-muted; }
         &.-active > .inbox--keys .key-button--key, & .inbox--enter .key-button--key { color: $text-accent; }
         &.-active .inbox--enter { display: none; }
-        &.-narrow .inbox--enter { display: none; }
+        & .inbox--answer { display: none; }
+        &.-active .inbox--answer { display: block; }
         &.-roomy { margin-top: 1; }
         &.-low > .inbox--keys, &.-low .url--keys { margin-top: 0; }
         &.-low .question--message { margin-bottom: 0; }
@@ -110,7 +113,7 @@ class RequestInbox(Vertical):
         """Whether the focus came without a key of the person's: then the first Enter accepts nothing."""
         self._server = Static(classes="inbox--server", markup=False)
         self._count = Static(classes="inbox--count", markup=False)
-        self._accept = KeyButton("^S", "accept", "accept")
+        self._accept = KeyButton("^S", "accept", "accept", classes="inbox--answer")
 
     def compose(self) -> ComposeResult:
         with Horizontal(classes="inbox--head"):
@@ -119,8 +122,8 @@ class RequestInbox(Vertical):
         with Horizontal(classes="inbox--keys"):
             yield KeyButton("^O", "answer", "take_focus", classes="inbox--enter")
             yield self._accept
-            yield KeyButton("^N", "decline", "decline")
-            yield KeyButton("Esc", "cancel", "cancel")
+            yield KeyButton("^N", "decline", "decline", classes="inbox--answer")
+            yield KeyButton("Esc", "cancel", "cancel", classes="inbox--answer")
 
     @property
     def takes_letters(self) -> bool:
@@ -175,6 +178,7 @@ class RequestInbox(Vertical):
         self._view = view_of(question, self._entries.pop(question, None))
         self._server.update(Content.assemble((one_line(question.server, 80), "bold"), " asks"))
         self._name_accept()
+        self._fit()
         await self.mount(self._view, after=self.query_one(".inbox--head"))
         if inside and self.screen.focused is None:
             self._view.focus()
@@ -196,7 +200,15 @@ class RequestInbox(Vertical):
         height = self.app.size.height
         self.set_class(height < _LOW, "-low")
         self.set_class(height >= _ROOMY, "-roomy")
+        self._fit()
         self._name_accept()
+
+    def _fit(self) -> None:
+        """Let the question be as high as half the screen, less the head above and the keys below it."""
+        height = self.app.size.height
+        around = _AROUND if height < _LOW else _AROUND + 1
+        if self._view is not None:
+            self._view.styles.max_height = max(height // 2 - around, 1)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """The keys for URLs are there only where a URL is."""

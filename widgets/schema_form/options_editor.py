@@ -57,7 +57,7 @@ class Marks(Editor, Widget, can_focus=True):
         Binding("home", "move(-1000000)", "first", show=False),
         Binding("end", "move(1000000)", "last", show=False),
         Binding("space", "choose", "choose", show=True),
-        Binding("delete,backspace", "clear", "clear", show=False),
+        Binding("delete,backspace", "clear", "clear", show=True, key_display="Del"),
     ]
 
     cursor: reactive[int] = reactive(0)
@@ -119,12 +119,21 @@ class Marks(Editor, Widget, can_focus=True):
     def on_blur(self) -> None:
         self.refresh()
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """There is something to clear only where something is chosen."""
+        return self.is_set if action == "clear" else True
+
+    @property
+    def is_set(self) -> bool:
+        """Whether anything was chosen."""
+        return bool(self.chosen)
+
     def action_move(self, by: int) -> None:
         """Move to another option."""
         self.cursor = max(0, min(self.cursor + by, len(self.shown) - 1))
 
     def action_choose(self) -> None:
-        """Choose the option under the cursor, or give it up."""
+        """Choose the option under the cursor; of many, give it up where it was chosen."""
         self.pick(self.cursor)
 
     def action_clear(self) -> None:
@@ -139,6 +148,7 @@ class Marks(Editor, Widget, can_focus=True):
         """Have these options chosen, and say so."""
         if chosen != self.chosen:
             self.chosen = chosen
+            self.refresh_bindings()
             self.post_message(EntryChanged())
 
 
@@ -178,7 +188,7 @@ class OptionsEditor(Marks):
         if self._many:
             self.choose(self.chosen ^ {index})
         else:
-            self.choose(frozenset({index}) - self.chosen)
+            self.choose(frozenset({index}))
 
 
 class ToggleEditor(Marks):
@@ -198,6 +208,10 @@ class ToggleEditor(Marks):
             return [("[ ]", "not set")]
         return [("[x]", "yes")] if self.value else [("[ ]", "no")]
 
+    @property
+    def is_set(self) -> bool:
+        return self.value is not None
+
     def action_clear(self) -> None:
         self._set(None)
 
@@ -212,4 +226,5 @@ class ToggleEditor(Marks):
             self.value = value
             self.set_reactive(Marks.chosen, frozenset({0} if value else ()))
             self.refresh(layout=True)
+            self.refresh_bindings()
             self.post_message(EntryChanged())
