@@ -18,6 +18,7 @@ from jwt.algorithms import ECAlgorithm
 
 from services.errors import LoginFailed, LoginNeeded, ScopesNeeded
 from services.events import ServerState
+from services.remedies import LogIn
 from services.settings import ServerSettings
 from tests.peers.chromium import chromium, missing
 from tests.peers.oidc import Guard, oidc_provider
@@ -227,7 +228,7 @@ async def test_a_login_that_the_provider_ended_is_needed_again(tmp_path: Path) -
             here.provider.client.post(f"{here.provider.issuer}/token/revocation", data=form)
         with pytest.raises(LoginNeeded) as refused:
             await echo(manager, "lost")
-        assert refused.value.hint == "Run /mcp login tasks."
+        assert refused.value.remedy == LogIn("tasks")
         assert here.kept.refresh_token is None
         await here.log_in(manager, person)
         assert "back" in await echo(manager, "back")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 import pytest
 
+from services.catalog.listing import ListFault
 from services.check.catalogs import findings_of
 from services.check.findings import Code
 from services.schemas.lint import schema_faults
@@ -23,7 +24,7 @@ def tool(name: Any = "tool", schema: Any = OBJECT, **more: Any) -> dict[str, Any
 
 
 def checked(
-    *tools: Any, protocol: str = "2025-11-25", faults: tuple[str, ...] = (), **lists: Any
+    *tools: Any, protocol: str = "2025-11-25", faults: tuple[ListFault, ...] = (), **lists: Any
 ) -> list[Finding]:
     empty: dict[Any, Any] = {"tools": list(tools), "resources": [], "templates": [], "prompts": []}
     seen: dict[Any, Any] = dict.fromkeys(empty, ()) | {"tools": faults}
@@ -111,14 +112,14 @@ def test_a_missing_input_schema() -> None:
 
 
 def test_the_sdks_complaint_counts_when_there_is_none_of_ours() -> None:
-    fault = "tools.0.title: Input should be a valid string"
+    fault = ListFault("invalid", "tools.0.title: Input should be a valid string")
     assert codes(tool(), faults=(fault,)) == [("error", "invalid-list", "")]
     assert codes(tool(schema=3), faults=(fault,)) == [("error", "invalid-schema", "tool")]
 
 
 def test_lists_that_never_end() -> None:
-    text = "the server repeated its cursor; the list ends there"
-    assert codes(tool(), faults=(text,)) == [("error", "repeated-cursor", "")]
+    fault = ListFault("repeated", "the server repeated its cursor; the list ends there")
+    assert codes(tool(), faults=(fault,)) == [("error", "repeated-cursor", "")]
 
 
 def test_resources_and_templates() -> None:
