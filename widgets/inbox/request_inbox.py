@@ -46,7 +46,6 @@ class RequestInbox(Vertical):
     RequestInbox {
         display: none;
         height: auto;
-        max-height: 50vh;
         border-left: outer $accent 50%;
         padding: 0 1;
         &.-asking { display: block; }
