@@ -136,6 +136,7 @@ class Jackfield(App[None]):
         await self.session.furnish()
         logs = home_logs(self.session.show_warning) if self._save_logs else None
         configuration = await self.configurations.first()
+        self.session.transcript.reach = self.configurations.reach
         self.context.manager = manager = await asyncio.to_thread(self._prepare, configuration, logs)
         self.take_settings(configuration)
         self.session.take_manager(manager)

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from services.amounts import byte_size, seconds_text
+from services.arguments.shell import ShellReach
 from services.text import one_line, printable
 from widgets.history.cells import (
     Cell,
@@ -151,6 +152,8 @@ class Transcript:
         self._history = history
         self.clock = clock
         self.images = True
+        self.reach = ShellReach()
+        """How a shell reaches the same servers."""
         self.sources: dict[int, Source] = {}
         self.running: dict[int, RunningCell] = {}
 
@@ -217,11 +220,10 @@ class Transcript:
 
     def call(self, server: str, tool: str, arguments: Mapping[str, Any]) -> RunningCell:
         """A tool call begins."""
-        from services.arguments.line import shell_command
         from services.arguments.words import quote
 
         again = " ".join(["/call", quote(server), quote(tool), *_words(arguments)])
-        source = Source(server, again, shell_command(server, tool, arguments), f"{server}-{tool}")
+        source = Source(server, again, self.reach.call(server, tool, arguments), f"{server}-{tool}")
         cell = Cell("running", f"{_name(server)}.{_name(tool)}", _shown(arguments), started=self.clock())
         return RunningCell(self, cell, source)
 
@@ -229,7 +231,8 @@ class Transcript:
         """A resource is being read."""
         from services.arguments.words import quote
 
-        source = Source(server, f"/read {quote(server)} {quote(uri)}", stem=uri.rpartition("/")[2] or server)
+        stem = uri.rpartition("/")[2] or server
+        source = Source(server, f"/read {quote(server)} {quote(uri)}", self.reach.read(server, uri), stem)
         cell = Cell("running", _name(server), one_line(uri, 300), started=self.clock())
         return RunningCell(self, cell, source, done="resource")
 
@@ -239,7 +242,9 @@ class Transcript:
 
         again = " ".join(["/prompt", quote(server), quote(name), *_words(arguments)])
         cell = Cell("running", f"{_name(server)} · {_name(name)}", _shown(arguments), started=self.clock())
-        return RunningCell(self, cell, Source(server, again, stem=name), done="prompt")
+        return RunningCell(
+            self, cell, Source(server, again, self.reach.prompt(server, name, arguments), name), done="prompt"
+        )
 
 
 def block_parts(block: Block) -> list[Part]:

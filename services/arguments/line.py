@@ -6,8 +6,6 @@ are, so a server can also be tried with what its schema refuses.
 
 from __future__ import annotations
 
-import json
-import shlex
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from services.arguments.pieces import Piece, pieces, split_word
@@ -28,7 +26,6 @@ __all__ = (
     "parse_prompt_arguments",
     "parse_words",
     "remarks",
-    "shell_command",
 )
 
 
@@ -79,16 +76,6 @@ def remarks(schema: Mapping[str, Any], arguments: Mapping[str, Any]) -> tuple[st
         for name in arguments
         if name not in known
     )
-
-
-def shell_command(server: str, tool: str, arguments: Mapping[str, Any]) -> str:
-    """The same call as a command for a shell."""
-    words = ["jackfield", "call", server, tool]
-    if arguments:
-        text = json.dumps(dict(arguments), ensure_ascii=False)
-        # What does not print stays as \\uXXXX: the line may be pasted into a terminal.
-        words += ["--args", text if text.isprintable() else json.dumps(dict(arguments))]
-    return shlex.join(words)
 
 
 def _collect(

@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from services.arguments.shell import ShellReach
 from services.arguments.words import quote
 from services.config.looking import look, look_until_still
 from services.config.projects.shown import waiting
@@ -72,6 +73,15 @@ class Configurations:
         if self._source is None:
             self._source = self._find()
         return self._source
+
+    @property
+    def reach(self) -> ShellReach:
+        """How a shell reaches the servers of this session, once it was read for the first time."""
+        if self._find is None:
+            servers = self._loaded.configuration.servers
+            return ShellReach(given=servers[0] if len(servers) == 1 else None)
+        named = self._source is not None and self._source.home is None
+        return ShellReach(str(self.source.path.absolute()) if named else "")
 
     async def first(self) -> Configuration:
         """What to start with; when it cannot be used, an error cell and nothing."""

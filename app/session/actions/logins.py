@@ -35,8 +35,7 @@ class LoginCell(RunningCell):
         self.server = server
         self._name = one_line(server, 80)
         words = " ".join(["/mcp login", server, *(scopes or ())])
-        option = f" --scopes {','.join(scopes)}" if scopes else ""
-        source = Source(server, words, f"jackfield mcp login {server}{option}", f"{server}-login")
+        source = Source(server, words, transcript.reach.login(server, scopes or ()), f"{server}-login")
         cell = Cell("running", f"Log in to {self._name}", "finding out how", started=transcript.clock())
         super().__init__(transcript, cell, source)
         self._steps: list[Step] = []

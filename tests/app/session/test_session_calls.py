@@ -143,7 +143,7 @@ async def test_the_keys_of_a_cell() -> None:
         await s.pilot.press("end", "up", "down", "c")
         await s.until(lambda: "hello" in s.app.clipboard)
         await s.pilot.press("x")
-        await s.until(lambda: s.app.clipboard.startswith("jackfield call demo echo"))
+        await s.until(lambda: s.app.clipboard.startswith("jackfield call echo --args"))
         await s.pilot.press("j")
         await s.until(lambda: type(s.app.screen).__name__ == "Viewer")
         await s.pilot.press("escape")

@@ -15,7 +15,6 @@ from services.arguments.line import (
     parse_prompt_arguments,
     parse_words,
     remarks,
-    shell_command,
 )
 from services.arguments.words import quote
 from services.errors import InvalidArguments
@@ -172,15 +171,6 @@ def test_what_is_missing_stands_in_the_order_of_the_schema() -> None:
 def test_a_broken_schema_is_no_obstacle(schema: dict[str, Any]) -> None:
     assert parse_arguments("a=1", schema) == {"a": "1"}
     assert missing_required(schema, {}) == ()
-
-
-def test_the_same_call_for_a_shell() -> None:
-    assert shell_command("demo", "echo", {}) == "jackfield call demo echo"
-    line = shell_command("my files", "say", {"text": "it's é"})
-    assert shlex.split(line) == [
-        "jackfield", "call", "my files", "say", "--args", '{"text": "it\'s é"}',
-    ]  # fmt: skip
-    assert shell_command("demo", "say", {"text": "\x9b2J\u202e"}).isprintable()
 
 
 json_values = st.recursive(
