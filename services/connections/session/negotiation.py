@@ -8,7 +8,7 @@ stands before it, shows that: by an error, a status, a broken connection, or sil
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import mcp_types as types
 from mcp.shared.exceptions import MCPError
@@ -66,17 +66,30 @@ async def _auto(sdk: ClientSession) -> None:
         await asyncio.wait((asking,), timeout=_SILENCE)
         if asking.done() and _adopted(sdk, asking.result()):
             return
+        silent = not asking.done()
         older = asyncio.create_task(any_handshake(sdk), name="initialize")
-        if not asking.done():
-            await asyncio.wait((asking, older), return_when=asyncio.FIRST_COMPLETED)
-            if not older.done() and _adopted(sdk, asking.result()):
-                return  # it was slow, not silent
+        if silent and await _spoke_late(asking, older) and _adopted(sdk, asking.result()):
+            return
         await _older_or_again(sdk, older)
     finally:
         for task in (asking, older):
             if task is not None and not task.done():
                 task.cancel()
                 await asyncio.wait((task,))
+
+
+async def _spoke_late(asking: asyncio.Task[Any], older: asyncio.Task[None]) -> bool:
+    """Whether the first question was answered after all, and the older handshake did not work before.
+
+    A server that was slow to start answers both at once, and one of the new era refuses the older.
+    """
+    await asyncio.wait((asking, older), return_when=asyncio.FIRST_COMPLETED)
+    if not older.done():
+        return True
+    if older.exception() is None:
+        return False
+    await asyncio.wait((asking,), timeout=_SILENCE)
+    return asking.done()
 
 
 async def _older_or_again(sdk: ClientSession, older: asyncio.Task[None]) -> None:
