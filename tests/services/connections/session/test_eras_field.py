@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +10,8 @@ import pytest
 
 from services.connection_manager import ConnectionManager
 from services.connections.eras import Eras
+from services.connections.session import negotiation
+from services.connections.session.handshake import foreign
 from services.events import ServerState
 from services.settings import ServerSettings
 from tests.servers.web import REVISIONS, Web
@@ -131,3 +134,36 @@ async def test_a_refused_version_leads_to_an_older_one(
                 assert "protocol" in found.hint
             else:
                 assert (found.state, found.protocol) == (ServerState.READY, "2025-06-18")
+
+
+class SlowModern:
+    """The client's side of a server that answers both questions at once, the older one first."""
+
+    def __init__(self) -> None:
+        self.adopted: Any = None
+        self.refused = asyncio.Event()
+
+    async def send_discover(self, version: str) -> dict[str, Any]:
+        await self.refused.wait()
+        await asyncio.sleep(0.01)
+        return {
+            "resultType": "complete",
+            "supportedVersions": [version],
+            "capabilities": {},
+            "serverInfo": {"name": "slow", "version": "1"},
+        }
+
+    def adopt(self, found: Any) -> None:
+        self.adopted = found
+
+
+async def test_an_older_handshake_refused_beside_the_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def refuse(sdk: Any) -> None:
+        sdk.refused.set()
+        raise foreign(("2026-07-28",))
+
+    monkeypatch.setattr(negotiation, "any_handshake", refuse)
+    monkeypatch.setattr(negotiation, "_SILENCE", 0.2)
+    sdk: Any = SlowModern()
+    await negotiation.negotiate(sdk, "auto")
+    assert sdk.adopted.supported_versions == ["2026-07-28"]
