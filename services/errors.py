@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from services.remedies import Remedy
 
 __all__ = (
+    "MAX_MESSAGE",
     "CallTimeout",
     "ConfigurationError",
     "ConnectionFailed",
@@ -57,6 +58,7 @@ __all__ = (
     "TransportClosed",
     "UnknownServer",
     "UnknownTool",
+    "over_limit",
     "translate",
     "translating",
     "translating_keyring",
@@ -229,8 +231,20 @@ class TooManyQuestions(JackfieldError):
     """The server asks more than anybody could answer; its question was not put to the person."""
 
 
+MAX_MESSAGE: Final = 64 << 20
+"""Bytes of one message from a server, on every transport."""
+
+
 class ResultTooLarge(JackfieldError):
-    """A message above the size limit (64 MiB) was refused."""
+    """A message above the size limit (`MAX_MESSAGE`) was refused."""
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(message or over_limit(), hint="ask the tool for less, or for a resource link")
+
+
+def over_limit(size: str = "") -> str:
+    """That a message was refused; `size` is a phrase that stands behind it, such as `of 90 MiB`."""
+    return f"message {size + ' ' if size else ''}refused: over the limit of {MAX_MESSAGE >> 20} MiB"
 
 
 _CONNECTION_CLOSED: Final = -32000
@@ -296,14 +310,12 @@ def _of_sdk(error: BaseException) -> JackfieldError | None:
     message = one_line(error.message) or "the server answered with an error without a message"
     too_large = "over the limit of" in message or message.endswith("byte limit.")
     if too_large and error.code in (_CONNECTION_CLOSED, _PARSE_ERROR):
-        return ResultTooLarge(
-            "message refused: over the limit of 64 MiB", hint="ask the tool for less, or for a resource link"
-        )
+        return ResultTooLarge()
     if error.code == _CONNECTION_CLOSED and error.data is None:
         plain = message == "Connection closed"
         return TransportClosed("the connection ended before the answer" if plain else message)
     if error.code == _TOO_LARGE:
-        return ResultTooLarge(message, hint="ask the tool for less, or for a resource link")
+        return ResultTooLarge(message)
     failure = ServerError(message, code=error.code, data=error.data)
     if error.data is not None:
         import json

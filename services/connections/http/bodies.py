@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import httpx2
 
-from services.errors import JackfieldError, ResultTooLarge, TransportClosed, translate
+from services.errors import JackfieldError, ResultTooLarge, TransportClosed, over_limit, translate
 
 if TYPE_CHECKING:
     import asyncio
@@ -15,10 +15,8 @@ if TYPE_CHECKING:
 
     from services.connections.http.refusals import Refusal
 
-__all__ = ("MAX_BODY", "Owner", "Watched", "message_of", "number_of", "rewrapped", "whole")
+__all__ = ("Owner", "Watched", "message_of", "number_of", "rewrapped", "whole")
 
-MAX_BODY: Final = 64 << 20
-"""Bytes of one answer (decoded), or of one event, above which it is refused."""
 _MAX_REFUSAL: Final = 1 << 20
 
 
@@ -62,7 +60,7 @@ class Watched(httpx2.AsyncByteStream):
             async for chunk in self._response.aiter_bytes():
                 seen += len(chunk)
                 if self._limit is not None and seen > self._limit:
-                    raise _TooLarge(str(_too_large()))
+                    raise _TooLarge(over_limit())
                 if self._limit is None and not self._numbered:
                     self._numbered = b"\nid:" in last + chunk
                     last = chunk[-3:]
@@ -80,7 +78,7 @@ class Watched(httpx2.AsyncByteStream):
 
     def _broke(self, error: Exception) -> None:
         if isinstance(error, _TooLarge):
-            self._owner.fault(number_of(self._request), _too_large())
+            self._owner.fault(number_of(self._request), ResultTooLarge())
             return
         failure = translate(error)
         failure = TransportClosed(f"the answer was cut off: {failure.message}", reason="network")
@@ -100,13 +98,6 @@ class Watched(httpx2.AsyncByteStream):
 
 class _TooLarge(httpx2.StreamError):
     """A body above the limit; of the family that costs the SDK only the one request."""
-
-
-def _too_large() -> ResultTooLarge:
-    return ResultTooLarge(
-        f"message refused: over the limit of {MAX_BODY >> 20} MiB",
-        hint="ask the tool for less, or for a resource link",
-    )
 
 
 def rewrapped(response: httpx2.Response, stream: httpx2.AsyncByteStream) -> httpx2.Response:

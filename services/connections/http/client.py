@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import httpx2
 
-from services.connections.http.bodies import MAX_BODY, Owner, Watched, message_of, number_of, rewrapped, whole
+from services.connections.http.bodies import Owner, Watched, message_of, number_of, rewrapped, whole
 from services.connections.http.pace import Pace
 from services.connections.http.refusals import (
     Refusal,
@@ -24,7 +24,7 @@ from services.connections.http.refusals import (
     not_followed,
     refused,
 )
-from services.errors import JackfieldError, LoginFailed, LoginNeeded, ScopesNeeded, translate
+from services.errors import MAX_MESSAGE, JackfieldError, LoginFailed, LoginNeeded, ScopesNeeded, translate
 from services.trace.exchanges import failed, hooks
 from services.web.origins import may_follow
 from services.web.proxies import client_options
@@ -128,7 +128,7 @@ class Client(httpx2.AsyncClient):
         if request.method != "POST" or response.status_code == http.HTTPStatus.ACCEPTED or self._owner.is_sse:
             return response
         if kind == "application/json":
-            return rewrapped(response, Watched(response, request, self._owner, MAX_BODY))
+            return rewrapped(response, Watched(response, request, self._owner, MAX_MESSAGE))
         if number_of(request) is None:
             return response
         raise no_mcp(response, (await whole(response)).content)

@@ -28,10 +28,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from mcp.client.streamable_http import streamable_http_client
 
-from services.connections.http.bodies import MAX_BODY
 from services.connections.http.client import Client
 from services.connections.http.sse import sse_streams
-from services.errors import JackfieldError, LoginNeeded
+from services.errors import MAX_MESSAGE, JackfieldError, LoginNeeded
 from services.text import one_line
 
 if TYPE_CHECKING:
@@ -42,7 +41,7 @@ if TYPE_CHECKING:
     from services.settings import ServerSettings
     from services.trace.trace import Trace
 
-__all__ = ("MAX_BODY", "HttpTransport")
+__all__ = "HttpTransport"
 
 _MOST_FAULTS: Final = 1000
 
@@ -98,7 +97,7 @@ class HttpTransport:
             if self.is_sse:
                 opened = sse_streams(client, url, self)
             else:
-                opened = streamable_http_client(url, http_client=client, max_sse_event_size=MAX_BODY)
+                opened = streamable_http_client(url, http_client=client, max_sse_event_size=MAX_MESSAGE)
             async with opened as streams:
                 yield streams
 

@@ -113,7 +113,5 @@ def _understood(error: MCPError) -> JackfieldError | None:
     if error.code == _PARSE_ERROR and error.message.startswith("Failed to parse "):
         return ConnectionFailed("the server's answer is not valid JSON-RPC", reason="protocol")
     if error.code == _CONNECTION_CLOSED and error.message.endswith("byte limit."):
-        return ResultTooLarge(
-            "message refused: over the limit of 64 MiB", hint="ask the tool for less, or for a resource link"
-        )
+        return ResultTooLarge()
     return None

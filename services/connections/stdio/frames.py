@@ -21,13 +21,13 @@ from dataclasses import dataclass, field
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
+from services.errors import MAX_MESSAGE
 from services.text import joined, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 __all__ = (
-    "LIMIT",
     "LineSplitter",
     "NotJson",
     "Oversized",
@@ -36,9 +36,6 @@ __all__ = (
     "parse_big_frame",
     "parse_frame",
 )
-
-LIMIT: Final = 64 << 20
-"""Bytes in one line; a longer one is refused."""
 
 _HEAD: Final = 1 << 16
 _TAIL: Final = 1 << 10
@@ -94,7 +91,7 @@ class LineSplitter:
     as soon as it is above, if its beginning says whose answer it is, and else at its end.
     """
 
-    def __init__(self, limit: int = LIMIT) -> None:
+    def __init__(self, limit: int = MAX_MESSAGE) -> None:
         self._limit = limit
         self._held = BytesIO()
         self._length = 0
