@@ -10,7 +10,8 @@ from services.arguments.words import quote
 from services.config.looking import look, look_until_still
 from services.config.projects.shown import waiting
 from services.config.source import Loaded
-from services.errors import ConfigurationError, JackfieldError, translating
+from services.error_translation import translating
+from services.errors import ConfigurationError, JackfieldError
 from services.settings import Configuration
 from services.text import one_line
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import httpx2
 
-from services.errors import JackfieldError, ResultTooLarge, TransportClosed, over_limit, translate
+from services.error_translation import translate
+from services.errors import JackfieldError, ResultTooLarge, TransportClosed, over_limit
 
 if TYPE_CHECKING:
     import asyncio

@@ -24,7 +24,8 @@ from services.connections.http.refusals import (
     not_followed,
     refused,
 )
-from services.errors import MAX_MESSAGE, JackfieldError, LoginFailed, LoginNeeded, ScopesNeeded, translate
+from services.error_translation import translate
+from services.errors import MAX_MESSAGE, JackfieldError, LoginFailed, LoginNeeded, ScopesNeeded
 from services.trace.exchanges import failed, hooks
 from services.web.origins import may_follow
 from services.web.proxies import client_options
