@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
 __all__ = ("translate", "translating", "translating_keyring")
 
-_CONNECTION_CLOSED: Final = -32000
-_PARSE_ERROR: Final = -32700
 _TOO_LARGE: Final = -7_264_001
 """As in `services.connections.stdio.streams`."""
 
@@ -83,12 +81,6 @@ def _of_sdk(error: BaseException) -> JackfieldError | None:
     if isinstance(known, JackfieldError):
         return known
     message = one_line(error.message) or "the server answered with an error without a message"
-    too_large = "over the limit of" in message or message.endswith("byte limit.")
-    if too_large and error.code in (_CONNECTION_CLOSED, _PARSE_ERROR):
-        return ResultTooLarge()
-    if error.code == _CONNECTION_CLOSED and error.data is None:
-        plain = message == "Connection closed"
-        return TransportClosed("the connection ended before the answer" if plain else message)
     if error.code == _TOO_LARGE:
         return ResultTooLarge(message)
     failure = ServerError(message, code=error.code, data=error.data)
