@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Final, Literal, get_args
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from services.remedies import Remedy
+
 
 __all__ = ("LEVELS", "Configuration", "Level", "Problem", "ServerSettings", "Transport", "UiSettings")
 
@@ -96,6 +98,8 @@ class Problem:
     severity: Literal["warning", "error"] = "warning"
     server: str = ""
     """The server whose table it is, by its exact name; empty for the rest of the file."""
+    remedy: Remedy | None = None
+    """What to do beside what `hint` says; None for nothing."""
     source: str = ""
     """The file, where it is a project's and the message names it; empty for the configuration's own."""
 
