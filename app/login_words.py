@@ -102,13 +102,12 @@ def no_login(server: ServerSettings) -> JackfieldError | None:
 def with_advice(error: JackfieldError, server: ServerSettings, otherwise: str) -> JackfieldError:
     """The error of a login with what to do about it; `otherwise` is for one that does not say."""
     if urlsplit(server.url).hostname == _GITHUB and "client_id" not in server.oauth:
-        error.hint = (
+        return error.with_hint(
             "GitHub registers no clients by itself. Make a personal access token at "
             "https://github.com/settings/personal-access-tokens, put it into a variable, and name that in "
             f"bearer_token_env_var of [mcp_servers.{one_line(server.name, 80)}]."
         )
-    error.hint = error.hint or otherwise
-    return error
+    return error if error.hint else error.with_hint(otherwise)
 
 
 def none_may_do(error: JackfieldError) -> bool:

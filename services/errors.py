@@ -24,7 +24,7 @@ JackfieldError              one or two plain lines: what happened, what to do ne
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Self
 
 if TYPE_CHECKING:
     from services.remedies import Remedy
@@ -96,6 +96,12 @@ class JackfieldError(Exception):
 
     def __str__(self) -> str:
         return f"{self.message}\n{self.hint}" if self.hint else self.message
+
+    def with_hint(self, hint: str) -> Self:
+        """The same error with something else to do about it."""
+        error = type(self).__new__(type(self), *self.args)
+        vars(error).update(vars(self), hint=hint)
+        return error
 
 
 class ConfigurationError(JackfieldError):
