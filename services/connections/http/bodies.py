@@ -12,11 +12,11 @@ from services.errors import JackfieldError, ResultTooLarge, TransportClosed, ove
 
 if TYPE_CHECKING:
     import asyncio
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncGenerator
 
     from services.connections.http.refusals import Refusal
 
-__all__ = ("Owner", "Watched", "message_of", "number_of", "rewrapped", "whole")
+__all__ = ("Owner", "Watched", "message_of", "number_of", "whole")
 
 _MAX_REFUSAL: Final = 1 << 20
 
@@ -37,28 +37,22 @@ class Owner(Protocol):
     def login_needed(self, refusal: Refusal) -> JackfieldError: ...
 
 
-class Watched(httpx2.AsyncByteStream):
+class Watched:
     """The decoded bytes of an answer; its owner hears how it ended, if it ended badly."""
 
-    def __init__(
-        self,
-        response: httpx2.Response,
-        request: httpx2.Request,
-        owner: Owner,
-        limit: int | None = None,
-    ) -> None:
-        self._response = response
+    def __init__(self, request: httpx2.Request, owner: Owner, limit: int | None = None) -> None:
         self._request = request
         self._owner = owner
         self._limit = limit
         self._numbered = False
         """Whether an event had an id: the SDK then asks for the rest (`Last-Event-ID`)."""
 
-    async def __aiter__(self) -> AsyncIterator[bytes]:
+    async def chunks(self, decoded: AsyncGenerator[bytes, None]) -> AsyncGenerator[bytes, None]:
+        """The bytes, as they come."""
         seen = 0
         last = b"\n"
         try:
-            async for chunk in self._response.aiter_bytes():
+            async for chunk in decoded:
                 seen += len(chunk)
                 if self._limit is not None and seen > self._limit:
                     raise _TooLarge(over_limit())
@@ -73,9 +67,6 @@ class Watched(httpx2.AsyncByteStream):
             raise
         if self._limit is None:
             self._ended()
-
-    async def aclose(self) -> None:
-        await self._response.aclose()
 
     def _broke(self, error: Exception) -> None:
         if isinstance(error, _TooLarge):
@@ -99,19 +90,6 @@ class Watched(httpx2.AsyncByteStream):
 
 class _TooLarge(httpx2.StreamError):
     """A body above the limit; of the family that costs the SDK only the one request."""
-
-
-def rewrapped(response: httpx2.Response, stream: httpx2.AsyncByteStream) -> httpx2.Response:
-    """The same answer with another stream, whose bytes are decoded already."""
-    coded = ("content-encoding", "content-length", "transfer-encoding")
-    headers = [(name, value) for name, value in response.headers.multi_items() if name not in coded]
-    return httpx2.Response(
-        response.status_code,
-        headers=headers,
-        stream=stream,
-        request=response.request,
-        extensions=response.extensions,
-    )
 
 
 async def whole(response: httpx2.Response) -> httpx2.Response:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import httpx2
 
-from services.connections.http.bodies import Owner, Watched, message_of, number_of, rewrapped, whole
+from services.connections.http.bodies import Owner, Watched, message_of, number_of, whole
 from services.connections.http.pace import Pace
 from services.connections.http.refusals import (
     Refusal,
@@ -27,6 +27,7 @@ from services.connections.http.refusals import (
 from services.error_translation import translate
 from services.errors import MAX_MESSAGE, JackfieldError, LoginFailed, LoginNeeded, ScopesNeeded
 from services.trace.exchanges import failed, hooks
+from services.web.body_streams import pass_through
 from services.web.origins import may_follow
 from services.web.proxies import client_options
 
@@ -125,11 +126,13 @@ class Client(httpx2.AsyncClient):
             return await self._refused(request, await whole(response), kind)
         if kind == _STREAM:
             self._listening = self._listening or request.method == "GET"
-            return rewrapped(response, Watched(response, request, self._owner))
+            pass_through(response, Watched(request, self._owner).chunks)
+            return response
         if request.method != "POST" or response.status_code == http.HTTPStatus.ACCEPTED or self._owner.is_sse:
             return response
         if kind == "application/json":
-            return rewrapped(response, Watched(response, request, self._owner, MAX_MESSAGE))
+            pass_through(response, Watched(request, self._owner, MAX_MESSAGE).chunks)
+            return response
         if number_of(request) is None:
             return response
         raise no_mcp(response, (await whole(response)).content)
