@@ -12,7 +12,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol
 
 from services.errors import LoginFailed
-from services.oauth.credentials import KeptCredentials, usable
+from services.oauth.credentials import KeptCredentials
 from services.oauth.locking import held
 from services.oauth.revocation import LoggedOut
 from services.oauth.status import AuthStatus, Statuses, configured_token, gets_tokens_by_itself
@@ -175,11 +175,6 @@ class Logins:
         self._statuses.forget(settings)
         async with self._http(settings, on_step or nobody) as http:
             return await log_out(settings, self.kept, http, _assertion(settings, self._environ))
-
-    def has_login(self, settings: ServerSettings) -> bool:
-        """Whether usable credentials are kept. Blocking, no network. Raises CredentialsError."""
-        credentials = self.kept.load(settings)
-        return credentials is not None and usable(credentials, int(self._clock() * 1000))
 
     async def status(self, settings: ServerSettings) -> AuthStatus:
         """The auth status of a server; probes take 5 s at most, and are not repeated for some minutes."""
