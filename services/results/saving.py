@@ -6,16 +6,17 @@ Text is saved as it stood on the wire, tabs and all, not as it is drawn.
 from __future__ import annotations
 
 import asyncio
-import os
 import re
 import secrets
 import unicodedata
+from functools import partial
 from itertools import count
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import unquote
 
 from services.errors import JackfieldError
+from services.files import patiently, sync
 from services.results.content import (
     AudioBlock,
     EmbeddedResource,
@@ -210,8 +211,7 @@ def _save(result: Result | str, directory: Path, stem: str) -> tuple[Path, ...]:
 def _write(path: Path, data: bytes) -> None:
     with path.open("xb") as file:
         file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
+        sync(file)
 
 
 def _place(part: Path, directory: Path, names: Iterator[str]) -> Path:
@@ -223,7 +223,7 @@ def _place(part: Path, directory: Path, names: Iterator[str]) -> Path:
         except FileExistsError:
             continue
         try:
-            return part.replace(target)
+            return patiently(partial(part.replace, target))
         except OSError:
             target.unlink(missing_ok=True)
             raise
