@@ -10,7 +10,8 @@ from mcp.shared.message import SessionMessage
 from mcp_types import ErrorData, JSONRPCError, JSONRPCNotification, jsonrpc_message_adapter
 from pydantic import ValidationError
 
-from services.connections.stdio.frames import NotJson, Oversized, answer_id, parse_big_frame, parse_frame
+from services.connections.stdio.frames import NotJson, parse_big_frame, parse_frame
+from services.connections.stdio.lines import Oversized, answer_id
 from services.errors import over_limit
 
 if TYPE_CHECKING:

@@ -13,7 +13,8 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Final, Protocol
 
 from services.connections.stdio.floods import CalmLines, CalmNotifications, StandardError
-from services.connections.stdio.frames import LineSplitter, Oversized, encode_frame
+from services.connections.stdio.frames import encode_frame
+from services.connections.stdio.lines import LineSplitter, Oversized
 from services.processes.process import ChildProcess, Pipes, describe_exit
 from services.text import log_lines, one_line
 
