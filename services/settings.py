@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal, get_args
 
+from services.text import one_line
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -75,6 +77,11 @@ class ServerSettings:
     """What is wrong with the table, one printable line; such a server is shown, never started."""
     hint: str = ""
     """What to do about it."""
+
+    @property
+    def shown_name(self) -> str:
+        """The name as it is drawn and printed."""
+        return one_line(self.name, 80)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,6 @@ from services.oauth.locking import held
 from services.oauth.revocation import LoggedOut
 from services.oauth.status import AuthStatus, Statuses, configured_token, gets_tokens_by_itself
 from services.oauth.steps import nobody
-from services.text import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Mapping
@@ -254,7 +253,7 @@ class _Turn:
 
 
 def _check_login(settings: ServerSettings) -> None:
-    name = one_line(settings.name, 80)
+    name = settings.shown_name
     if settings.invalid:
         raise LoginFailed(f"{name} is not configured right: {settings.invalid}", hint=settings.hint)
     if settings.transport == "stdio":

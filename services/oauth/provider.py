@@ -53,7 +53,7 @@ class Authorization(httpx2.Auth):
         on_challenge: Callable[[Challenge], None] | None = None,
     ) -> None:
         self._settings = settings
-        self._server, self._name = settings.name, one_line(settings.name, 80)
+        self._server, self._name = settings.name, settings.shown_name
         self._url = httpx2.URL(settings.url)
         self._renewal = renewal
         self._unattended = unattended

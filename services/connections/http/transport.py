@@ -31,7 +31,6 @@ from mcp.client.streamable_http import streamable_http_client
 from services.connections.http.client import Client
 from services.connections.http.sse import sse_streams
 from services.errors import MAX_MESSAGE, JackfieldError, LoginNeeded
-from services.text import one_line
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
@@ -122,7 +121,7 @@ class HttpTransport:
         if variable:
             return LoginNeeded(refusal.cause, hint=f"the token in {variable} was not accepted")
         return LoginNeeded(
-            f"The {one_line(self._settings.name, 80)} MCP server is not logged in.",
+            f"The {self._settings.shown_name} MCP server is not logged in.",
             hint="set bearer_token_env_var in its table",
         )
 
