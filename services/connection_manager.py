@@ -234,10 +234,6 @@ class ConnectionManager:
             self._connection(server), scopes=scopes, show=show, paste=paste, open_browser=open_browser
         )
 
-    async def cancel_login(self, server: str) -> None:
-        """End a login that is under way; whoever waits for it gets a LoginFailed."""
-        await self._running_logins.cancel(server)
-
     async def logout(self, server: str) -> LoggedOut:
         """Forget the login of a server, after revoking it where the provider offers that."""
         return await self._running_logins.log_out(self._connection(server))

@@ -6,7 +6,7 @@ import os
 import time
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, BinaryIO, TypeVar
 
 from services.errors import ConfigurationError
 from services.text import one_line
@@ -14,7 +14,16 @@ from services.text import one_line
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-__all__ = ("LOCK_SECONDS", "hold", "locked", "make_directory", "patiently", "write_whole")
+__all__ = (
+    "LOCK_SECONDS",
+    "hold",
+    "locked",
+    "make_directory",
+    "patiently",
+    "replacing",
+    "sync",
+    "write_whole",
+)
 
 T = TypeVar("T")
 
@@ -56,19 +65,24 @@ def write_whole(path: Path, content: str | bytes, mode: int = 0o600, *, keep_mod
         if keep_mode:
             with suppress(FileNotFoundError):
                 mode = target.stat().st_mode & 0o7777
-        _replace(target, data, mode)
+        with replacing(target, mode) as file:
+            file.write(data)
     except OSError as error:
         raise _cannot("write", path, error) from error
 
 
-def _replace(target: Path, data: bytes, mode: int) -> None:
+@contextmanager
+def replacing(target: Path, mode: int = 0o600) -> Iterator[BinaryIO]:
+    """A file to write, which is at `target` once it is written whole, and nowhere if that fails.
+
+    Raises OSError. Where nothing may be overwritten, `services.results.saving` places what it has written.
+    """
     temporary = target.with_name(f".{target.name}.{os.urandom(6).hex()}.tmp")
     handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
+            yield file
+            sync(file)
         temporary.chmod(mode)
         patiently(lambda: temporary.replace(target))
     except BaseException:
@@ -76,6 +90,12 @@ def _replace(target: Path, data: bytes, mode: int) -> None:
             temporary.unlink()
         raise
     _sync_directory(target.parent)
+
+
+def sync(file: BinaryIO) -> None:
+    """Have on the disk what was written to a file."""
+    file.flush()
+    os.fsync(file.fileno())
 
 
 def _sync_directory(directory: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from services.arguments.words import quote
 from services.remedies import AnswerInput, Enable, LengthenStart, ListServers, ListTools, LogIn, Reconnect
 from services.text import one_line
 
@@ -15,7 +16,7 @@ __all__ = ("advice", "in_session")
 
 def in_session(remedy: Remedy) -> str:
     """A line that says what to do, with commands of the session."""
-    name = "" if isinstance(remedy, ListServers) else one_line(remedy.server, 80)
+    name = "" if isinstance(remedy, ListServers) else quote(one_line(remedy.server, 80))
     match remedy:
         case LogIn(scopes=scopes, unnamed=unnamed):
             # The session remembers the scopes that are missing.
@@ -28,7 +29,7 @@ def in_session(remedy: Remedy) -> str:
         case Reconnect():
             return f"/mcp reconnect {name}"
         case LengthenStart():
-            return f"startup_timeout_sec in [mcp_servers.{name}] lengthens it"
+            return f"startup_timeout_sec in [mcp_servers.{one_line(remedy.server, 80)}] lengthens it"
         case AnswerInput():
             return f"then: /mcp reconnect {name}"
         case ListTools():

@@ -246,4 +246,5 @@ def _problem(complaint: Complaint, line: int | None) -> Problem:
         hint=complaint.hint,
         severity=complaint.severity,
         server=path[1] if in_server else "",
+        remedy=complaint.remedy,
     )

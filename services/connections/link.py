@@ -159,7 +159,8 @@ class Link:
         environment = child_environment(settings, self._environ, sys.platform)
         program = find_program(settings.command, environment, settings.cwd, sys.platform)
         await transport.start(program, settings.args, environment, settings.cwd)
-        self._log.say(f"started {masked_address(settings)} (pid {self.pid})", "lifecycle")
+        text = f"started {masked_address(settings)} (pid {self.pid})"
+        self._log.say(text, "lifecycle", started=True)
 
 
 def _with_junk(cause: str, stdio: StdioTransport) -> str:

@@ -16,7 +16,8 @@ from services.connections.life_cycle import UNSETTLED
 from services.connections.lists import KINDS
 from services.connections.pulse import keep_pulse
 from services.connections.reconnection import Attempts, Retry
-from services.errors import JackfieldError, LoginNeeded, TransportClosed, translating
+from services.error_translation import translating
+from services.errors import JackfieldError, LoginNeeded, TransportClosed
 from services.events import ServerState
 
 if TYPE_CHECKING:

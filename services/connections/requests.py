@@ -8,6 +8,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Final
 
 from services.connections.calls import CallClock, clock_here
+from services.error_translation import translating
 from services.errors import (
     CallTimeout,
     InvalidArguments,
@@ -16,7 +17,6 @@ from services.errors import (
     TooManyQuestions,
     TransportClosed,
     UnknownTool,
-    translating,
 )
 from services.events import ServerState
 from services.ranking import nearest

@@ -40,9 +40,27 @@ class ServerLog:
         older = (line for line in self._stderr if lines and line.at < lines[0].at)
         return (*older, *lines)
 
-    def say(self, text: str, source: LogSource, level: Level = "info", logger: str = "") -> None:
-        """Add a line and report it, its secrets masked; `text` is printable."""
-        line = LogLine(self._server, self._redact(text), source, level, time.time(), self._redact(logger))
+    def say(
+        self,
+        text: str,
+        source: LogSource,
+        level: Level = "info",
+        logger: str = "",
+        *,
+        started: bool = False,
+        quoted: str = "",
+    ) -> None:
+        """Add a line and report it, its secrets masked; all of it is printable."""
+        line = LogLine(
+            self._server,
+            self._redact(text),
+            source,
+            level,
+            time.time(),
+            self._redact(logger),
+            started,
+            self._redact(quoted),
+        )
         self._all.append(line)
         if source == "stderr":
             self._stderr.append(line)

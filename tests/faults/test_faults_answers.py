@@ -131,3 +131,21 @@ async def test_an_exit_in_the_middle_of_an_answer_ends_the_call_with_its_cause()
             await bad.go()
         await until(lambda: bad.manager.status("bad").state is ServerState.FAILED)
         assert 'exit status 3: "out of memory"' in bad.manager.status("bad").cause
+
+
+SAID = [
+    (-32000, "Connection closed"),
+    (-32000, "the database is down"),
+    (-32000, "SSE stream failed: over the 9 byte limit."),
+    (-32000, "message refused: over the limit of 64 MiB"),
+    (-32700, "Failed to parse the query"),
+]
+
+
+@pytest.mark.parametrize(("code", "message"), SAID)
+async def test_an_error_of_the_server_is_no_end_of_the_connection(code: int, message: str) -> None:
+    async with stage(hostile("refuses")) as bad:
+        with pytest.raises(ServerError) as caught:
+            await bad.go({"code": code, "message": message})
+        assert (caught.value.message, caught.value.code) == (message, code)
+        assert bad.manager.status("bad").state is ServerState.READY

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import mcp_types as types
 from pydantic import BaseModel
 
-from services.errors import translate
+from services.error_translation import translate
 from services.inbox.questions import Answer, FormQuestion, LinkQuestion, Question
 from services.text import one_line, printable
 from services.web.shown_urls import escaped

@@ -49,6 +49,7 @@ async def open_session(
     )
     dispatcher.answered = listener.answered
     dispatcher.faults = faults if faults is not None else {}
+    dispatcher.over_http = faults is not None
     answers = Answers()
 
     async def elicit(

@@ -18,9 +18,9 @@ from PIL import Image
 from services.errors import JackfieldError
 from services.results import found_pictures as module
 from services.results.content import AudioBlock, EmbeddedResource, ImageBlock, TextBlock
-from services.results.found_pictures import decode_all, first_pictures
+from services.results.found_pictures import decode_all
 from services.results.pictures import Picture, PictureRefused, decode
-from tests.services.results.images import RED, encoded, png
+from tests.services.results.images import RED, encoded, first_pictures, png
 
 if TYPE_CHECKING:
     import random

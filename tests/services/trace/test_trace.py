@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from services.connections.stdio.frames import Oversized
+from services.connections.stdio.lines import Oversized
 from services.errors import JackfieldError
 from services.trace.file import TraceNotSaved, trace_name, write_traces
 from services.trace.trace import KEPT_OF_ONE, Trace

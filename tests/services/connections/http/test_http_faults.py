@@ -81,6 +81,19 @@ async def test_what_costs_only_the_call(speaks: tuple[str, ...]) -> None:
         assert manager.status("web").restarts == 0
 
 
+@ERAS
+@pytest.mark.parametrize("message", ["Connection closed", "the database is down", "Failed to parse it"])
+async def test_an_error_of_the_server_is_no_end_of_the_connection(
+    speaks: tuple[str, ...], message: str
+) -> None:
+    async with Web(speaks) as web, running(at(web)) as (manager, _):
+        for status in (200, 500):
+            error = await failure(manager, "rpc_error", status=status, code=-32000, message=message)
+            assert isinstance(error, ServerError)
+            assert (error.message, error.code) == (message, -32000)
+        await works(manager)
+
+
 @pytest.mark.parametrize("kind", ["big", "bomb"])
 async def test_a_body_above_the_limit_is_refused(kind: str) -> None:
     async with Web() as web, running(at(web)) as (manager, _):

@@ -14,14 +14,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from services.connections.stdio import frames
-from services.connections.stdio.frames import (
-    LineSplitter,
-    NotJson,
-    Oversized,
-    encode_frame,
-    parse_big_frame,
-    parse_frame,
-)
+from services.connections.stdio.frames import NotJson, encode_frame, parse_big_frame, parse_frame
+from services.connections.stdio.lines import LineSplitter, Oversized
 
 TEXT = st.text(alphabet=st.one_of(st.sampled_from('"\\/\n\t\x00 {}[]:,é漢😀\ud83d\ude00u0'), st.characters()))
 VALUES = st.recursive(
