@@ -25,7 +25,7 @@ from services.connections.session.handshake import (
     refused,
     supported_by,
 )
-from services.errors import LoginFailed
+from services.errors import LoginFailed, LoginNeeded
 from services.text import one_line
 
 if TYPE_CHECKING:
@@ -110,7 +110,7 @@ async def _discovered(sdk: ClientSession, version: str) -> types.DiscoverResult 
     except ValidationError:
         return None
     except MCPError as error:
-        if isinstance(error, Fault) and isinstance(error.failure, LoginFailed):
+        if isinstance(error, Fault) and isinstance(error.failure, LoginFailed | LoginNeeded):
             raise  # nothing was asked: the older handshake would fail to log in as well
         if (
             isinstance(error, Fault)
