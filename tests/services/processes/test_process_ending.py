@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import threading
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -47,10 +46,8 @@ async def test_the_server_and_its_grandchild_are_gone(options: tuple[str, ...], 
         grandchild = int(pid_file.read_text())
         assert alive(pid)
         assert alive(grandchild)
-        started = time.monotonic()
-    assert time.monotonic() - started < 8
     assert not alive(pid)
-    await until(lambda: not alive(grandchild), 3)
+    await until(lambda: not alive(grandchild))
 
 
 async def test_a_grandchild_does_not_outlive_a_wrapper_that_exits_by_itself(pid_file: Path) -> None:
@@ -61,7 +58,7 @@ async def test_a_grandchild_does_not_outlive_a_wrapper_that_exits_by_itself(pid_
         with pytest.raises(Exception, match="exit status 0"):
             await manager.call_tool("one", "die", {"status": 0})
         await until(lambda: manager.status("one").state is ServerState.FAILED)
-        await until(lambda: not alive(grandchild), 3)
+        await until(lambda: not alive(grandchild))
 
 
 async def test_the_child_sees_a_short_environment() -> None:

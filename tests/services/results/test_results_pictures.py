@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import sys
-import time
 import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,6 +20,7 @@ from services.results.content import AudioBlock, EmbeddedResource, ImageBlock, T
 from services.results.found_pictures import decode_all, first_pictures
 from services.results.pictures import Picture, PictureRefused, decode
 from tests.services.results.images import RED, encoded, png
+from tests.support.work import memory
 
 if TYPE_CHECKING:
     import random
@@ -172,18 +172,15 @@ def test_too_many_bytes_are_refused_before_anything_is_decoded() -> None:
 
 
 def test_pixels_are_counted_before_they_take_memory() -> None:
-    started = time.process_time()
-    with pytest.raises(PictureRefused, match="too many pixels"):
+    with pytest.raises(PictureRefused, match="too many pixels"), memory(1 << 20):
         decode(_forged_png(20_000, 8_900))
-    assert time.process_time() - started < 1
 
 
 def test_a_decompression_bomb_in_a_text_chunk_is_not_inflated() -> None:
     text = b"Comment\x00\x00" + zlib.compress(b"x" * 70_000_000, 1)
     data = png()
-    started = time.process_time()
-    assert colour(decode(data[:33] + _chunk(b"zTXt", text) + data[33:])) == RED
-    assert time.process_time() - started < 1
+    with memory(10 << 20):
+        assert colour(decode(data[:33] + _chunk(b"zTXt", text) + data[33:])) == RED
 
 
 MIXED = Image.effect_noise((40, 30), 80).convert("RGB")

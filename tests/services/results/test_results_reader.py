@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
-import time
 from dataclasses import replace
 from typing import Any
 
@@ -503,11 +502,9 @@ def test_indentation_cannot_fill_the_memory() -> None:
     value: Any = [1] * 200_000
     for _ in range(300):
         value = [value]
-    started = time.process_time()
     result = read(structuredContent=value)
     assert result.structured is not None
     assert len(result.structured) < 2_000_000
-    assert time.process_time() - started < 5
 
 
 @pytest.mark.parametrize(

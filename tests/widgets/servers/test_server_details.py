@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from typing import TYPE_CHECKING, Any
 
 from textual.app import App
@@ -191,20 +190,20 @@ async def test_log_lines_arrive_while_another_tab_is_in_front() -> None:
         await until(pilot, lambda: f"stderr  line 99 {EVIL}" in screen_text(app))
 
 
-async def test_a_thousand_tools_open_at_once() -> None:
+async def test_a_thousand_tools_are_no_more_widgets_than_one() -> None:
     many = tuple(
         Tool("one", f"tool_{n}", f"tool_{n}", description="words " * 50, input_schema={"type": "object"})
         for n in range(1_000)
     )
-    app = DetailsApp(catalog=Catalog(many))
+    app = DetailsApp(catalog=Catalog(many[:1]))
 
     async with app.run_test(size=(100, 30)) as pilot:
-        started = time.process_time()
+        widgets = len(app.query("*"))
         app.details.catalog = Catalog(many[::-1])
         await until(pilot, lambda: about(app).startswith("tool_0\n") and app.details.rows.cursor == 999)
         await pilot.press("slash", *"tool_99")
         await until(pilot, lambda: len(app.details.rows.entries) == 11)
-        assert time.process_time() - started < 2, "generous: a widget a tool would take ten times as long"
+        assert len(app.query("*")) - widgets < 10  # those of the line that searches
 
 
 async def test_hostile_entries_are_text() -> None:
