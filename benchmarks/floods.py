@@ -11,8 +11,9 @@ from textual import events
 
 from benchmarks.report import Figure
 from benchmarks.stall import watched
-from tests.app.conftest import quick, session
+from tests.app.conftest import session
 from tests.faults.stage import hostile
+from tests.support.servers import quick
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from contextlib import asynccontextmanager
-from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -13,26 +11,11 @@ import pytest
 
 from app.jackfield import Jackfield
 from services.settings import Configuration, ServerSettings
-from tests.servers.warm import demo_command
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
     from textual.pilot import Pilot
-
-ROOT = Path(__file__).parents[2]
-
-
-def demo(name: str = "demo", **settings: Any) -> ServerSettings:
-    """The built-in demo server, warm."""
-    command, args = demo_command()
-    return ServerSettings(name, command=command, args=args, cwd=str(ROOT), **settings)
-
-
-def quick(name: str = "quick", *options: str, **settings: Any) -> ServerSettings:
-    """A server of tests/servers/quick.py with its options."""
-    script = ROOT / "tests" / "servers" / "quick.py"
-    return ServerSettings(name, command=sys.executable, args=(str(script), *options), **settings)
 
 
 class Session:

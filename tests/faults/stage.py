@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from services.connection_manager import ConnectionManager
 from services.settings import ServerSettings
-from tests.services.conftest import ROOT, quick
+from tests.support.places import ROOT
+from tests.support.servers import quick
 from tests.support.work import PATIENCE
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ import pytest
 from services.errors import CallTimeout, ServerError, TransportClosed
 from services.events import ServerState
 from tests.faults.stage import hostile, stage
-from tests.services.conftest import until
+from tests.support.waiting import until
 from tests.support.work import PATIENCE
 
 

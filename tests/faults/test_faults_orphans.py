@@ -17,8 +17,10 @@ from services.processes.guardian import look
 from services.processes.process import ChildProcess
 from tests.faults.hostile.family import KINDS
 from tests.faults.stage import hostile
-from tests.services.conftest import ROOT, quick, until
-from tests.services.processes.test_process_ending import alive
+from tests.support.places import ROOT
+from tests.support.processes import alive
+from tests.support.servers import quick
+from tests.support.waiting import until
 from tests.support.work import PATIENCE
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks at /proc")

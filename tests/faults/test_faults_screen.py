@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 from textual import events
 
-from tests.app.conftest import quick, session
+from tests.app.conftest import session
 from tests.faults.stage import hostile
-from tests.services.conftest import until
+from tests.support.servers import quick
+from tests.support.waiting import until
 from tests.support.work import PATIENCE
 
 if TYPE_CHECKING:

@@ -21,13 +21,13 @@ import pytest
 from tests.app.command_line.connect_stage import (
     PYTHON,
     QUICK,
-    ROOT,
     configuration,
     demo_over_http,
     jackfield,
     quick,
     starting,
 )
+from tests.support.places import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

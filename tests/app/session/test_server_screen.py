@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -14,11 +13,11 @@ from app.session.screens.viewer import Viewer
 from app.themes import DEFAULT_THEME, register_themes
 from services.catalog.entries import Catalog, Prompt, PromptArgument, Resource, ResourceTemplate, Tool
 from services.events import LogLine, ServerState, ServerStatus
+from tests.support.screens import screen_text, until
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from textual.pilot import Pilot
 
 FORECAST = {
     "type": "object",
@@ -175,18 +174,6 @@ class ServerApp(App[None]):
 
     def on_server_screen_action_requested(self, event: ServerScreen.ActionRequested) -> None:
         self.asked.append((event.server, event.action))
-
-
-async def until(pilot: Pilot[Any], condition: Callable[[], bool]) -> None:
-    """Wait until something is so; fail after five seconds."""
-    async with asyncio.timeout(5):
-        while not condition():
-            await pilot.pause(0.01)
-
-
-def screen_text(app: App[Any]) -> str:
-    strips = app.screen._compositor.render_strips()
-    return "\n".join("".join(segment.text for segment in strip) for strip in strips)
 
 
 async def test_enter_answers_with_the_entry() -> None:

@@ -17,7 +17,8 @@ from services.events import ServerState, ServerStatus
 from services.oauth.steps import Step
 from services.settings import ServerSettings
 from tests.app.command_line.login_stage import BROWSER, LoginWorld, leaks, visit
-from tests.app.conftest import Session, quick, session
+from tests.app.conftest import Session, session
+from tests.support.servers import quick
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable

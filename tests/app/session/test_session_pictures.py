@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from services.connections.reconnection import Retry
-from tests.app.conftest import Session, demo, quick, session
+from tests.app.conftest import Session, session
+from tests.support.servers import demo, quick
 
 if TYPE_CHECKING:
     from collections.abc import Callable

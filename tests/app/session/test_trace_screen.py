@@ -14,7 +14,8 @@ from app.session.screens.viewer import Viewer
 from app.themes import DEFAULT_THEME, register_themes
 from services.errors import JackfieldError
 from services.trace.trace import Trace
-from tests.app.conftest import quick, session
+from tests.app.conftest import session
+from tests.support.servers import quick
 from tests.support.work import memory
 
 if TYPE_CHECKING:

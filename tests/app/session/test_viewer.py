@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -12,11 +11,11 @@ from textual.app import App
 
 from app.session.screens.viewer import Viewer
 from app.themes import DEFAULT_THEME, register_themes
+from tests.support.screens import screen_text, until
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from textual.pilot import Pilot
 
 JSON = json.dumps(
     {
@@ -79,18 +78,6 @@ class ViewerApp(App[None]):
 
     def on_viewer_save_requested(self, event: Viewer.SaveRequested) -> None:
         self.saved.append((event.title, event.content))
-
-
-async def until(pilot: Pilot[Any], condition: Callable[[], bool]) -> None:
-    """Wait until something is so; fail after five seconds."""
-    async with asyncio.timeout(5):
-        while not condition():
-            await pilot.pause(0.01)
-
-
-def screen_text(app: App[Any]) -> str:
-    strips = app.screen._compositor.render_strips()
-    return "\n".join("".join(segment.text for segment in strip) for strip in strips)
 
 
 async def test_keys_copy_save_and_close() -> None:

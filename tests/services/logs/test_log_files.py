@@ -14,7 +14,8 @@ from services.connection_manager import ConnectionManager
 from services.errors import JackfieldError
 from services.events import LogLine
 from services.logs.files import LogFiles, file_name
-from tests.services.conftest import quick, until
+from tests.support.servers import quick
+from tests.support.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

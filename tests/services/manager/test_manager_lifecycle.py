@@ -13,7 +13,9 @@ from services.errors import NotReady, TransportClosed, UnknownServer, UnknownToo
 from services.events import CatalogChanged, LogLine, ServerState, StatusChanged
 from services.remedies import LengthenStart
 from services.settings import ServerSettings
-from tests.services.conftest import demo, quick, running, until
+from tests.services.conftest import running
+from tests.support.servers import demo, quick
+from tests.support.waiting import until
 from tests.support.work import PATIENCE
 
 

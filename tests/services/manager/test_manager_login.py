@@ -25,7 +25,8 @@ from services.remedies import LogIn
 from services.settings import ServerSettings
 from tests.servers.guarded import Guarded
 from tests.servers.web_wire import Reply
-from tests.services.conftest import Recorder, until
+from tests.services.conftest import Recorder
+from tests.support.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

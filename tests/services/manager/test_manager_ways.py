@@ -16,7 +16,9 @@ from services.events import ServerState, StatusChanged
 from services.settings import ServerSettings
 from tests.servers.web import REVISIONS, Web
 from tests.servers.web_wire import Reply
-from tests.services.conftest import quick, running, until
+from tests.services.conftest import running
+from tests.support.servers import quick
+from tests.support.waiting import until
 from tests.support.work import PATIENCE
 
 if TYPE_CHECKING:

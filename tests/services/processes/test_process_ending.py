@@ -16,18 +16,13 @@ from services.processes import guardian
 from services.processes.descendants import GroupDescendants, JobDescendants, descendants_of
 from services.processes.registry import offspring
 from services.processes.windows_job import WindowsJob
-from tests.services.conftest import quick, running, until
+from tests.services.conftest import running
+from tests.support.processes import alive
+from tests.support.servers import quick
+from tests.support.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-
-def alive(pid: int) -> bool:
-    """Whether the process runs (a zombie does not)."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()[0] != b"Z"
-    except OSError:
-        return False
 
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks at /proc")

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import subprocess
 import sys
 import zlib
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -20,6 +18,8 @@ from services.results.content import AudioBlock, EmbeddedResource, ImageBlock, T
 from services.results.found_pictures import decode_all, first_pictures
 from services.results.pictures import Picture, PictureRefused, decode
 from tests.services.results.images import RED, encoded, png
+from tests.support.places import ROOT
+from tests.support.waiting import turning
 from tests.support.work import memory
 
 if TYPE_CHECKING:
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
     from services.results.content import Block
 
-ROOT = Path(__file__).parents[3]
 GREEN, BLUE, WHITE, BLACK, GREY = (0, 255, 0), (0, 0, 255), (255, 255, 255), (0, 0, 0), (128, 128, 128)
 
 
@@ -245,18 +244,9 @@ def test_the_pictures_of_one_result_are_bounded(monkeypatch: pytest.MonkeyPatch)
 
 async def test_the_event_loop_goes_on_while_a_large_picture_is_decoded() -> None:
     data = encoded(Image.linear_gradient("L").resize((3_000, 2_000)).convert("RGB"))
-    turns = 0
-
-    async def other_work() -> None:
-        nonlocal turns
-        while True:
-            await asyncio.sleep(0.001)
-            turns += 1
-
-    task = asyncio.create_task(other_work())
-    assert await first_pictures([ImageBlock("image/png", data)])
-    task.cancel()
-    assert turns > 5
+    async with turning() as turns:
+        assert await first_pictures([ImageBlock("image/png", data)])
+    assert turns.count > 5
 
 
 # What is drawn.

@@ -34,6 +34,7 @@ from services.results.reader import (
 )
 from services.text import printable
 from tests.services.results.images import image_block, png
+from tests.support.waiting import turning
 
 ADD = Tool(
     "lab",
@@ -350,18 +351,9 @@ async def test_the_event_loop_goes_on_while_a_big_result_is_read() -> None:
         "content": [text("line \x1b[0m of text\n" * 500_000)],
         "structuredContent": {"result": "x" * 5_000_000},
     }
-    turns = 0
-
-    async def other_work() -> None:
-        nonlocal turns
-        while True:
-            await asyncio.sleep(0.001)
-            turns += 1
-
-    task = asyncio.create_task(other_work())
-    result = await tool_result(raw, None, 0)
-    task.cancel()
-    assert turns > 5
+    async with turning() as turns:
+        result = await tool_result(raw, None, 0)
+    assert turns.count > 5
     assert result.faults == ()
 
 

@@ -12,7 +12,9 @@ from services.connections.stdio.frames import Oversized
 from services.errors import JackfieldError
 from services.trace.file import TraceNotSaved, trace_name, write_traces
 from services.trace.trace import KEPT_OF_ONE, Trace
-from tests.services.conftest import quick, running, until
+from tests.services.conftest import running
+from tests.support.servers import quick
+from tests.support.waiting import until
 from tests.support.work import growth
 
 if TYPE_CHECKING:

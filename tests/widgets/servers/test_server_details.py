@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from textual.app import App
 from textual.widgets import Input
 
 from services.catalog.entries import Catalog, Prompt, Resource, ResourceTemplate, Tool
 from services.events import LogLine, ServerState, ServerStatus
+from tests.support.screens import screen_text, until
 from widgets.servers.details import ServerDetails
 from widgets.servers.entry_list import EntryList
 from widgets.servers.log import ServerLog
@@ -17,10 +17,7 @@ from widgets.servers.tab_bar import TabBar
 from widgets.views.line_view import LineView
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from textual.app import ComposeResult
-    from textual.pilot import Pilot
 
 EVIL = "[/x][@click=app.quit]x[/]"
 STATUS = ServerStatus("one", ServerState.READY, instructions="Be kind.\nAsk first.")
@@ -55,20 +52,8 @@ class DetailsApp(App[None]):
         self.chosen.append(event.entry.name)
 
 
-async def until(pilot: Pilot[Any], condition: Callable[[], bool]) -> None:
-    """Wait until something is so; fail after five seconds."""
-    async with asyncio.timeout(5):
-        while not condition():
-            await pilot.pause(0.01)
-
-
 def about(app: DetailsApp) -> str:
     return app.details.about.text
-
-
-def screen_text(app: App[Any]) -> str:
-    strips = app.screen._compositor.render_strips()
-    return "\n".join("".join(segment.text for segment in strip) for strip in strips)
 
 
 async def test_arrows_show_each_entry_and_enter_chooses_it() -> None:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
@@ -13,15 +12,13 @@ from rich.cells import cell_len
 from textual.app import App
 
 from services.events import LogLine
+from tests.support.screens import until
 from widgets.servers.log import ServerLog
 from widgets.views.line import Line, break_points, plain_lines
 from widgets.views.line_view import LineView
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from textual.app import ComposeResult
-    from textual.pilot import Pilot
 
 
 def rows(text: str, width: int, indent: int = 0) -> list[str]:
@@ -62,13 +59,6 @@ class ViewApp(App[None]):
 
     def compose(self) -> ComposeResult:
         yield self.view
-
-
-async def until(pilot: Pilot[Any], condition: Callable[[], bool]) -> None:
-    """Wait until something is so; fail after five seconds."""
-    async with asyncio.timeout(5):
-        while not condition():
-            await pilot.pause(0.01)
 
 
 def shown(view: LineView) -> list[str]:

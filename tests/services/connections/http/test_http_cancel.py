@@ -11,7 +11,8 @@ import services.connections.http.client as http_client
 from services.settings import ServerSettings
 from tests.servers.web import MODERN, REVISIONS, Web
 from tests.servers.web_wire import Reply
-from tests.services.conftest import running, until
+from tests.services.conftest import running
+from tests.support.waiting import until
 from tests.support.work import PATIENCE
 
 if TYPE_CHECKING:

@@ -24,7 +24,8 @@ from services.events import ServerState
 from services.settings import ServerSettings
 from tests.servers.web import MODERN, REVISIONS, Web
 from tests.servers.web_wire import Reply
-from tests.services.conftest import Recorder, running, until
+from tests.services.conftest import Recorder, running
+from tests.support.waiting import until
 from tests.support.work import PATIENCE
 
 if TYPE_CHECKING:

@@ -11,7 +11,8 @@ from services.errors import ConnectionFailed, TransportClosed
 from services.events import CatalogChanged, ServerState
 from services.settings import ServerSettings
 from tests.servers.old_sse import TOOLS, OldSse
-from tests.services.conftest import running, until
+from tests.services.conftest import running
+from tests.support.waiting import until
 from tests.support.work import PATIENCE
 
 

@@ -14,7 +14,8 @@ import pytest
 from services.errors import ResultTooLarge
 from services.events import ServerState
 from services.settings import ServerSettings
-from tests.services.conftest import ROOT, running
+from tests.services.conftest import running
+from tests.support.places import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

@@ -6,14 +6,14 @@ import ast
 import inspect
 import re
 from importlib.metadata import version
-from pathlib import Path
 
 import pytest
 from mcp.client import _probe
 from mcp.client.session import ClientSession
 from mcp.shared.jsonrpc_dispatcher import JSONRPCDispatcher
 
-ROOT = Path(__file__).parents[4]
+from tests.support.places import ROOT
+
 ROOM = ROOT / "services" / "connections" / "session" / "internals.py"
 PRIVATE = re.compile(r"_[a-z]\w*")
 

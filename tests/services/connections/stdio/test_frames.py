@@ -21,6 +21,7 @@ from services.connections.stdio.frames import (
     parse_big_frame,
     parse_frame,
 )
+from tests.support.waiting import turning
 from tests.support.work import growth
 
 TEXT = st.text(alphabet=st.one_of(st.sampled_from('"\\/\n\t\x00 {}[]:,é漢😀\ud83d\ude00u0'), st.characters()))
@@ -275,18 +276,9 @@ async def test_a_number_that_looks_like_a_stand_in_is_a_number() -> None:
 
 async def test_the_event_loop_goes_on_while_a_big_line_is_parsed() -> None:
     line = b'{"id":1,"result":{"text":"' + (b"y" * 79 + b"\\n") * 300_000 + b'"}}'
-    turns = 0
-
-    async def other_work() -> None:
-        nonlocal turns
-        while True:
-            await asyncio.sleep(0.001)
-            turns += 1
-
-    task = asyncio.create_task(other_work())
-    await parse_big_frame(line)
-    task.cancel()
-    assert turns > 3
+    async with turning() as turns:
+        await parse_big_frame(line)
+    assert turns.count > 3
 
 
 @given(OBJECTS)
