@@ -12,6 +12,7 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
+from services.clock import CLOCK, Clock
 from services.connections.connection import Connection
 from services.connections.logging_in import RunningLogins
 from services.errors import UnknownServer
@@ -68,6 +69,7 @@ class ConnectionManager:
         logs: LogFiles | None = None,
         logins: Logins | None = None,
         probes_logins: bool = False,
+        clock: Clock = CLOCK,
     ) -> None:
         self._listener = listener
         self._retry = retry
@@ -76,6 +78,7 @@ class ConnectionManager:
         self._logs = logs
         self._logins = logins
         self._probes_logins = probes_logins
+        self._clock = clock
         self._running_logins = RunningLogins(logins, self._report)
         self.inbox = Inbox(self._report)
         self._connections = {settings.name: self._make(settings) for settings in servers}
@@ -298,6 +301,7 @@ class ConnectionManager:
             logs=self._logs,
             logins=self._logins,
             probes_logins=self._probes_logins,
+            clock=self._clock,
         )
 
     def _report(self, event: Event) -> None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import asynccontextmanager
-from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from app.jackfield import Jackfield
+from services.clock import Clock
 from services.settings import Configuration, ServerSettings
 
 if TYPE_CHECKING:
@@ -97,16 +97,6 @@ def no_keyring(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def still_clocks(monkeypatch: pytest.MonkeyPatch) -> Callable[[], float]:
-    """Durations and times that are the same in every picture; the clock for the app."""
-    import services.connections.connection as connection
-    import services.connections.life_cycle as life_cycle
-    import services.connections.owner as owner
-    import services.connections.requests as requests
-    import services.connections.session.dispatcher as dispatcher
-    import services.logs.server_log as server_log
-
-    moment = SimpleNamespace(perf_counter=lambda: 0.0, monotonic=lambda: 0.0, time=lambda: 1_000_000.0)
-    for module in (connection, dispatcher, life_cycle, owner, requests, server_log):
-        monkeypatch.setattr(module, "time", moment)
-    return lambda: 0.0
+def still_clock() -> Clock:
+    """Durations and times that are the same in every picture."""
+    return Clock(monotonic=lambda: 0.0, precise=lambda: 0.0, wall=lambda: 1_000_000.0)
