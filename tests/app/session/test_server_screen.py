@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -248,6 +249,14 @@ async def test_news_of_a_closed_screen_is_dropped() -> None:
         app.server.append_log(*LOG)
         await pilot.pause()
         assert app.is_running
+
+
+async def test_a_key_logs_out_where_somebody_logged_in() -> None:
+    app = ServerApp(replace(READY, transport="http", auth="oauth"))
+
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("o")
+        await until(pilot, lambda: app.asked == [("weather", "logout")])
 
 
 async def test_it_can_open_on_its_log() -> None:

@@ -111,6 +111,20 @@ async def test_a_search_goes_from_match_to_match() -> None:
         await until(pilot, lambda: app.closed)
 
 
+async def test_a_search_goes_back_too() -> None:
+    app = ViewerApp("log", "\n".join(f"line {n} of many" for n in range(500)))
+
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("slash", *"line 40")
+        await until(pilot, lambda: "line 40 of many" in screen_text(app))
+        await pilot.press("up")
+        await until(pilot, lambda: "line 409 of many" in screen_text(app))
+        await pilot.press("up", "escape", "home")
+        await until(pilot, lambda: "line 0 of many" in screen_text(app))
+        await pilot.press("N")
+        await until(pilot, lambda: "line 407 of many" in screen_text(app))
+
+
 async def test_letters_typed_into_the_search_are_no_keys() -> None:
     app = ViewerApp("notes", "quick brown scones")
 

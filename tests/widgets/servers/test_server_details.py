@@ -89,6 +89,26 @@ async def test_digits_and_arrows_change_the_tab_and_take_the_focus_along() -> No
         assert about(app).startswith("echo\n"), "each tab keeps its own selection"
 
 
+async def test_left_leads_to_the_tab_before() -> None:
+    app = DetailsApp()
+
+    async with app.run_test(size=(100, 30)) as pilot:
+        await pilot.press("3", "left")
+        await until(pilot, lambda: app.details.kind == "resources")
+
+
+async def test_a_long_description_is_scrolled_beside_the_list() -> None:
+    long = Tool("one", "long", "long", description="\n\n".join(f"part {number}" for number in range(60)))
+    app = DetailsApp(catalog=Catalog((long,)))
+
+    async with app.run_test(size=(100, 20)) as pilot:
+        await pilot.press("shift+down", "shift+down")
+        await until(pilot, lambda: app.details.about.scroll_offset.y == 6)
+        await pilot.press("shift+up")
+        await until(pilot, lambda: app.details.about.scroll_offset.y == 3)
+        assert isinstance(app.focused, EntryList)
+
+
 async def test_a_click_on_a_tab_opens_it() -> None:
     app = DetailsApp()
 

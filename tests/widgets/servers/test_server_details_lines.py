@@ -77,6 +77,26 @@ async def test_lines_wrap_to_the_width_with_their_indent() -> None:
         await until(pilot, lambda: shown(view)[:2] == ["12:00  the quick brown", "   fox the quick brown"])
 
 
+@pytest.mark.parametrize(
+    ("keys", "top"),
+    [
+        (("down",), 1),
+        (("down", "down", "up"), 1),
+        (("pagedown",), 10),
+        (("space", "space", "pageup"), 10),
+        (("end",), 90),
+        (("end", "home"), 0),
+    ],
+)
+async def test_keys_scroll_by_lines_and_pages(keys: tuple[str, ...], top: int) -> None:
+    view = LineView(plain_lines("\n".join(f"line {n}" for n in range(100))))
+
+    async with ViewApp(view).run_test(size=(40, 10)) as pilot:
+        view.focus()
+        await pilot.press(*keys)
+        await until(pilot, lambda: view.scroll_offset.y == top)
+
+
 async def test_a_search_goes_round_and_says_where_it_is() -> None:
     view = LineView(plain_lines("\n".join(f"line {n} of many" for n in range(100))))
 
