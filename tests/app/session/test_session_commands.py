@@ -75,3 +75,11 @@ async def test_the_question_for_an_address_is_left_without_an_answer() -> None:
         await s.until(lambda: isinstance(s.app.screen, PasteScreen))
         await s.pilot.press("a", "escape")
         await s.until(lambda: answers == [None])
+
+
+async def test_every_server_is_described_in_full_when_wanted() -> None:
+    async with session(quick(enabled=False)) as s:
+        await s.answers("/mcp verbose", "quick.py")
+        await s.enter("/clear")
+        await s.answers("/mcp", "quick")
+        assert "quick.py" not in s.history
