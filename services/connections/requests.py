@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Final
 
@@ -225,7 +224,7 @@ class Requests:
         key = object()
         self._running[key] = clock
         token = clock_here.set(clock)
-        started = time.perf_counter()
+        started = self._connection.clock.precise()
         try:
             async with clock:
                 with self._translating():
@@ -246,7 +245,7 @@ class Requests:
             clock_here.reset(token)
             del self._running[key]
             self._end(key)
-        return raw, fault, time.perf_counter() - started
+        return raw, fault, self._connection.clock.precise() - started
 
     @contextmanager
     def _translating(self) -> Iterator[None]:

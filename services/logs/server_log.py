@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import time
 from collections import deque
 from typing import TYPE_CHECKING, Final
 
+from services.clock import CLOCK, Clock
 from services.events import LogLine
 
 if TYPE_CHECKING:
@@ -25,10 +25,15 @@ class ServerLog:
     """The log of one server."""
 
     def __init__(
-        self, server: str, report: Callable[[Event], None], redact: Callable[[str], str] = str
+        self,
+        server: str,
+        report: Callable[[Event], None],
+        redact: Callable[[str], str] = str,
+        clock: Clock = CLOCK,
     ) -> None:
         self._server = server
         self._redact = redact
+        self._clock = clock
         self._report = report
         self._all: deque[LogLine] = deque(maxlen=_LINES)
         self._stderr: deque[LogLine] = deque(maxlen=_STDERR_LINES)
@@ -56,7 +61,7 @@ class ServerLog:
             self._redact(text),
             source,
             level,
-            time.time(),
+            self._clock.wall(),
             self._redact(logger),
             started,
             self._redact(quoted),

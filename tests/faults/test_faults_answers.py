@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import time
 
 import pytest
 
 from services.errors import CallTimeout, ServerError, TransportClosed
 from services.events import ServerState
 from tests.faults.stage import hostile, stage
-from tests.services.conftest import until
+from tests.support.waiting import until
+from tests.support.work import PATIENCE
 
 
 @pytest.fixture(autouse=True)
@@ -29,18 +29,14 @@ async def test_half_a_message_and_silence() -> None:
 async def test_a_server_that_reads_nothing_holds_up_nobody() -> None:
     arguments = {"text": "x" * 3_000_000}
     async with stage(hostile("deaf", tool_timeout_sec=0.5)) as bad:
-        started = time.perf_counter()
         for _ in range(2):
             with pytest.raises(CallTimeout):
                 await bad.go(arguments)
         call = asyncio.create_task(bad.go(arguments))
         await asyncio.sleep(0.05)
         call.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await call
-        assert time.perf_counter() - started < 3
-        started = time.perf_counter()
-    assert time.perf_counter() - started < 6
+        await asyncio.wait([call], timeout=PATIENCE)
+        assert call.cancelled()
 
 
 async def test_that_a_server_does_not_read_is_said(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,15 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from textual import events
 
-from tests.widgets.inbox.stage import (
-    DETAILS,
-    HOSTILE,
-    HOSTILE_SCHEMA,
-    FormStage,
-    text_on,
-    type_at_once,
-    until,
-)
+from tests.support.screens import type_at_once, until
+from tests.widgets.inbox.stage import DETAILS, HOSTILE, HOSTILE_SCHEMA, FormStage, text_on
 from widgets.schema_form.field_row import FieldRow
 from widgets.schema_form.line_editor import BlockEditor, LineEditor
 from widgets.schema_form.schema_form import SchemaForm

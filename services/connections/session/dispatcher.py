@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
@@ -19,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, MutableMapping
 
     from mcp.shared.dispatcher import CallOptions
+
+    from services.clock import Clock
 
 __all__ = ("Box", "Fault", "RecordingDispatcher", "box")
 
@@ -51,6 +52,7 @@ class Fault(MCPError):
 class RecordingDispatcher(AnsweredDispatcher):
     """Leaves raw results in `box`, tells the time each took, and raises `Fault` with the true reason."""
 
+    clock: Clock
     answered: Callable[[float], None]
     faults: MutableMapping[int | str, JackfieldError]
     over_http = False
@@ -66,7 +68,7 @@ class RecordingDispatcher(AnsweredDispatcher):
             meta[LOG_LEVEL_META_KEY] = self.log_level
         clock = clock_here.get()
         stood = clock.stood if clock is not None else 0.0
-        started = time.perf_counter()
+        started = self.clock.precise()
         opts = opts if opts is not None else {}
         number = opts.get("request_id")
         if number is None:
@@ -83,7 +85,7 @@ class RecordingDispatcher(AnsweredDispatcher):
             self.was_answered(number)  # forgotten, where the caller left before its answer
         # A person's thinking time is none of the server's.
         stood = clock.stood - stood if clock is not None else 0.0
-        self.answered(max(time.perf_counter() - started - stood, 0.0))
+        self.answered(max(self.clock.precise() - started - stood, 0.0))
         cut = _cut(raw) if method == _TOOLS else raw
         if (kept := box.get()) is not None:
             kept.raw = cut

@@ -47,6 +47,7 @@ async def open_session(
     dispatcher = RecordingDispatcher(
         incoming, Outgoing(outgoing, lambda text: listener.log_message(text, "warning", ""))
     )
+    dispatcher.clock = listener.clock
     dispatcher.answered = listener.answered
     dispatcher.faults = faults if faults is not None else {}
     dispatcher.over_http = faults is not None

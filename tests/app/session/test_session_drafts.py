@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from app.session.screens.form import FormScreen
-from tests.app.conftest import demo, session
+from tests.app.conftest import session
+from tests.support.servers import demo
 
 if TYPE_CHECKING:
     from tests.app.conftest import Session

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.app.conftest import quick, session
-from tests.widgets.inbox.stage import type_at_once
+from tests.app.conftest import session
+from tests.support.screens import type_at_once
+from tests.support.servers import quick
 
 
 @pytest.mark.parametrize("way_in", ["tab", "f2"])

@@ -25,8 +25,9 @@ from services.remedies import LogIn
 from services.settings import ServerSettings
 from tests.servers.guarded import Guarded
 from tests.servers.web_wire import Reply
-from tests.services.conftest import Recorder, until
+from tests.services.conftest import Recorder
 from tests.services.oauth.stage import has_login
+from tests.support.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 import pytest
 from textual import events
 
-from tests.widgets.composer.stage import Stage, until
+from tests.support.screens import until
+from tests.widgets.composer.stage import Stage
 from widgets.composer.composer import Composer
 
 if TYPE_CHECKING:

@@ -7,15 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from services.inbox.questions import FormQuestion, LinkQuestion, Question
-from tests.widgets.inbox.stage import (
-    HOSTILE,
-    HOSTILE_SCHEMA,
-    InboxStage,
-    details,
-    text_on,
-    type_at_once,
-    until,
-)
+from tests.support.screens import type_at_once, until
+from tests.widgets.inbox.stage import HOSTILE, HOSTILE_SCHEMA, InboxStage, details, text_on
 from widgets.inbox.answer_keys import KeyButton
 from widgets.inbox.question_view import QuestionView
 from widgets.schema_form.line_editor import LineEditor

@@ -16,7 +16,9 @@ from services.events import ServerState
 from services.settings import ServerSettings
 from tests.servers.web import REVISIONS, Web
 from tests.servers.web_wire import Reply, Request, error
-from tests.services.conftest import ROOT, odd, running
+from tests.services.conftest import running
+from tests.support.places import ROOT
+from tests.support.servers import odd
 
 if TYPE_CHECKING:
     from pathlib import Path

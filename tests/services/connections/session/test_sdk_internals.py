@@ -6,7 +6,6 @@ import ast
 import inspect
 import re
 from importlib.metadata import version
-from pathlib import Path
 
 import pytest
 from mcp.client import streamable_http
@@ -14,8 +13,8 @@ from mcp.client.session import ClientSession
 from mcp.shared.jsonrpc_dispatcher import JSONRPCDispatcher
 
 from services.connections.session.internals import CUT_OFF
+from tests.support.places import ROOT
 
-ROOT = Path(__file__).parents[4]
 ROOM = ROOT / "services" / "connections" / "session" / "internals.py"
 PRIVATE = re.compile(r"_[a-z]\w*")
 
