@@ -240,6 +240,26 @@ def test_a_form_is_filled_in_field_by_field(home: Path, demo: str) -> None:
 
 
 @on_a_terminal
+def test_what_is_pasted_is_one_answer_and_accepts_nothing(home: Path, demo: str) -> None:
+    person = Person(home, "call", demo, "ask", "form=short")
+    person.types("Eve\n1\n5\n\n")  # for somebody else: nobody asked yet
+    for wait, typed in (
+        ("[answer] > ", "a\nEve\n1\n5\n\n"),
+        ("One word, not several lines.", ""),
+        ("[answer] > ", "\n"),
+        ("Name *  full name, 2 to 20 characters", "Bob\n2\n7\n"),
+        ("3 lines", ""),
+        ("1 red · 2 green · 3 blue", "\n"),
+        ("Lucky number", "\n"),
+        ("[accept] > ", "a\n"),
+    ):
+        person.reads(wait)
+        person.types(typed)
+    person.reads('"name": "Bob\\n2\\n7"')
+    assert person.leaves() == 0
+
+
+@on_a_terminal
 def test_a_question_is_taken_back(home: Path) -> None:
     person = Person(home, "call", "quick", "ask", "withdraw_after=0.5")
     person.reads("[answer] > ")
