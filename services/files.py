@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import time
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -32,6 +33,8 @@ LOCK_SECONDS = 10.0
 
 _POLL_SECONDS = 0.01
 _WINDOWS_TRIES = 50
+_ABANDONED = 60.0
+"""Seconds after which a temporary file is nobody's."""
 
 
 def make_directory(directory: Path) -> None:
@@ -77,6 +80,7 @@ def replacing(target: Path, mode: int = 0o600) -> Iterator[BinaryIO]:
 
     Raises OSError. Where nothing may be overwritten, `services.results.saving` places what it has written.
     """
+    _sweep(target)
     temporary = target.with_name(f".{target.name}.{os.urandom(6).hex()}.tmp")
     handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
@@ -90,6 +94,15 @@ def replacing(target: Path, mode: int = 0o600) -> Iterator[BinaryIO]:
             temporary.unlink()
         raise
     _sync_directory(target.parent)
+
+
+def _sweep(target: Path) -> None:
+    """Remove what writers left that were killed: nobody else takes a minute over one file."""
+    ours = re.compile(rf"\.{re.escape(target.name)}\.[0-9a-f]{{12}}\.tmp")
+    with suppress(OSError), os.scandir(target.parent) as found:
+        for entry in found:
+            if ours.fullmatch(entry.name) and time.time() - entry.stat().st_mtime > _ABANDONED:
+                Path(entry.path).unlink()
 
 
 def sync(file: BinaryIO) -> None:

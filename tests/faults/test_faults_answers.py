@@ -59,6 +59,7 @@ async def test_an_answer_to_nobody_is_passed_over() -> None:
 async def test_the_first_of_several_answers_counts() -> None:
     async with stage(hostile("twice")) as bad:
         assert [await bad.text() for _ in range(3)] == ["first"] * 3
+        assert [await bad.text({"more": 60}) for _ in range(3)] == ["first"] * 3
 
 
 async def test_answers_before_the_question_do_no_harm() -> None:

@@ -29,6 +29,12 @@ async def test_a_hundred_thousand_notifications_are_not_all_told() -> None:
         assert bad.said("notifications left out")
 
 
+async def test_a_hundred_thousand_unknown_notifications_hold_up_nobody() -> None:
+    async with stage(hostile("flood_unknown", tool_timeout_sec=50), answers=5) as bad:
+        assert await bad.text() == "after the unknown notifications"
+        assert bad.events < 10_000
+
+
 async def test_standard_error_is_read_slowly_and_its_end_is_kept() -> None:
     async with stage(hostile("flood_stderr", tool_timeout_sec=50), growth=40, answers=5) as bad:
         assert await bad.text() == "after the complaints"
