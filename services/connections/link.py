@@ -83,6 +83,8 @@ class Link:
                 faults=self._http.faults if self._http is not None else None,
             )
         )
+        if self._http is not None:
+            self._http.login_wanted = None  # whoever answers the older handshake wants none
         return session
 
     @property
@@ -111,6 +113,8 @@ class Link:
         """The error of a failed start with the cause the transport knows of."""
         if self._http is not None and self._http.failure is not None:
             return self._http.failure
+        if self._http is not None and self._http.login_wanted is not None:
+            return self._http.login_wanted
         stdio = self._stdio
         if stdio is not None and isinstance(error, TransportClosed) and stdio.exited.is_set():
             cause = _with_junk(await self.why_closed(), stdio)

@@ -26,6 +26,7 @@ class Owner(Protocol):
 
     lost: asyncio.Event
     failure: JackfieldError | None
+    login_wanted: JackfieldError | None
     faults: dict[int | str, JackfieldError]
 
     @property

@@ -177,6 +177,8 @@ class Client(httpx2.AsyncClient):
         if request.method == "DELETE":
             return response
         if probe and not (refusal.passing and refusal.retry_after):  # a wish to wait is obeyed
+            if refusal.wants_login:
+                self._owner.login_wanted = self._owner.login_needed(refusal)
             is_error = kind == "application/json" and _is_error(response.content)
             return response if is_error else self._failed(request, failure, refusal.status)
         if lost is not None:

@@ -67,6 +67,8 @@ class HttpTransport:
         self.lost = asyncio.Event()
         """Set once the server is out of reach or has forgotten us; `failure` says why."""
         self.failure: JackfieldError | None = None
+        self.login_wanted: JackfieldError | None = None
+        """What the refusal of the first question would mean, should no older handshake work either."""
         self.faults: dict[int | str, JackfieldError] = {}
         """Why single requests failed, by JSON-RPC id, until the dispatcher takes it."""
 

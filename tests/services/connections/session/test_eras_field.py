@@ -46,6 +46,16 @@ async def test_no_status_ends_more_than_the_question(status: int) -> None:
         assert manager.status("web").protocol == REVISIONS[-1]
 
 
+async def test_a_new_server_that_wants_a_login_is_not_taken_for_an_old_one() -> None:
+    def before(request: Request) -> Reply:
+        if request.message.get("method") == "server/discover":
+            return Reply(401, headers={"www-authenticate": "Bearer"})
+        return Reply(400, b"Missing MCP-Protocol-Version header")
+
+    async with Web(before=before) as web, running(settings(web)) as (manager, _):
+        assert manager.status("web").state is ServerState.LOGIN_NEEDED
+
+
 @pytest.mark.parametrize(
     "reply",
     [
