@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 import httpx2
 
 from services.errors import JackfieldError, ResultTooLarge, TransportClosed, translate
+from services.numbers import restored
 
 if TYPE_CHECKING:
     import asyncio
@@ -15,11 +16,22 @@ if TYPE_CHECKING:
 
     from services.connections.http.refusals import Refusal
 
-__all__ = ("MAX_BODY", "Owner", "Watched", "asks_for_era", "message_of", "number_of", "rewrapped", "whole")
+__all__ = (
+    "MAX_BODY",
+    "Owner",
+    "Watched",
+    "asks_for_era",
+    "exact",
+    "message_of",
+    "number_of",
+    "rewrapped",
+    "whole",
+)
 
 MAX_BODY: Final = 64 << 20
 """Bytes of one answer (decoded), or of one event, above which it is refused."""
 _MAX_REFUSAL: Final = 1 << 20
+_LENGTH: Final = b"content-length"
 
 
 class Owner(Protocol):
@@ -143,6 +155,22 @@ async def whole(response: httpx2.Response) -> httpx2.Response:
     headers = [(name, value) for name, value in response.headers.multi_items() if name not in coded]
     return httpx2.Response(
         response.status_code, headers=headers, content=body[:_MAX_REFUSAL], request=response.request
+    )
+
+
+def exact(request: httpx2.Request) -> httpx2.Request:
+    """The request with numbers in the place of what stands for them (`services.numbers`)."""
+    if request.method != "POST":
+        return request
+    try:
+        body = request.content
+    except httpx2.RequestNotRead:
+        return request
+    if (written := restored(body)) is body:
+        return request
+    headers = [(name, restored(value)) for name, value in request.headers.raw if name.lower() != _LENGTH]
+    return httpx2.Request(
+        request.method, request.url, headers=headers, content=written, extensions=request.extensions
     )
 
 

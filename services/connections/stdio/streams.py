@@ -11,6 +11,7 @@ from mcp_types import ErrorData, JSONRPCError, JSONRPCNotification, jsonrpc_mess
 from pydantic import ValidationError
 
 from services.connections.stdio.frames import NotJson, Oversized, answer_id, parse_big_frame, parse_frame
+from services.numbers import restored
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable
@@ -146,7 +147,7 @@ async def _write(
         async with from_session:
             async for item in from_session:
                 text = item.message.model_dump_json(by_alias=True, exclude_unset=True)
-                data = text.encode()
+                data = restored(text.encode())
                 if trace is not None:
                     trace.sent(data)
                 await transport.write(data + b"\n")
