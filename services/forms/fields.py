@@ -9,7 +9,8 @@
     └── JsonField    everything else, as JSON   (json_field.py)
 
 An *entry* is what an editor holds: text for text, numbers and JSON; True, False or None; the value
-of an option or None; a tuple of values. Texts are printable, `name` and option values as they came.
+of an option or None; a tuple of values. Texts to read are printable; `name`, option values and the
+entries of text fields are as they came.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from services.schemas.formats import FORMAT_NAMES, format_reason
 from services.schemas.numbers import is_multiple
 from services.schemas.patterns import Pattern, Undecided
 from services.sendable import unsendable
-from services.text import escaped, one_line, printable
+from services.text import escaped, one_line
 
 __all__ = (
     "ABSENT",
@@ -159,7 +160,7 @@ class TextField(Field):
         return entry
 
     def editable(self, value: object) -> Entry:
-        return printable(value) if isinstance(value, str) and len(value) <= _LONGEST_SHOWN else None
+        return value if isinstance(value, str) and len(value) <= _LONGEST_SHOWN else None
 
     def entry_for(self, value: object) -> Entry:
         if value is None or isinstance(value, str):

@@ -157,7 +157,7 @@ schemas = st.recursive(
 @given(schemas, st.dictionaries(st.sampled_from("abc"), st.sampled_from(["1", "x", "null", "2.0"])))
 def test_shell_and_session_agree_whatever_the_schema(schema: Any, words: dict[str, str]) -> None:
     typed = " ".join(f"{name}={value}" for name, value in words.items())
-    outcomes = []
+    outcomes: list[object] = []
     for typed_in in (in_session, in_shell):
         try:
             outcomes.append(typed_in(schema, typed))
