@@ -54,15 +54,27 @@ def _parsed(text: str) -> Any:
     if len(text) > _LONGEST_JSON:
         raise Refused("too long")
     try:
-        return json.loads(text, parse_constant=_no_constant, parse_float=read_number)
+        return json.loads(text, parse_constant=_no_constant, parse_float=_float)
     except json.JSONDecodeError as error:
         raise Refused(f"not valid JSON: line {error.lineno}, column {error.colno}") from None
-    except (ValueError, RecursionError):
-        raise Refused("not valid JSON") from None
+    except (ValueError, RecursionError) as error:
+        too_large = isinstance(error, _TooLarge)
+        raise Refused(f"not valid JSON: {error}" if too_large else "not valid JSON") from None
 
 
 def _no_constant(name: str) -> Any:
     raise ValueError(name)
+
+
+class _TooLarge(ValueError):
+    """A number that nobody could read."""
+
+
+def _float(literal: str) -> int | float:
+    try:
+        return read_number(literal)
+    except ValueError as error:
+        raise _TooLarge(str(error)) from error
 
 
 def _is_flat(value: object) -> bool:
