@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import shlex
 from typing import TYPE_CHECKING, Any, NamedTuple
+
+from services.numbers import exact_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -29,9 +30,9 @@ class ShellReach(NamedTuple):
         """`jackfield call …`."""
         words = [tool]
         if arguments:
-            text = json.dumps(dict(arguments), ensure_ascii=False)
+            text = exact_json(dict(arguments), ensure_ascii=False)
             # What does not print stays as \\uXXXX: the line may be pasted into a terminal.
-            words += ["--args", text if text.isprintable() else json.dumps(dict(arguments))]
+            words += ["--args", text if text.isprintable() else exact_json(dict(arguments))]
         return self._command("call", server, words)
 
     def read(self, server: str, uri: str) -> str:

@@ -45,6 +45,8 @@ _NOTICED: Final = 1.0
 
 _MOST_QUESTIONS: Final = 50
 """Questions of one server that wait at once."""
+_LONGEST_COMPLETION: Final = 10_000
+"""Characters of a proposed value; it is taken as it came, or not at all."""
 _LONGEST_QUESTION: Final = 1 << 18
 """Characters of its message."""
 
@@ -166,7 +168,7 @@ class Requests:
         context = {known.get(key, key): given for key, given in context.items()}
         with self._translating():
             values = await session.complete(reference, argument, value, context)
-        return tuple(one_line(text, 300) for text in values)
+        return tuple(text for text in values if len(text) <= _LONGEST_COMPLETION)
 
     async def page(self, kind: CatalogKind, cursor: str | None) -> Page:
         """One page of a list; a page without entries where the server does not offer the kind."""

@@ -10,6 +10,7 @@ from services.forms.choices import ChoiceField, ManyField, option_of
 from services.forms.fields import BooleanField
 from services.forms.form import WHOLE_FORM, fields_of
 from services.inbox.questions import Answer, FormQuestion
+from services.numbers import read_number, same_number
 from services.text import one_line, printable
 from services.web.shown_urls import take_apart
 
@@ -183,9 +184,20 @@ def _picked(options: Iterable[Option], text: str) -> Scalar:
     for option in listed:
         if text.casefold() in (option.label.casefold(), str(option.value).casefold()):
             return option.value
+    number = _number(text)
+    for option in listed if number is not None else ():
+        if same_number(option.value, number):
+            return option.value
     if text.isdecimal() and 0 < int(text[:9]) <= len(listed):
         return listed[int(text[:9]) - 1].value
     return text
+
+
+def _number(text: str) -> int | float | None:
+    try:
+        return read_number(text)
+    except ValueError:
+        return None
 
 
 def _as_typed(field: Field, entry: Entry) -> str:

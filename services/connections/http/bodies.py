@@ -9,6 +9,7 @@ import httpx2
 
 from services.error_translation import translate
 from services.errors import JackfieldError, ResultTooLarge, TransportClosed, over_limit
+from services.numbers import restored
 
 if TYPE_CHECKING:
     import asyncio
@@ -16,9 +17,10 @@ if TYPE_CHECKING:
 
     from services.connections.http.refusals import Refusal
 
-__all__ = ("Owner", "Watched", "asks_for_era", "message_of", "number_of", "whole")
+__all__ = ("Owner", "Watched", "asks_for_era", "exact", "message_of", "number_of", "whole")
 
 _MAX_REFUSAL: Final = 1 << 20
+_LENGTH: Final = b"content-length"
 
 
 class Owner(Protocol):
@@ -114,6 +116,22 @@ async def whole(response: httpx2.Response) -> httpx2.Response:
     headers = [(name, value) for name, value in response.headers.multi_items() if name not in coded]
     return httpx2.Response(
         response.status_code, headers=headers, content=body[:_MAX_REFUSAL], request=response.request
+    )
+
+
+def exact(request: httpx2.Request) -> httpx2.Request:
+    """The request with numbers in the place of what stands for them (`services.numbers`)."""
+    if request.method != "POST":
+        return request
+    try:
+        body = request.content
+    except httpx2.RequestNotRead:
+        return request
+    if (written := restored(body)) is body:
+        return request
+    headers = [(name, restored(value)) for name, value in request.headers.raw if name.lower() != _LENGTH]
+    return httpx2.Request(
+        request.method, request.url, headers=headers, content=written, extensions=request.extensions
     )
 
 

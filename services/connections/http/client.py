@@ -14,7 +14,15 @@ from typing import TYPE_CHECKING, Any, Final
 
 import httpx2
 
-from services.connections.http.bodies import Owner, Watched, asks_for_era, message_of, number_of, whole
+from services.connections.http.bodies import (
+    Owner,
+    Watched,
+    asks_for_era,
+    exact,
+    message_of,
+    number_of,
+    whole,
+)
 from services.connections.http.pace import Pace
 from services.connections.http.refusals import (
     Refusal,
@@ -81,6 +89,10 @@ class Client(httpx2.AsyncClient):
         self._trace = trace
         self._listening = False
         self._pace = Pace()
+
+    def build_request(self, *what: Any, **options: Any) -> httpx2.Request:
+        """A request with the numbers of its message, and of the headers made of it, as they were written."""
+        return exact(super().build_request(*what, **options))
 
     async def send(self, request: httpx2.Request, **options: Any) -> httpx2.Response:
         """Send; whatever goes wrong comes back as an answer that costs only this request."""

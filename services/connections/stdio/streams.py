@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from services.connections.stdio.frames import NotJson, parse_big_frame, parse_frame
 from services.connections.stdio.lines import Oversized, answer_id
 from services.errors import over_limit
+from services.numbers import restored
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable
@@ -148,7 +149,7 @@ async def _write(
         async with from_session:
             async for item in from_session:
                 text = item.message.model_dump_json(by_alias=True, exclude_unset=True)
-                data = text.encode()
+                data = restored(text.encode())
                 if trace is not None:
                     trace.sent(data)
                 await transport.write(data + b"\n")

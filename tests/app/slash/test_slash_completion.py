@@ -132,9 +132,10 @@ async def test_template_variables_and_prompt_arguments_are_asked_of_the_server()
     ]
 
 
-async def test_values_from_a_server_are_printable_and_quoted() -> None:
+async def test_values_from_a_server_are_shown_printable_and_taken_as_they_are() -> None:
     found = await offers("/prompt demo ask tone=")
-    assert [each.insert for each in found] == ["dry ", '"two words" ', "x "]
+    assert [each.insert for each in found] == ["dry ", '"two words" ', "x\x1b[2J "]
+    assert [each.label for each in found] == ["dry", "two words", "x"]
 
 
 async def test_a_server_that_cannot_complete_offers_nothing() -> None:
