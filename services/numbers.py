@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import re
-import secrets
 from decimal import Decimal, DecimalException
 from typing import Any, Final
 
@@ -19,7 +19,7 @@ __all__ = ("ExactNumber", "exact_json", "read_number", "restored", "same_number"
 
 _JSON: Final = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 _WHOLE: Final = re.compile(r"[+-]?[0-9]+")
-_MARK: Final = f"exact-{secrets.token_hex(16)}:"
+_MARK: Final = f"exact-{os.urandom(16).hex()}:"
 """Nobody outside can know it, so nothing but a stand-in looks like one."""
 _STAND_IN: Final = re.compile(f'"?{_MARK}({_JSON.pattern})"?'.encode())
 

@@ -184,10 +184,10 @@ def _picked(options: Iterable[Option], text: str) -> Scalar:
     for option in listed:
         if text.casefold() in (option.label.casefold(), str(option.value).casefold()):
             return option.value
-    number = _number(text)
-    for option in listed if number is not None else ():
-        if same_number(option.value, number):
-            return option.value
+    if (number := _number(text)) is not None:
+        for option in listed:
+            if same_number(option.value, number):
+                return option.value
     if text.isdecimal() and 0 < int(text[:9]) <= len(listed):
         return listed[int(text[:9]) - 1].value
     return text
