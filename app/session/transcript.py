@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from services.amounts import byte_size, seconds_text
 from services.arguments.shell import ShellReach
-from services.numbers import exact_json
 from services.text import one_line, printable
 from widgets.history.cells import (
     Cell,
@@ -304,8 +303,12 @@ def _name(text: str) -> str:
 def _words(arguments: Mapping[str, Any]) -> list[str]:
     if not arguments:
         return []
+    from services.numbers import exact_json  # late: the first paint needs none of it
+
     return [exact_json(dict(arguments), ensure_ascii=False)]
 
 
 def _shown(arguments: Mapping[str, Any]) -> str:
+    from services.numbers import exact_json
+
     return one_line(" ".join(f"{k}={exact_json(v, ensure_ascii=False)}" for k, v in arguments.items()), 2_000)

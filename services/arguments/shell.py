@@ -5,8 +5,6 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from services.numbers import exact_json
-
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -30,6 +28,8 @@ class ShellReach(NamedTuple):
         """`jackfield call …`."""
         words = [tool]
         if arguments:
+            from services.numbers import exact_json  # late: the first paint needs none of it
+
             text = exact_json(dict(arguments), ensure_ascii=False)
             # What does not print stays as \\uXXXX: the line may be pasted into a terminal.
             words += ["--args", text if text.isprintable() else exact_json(dict(arguments))]
