@@ -31,7 +31,6 @@ __all__ = (
     "Deny",
     "Lasting",
     "ToolChange",
-    "approves_all",
     "approves_reads",
     "declared",
     "lastings",
@@ -65,6 +64,8 @@ class ApprovalRequest:
     """How long a yes may count."""
     changed: ToolChange | None = None
     """Set where it was allowed for good and is no longer what it was."""
+    reads: bool = False
+    """Whether the tool says that it only reads."""
     schema: Mapping[str, Any] = field(default_factory=dict)
     """Its input schema, for a form to edit the arguments in."""
 
@@ -117,11 +118,6 @@ def must_ask(mode: ApprovalMode, tool: Tool) -> bool:
 def approves_reads(tool: Tool) -> bool:
     """Whether the tool says that it only reads; one that also says it destroys does not count."""
     return tool.read_only is True and tool.destructive is not True
-
-
-def approves_all(_tool: Tool) -> bool:
-    """Every tool."""
-    return True
 
 
 def lastings(mode: ApprovalMode, *, writable: bool) -> tuple[Lasting, ...]:

@@ -16,12 +16,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from services.errors import JackfieldError, ModelFailed
+from services.model.choosing import usable
 from services.model.desk import Desk
 from services.model.events import Cancelled, Ended, Failed, Usage
 from services.model.instructions import instructions, system_prompt
 from services.model.tools import Offer, offer
 from services.model.turn import Turn
-from services.remedies import ConfigureModel, InstallModelPackages
+from services.remedies import InstallModelPackages
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
 
     OpenEngine = Callable[[ModelSettings, str | None, Mapping[str, str]], Engine]
 
-__all__ = ("MOST_REQUESTS", "Conversation", "ready_model")
+__all__ = ("MOST_REQUESTS", "Conversation")
 
 MOST_REQUESTS: Final = 50
 """Requests of one turn: a model that calls and calls is stopped."""
@@ -253,21 +254,10 @@ class Conversation:
 
     async def _opened(self) -> Engine:
         if self._engine is None:
-            ready_model(self.model)
+            usable(self.model)
             key = await asyncio.to_thread(self._keys.find, self.model)
             self._engine = await asyncio.to_thread(self._open_engine, self.model, key, self._environ)
         return self._engine
-
-
-def ready_model(model: ModelSettings | None) -> ModelSettings:
-    """The model, if it can be asked by its table; raises ModelFailed."""
-    if model is None:
-        raise ModelFailed("no model is configured", reason="not_configured", remedy=ConfigureModel())
-    if model.invalid:
-        raise ModelFailed(
-            f"{model.table} cannot be used: {model.invalid}", reason="not_configured", hint=model.hint
-        )
-    return model
 
 
 def _open_engine(model: ModelSettings, key: str | None, environ: Mapping[str, str]) -> Engine:

@@ -15,6 +15,7 @@ from services.model.approval import (
     ApprovalRequest,
     CancelTurn,
     Deny,
+    approves_reads,
     declared,
     lastings,
     mode_of,
@@ -203,6 +204,7 @@ class Desk:
             declared(tool),
             ("once", "always") if change else lastings(mode, writable=self._place.config_file is not None),
             change,
+            approves_reads(tool),
             tool.input_schema,
         )
 

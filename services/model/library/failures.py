@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+import httpx2
 from pydantic_ai import exceptions
 
-from services.errors import JackfieldError, ModelFailed
+from services.errors import JackfieldError, ModelFailed, translate
 from services.model.keys import address_of, variable_of
 from services.remedies import AskAgain, GiveModelKey, ShortenConversation
 from services.secrecy.names import MASK
@@ -132,17 +133,27 @@ def failure_of(error: BaseException, model: ModelSettings, key: str | None) -> M
         "address": one_line(address_of(model), 120),
         "table": model.table,
     }
-    message = known.says.format(**words)
+    connection = _connection(error) if known.reason == "network" else None
+    message = connection.message if connection is not None else known.says.format(**words)
     said = _safe(_said(error), key) if known.quotes else ""
     failure = ModelFailed(
         f"{message}: {said}" if said else message,
         reason=known.reason,
-        hint=known.hint.format(**words),
+        hint=(connection.hint if connection is not None else "") or known.hint.format(**words),
         remedy=_remedy(known, model),
     )
     failure.again = known.again
     failure.retry_after = getattr(error, "retry_after", None)
     return failure
+
+
+def _connection(error: BaseException | None) -> JackfieldError | None:
+    """What HTTP itself says of a connection that failed, in our words; None where it is not what failed."""
+    while error is not None:
+        if isinstance(error, httpx2.TransportError):
+            return translate(error)
+        error = error.__cause__ or error.__context__
+    return None
 
 
 def _remedy(known: _Kind, model: ModelSettings) -> Remedy | None:
