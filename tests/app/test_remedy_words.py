@@ -9,13 +9,19 @@ from services.check.findings import error
 from services.errors import NotReady
 from services.remedies import (
     AnswerInput,
+    AskAgain,
+    ConfigureModel,
     Enable,
+    GiveModelKey,
+    InstallModelPackages,
     LengthenStart,
+    ListModels,
     ListServers,
     ListTools,
     LogIn,
     Reconnect,
     Remedy,
+    ShortenConversation,
 )
 from widgets.remedies import advice, in_session
 
@@ -49,6 +55,27 @@ from widgets.remedies import advice, in_session
         (ListTools("web"), "jackfield tools web lists its tools", "/tools web lists its tools"),
         (ListServers(), "jackfield mcp list lists the servers", "/mcp lists the servers"),
         (AnswerInput("web"), "", "then: /mcp reconnect web"),
+        (ListModels(), "jackfield model list lists the models", "/model lists the models"),
+        (
+            GiveModelKey("fast", "OPENAI_API_KEY"),
+            "Set OPENAI_API_KEY, or run jackfield model login fast.",
+            "Set OPENAI_API_KEY, or run jackfield model login fast.",
+        ),
+        (GiveModelKey(""), "Run jackfield model login.", "Run jackfield model login."),
+        (AskAgain(), "Ask again later.", "/retry asks again"),
+        (
+            ShortenConversation(),
+            "Ask for less, or ask a model with a larger context window.",
+            "/compact sums it up, /undo takes the last turn back, /clear begins anew",
+        ),
+        *(
+            (InstallModelPackages(), words, words)
+            for words in ["Install it with: pip install 'jackfield[chat]'"]
+        ),
+        *(
+            (ConfigureModel(), words, words)
+            for words in ['Write [model] with provider = "openai" and name = "…" into config.toml.']
+        ),
     ],
 )
 def test_each_remedy_has_words_for_both(remedy: Remedy, shell: str, session: str) -> None:

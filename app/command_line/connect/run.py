@@ -158,7 +158,7 @@ class Desk:
         errors = {s.server: _why(s, self.wish) for s in failed}
         needed = [server.name for server in self.wish.servers if self._must_work(server)]
         grave = [name for name in needed if name in errors]
-        if not grave and len(failed) == len(self.wish.servers):
+        if not grave and not self.wish.optional and len(failed) == len(self.wish.servers):
             grave = list(errors)
         for name, error in errors.items():
             if name not in grave[-1:]:
