@@ -75,8 +75,9 @@ async def answer_of(result: ToolResult, folder: Path, stem: str, limit: int) -> 
     parts = _Parts(folder, stem)
     raws = result.raw.get("content")
     raws = raws if isinstance(raws, list) and len(raws) == len(result.blocks) else [None] * len(result.blocks)
-    for block, raw in zip(result.blocks, raws, strict=True):
-        await _add(parts, block, raw)
+    decoded = {picture.block_index for picture in result.pictures}
+    for index, (block, raw) in enumerate(zip(result.blocks, raws, strict=True)):
+        await _add(parts, block, raw, decodes=index in decoded)
     structured = _structured(result)
     if structured is not None and not _says_the_same(parts.texts, structured):
         parts.add(_dumped(structured) if not parts.texts else f"Structured content:\n{_dumped(structured)}")
@@ -110,16 +111,19 @@ def _last(text: str, size: int) -> str:
     return text[-size:].encode(errors="replace")[-size:].decode(errors="ignore")
 
 
-async def _add(parts: _Parts, block: Block, raw: Any) -> None:
+async def _add(parts: _Parts, block: Block, raw: Any, *, decodes: bool) -> None:
     match block:
         case TextBlock(text=text):
             wire = raw.get("text") if isinstance(raw, dict) else None
             parts.add(wire if isinstance(wire, str) else text)
-        case ImageBlock(data=data) | EmbeddedResource(data=bytes(data)) if image := _image(parts, data):
+        case ImageBlock(data=data) | EmbeddedResource(data=bytes(data)) if decodes and (
+            image := _image(parts, data)
+        ):
             parts.images.append(image)
         case ImageBlock(problem=problem) | AudioBlock(problem=problem) if not block.data:
             parts.add(f"[{block.mime_type or 'binary'} that cannot be read: {problem}]")
         case ImageBlock() | AudioBlock():
+            # A picture that does not decode would have the provider refuse the whole conversation.
             await _save(parts, block, block.mime_type, len(block.data))
         case ResourceLink():
             parts.add(f"[resource link: {json.dumps(_link(block), ensure_ascii=False)}]")

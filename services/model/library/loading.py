@@ -35,10 +35,8 @@ def http_client(
 
 def model_of(settings: ModelSettings, key: str | None, client: httpx2.AsyncClient) -> Model[Any]:
     """The library's model that speaks the provider's interface."""
-    from pydantic_ai import exceptions
-
     # Nothing of a library is ever written to the terminal.
-    warnings.filterwarnings("ignore", category=exceptions.UnsupportedSettingWarning)
+    warnings.filterwarnings("ignore", module=r"(anthropic|openai|pydantic_ai)(\.|$)")
     provider = PROVIDERS[settings.provider]
     if provider.api == "anthropic":
         return _anthropic(settings, key or _NO_KEY, client)
@@ -50,8 +48,8 @@ def _anthropic(settings: ModelSettings, key: str, client: httpx2.AsyncClient) ->
     from pydantic_ai.models.anthropic import AnthropicModel
     from pydantic_ai.providers.anthropic import AnthropicProvider
 
+    # With a key in its hand the SDK asks the environment for none.
     sdk = AsyncAnthropic(api_key=key, base_url=address_of(settings), http_client=client)
-    sdk.auth_token = None  # of the environment: it belongs to somebody's own address
     return AnthropicModel(settings.name, provider=AnthropicProvider(anthropic_client=sdk))
 
 
@@ -62,7 +60,7 @@ def _openai(settings: ModelSettings, key: str, client: httpx2.AsyncClient) -> Mo
 
     sdk = AsyncOpenAI(api_key=key, base_url=address_of(settings), http_client=client)
     if settings.base_url:
-        sdk.organization = sdk.project = None  # of the environment, as above
+        sdk.organization = sdk.project = None  # of the environment: they belong to another account
     if PROVIDERS[settings.provider].api == "responses":
         return OpenAIResponsesModel(settings.name, provider=OpenAIProvider(openai_client=sdk))
     if settings.provider == "openai-chat":

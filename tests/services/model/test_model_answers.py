@@ -54,6 +54,12 @@ async def test_pictures_go_as_pictures_by_what_they_are(tmp_path: Path) -> None:
     assert (image.mime_type, image.data) == ("image/png", png()) and found.files == ()
 
 
+async def test_what_is_no_picture_is_never_sent_as_one(tmp_path: Path) -> None:
+    broken = base64.b64encode(b"\x89PNG\r\n\x1a\nbut no picture follows").decode()
+    found = await answer(tmp_path, {"type": "image", "data": broken, "mimeType": "image/png"})
+    assert found.images == () and len(found.files) == 1 and "image/png" in found.text
+
+
 async def test_sound_and_blobs_are_named_with_the_file_they_are_in(tmp_path: Path) -> None:
     data = base64.b64encode(b"RIFFxxxxWAVE" + bytes(200)).decode()
     blob = {"uri": "demo://b.bin", "blob": base64.b64encode(bytes(3_000)).decode()}
