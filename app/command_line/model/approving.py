@@ -7,12 +7,12 @@ import sys
 from typing import TYPE_CHECKING, Any, Literal
 
 from app.command_line.terminal.output import note, paint, warning
-from app.command_line.terminal.typed import Typed
 from services.model.approval import Allow, CancelTurn, Deny
 from services.text import one_line, printable
 
 if TYPE_CHECKING:
     from app.command_line.terminal.line import WaitingLine
+    from app.command_line.terminal.typed import Typed
     from services.model.approval import ApprovalRequest, Decision
 
 __all__ = ("Approving", "Wanted")
@@ -25,10 +25,10 @@ _ALONE = "Nobody is there to approve this call. Do not try it again; say what yo
 class Approving:
     """An approver for a command."""
 
-    def __init__(self, wanted: Wanted, line: WaitingLine) -> None:
+    def __init__(self, wanted: Wanted, line: WaitingLine, typed: Typed) -> None:
         self._wanted = wanted
         self._line = line
-        self._typed = Typed()
+        self._typed = typed
         self.declined = 0
         """How many calls were denied because nobody could answer."""
 
@@ -42,11 +42,12 @@ class Approving:
             name = f"{one_line(request.call.server, 80)}.{one_line(request.call.tool, 80)}"
             self._line.say(warning(f"{name} needs approval; denied: there is no terminal to ask on."))
             return Deny(_ALONE)
-        self._line.hold(True)
-        try:
-            return await self._ask(request)
-        finally:
-            self._line.hold(False)
+        async with self._typed.alone:
+            self._line.hold(True)
+            try:
+                return await self._ask(request)
+            finally:
+                self._line.hold(False)
 
     async def _ask(self, request: ApprovalRequest) -> Decision:
         self._typed.forget()

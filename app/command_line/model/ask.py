@@ -80,7 +80,7 @@ def ask_model(
 
     async def work() -> int:
         async with Desk(wish) as desk:
-            approving = Approving(approve, desk.line)
+            approving = Approving(approve, desk.line, desk.typed)
             place = Place(desk.manager, approving, Allowances(home()), _folder(), None)
             conversation = Conversation(place, model, keys_of(configuration), max_requests=max_turns)
             desk.line.show(f"{model.shown} answers")
