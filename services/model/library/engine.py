@@ -22,7 +22,7 @@ from pydantic_ai.messages import (
 )
 
 from services.errors import JackfieldError, ModelFailed, translating
-from services.model.events import CallWanted, Retrying, TextDelta, ThinkingDelta, UsageReported
+from services.model.events import CallWanted, Noticed, Retrying, TextDelta, ThinkingDelta, UsageReported
 from services.model.library.failures import failure_of
 from services.model.library.history import text_of, usage_of
 from services.model.library.loading import http_client, model_of, settings_of
@@ -84,6 +84,8 @@ class _Said:
             self.usage.append(used)
             self.total = self.total + used
             self.emit(UsageReported(used, self.total))
+            if response.finish_reason == "length":
+                self.emit(Noticed("The answer ends where it does for its length: see max_output_tokens."))
         self.reported = max(self.reported, len(responses))
         self.texts = False
 
