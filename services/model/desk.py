@@ -29,6 +29,7 @@ from services.model.events import (
     CallProgressed,
     Noticed,
 )
+from services.model.resources import as_tool_result
 from services.model.tool_call import ToolCall
 from services.model.tools import Offer, offer
 from services.resource_tools import ResourceTools
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
     from services.model.allowances import Allowances
     from services.model.approval import Approver, ToolChange
     from services.model.events import ModelEvent
+    from services.results.content import ResourceResult
     from services.settings import ModelSettings
 
 __all__ = ("Called", "Desk", "Place")
@@ -242,11 +244,23 @@ class Desk:
     async def _ours(self, call: ToolCall) -> Called:
         """One of the three resource tools: they read, and are not asked about."""
         self._emit(CallBegun(call))
-        found = await ResourceTools(self._place.manager).call(call.name, call.arguments)
+        tools = ResourceTools(self._place.manager)
+        if call.name == "read_mcp_resource":
+            return await self._read(call, await tools.read_as_asked(call.arguments))
+        found = await tools.call(call.name, call.arguments)
         said = clean(json.dumps(found, ensure_ascii=False)).text
         text, files = await bounded(said, self._place.folder, call.name, self._limit())
         self._done(CallEnded(call, "ok", text, files=files))
         return Called(Answer(text, files=files))
+
+    async def _read(self, call: ToolCall, read: ResourceResult) -> Called:
+        """A resource as the model is given it: pictures as pictures, other bytes as files."""
+        result = as_tool_result(read)
+        answer = await answer_of(result, self._place.folder, call.name, self._limit())
+        if answer.hidden:
+            self._notice(f"{one_line(read.uri, 200)}: {answer.hidden} hidden characters were taken out")
+        self._done(CallEnded(call, "ok", answer.text, result, files=answer.files))
+        return Called(answer)
 
     def _limit(self) -> int:
         return self._model.tool_output_token_limit or (self._window or _WINDOW) // 10
