@@ -23,6 +23,7 @@ from services.model.instructions import instructions, system_prompt
 from services.model.tools import Offer, offer
 from services.model.turn import Turn
 from services.remedies import InstallModelPackages
+from services.trace.trace import Trace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
@@ -82,7 +83,9 @@ class Conversation:
         self._keys = keys
         self._environ = environ
         self._max_requests = max_requests
-        self._open_engine = open_engine or _open_engine
+        self.trace = Trace("model")
+        """Every request to the model's interface, with times and sizes, secrets masked."""
+        self._open_engine = open_engine or self._open
         self._engine: Engine | None = None
         self._messages: list[Any] = []
         self._asked: list[_Asked] = []
@@ -259,13 +262,16 @@ class Conversation:
             self._engine = await asyncio.to_thread(self._open_engine, self.model, key, self._environ)
         return self._engine
 
+    def _open(self, model: ModelSettings, key: str | None, environ: Mapping[str, str]) -> Engine:
+        try:
+            from services.model.library.engine import open_engine
+        except ModuleNotFoundError as error:
+            raise _not_installed() from error
+        from services.trace.exchanges import hooks
 
-def _open_engine(model: ModelSettings, key: str | None, environ: Mapping[str, str]) -> Engine:
-    try:
-        from services.model.library.engine import open_engine
-    except ModuleNotFoundError as error:
-        raise _not_installed() from error
-    return open_engine(model, key, environ)
+        if key is not None:
+            self.trace.redactor.learn([key])
+        return open_engine(model, key, environ, hooks(self.trace))
 
 
 def _not_installed() -> ModelFailed:
