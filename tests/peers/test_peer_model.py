@@ -97,11 +97,13 @@ async def test_an_answer_streams(model: ModelSettings, relay: Relay, tmp_path: P
     async with conversing(model, tmp_path) as conversation:
         found = await events(conversation.ask("hello"))
         assert conversation.window is not None
+        traced = "\n".join(conversation.trace.lines())
     assert isinstance(found[-1], Ended) and found[-1].text == "Hello, *you*!", found
     assert "".join(event.text for event in of(TextDelta, found)) == "Hello, *you*!"
     (body,), (headers,) = relay.bodies, relay.headers
     assert body["stream"] is True and KEY in json.dumps(headers)
     assert KEY not in json.dumps(body)
+    assert '"status": 200' in traced and "hello" in traced and KEY not in traced, traced
 
 
 async def test_a_call_goes_round(model: ModelSettings, relay: Relay, tmp_path: Path) -> None:

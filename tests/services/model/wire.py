@@ -101,7 +101,13 @@ def _events(*events: dict[str, Any]) -> bytes:
 
 
 def _responses(text: str, call: Call, finish: str) -> bytes:
-    head = {"id": "resp_1", "object": "response", "created_at": 1, "model": "gpt-5.2", "output": []}
+    head: dict[str, Any] = {
+        "id": "resp_1",
+        "object": "response",
+        "created_at": 1,
+        "model": "gpt-5.2",
+        "output": [],
+    }
     head |= {"status": "in_progress", "parallel_tool_calls": True, "tool_choice": "auto", "tools": []}
     item: dict[str, Any]
     if call is None:
@@ -131,12 +137,12 @@ def _responses(text: str, call: Call, finish: str) -> bytes:
             }
         )
         whole = {**item, "status": "completed", "arguments": arguments}
-    usage = {"input_tokens": 100, "output_tokens": 7, "total_tokens": 107}
+    usage: dict[str, Any] = {"input_tokens": 100, "output_tokens": 7, "total_tokens": 107}
     usage |= {"input_tokens_details": {"cached_tokens": 60}, "output_tokens_details": {"reasoning_tokens": 0}}
     done: dict[str, Any] = {**head, "status": "completed", "output": [whole], "usage": usage}
     if finish == "length":
         done |= {"status": "incomplete", "incomplete_details": {"reason": "max_output_tokens"}}
-    events = [
+    events: list[dict[str, Any]] = [
         {"type": "response.created", "response": head},
         {"type": "response.output_item.added", "output_index": 0, "item": item},
         *middle,
@@ -174,7 +180,12 @@ def _chat(text: str, call: Call, finish: str) -> bytes:
 
 def _messages(text: str, call: Call, finish: str) -> bytes:
     usage = {"input_tokens": 40, "output_tokens": 1, "cache_read_input_tokens": 60}
-    head = {"id": "msg_1", "type": "message", "role": "assistant", "model": "claude-sonnet-4-5"}
+    head: dict[str, Any] = {
+        "id": "msg_1",
+        "type": "message",
+        "role": "assistant",
+        "model": "claude-sonnet-4-5",
+    }
     head |= {"content": [], "stop_reason": None, "stop_sequence": None, "usage": usage}
     block: dict[str, Any] = {"type": "text", "text": ""}
     deltas = [{"type": "text_delta", "text": piece} for piece in _pieces(text)]
