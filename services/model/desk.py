@@ -178,7 +178,7 @@ class Desk:
         decision = await self._place.approver.approve(request)
         match decision:
             case Allow(lasting=lasting, arguments=arguments):
-                if change is not None or lasting == "always":
+                if lasting == "always":
                     await self._always(tool, write=change is None)
                 elif lasting == "session":
                     self._place.allowances.allow(tool)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import pty
 import subprocess
 import sys
 from pathlib import Path
@@ -142,3 +144,21 @@ def test_models_are_listed_checked_and_their_keys_kept(home: Path, relay: Relay)
     assert done.returncode == 0 and "kept: anthropic claude-sonnet-4-5 answered" in done.stdout
     assert "sk-kept" in json.dumps(relay.headers[0])
     assert "Forgot the key" in jackfield(home, "model", "logout", "kept").stdout
+
+
+def test_no_library_writes_to_the_terminal(home: Path) -> None:
+    master, slave = pty.openpty()
+    # What says that this is a test would keep a library quiet.
+    environ = {key: value for key, value in os.environ.items() if key not in ("CI", "PYTEST_VERSION")}
+    environ |= {"JACKFIELD_HOME": str(home), "KEY": KEY, "PYTHONPATH": str(ROOT), "TERM": "dumb"}
+    words = [sys.executable, "-m", "app", "ask", "hello"]
+    with subprocess.Popen(words, stdin=slave, stdout=slave, stderr=slave, cwd=ROOT, env=environ) as process:
+        os.close(slave)
+        said = b""
+        with contextlib.suppress(OSError):  # its end
+            while data := os.read(master, 1 << 12):
+                said += data
+        os.close(master)
+    lines = [line for line in said.decode().replace("\r", "").split("\n") if line]
+    assert process.returncode == 0
+    assert lines[0] == "Hello, *you*!" and len(lines) == 2 and "tokens in" in lines[1], lines

@@ -35,7 +35,10 @@ def http_client(
 
 def model_of(settings: ModelSettings, key: str | None, client: httpx2.AsyncClient) -> Model[Any]:
     """The library's model that speaks the provider's interface."""
-    # Nothing of a library is ever written to the terminal.
+    import pydantic_ai
+
+    # Nothing of a library is ever written to the terminal: neither its banner nor its warnings.
+    pydantic_ai.BANNER_ENABLED = False
     warnings.filterwarnings("ignore", module=r"(anthropic|openai|pydantic_ai)(\.|$)")
     provider = PROVIDERS[settings.provider]
     if provider.api == "anthropic":

@@ -109,3 +109,25 @@ async def test_always_writes_the_key_and_keeps_the_comments(tmp_path: Path) -> N
             again = await events(conversation.retry())
             assert of(ApprovalAsked, again) == [] and len(of(CallEnded, again)) == 1
         assert len(person.asked) == len(of(ApprovalAsked, found))
+
+
+@pytest.mark.anyio
+async def test_a_changed_tool_asks_again_and_a_yes_once_is_no_yes_for_good(tmp_path: Path) -> None:
+    server = demo(tools={"add": "approve"})
+    model = calling("mcp__demo__add", '{"a": 2, "b": 3}')
+    person = Person(Allow("once"))
+    async with conversing(model, tmp_path, server, person=person) as conversation:
+        place = conversation._place
+        tool = place.manager.catalog("demo").tool("add")
+        assert tool is not None
+        place.allowances.remember(replace(tool, description="something else"))
+        for asked in (1, 2):
+            await events(conversation.ask("go") if asked == 1 else conversation.retry())
+            assert len(person.asked) == asked
+        request = person.asked[0]
+        assert request.changed is not None and request.lastings == ("once", "always")
+        assert request.changed.description_before == "something else"
+        person.decision = Allow("always")
+        for _ in range(2):
+            await events(conversation.retry())
+        assert len(person.asked) == 3
