@@ -87,6 +87,7 @@ class Conversation:
         """Every request to the model's interface, with times and sizes, secrets masked."""
         self._open_engine = open_engine or self._open
         self._engine: Engine | None = None
+        self._opening = asyncio.Lock()
         self._messages: list[Any] = []
         self._asked: list[_Asked] = []
         self._turn: Turn | None = None
@@ -113,6 +114,13 @@ class Conversation:
         return offer(self._place.manager, self.model, self.window, only, self.off)
 
     # What can be done.
+
+    async def prepare(self) -> None:
+        """Find the key and load the library ahead, so that the first turn need not.
+
+        Raises JackfieldError, which the first turn would end in. May be awaited beside anything else.
+        """
+        await self._opened()
 
     def ask(self, content: Content, *, only: Collection[str] | None = None) -> Turn:
         """Say something to the model; `only` puts just the tools of these servers on, for this turn.
@@ -160,16 +168,14 @@ class Conversation:
     async def switch(self, model: ModelSettings) -> None:
         """Go on with another model; what was said stays."""
         self._at_rest()
-        await self.close()
+        await self._close_engine()
         self.model = model
 
     async def close(self) -> None:
         """End the turn under way and the connections."""
         if self._turn is not None:
             await self._turn.close()
-        engine, self._engine = self._engine, None
-        if engine is not None:
-            await engine.close()
+        await self._close_engine()
 
     # Into a file and back.
 
@@ -214,7 +220,7 @@ class Conversation:
         )
         turned = await self._turned(engine, turn, content, self._messages, told, desk)
         self._messages = turned.messages
-        return self._last(turned, turn)
+        return await self._last(turned, turn)
 
     async def _compact(self, turn: Turn) -> ModelEvent:
         try:
@@ -227,7 +233,7 @@ class Conversation:
         turned = await self._turned(engine, turn, _SUM_UP + text, [], "", None)
         if turned.text:
             self._messages, self._asked = summed_up(turned.text), []
-        return self._last(turned, turn)
+        return await self._last(turned, turn)
 
     async def _turned(
         self,
@@ -249,18 +255,27 @@ class Conversation:
             max_requests=self._max_requests,
         )
 
-    def _last(self, turned: Turned, turn: Turn) -> ModelEvent:
+    async def _last(self, turned: Turned, turn: Turn) -> ModelEvent:
         before, self.usage = self.usage, turn.total or self.usage
         if turned.cancelled:
             return Cancelled()
+        if turned.error is not None and turned.error.reason == "key":
+            await self._close_engine()  # the next turn looks for the key again: it may be another by then
         return Failed(turned.error) if turned.error is not None else Ended(turned.text, turn.used(before))
 
+    async def _close_engine(self) -> None:
+        async with self._opening:
+            engine, self._engine = self._engine, None
+            if engine is not None:
+                await engine.close()
+
     async def _opened(self) -> Engine:
-        if self._engine is None:
-            usable(self.model)
-            key = await asyncio.to_thread(self._keys.find, self.model)
-            self._engine = await asyncio.to_thread(self._open_engine, self.model, key, self._environ)
-        return self._engine
+        async with self._opening:
+            if self._engine is None:
+                usable(self.model)
+                key = await asyncio.to_thread(self._keys.find, self.model)
+                self._engine = await asyncio.to_thread(self._open_engine, self.model, key, self._environ)
+            return self._engine
 
     def _open(self, model: ModelSettings, key: str | None, environ: Mapping[str, str]) -> Engine:
         try:

@@ -73,7 +73,7 @@ class ModelKeys:
             raise ModelFailed(
                 f"{one_line(variable, 80)} is not set, which api_key_env_var in {model.table} names",
                 reason="key",
-                remedy=GiveModelKey(model.title, variable),
+                hint="Set it, or take api_key_env_var out: then a kept key counts.",
             )
         key = key or self._kept(model)
         if not key:

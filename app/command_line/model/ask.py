@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import sys
 import time
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -45,6 +47,8 @@ from services.results.kinds import kind_of
 from services.text import one_line
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
     from services.model.events import ModelEvent
     from services.settings import Configuration
 
@@ -79,10 +83,16 @@ def ask_model(
     wish = replace(_wish(configuration, servers), verbose=verbose)
 
     async def work() -> int:
-        async with Desk(wish) as desk:
-            approving = Approving(approve, desk.line, desk.typed)
-            place = Place(desk.manager, approving, Allowances(home()), _folder(), None)
-            conversation = Conversation(place, model, keys_of(configuration), max_requests=max_turns)
+        desk = Desk(wish)
+        approving = Approving(approve, desk.line, desk.typed)
+        place = Place(desk.manager, approving, Allowances(home()), _folder(), None)
+        keys = keys_of(configuration)
+        try:
+            await asyncio.to_thread(keys.find, model)  # before any server is started for nothing
+        except JackfieldError as error:
+            return _told(error, as_json=as_json, stream_json=stream_json)
+        conversation = Conversation(place, model, keys, max_requests=max_turns)
+        async with _preparing(conversation), desk:
             desk.line.show(f"{model.shown} answers")
             printer = _Printer(desk, as_json=as_json, stream_json=stream_json)
             try:
@@ -91,11 +101,22 @@ def ask_model(
                         printer.hear(event)
             finally:
                 desk.line.hide()
-                await conversation.close()
             status = printer.end(model.name)
             return DECLINED if status == OK and approving.declined else status
 
     return run(work)
+
+
+@asynccontextmanager
+async def _preparing(conversation: Conversation) -> AsyncIterator[None]:
+    """Load what speaks to the model while the servers start; what fails then fails the turn."""
+    task = asyncio.create_task(conversation.prepare())
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        await conversation.close()
 
 
 def keys_of(configuration: Configuration) -> ModelKeys:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from services.errors import ModelFailed
 from services.model.allowances import Allowances
 from services.model.conversation import Conversation
 from services.model.desk import Place
@@ -145,3 +146,30 @@ async def _ended_soon(conversation: Conversation) -> list[Any]:
         found = await events(conversation.ask("add"))
     assert len(of(Retrying, found)) <= 3
     return found
+
+
+async def test_another_key_counts_after_one_was_refused(there: Provider, tmp_path: Path) -> None:
+    environ = {"KEY": "sk-wrong"}
+    there.key = KEY
+    async with running() as (manager, _):
+        place = Place(manager, Person(), Allowances(tmp_path), tmp_path)
+        conversation = Conversation(place, there.model("openai-chat"), ModelKeys(None, environ), {})
+        (*_, last) = await events(conversation.ask("hello"))
+        assert isinstance(last, Failed) and last.error.reason == "key"
+        environ["KEY"] = KEY
+        (*_, last) = await events(conversation.retry())
+        assert isinstance(last, Ended) and last.text == TEXT
+        await conversation.close()
+
+
+async def test_what_is_prepared_ahead_is_opened_once(there: Provider, tmp_path: Path) -> None:
+    async with conversing(there.model("openai-chat"), tmp_path) as conversation:
+        await asyncio.gather(conversation.prepare(), conversation.prepare())
+        engine = conversation._engine
+        (*_, last) = await events(conversation.ask("hello"))
+        assert isinstance(last, Ended) and conversation._engine is engine
+    async with conversing(there.model("openai-chat", api_key_env_var="MISSING"), tmp_path) as conversation:
+        with pytest.raises(ModelFailed, match="MISSING is not set"):
+            await conversation.prepare()
+        (*_, last) = await events(conversation.ask("hello"))
+        assert isinstance(last, Failed)

@@ -31,6 +31,8 @@ class Provider:
     call: tuple[str, dict[str, Any]] | None = None
     """The call that a question without a result is answered with; None: text at once."""
     text: str = TEXT
+    key: str = ""
+    """The only key that is accepted; empty: any."""
     cut_at: int | None = None
     """Bytes of an answer after which the connection is dropped."""
     finish: str = "stop"
@@ -74,6 +76,13 @@ def _handler(found: Provider) -> type[BaseHTTPRequestHandler]:
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             found.bodies.append(body)
             data = found.answer(self.path, body)
+            if found.key and found.key not in str(self.headers):
+                data = b'{"error": {"message": "Incorrect API key", "code": "invalid_api_key"}}'
+                self.send_response(401)
+                self.send_header("Content-Type", "application/json")
+                self.end_headers()
+                self.wfile.write(data)
+                return
             self.send_response(200)
             self.send_header("Content-Type", "text/event-stream")
             if found.cut_at is not None:
