@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import sys
 from typing import TYPE_CHECKING, Any, Literal
 
 from app.command_line.terminal.output import note, paint, warning
 from services.model.approval import Allow, CancelTurn, Deny
+from services.schemas.checker import SchemaCheck
 from services.text import one_line, printable
 
 if TYPE_CHECKING:
@@ -77,10 +79,14 @@ class Approving:
             value = json.loads(said or "")
         except (ValueError, RecursionError):
             value = None
-        if isinstance(value, dict):
-            return value
-        note(paint("  That is no JSON object.", "red", sys.stderr))
-        return None
+        if not isinstance(value, dict):
+            note(paint("  That is no JSON object.", "red", sys.stderr))
+            return None
+        reasons = await asyncio.to_thread(SchemaCheck(request.schema).reasons, value)
+        for path, reason in reasons:
+            place = ".".join(one_line(str(step), 40) for step in path)
+            note(paint(f"  {place}: {reason}" if place else f"  {reason}", "red", sys.stderr))
+        return None if reasons else value
 
     async def _line_of(self, prompt: str) -> str | None:
         sys.stderr.write(prompt)

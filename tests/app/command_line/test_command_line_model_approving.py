@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from services.inbox.questions import QuestionClosed
     from services.model.approval import Decision
 
-REQUEST = ApprovalRequest(ToolCall("1", "mcp__demo__add", "demo", "add", {"a": 1}), "", ("only reads",))
+SCHEMA = {"type": "object", "properties": {"a": {"type": "number"}}, "required": ["a"]}
+CALL = ToolCall("1", "mcp__demo__add", "demo", "add", {"a": 1})
+REQUEST = ApprovalRequest(CALL, "", ("only reads",), schema=SCHEMA)
 
 
 class Terminal(StringIO):
@@ -65,6 +67,7 @@ async def decided(*lines: str) -> Decision:
         (("what?", "", "allow"), Allow()),
         (("d", "not now"), Deny("not now")),
         (("c", "no json", "c", '{"a": 2}'), Allow(arguments={"a": 2})),
+        (("c", '{"a": "x"}', "c", "{}", "c", '{"a": 3}'), Allow(arguments={"a": 3})),
         (("e",), CancelTurn()),
         ((), CancelTurn()),
     ],
