@@ -46,9 +46,9 @@ from services.text import one_line
 
 if TYPE_CHECKING:
     from services.model.events import ModelEvent
-    from services.settings import Configuration
+    from services.settings import Configuration, ModelSettings
 
-__all__ = ("ask_model", "keys_of")
+__all__ = ("ask_model", "keys_of", "of_models")
 
 _LARGEST_IMAGE = 20 * 1024 * 1024
 
@@ -70,12 +70,12 @@ def ask_model(
     if as_json and stream_json:
         raise click.UsageError("--json prints one document, --stream-json many lines: choose one.", context)
     configuration = load_configuration(context)
-    note_problems(configuration, servers or None)
     try:
         model = usable(choose(configuration.models, name))
         content: list[str | Image] = [_text(words), *(_image(path) for path in images)]
     except JackfieldError as error:
         return _told(error, as_json=as_json, stream_json=stream_json)
+    note_problems(of_models(configuration, model), servers or None)
     wish = replace(_wish(configuration, servers), verbose=verbose)
 
     async def work() -> int:
@@ -96,6 +96,17 @@ def ask_model(
             return DECLINED if status == OK and approving.declined else status
 
     return run(work)
+
+
+def of_models(configuration: Configuration, *models: ModelSettings) -> Configuration:
+    """The configuration without what is wrong with other models than these."""
+    ours = {model.table.strip("[]") for model in models}
+    problems = tuple(
+        problem
+        for problem in configuration.problems
+        if problem.table in ours or problem.table.partition(".")[0] not in ("model", "models")
+    )
+    return replace(configuration, problems=problems)
 
 
 def keys_of(configuration: Configuration) -> ModelKeys:

@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from pydantic_ai.messages import ModelMessage
     from pydantic_ai.models.function import AgentInfo
 
+    from services.model.approval import ApprovalRequest, Decision
+
 pytestmark = pytest.mark.anyio
 
 
@@ -317,3 +319,16 @@ async def test_a_large_result_is_whole_for_the_person_and_a_file_for_the_model(t
     assert len(ended.answer) < 45_000 and str(ended.files[0]) in ended.answer
     assert ended.files[0].stat().st_size >= 5_000_000
     assert isinstance(found[-1], Ended)
+
+
+async def test_a_fault_of_the_face_ends_the_call_and_is_told(tmp_path: Path) -> None:
+    class Broken(Person):
+        async def approve(self, request: ApprovalRequest) -> Decision:
+            raise LookupError("no such screen")
+
+    server = demo(default_tools_approval_mode="prompt")
+    model = calling("mcp__demo__add", '{"a": 2, "b": 3}')
+    async with conversing(model, tmp_path, server, person=Broken()) as conversation:
+        (*_, last) = await events(conversation.ask("add"))
+        assert isinstance(last, Failed) and "no such screen" in last.error.message
+        assert not conversation.busy and conversation.undo() == "add"
