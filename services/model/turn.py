@@ -8,6 +8,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Self
 
+from services.errors import JackfieldError, translating
 from services.model.events import Cancelled, Ended, Failed, Usage, UsageReported
 
 if TYPE_CHECKING:
@@ -95,7 +96,10 @@ class Turn:
     async def _work(self) -> None:
         last: ModelEvent = Cancelled()
         try:
-            last = await self._run(self)
+            with translating():
+                last = await self._run(self)
+        except JackfieldError as error:
+            last = Failed(error)
         except asyncio.CancelledError:
             if not self._wants_end:
                 raise

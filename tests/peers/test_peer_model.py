@@ -238,3 +238,23 @@ async def test_many_tools_are_found_by_search(model: ModelSettings, relay: Relay
     ]
     assert plain == []
     assert any("search" in json.dumps(tool) for tool in offered)
+
+
+async def test_another_model_goes_on_from_what_was_said(relay: Relay, tmp_path: Path) -> None:
+    one, *others = [
+        ModelSettings(
+            "",
+            provider,
+            name,
+            base_url=relay.url if provider == "anthropic" else f"{relay.url}/v1",
+            api_key_env_var="KEY",
+        )
+        for provider, name in APIS.items()
+    ]
+    async with conversing(one, tmp_path, demo()) as conversation:
+        await events(conversation.ask("picture"))
+        for other in (*others, one):
+            await conversation.switch(other)
+            (*_, last) = await events(conversation.ask("hello"))
+            assert isinstance(last, Ended) and last.text == "Hello, *you*!", (other.provider, last)
+            assert "A picture it is." in json.dumps(relay.bodies[-1])

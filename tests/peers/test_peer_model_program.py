@@ -146,6 +146,15 @@ def test_models_are_listed_checked_and_their_keys_kept(home: Path, relay: Relay)
     assert "Forgot the key" in jackfield(home, "model", "logout", "kept").stdout
 
 
+def test_a_bad_table_of_another_model_is_nothing_to_this_one(home: Path) -> None:
+    with (home / "config.toml").open("a") as file:
+        file.write('[models.bad]\nprovider = "nobody"\n')
+    done = jackfield(home, "ask", "hello")
+    assert done.returncode == 0 and "nobody" not in done.stderr
+    done = jackfield(home, "ask", "hello", "--model", "bad")
+    assert done.returncode == 2 and done.stderr.count("nobody") == 1
+
+
 def test_no_library_writes_to_the_terminal(home: Path) -> None:
     master, slave = pty.openpty()
     # What says that this is a test would keep a library quiet.

@@ -50,9 +50,9 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from services.model.events import ModelEvent
-    from services.settings import Configuration
+    from services.settings import Configuration, ModelSettings
 
-__all__ = ("ask_model", "keys_of")
+__all__ = ("ask_model", "keys_of", "of_models")
 
 _LARGEST_IMAGE = 20 * 1024 * 1024
 
@@ -74,12 +74,12 @@ def ask_model(
     if as_json and stream_json:
         raise click.UsageError("--json prints one document, --stream-json many lines: choose one.", context)
     configuration = load_configuration(context)
-    note_problems(configuration, servers or None)
     try:
         model = usable(choose(configuration.models, name))
         content: list[str | Image] = [_text(words), *(_image(path) for path in images)]
     except JackfieldError as error:
         return _told(error, as_json=as_json, stream_json=stream_json)
+    note_problems(of_models(configuration, model), servers or None)
     wish = replace(_wish(configuration, servers), verbose=verbose)
 
     async def work() -> int:
@@ -117,6 +117,17 @@ async def _preparing(conversation: Conversation) -> AsyncIterator[None]:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
         await conversation.close()
+
+
+def of_models(configuration: Configuration, *models: ModelSettings) -> Configuration:
+    """The configuration without what is wrong with other models than these."""
+    ours = {model.table.strip("[]") for model in models}
+    problems = tuple(
+        problem
+        for problem in configuration.problems
+        if problem.table in ours or problem.table.partition(".")[0] not in ("model", "models")
+    )
+    return replace(configuration, problems=problems)
 
 
 def keys_of(configuration: Configuration) -> ModelKeys:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from app.command_line.configured import load_configuration
 from app.command_line.connect.run import run
-from app.command_line.model.ask import keys_of
+from app.command_line.model.ask import keys_of, of_models
 from app.command_line.model.told import error_json, usage_json, usage_line
 from app.command_line.terminal.output import (
     FAILED,
@@ -96,7 +96,7 @@ def forget_key(context: click.Context, name: str | None) -> int:
 def check_models(context: click.Context, names: tuple[str, ...], *, as_json: bool) -> int:
     """`jackfield model check`."""
     configuration = load_configuration(context)
-    note_problems(configuration, ())
+    note_problems(of_models(configuration), ())
     models = [choose(configuration.models, name) for name in names] or list(configuration.models)
     if not models:
         choose(())
