@@ -7,13 +7,19 @@ from typing import TYPE_CHECKING
 
 from services.remedies import (
     AnswerInput,
+    AskAgain,
+    ConfigureModel,
     Enable,
+    GiveModelKey,
+    InstallModelPackages,
     LengthenStart,
+    ListModels,
     ListServers,
     ListTools,
     LogIn,
     Reconnect,
     Remedy,
+    ShortenConversation,
 )
 from services.text import one_line
 
@@ -21,7 +27,10 @@ if TYPE_CHECKING:
     from services.check.findings import Finding
     from services.errors import JackfieldError
 
-__all__ = ("advice_in_shell", "hint_of", "in_shell", "told_in_shell")
+__all__ = ("INSTALL_MODEL_PACKAGES", "advice_in_shell", "hint_of", "in_shell", "told_in_shell")
+
+INSTALL_MODEL_PACKAGES = "pip install 'jackfield[chat]'"
+"""The one command that brings what speaks to models."""
 
 
 def in_shell(remedy: Remedy, *, given: bool = False) -> str:
@@ -29,7 +38,7 @@ def in_shell(remedy: Remedy, *, given: bool = False) -> str:
 
     A server that was `given`, as a URL or a command, has no table and no login before it is configured.
     """
-    name = "" if isinstance(remedy, ListServers) else one_line(remedy.server, 80)
+    name = one_line(getattr(remedy, "server", ""), 80)
     match remedy:
         case LogIn() if given:
             return "To log in, add it first: jackfield mcp add NAME --url URL"
@@ -51,6 +60,19 @@ def in_shell(remedy: Remedy, *, given: bool = False) -> str:
             return f"jackfield tools {shlex.quote(name)} lists its tools"
         case ListServers():
             return "jackfield mcp list lists the servers"
+        case InstallModelPackages():
+            return f"Install it with: {INSTALL_MODEL_PACKAGES}"
+        case ConfigureModel():
+            return 'Write [model] with provider = "openai" and name = "…" into config.toml.'
+        case ListModels():
+            return "jackfield model list lists the models"
+        case GiveModelKey(model=model, variable=variable):
+            command = f"jackfield model login {one_line(model, 80)}".rstrip()
+            return f"Set {one_line(variable, 80)}, or run {command}." if variable else f"Run {command}."
+        case AskAgain():
+            return "Ask again later."
+        case ShortenConversation():
+            return "Ask for less, or ask a model with a larger context window."
 
 
 def advice_in_shell(hint: str, remedy: Remedy | None, *, given: bool = False) -> str:

@@ -18,6 +18,7 @@ JackfieldError              one or two plain lines: what happened, what to do ne
 │   └── TransportClosed     the connection ended under a request
 ├── CallTimeout             no result within tool_timeout_sec
 ├── ServerError             the server answered with a JSON-RPC error
+├── ModelFailed             a model could not be asked, or its answer broke off
 ├── TooManyQuestions        the server asks more than anybody could answer
 └── ResultTooLarge          a message above the size limit
 """
@@ -40,6 +41,7 @@ __all__ = (
     "LoginFailed",
     "LoginNeeded",
     "MissingVariable",
+    "ModelFailed",
     "NotOffered",
     "NotReady",
     "ProgramNotFound",
@@ -225,6 +227,19 @@ class ServerError(JackfieldError):
 
 class TooManyQuestions(JackfieldError):
     """The server asks more than anybody could answer; its question was not put to the person."""
+
+
+class ModelFailed(JackfieldError):
+    """A model could not be asked, or its answer broke off; the conversation stays as it is.
+
+    `reason` is one of `not_configured`, `not_installed`, `key`, `unknown_model`, `network`, `rate_limit`,
+    `quota`, `overloaded`, `context`, `refused`, `broken`, `turns`.
+    """
+
+    reason = "model"
+
+    again = False
+    """Whether asking again later may help."""
 
 
 MAX_MESSAGE: Final = 64 << 20

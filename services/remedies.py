@@ -7,13 +7,19 @@ from typing import TypeAlias
 
 __all__ = (
     "AnswerInput",
+    "AskAgain",
+    "ConfigureModel",
     "Enable",
+    "GiveModelKey",
+    "InstallModelPackages",
     "LengthenStart",
+    "ListModels",
     "ListServers",
     "ListTools",
     "LogIn",
     "Reconnect",
     "Remedy",
+    "ShortenConversation",
 )
 
 
@@ -70,4 +76,53 @@ class ListServers:
     """Look which servers there are."""
 
 
-Remedy: TypeAlias = LogIn | Enable | Reconnect | LengthenStart | AnswerInput | ListServers | ListTools
+@dataclass(frozen=True, slots=True)
+class InstallModelPackages:
+    """Install what speaks to models: the extra `chat`."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigureModel:
+    """Write a `[model]` table."""
+
+
+@dataclass(frozen=True, slots=True)
+class ListModels:
+    """Look which models there are."""
+
+
+@dataclass(frozen=True, slots=True)
+class GiveModelKey:
+    """Give the key of a model: in a variable, or in the store of credentials."""
+
+    model: str
+    """NAME of `[models.NAME]`; empty for `[model]`."""
+    variable: str = ""
+    """The environment variable that is looked at; empty where none is."""
+
+
+@dataclass(frozen=True, slots=True)
+class AskAgain:
+    """Ask the model the same again, later."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShortenConversation:
+    """Make the conversation shorter: sum it up, take the last turn back, begin anew."""
+
+
+Remedy: TypeAlias = (
+    LogIn
+    | Enable
+    | Reconnect
+    | LengthenStart
+    | AnswerInput
+    | ListServers
+    | ListTools
+    | InstallModelPackages
+    | ConfigureModel
+    | ListModels
+    | GiveModelKey
+    | AskAgain
+    | ShortenConversation
+)

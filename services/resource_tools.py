@@ -70,6 +70,9 @@ TOOLS: Final = (
 )
 
 
+_READ: Final = TOOLS[-1]
+
+
 class ResourceTools:
     """The three tools, over a manager."""
 
@@ -82,7 +85,7 @@ class ResourceTools:
         if tool is None:
             raise InvalidArguments(f"unknown tool '{one_line(name, 80)}'")
         given = _checked(tool, arguments)
-        if name == "read_mcp_resource":
+        if tool is _READ:
             result = await self.read(given["server"], given["uri"])
             return {
                 "server": result.server,
@@ -116,6 +119,11 @@ class ResourceTools:
     async def read(self, server: str, uri: str) -> ResourceResult:
         """Read one resource; the server must be known and ready."""
         return await self._manager.read_resource(server, uri)
+
+    async def read_as_asked(self, arguments: Mapping[str, Any]) -> ResourceResult:
+        """`read_mcp_resource` as a model asks for it, with its pictures, for whoever does not want JSON."""
+        given = _checked(_READ, arguments)
+        return await self.read(given["server"], given["uri"])
 
     async def _whole(self, server: str, kind: CatalogKind) -> tuple[list[Any], str]:
         try:

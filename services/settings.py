@@ -7,7 +7,7 @@ this module costs nothing (no pydantic), so screens and tests may use it freely.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, Literal, get_args
+from typing import TYPE_CHECKING, Any, Final, Literal, get_args
 
 from services.text import one_line
 
@@ -17,9 +17,21 @@ if TYPE_CHECKING:
     from services.remedies import Remedy
 
 
-__all__ = ("LEVELS", "Configuration", "Level", "Problem", "ServerSettings", "Transport", "UiSettings")
+__all__ = (
+    "LEVELS",
+    "ApprovalMode",
+    "Configuration",
+    "Level",
+    "ModelSettings",
+    "Problem",
+    "Reasoning",
+    "ServerSettings",
+    "Transport",
+    "UiSettings",
+)
 
 ApprovalMode = Literal["auto", "prompt", "writes", "approve"]
+Reasoning = Literal["none", "minimal", "low", "medium", "high", "xhigh"]
 
 Transport = Literal["stdio", "http", "sse"]
 Level = Literal["debug", "info", "notice", "warning", "error", "critical", "alert", "emergency"]
@@ -60,6 +72,10 @@ class ServerSettings:
     default_tools_approval_mode: ApprovalMode = "auto"
     tools: Mapping[str, ApprovalMode] = field(default_factory=dict)
     """Approval mode by tool name (`tools.NAME.approval_mode`)."""
+    tool_output_limits: Mapping[str, int] = field(default_factory=dict)
+    """Tokens of one result that a model is given, by tool name (`tools.NAME.output_token_limit`)."""
+    supports_parallel_tool_calls: bool = False
+    """Whether a model's calls to it may run side by side, also those that are not read-only."""
     roots: tuple[str, ...] = ()
     """Directories that the server is told of."""
     log_level: Level | Literal[""] = ""
@@ -82,6 +98,50 @@ class ServerSettings:
     def shown_name(self) -> str:
         """The name as it is drawn and printed."""
         return one_line(self.name, 80)
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSettings:
+    """`[model]`, or one `[models.NAME]` table."""
+
+    title: str = ""
+    """NAME; empty for `[model]`."""
+    provider: str = ""
+    """A key of `services.model_providers.PROVIDERS`."""
+    name: str = ""
+    """What the provider calls the model."""
+    base_url: str = ""
+    """Where the interface is; empty: where the provider's own is."""
+    api_key_env_var: str | None = None
+    allow_key_over_http: bool = False
+    """Whether the key may go where everybody on the way can read it."""
+    reasoning: Reasoning | None = None
+    max_output_tokens: int | None = None
+    context_window: int | None = None
+    """Tokens; None: what is known of the model."""
+    tool_output_token_limit: int | None = None
+    """Tokens of one result that the model is given; None: a tenth of the context window."""
+    system_prompt: str = ""
+    system_prompt_file: str = ""
+    """Read at the start of a conversation; a relative path counts from the configuration's directory."""
+    omit_tools_from: tuple[str, ...] = ()
+    """Servers whose tools this model is not offered."""
+    source: str = field(default="", compare=False)
+    """The file that the table stands in."""
+    invalid: str = ""
+    """What is wrong with the table, one printable line; such a model is shown, never asked."""
+    hint: str = ""
+    """What to do about it."""
+
+    @property
+    def shown(self) -> str:
+        """What the model goes by: NAME, else `model`."""
+        return self.title or "model"
+
+    @property
+    def table(self) -> str:
+        """The table it stands in, as people write it."""
+        return f"[models.{self.title}]" if self.title else "[model]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +180,9 @@ class Configuration:
     credentials_store: Literal["auto", "keyring", "file"] = "auto"
     callback_port: int | None = None
     callback_url: str | None = None
-    model: Mapping[str, str] = field(default_factory=dict)
+    model: Mapping[str, Any] = field(default_factory=dict)
+    """The `[model]` table, as written."""
+    models: tuple[ModelSettings, ...] = ()
+    """`[model]` first where there is one, then those of `[models.NAME]` in the order of the file."""
     sandbox: Mapping[str, object] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()

@@ -24,6 +24,7 @@ BEHIND_FIRST_PAINT = {
     "pydantic",
     "tomlkit",
 }
+MODEL_LIBRARY = {"anthropic", "genai_prices", "griffe", "openai", "pydantic_ai", "pydantic_graph"}
 SERVICES = sorted(
     ".".join(path.relative_to(ROOT).with_suffix("").parts)
     for path in (ROOT / "services").rglob("*.py")
@@ -43,7 +44,19 @@ def imported_by(*modules: str) -> set[str]:
     "module", ["app.__main__", "app.jackfield", "app.command_line.session", "app.session.screens.session"]
 )
 def test_what_the_first_paint_needs_imports_nothing_heavy(module: str) -> None:
-    assert imported_by(module) & BEHIND_FIRST_PAINT == set()
+    assert imported_by(module) & (BEHIND_FIRST_PAINT | MODEL_LIBRARY) == set()
+
+
+@pytest.mark.parametrize(
+    "module", ["app.command_line.main", "app.command_line.connect.calls", "services.results.reader"]
+)
+def test_what_asks_no_model_imports_nothing_of_it(module: str) -> None:
+    assert imported_by(module) & MODEL_LIBRARY == set()
+
+
+def test_only_the_room_of_the_model_imports_its_library() -> None:
+    others = [module for module in SERVICES if not module.startswith("services.model.library.")]
+    assert imported_by(*others) & MODEL_LIBRARY == set()
 
 
 def test_the_command_imports_no_textual_before_it_knows_what_is_wanted() -> None:

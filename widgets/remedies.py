@@ -5,7 +5,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from services.arguments.words import quote
-from services.remedies import AnswerInput, Enable, LengthenStart, ListServers, ListTools, LogIn, Reconnect
+from services.remedies import (
+    AnswerInput,
+    AskAgain,
+    ConfigureModel,
+    Enable,
+    GiveModelKey,
+    InstallModelPackages,
+    LengthenStart,
+    ListModels,
+    ListServers,
+    ListTools,
+    LogIn,
+    Reconnect,
+    ShortenConversation,
+)
 from services.text import one_line
 
 if TYPE_CHECKING:
@@ -16,7 +30,7 @@ __all__ = ("advice", "in_session")
 
 def in_session(remedy: Remedy) -> str:
     """A line that says what to do, with commands of the session."""
-    name = "" if isinstance(remedy, ListServers) else quote(one_line(remedy.server, 80))
+    name = quote(one_line(getattr(remedy, "server", ""), 80)) if hasattr(remedy, "server") else ""
     match remedy:
         case LogIn(scopes=scopes, unnamed=unnamed):
             # The session remembers the scopes that are missing.
@@ -36,6 +50,19 @@ def in_session(remedy: Remedy) -> str:
             return f"/tools {name} lists its tools"
         case ListServers():
             return "/mcp lists the servers"
+        case InstallModelPackages():
+            return "Install it with: pip install 'jackfield[chat]'"
+        case ConfigureModel():
+            return 'Write [model] with provider = "openai" and name = "…" into config.toml.'
+        case ListModels():
+            return "/model lists the models"
+        case GiveModelKey(model=model, variable=variable):
+            command = f"jackfield model login {one_line(model, 80)}".rstrip()
+            return f"Set {one_line(variable, 80)}, or run {command}." if variable else f"Run {command}."
+        case AskAgain():
+            return "/retry asks again"
+        case ShortenConversation():
+            return "/compact sums it up, /undo takes the last turn back, /clear begins anew"
 
 
 def advice(hint: str, remedy: Remedy | None) -> str:

@@ -35,6 +35,8 @@ _COMMANDS: Final = {
     "call": (f"{_HERE}.connect.commands:call", "Call a tool."),
     "read": (f"{_HERE}.connect.commands:read", "Read a resource."),
     "prompt": (f"{_HERE}.connect.commands:prompt", "Get a prompt."),
+    "ask": (f"{_HERE}.model.commands:ask", "Ask a model that uses the tools of servers."),
+    "model": (f"{_HERE}.main:model", "Configure and check models."),
     "completion": (f"{_HERE}.shell_completion:completion", "Print the completion script of a shell."),
 }
 
@@ -51,6 +53,13 @@ _MCP_COMMANDS: Final = {
     "import": (f"{_HERE}.servers.commands:import_servers", "Bring over the servers of another program."),
     "trust": (f"{_HERE}.servers.commands:trust", "Say whether the servers of a project may be used."),
     "input": (f"{_HERE}.servers.inputs:inputs", "Answer the inputs that servers need."),
+}
+
+_MODEL_COMMANDS: Final = {
+    "list": (f"{_HERE}.model.commands:list_models", "List the configured models."),
+    "login": (f"{_HERE}.model.commands:login", "Keep the key of a model."),
+    "logout": (f"{_HERE}.model.commands:logout", "Forget the key of a model."),
+    "check": (f"{_HERE}.model.commands:check", "Ask models for one word, and report what is wrong."),
 }
 
 _HELP: Final = {"help_option_names": ["-h", "--help"]}
@@ -79,6 +88,11 @@ def cli(context: click.Context, config: str | None, strict: bool) -> None:
 @click.group(cls=LazyGroup, table=_MCP_COMMANDS, no_args_is_help=True)
 def mcp() -> None:
     """Configure and check MCP servers."""
+
+
+@click.group(cls=LazyGroup, table=_MODEL_COMMANDS, no_args_is_help=True)
+def model() -> None:
+    """Configure and check models."""
 
 
 @click.command("demo")

@@ -28,6 +28,8 @@ class Tool:
     idempotent: bool | None = None
     open_world: bool | None = None
     """Hints of the server about itself (annotations); None where it says nothing. Untrusted."""
+    for_app_only: bool = False
+    """Whether an MCP App keeps it for itself (`_meta.ui.visibility` without `model`)."""
 
 
 @dataclass(frozen=True, slots=True)

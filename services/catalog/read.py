@@ -105,7 +105,15 @@ def _tool(server: str, item: dict[str, Any]) -> Tool | None:
         destructive=hint("destructiveHint"),
         idempotent=hint("idempotentHint"),
         open_world=hint("openWorldHint"),
+        for_app_only=_is_for_app_only(item.get("_meta")),
     )
+
+
+def _is_for_app_only(meta: object) -> bool:
+    """What the extension `io.modelcontextprotocol/ui` says of who sees a tool."""
+    ui = meta.get("ui") if isinstance(meta, dict) else None
+    visibility = ui.get("visibility") if isinstance(ui, dict) else None
+    return isinstance(visibility, list) and "model" not in visibility
 
 
 def _resource(server: str, item: dict[str, Any]) -> Resource | None:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from services.config.complaints import Complaint, Place, describe, key_name, shown
+from services.config.model_tables import read_models, without_models
 from services.config.models import CONFIG_FILE, HTTP_SERVER, STDIO_SERVER, UI
 from services.config.tables import SERVERS, Reading, read_server, url_trouble
 from services.errors import ConfigurationError
@@ -133,7 +134,7 @@ def _configuration(
     inputs: Inputs | None,
 ) -> tuple[Configuration, list[Complaint]]:
     top = {key: value for key, value in document.items() if key != SERVERS}
-    configuration, complaints = _top_level(top) if top else (Configuration(), [])
+    configuration, complaints = _top_level(top, source) if top else (Configuration(), [])
     if strict:
         complaints = [found._replace(severity="error") for found in complaints]
     readings: list[Reading] = []
@@ -152,10 +153,12 @@ def _configuration(
     return replace(configuration, servers=servers), complaints
 
 
-def _top_level(top: dict[str, Any]) -> tuple[Configuration, list[Complaint]]:
+def _top_level(top: dict[str, Any], source: str) -> tuple[Configuration, list[Complaint]]:
     """All but the servers. What is wrong is left out, and the rest counts."""
     top, complaints = _codex_model(top)
-    complaints += [_meant(complaint) for complaint in CONFIG_FILE.check(top, Place())]
+    readings, wrong = read_models(top, source)
+    complaints += wrong
+    complaints += [_meant(complaint) for complaint in CONFIG_FILE.check(without_models(top), Place())]
     url = top.get("mcp_oauth_callback_url")
     trouble = url_trouble(url) if isinstance(url, str) else ""
     if trouble:
@@ -169,6 +172,7 @@ def _top_level(top: dict[str, Any]) -> tuple[Configuration, list[Complaint]]:
         callback_port=top.get("mcp_oauth_callback_port"),
         callback_url=top.get("mcp_oauth_callback_url"),
         model=top.get("model", {}),
+        models=readings,
         sandbox=top.get("sandbox", {}),
     )
     return configuration, complaints

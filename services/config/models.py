@@ -19,6 +19,7 @@ from services.config.kinds import (
     Text,
     Whole,
 )
+from services.model_providers import PROVIDERS
 
 __all__ = ("CONFIG_FILE", "HTTP_SERVER", "MODEL", "OAUTH", "SANDBOX", "STDIO_SERVER", "TOOL", "UI")
 
@@ -37,7 +38,7 @@ TOOL = Table(
     "[mcp_servers.NAME.tools.TOOL]",
     {
         "approval_mode": Key(_APPROVAL, "Who asks before a model calls this tool."),
-        "output_token_limit": _CODEX,
+        "output_token_limit": Key(Whole(100), "Tokens of one result that a model is given."),
     },
 )
 
@@ -118,7 +119,11 @@ _EVERY_SERVER = {
     "environment_id": _CODEX,
     "name": _CODEX,
     "startup_readiness": _CODEX,
-    "supports_parallel_tool_calls": _CODEX,
+    "supports_parallel_tool_calls": Key(
+        Flag(),
+        "Whether a *model's* calls to it may run side by side, also those that may change things.",
+        False,
+    ),
     "tool_input_schema_max_bytes": _CODEX,
 }
 
@@ -204,10 +209,25 @@ SANDBOX = Table(
 MODEL = Table(
     "[model]",
     {
-        "provider": Key(_TEXT, "`openai`, `openai-chat`, `anthropic`, …"),
-        "name": Key(_TEXT, "The model's name."),
-        "base_url": Key(_TEXT, "Where the provider's interface is."),
+        "provider": Key(Choice(*PROVIDERS), "Who offers the model: [model.md](model.md) has them all."),
+        "name": Key(_TEXT, "The model's name, as the provider has it."),
+        "base_url": Key(_TEXT, "Where the interface is, where it is not the provider's own."),
         "api_key_env_var": Key(_VARIABLE, "The environment variable that holds the key."),
+        "allow_key_over_http": Key(
+            Flag(), "Send the key over plain http to another machine, where others can read it.", False
+        ),
+        "reasoning": Key(
+            Choice("none", "minimal", "low", "medium", "high", "xhigh"),
+            "How much it thinks before it answers.",
+        ),
+        "max_output_tokens": Key(Whole(1), "The most tokens of one answer."),
+        "context_window": Key(Whole(1_000), "Tokens it can take in; for models that are not known here."),
+        "tool_output_token_limit": Key(
+            Whole(100), "Tokens of one result that it is given; else a tenth of the context window."
+        ),
+        "system_prompt": Key(_ANY_TEXT, "What it is told before everything else."),
+        "system_prompt_file": Key(_TEXT, "The file that holds that, in place of `system_prompt`."),
+        "omit_tools_from": Key(_STRINGS, "Servers whose tools it is not offered.", []),
     },
 )
 
@@ -229,6 +249,9 @@ CONFIG_FILE = Table(
         "mcp_oauth_callback_port": Key(_PORT, "Port of the login callback; else the system chooses."),
         "mcp_oauth_callback_url": Key(_TEXT, "Redirect URI of the login callback."),
         "model": Key(MODEL, "The model at the table."),
+        "models": Key(
+            Named(MODEL), "More models by name, which `/model NAME` and `--model NAME` choose.", {}
+        ),
         "sandbox": Key(SANDBOX, "What servers that ask for `codex/sandbox-state` are told.", {}),
         "ui": Key(UI, "How the session looks.", {}),
         "mcp_servers": Key(Named(OneOf("a table", STDIO_SERVER, HTTP_SERVER)), "The servers, by name.", {}),

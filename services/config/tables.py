@@ -211,7 +211,10 @@ class _Expander:
 
 
 def _common(name: str, transport: Transport, table: dict[str, Any], expanded: _Expander) -> dict[str, Any]:
-    keys = ("protocol", "enabled", "required", "default_tools_approval_mode", "resend")
+    keys = (
+        *("protocol", "enabled", "required", "default_tools_approval_mode", "resend"),
+        "supports_parallel_tool_calls",
+    )
     startup = STDIO_SERVER.get(table, "startup_timeout_sec")
     if "startup_timeout_sec" not in table and "startup_timeout_ms" in table:
         startup = table["startup_timeout_ms"] / 1000
@@ -227,6 +230,11 @@ def _common(name: str, transport: Transport, table: dict[str, Any], expanded: _E
         "roots": expanded.listed(table, "roots"),
         "log_level": table.get("log_level", ""),
         "tools": {tool: entry["approval_mode"] for tool, entry in tools.items() if "approval_mode" in entry},
+        "tool_output_limits": {
+            tool: entry["output_token_limit"]
+            for tool, entry in tools.items()
+            if "output_token_limit" in entry
+        },
     }
 
 

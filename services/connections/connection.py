@@ -224,7 +224,7 @@ class Connection:
             session = self.session
             if settings.log_level != before.log_level:
                 self.log_level.wanted = settings.log_level
-            same = replace(before, sandbox=settings.sandbox, log_level=settings.log_level) == settings
+            same = _same_connection(before, settings)
             if session is not None and same and (settings.log_level or not before.log_level):
                 if settings.sandbox != before.sandbox:
                     await self.sandbox.tell(session, settings.sandbox)
@@ -342,3 +342,16 @@ def _first_status(settings: ServerSettings, clock: Clock) -> ServerStatus:
         required=settings.required,
         address=masked_address(settings),
     )
+
+
+def _same_connection(before: ServerSettings, settings: ServerSettings) -> bool:
+    """Whether nothing differs but what can be told, and what concerns a model's calls alone."""
+    told = replace(before, sandbox=settings.sandbox, log_level=settings.log_level)
+    asked = replace(
+        told,
+        default_tools_approval_mode=settings.default_tools_approval_mode,
+        tools=settings.tools,
+        tool_output_limits=settings.tool_output_limits,
+        supports_parallel_tool_calls=settings.supports_parallel_tool_calls,
+    )
+    return asked == settings

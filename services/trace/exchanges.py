@@ -30,8 +30,14 @@ _LONGEST_NAME: Final = 100
 _STREAM: Final = re.compile(rb"(?im)^content-type: *text/event-stream\b")
 
 
-def hooks(trace: Trace | None) -> Mapping[str, list[Callable[[Any], Awaitable[None]]]]:
-    """The event hooks of a client whose exchanges go into a trace."""
+def hooks(
+    trace: Trace | None, *, whole: bool = False
+) -> Mapping[str, list[Callable[[Any], Awaitable[None]]]]:
+    """The event hooks of a client whose exchanges go into a trace.
+
+    With `whole` each body is one message, whatever it holds: for an interface that speaks no JSON-RPC, and
+    whose streams are of thousands of small events.
+    """
     if trace is None:
         return {}
 
@@ -43,7 +49,7 @@ def hooks(trace: Trace | None) -> Mapping[str, list[Callable[[Any], Awaitable[No
         except httpx2.RequestNotRead:
             return
         exchange.sent = len(body)
-        if b'"jsonrpc"' in body:
+        if whole or b'"jsonrpc"' in body:
             trace.sent(body, exchange)
         else:
             exchange.request_body = body[:_BODY]
@@ -55,7 +61,7 @@ def hooks(trace: Trace | None) -> Mapping[str, list[Callable[[Any], Awaitable[No
             exchange.status = response.status_code
             exchange.response_headers = _lines(response.headers)
             trace.exchanged(exchange)
-            _tap(response, trace, exchange)
+            _tap(response, trace, exchange, whole=whole)
 
     return {"request": [on_request], "response": [on_response]}
 
@@ -78,10 +84,10 @@ def _lines(headers: httpx2.Headers) -> bytes:
     return joined
 
 
-def _tap(response: httpx2.Response, trace: Trace, exchange: Exchange) -> None:
+def _tap(response: httpx2.Response, trace: Trace, exchange: Exchange, *, whole: bool) -> None:
     """Look at the decoded body while somebody reads it."""
-    streams = _STREAM.search(exchange.response_headers) is not None
-    body = _Events(trace, exchange) if streams else _Whole(trace, exchange)
+    streams = not whole and _STREAM.search(exchange.response_headers) is not None
+    body = _Events(trace, exchange) if streams else _Whole(trace, exchange, always=whole)
 
     async def looked_at(decoded: AsyncGenerator[bytes, None]) -> AsyncGenerator[bytes, None]:
         try:
@@ -112,9 +118,10 @@ class _Piece:
 
 
 class _Whole:
-    """A body that is one message, or none."""
+    """A body that is one message (`always`), or may be none."""
 
-    def __init__(self, trace: Trace, exchange: Exchange) -> None:
+    def __init__(self, trace: Trace, exchange: Exchange, *, always: bool) -> None:
+        self._always = always
         self._trace = trace
         self._exchange = exchange
         self._piece: _Piece | None = _Piece()
@@ -127,7 +134,7 @@ class _Whole:
         piece, self._piece = self._piece, None
         if piece is None or not piece.size:
             return
-        if b'"jsonrpc"' in piece.head or b'"jsonrpc"' in piece.tail:
+        if self._always or b'"jsonrpc"' in piece.head or b'"jsonrpc"' in piece.tail:
             self._trace.received_part(bytes(piece.head), piece.size, piece.tail, self._exchange)
         else:
             self._trace.bodied(self._exchange, bytes(piece.head[:_BODY]))

@@ -9,13 +9,19 @@ from services.check.findings import error
 from services.errors import NotReady
 from services.remedies import (
     AnswerInput,
+    AskAgain,
+    ConfigureModel,
     Enable,
+    GiveModelKey,
+    InstallModelPackages,
     LengthenStart,
+    ListModels,
     ListServers,
     ListTools,
     LogIn,
     Reconnect,
     Remedy,
+    ShortenConversation,
 )
 from widgets.remedies import advice, in_session
 
@@ -27,7 +33,7 @@ from widgets.remedies import advice, in_session
         (
             LogIn("my web", ("a", "b c")),
             "Run jackfield mcp login 'my web' --scopes 'a,b c'.",
-            "Run /mcp login my web. It will ask for all of them.",
+            'Run /mcp login "my web". It will ask for all of them.',
         ),
         (
             LogIn("web", unnamed=True),
@@ -35,7 +41,7 @@ from widgets.remedies import advice, in_session
             "Run /mcp login web SCOPES.",
         ),
         (Enable("off"), "Enable it with: jackfield mcp enable off", "/mcp enable off"),
-        (Enable("my server"), "Enable it with: jackfield mcp enable 'my server'", "/mcp enable my server"),
+        (Enable("my server"), "Enable it with: jackfield mcp enable 'my server'", '/mcp enable "my server"'),
         (Reconnect("off"), "To hear more: jackfield mcp check off", "/mcp reconnect off"),
         (
             Reconnect("off", automatic=True),
@@ -49,6 +55,27 @@ from widgets.remedies import advice, in_session
         (ListTools("web"), "jackfield tools web lists its tools", "/tools web lists its tools"),
         (ListServers(), "jackfield mcp list lists the servers", "/mcp lists the servers"),
         (AnswerInput("web"), "", "then: /mcp reconnect web"),
+        (ListModels(), "jackfield model list lists the models", "/model lists the models"),
+        (
+            GiveModelKey("fast", "OPENAI_API_KEY"),
+            "Set OPENAI_API_KEY, or run jackfield model login fast.",
+            "Set OPENAI_API_KEY, or run jackfield model login fast.",
+        ),
+        (GiveModelKey(""), "Run jackfield model login.", "Run jackfield model login."),
+        (AskAgain(), "Ask again later.", "/retry asks again"),
+        (
+            ShortenConversation(),
+            "Ask for less, or ask a model with a larger context window.",
+            "/compact sums it up, /undo takes the last turn back, /clear begins anew",
+        ),
+        *(
+            (InstallModelPackages(), words, words)
+            for words in ["Install it with: pip install 'jackfield[chat]'"]
+        ),
+        *(
+            (ConfigureModel(), words, words)
+            for words in ['Write [model] with provider = "openai" and name = "…" into config.toml.']
+        ),
     ],
 )
 def test_each_remedy_has_words_for_both(remedy: Remedy, shell: str, session: str) -> None:

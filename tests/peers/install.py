@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 __all__ = (
+    "AIMOCK",
     "CODEX",
     "CONFORMANCE",
     "EVERYTHING",
@@ -33,7 +34,9 @@ EVERYTHING = "@modelcontextprotocol/server-everything@2026.8.31"
 CODEX = "@openai/codex@0.169.0"
 CONFORMANCE = "@modelcontextprotocol/conformance@0.2.0-alpha.12"
 OIDC_PROVIDER = "oidc-provider@9.13.3"
-NODE_PACKAGES = (EVERYTHING, CODEX, CONFORMANCE, OIDC_PROVIDER)
+AIMOCK = "@copilotkit/aimock@1.43.0"
+"""A stand-in for the interfaces of models."""
+NODE_PACKAGES = (EVERYTHING, CODEX, CONFORMANCE, OIDC_PROVIDER, AIMOCK)
 STAMP = PEERS / "ready"
 
 

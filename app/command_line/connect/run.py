@@ -15,6 +15,7 @@ from app import __version__
 from app.command_line.terminal.line import WaitingLine
 from app.command_line.terminal.output import note, paint, warning
 from app.command_line.terminal.questions import Questions
+from app.command_line.terminal.typed import Typed
 from app.login_words import logins_for
 from app.remedy_words import advice_in_shell, in_shell
 from services.connection_manager import ConnectionManager
@@ -98,7 +99,9 @@ class Desk:
             logins=logins_for(wish.configuration, self._warn),
             eras=home_eras(),
         )
-        self._questions = Questions(self.manager.inbox, self.line)
+        self.typed = Typed()
+        """What the person types: one reader for all questions, whoever asks them."""
+        self._questions = Questions(self.manager.inbox, self.line, self.typed)
 
     async def __aenter__(self) -> Self:
         """Start the servers and wait for them; raises the JackfieldError of one that must be there."""
@@ -158,7 +161,7 @@ class Desk:
         errors = {s.server: _why(s, self.wish) for s in failed}
         needed = [server.name for server in self.wish.servers if self._must_work(server)]
         grave = [name for name in needed if name in errors]
-        if not grave and len(failed) == len(self.wish.servers):
+        if not grave and not self.wish.optional and len(failed) == len(self.wish.servers):
             grave = list(errors)
         for name, error in errors.items():
             if name not in grave[-1:]:

@@ -37,6 +37,8 @@ class Wish:
     configuration: Configuration | None = None
     trace: str | None = None
     """The file for the trace of all of them."""
+    optional: bool = False
+    """Whether the command goes on where none of them works."""
 
     @property
     def server(self) -> ServerSettings:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from services.settings import Configuration
 
 __all__ = (
+    "DECLINED",
     "FAILED",
     "LOGIN",
     "MASK",
@@ -47,6 +48,18 @@ UNREACHABLE: Final = 4
 """The server cannot be started or reached."""
 TOOL_ERROR: Final = 5
 """The tool itself reported an error."""
+DECLINED: Final = 6
+"""A question was declined because nobody could answer it."""
+
+_OF_MODELS: Final = {
+    "not_configured": USAGE,
+    "not_installed": USAGE,
+    "unknown_model": USAGE,
+    "key": LOGIN,
+    "network": UNREACHABLE,
+    "overloaded": UNREACHABLE,
+}
+"""The exit status of a `ModelFailed` by its reason; else FAILED."""
 
 MASK: Final = "*****"
 """What stands for a secret value in every output."""
@@ -107,6 +120,8 @@ def status_of(error: BaseException) -> int:
     """The exit status that an error means."""
     from services import errors
 
+    if isinstance(error, errors.ModelFailed):
+        return _OF_MODELS.get(error.reason, FAILED)
     kinds = (
         (errors.LoginNeeded, LOGIN),
         (errors.ConfigurationError, USAGE),

@@ -13,6 +13,7 @@ from services.text import one_line
 
 if TYPE_CHECKING:
     from app.command_line.terminal.line import WaitingLine
+    from app.command_line.terminal.typed import Typed
     from services.inbox.inbox import Inbox
     from services.inbox.questions import Question
 
@@ -24,8 +25,9 @@ _ALONE: Final = "declined: there is no terminal to answer it on"
 class Questions:
     """Puts the questions of an inbox to the person, one after the other."""
 
-    def __init__(self, inbox: Inbox, line: WaitingLine) -> None:
+    def __init__(self, inbox: Inbox, line: WaitingLine, typed: Typed) -> None:
         self._inbox = inbox
+        self._typed = typed
         self._line = line
         self._waiting: asyncio.Queue[Question] = asyncio.Queue()
         self._task: asyncio.Task[None] | None = None
@@ -65,24 +67,25 @@ class Questions:
             self._line.say(warning(f'{server} asks "{message}"; {_ALONE}.'))
 
     async def _ask_all(self) -> None:
-        from app.command_line.terminal.asking import ask
-        from app.command_line.terminal.typed import Typed
-
-        typed = Typed()
         while True:
             question = await self._waiting.get()
-            if question not in self._inbox.questions:
-                continue
-            self._line.hold(True)
-            asking = asyncio.create_task(ask(question, typed))
-            self._open = question, asking
-            try:
-                self._inbox.answer(question, await asking)
-            except asyncio.CancelledError:
-                if not asking.cancelled():
-                    asking.cancel()
-                    raise
-                # taken back: on to the next one
-            finally:
-                self._open = None
-                self._line.hold(False)
+            async with self._typed.alone:
+                if question in self._inbox.questions:
+                    await self._ask(question)
+
+    async def _ask(self, question: Question) -> None:
+        from app.command_line.terminal.asking import ask
+
+        self._line.hold(True)
+        asking = asyncio.create_task(ask(question, self._typed))
+        self._open = question, asking
+        try:
+            self._inbox.answer(question, await asking)
+        except asyncio.CancelledError:
+            if not asking.cancelled():
+                asking.cancel()
+                raise
+            # taken back: on to the next one
+        finally:
+            self._open = None
+            self._line.hold(False)

@@ -24,6 +24,8 @@ class Typed:
     """Standard input, line by line. A thread reads it: it may sit there when the program ends."""
 
     def __init__(self) -> None:
+        self.alone = asyncio.Lock()
+        """Held by whoever asks the person something: two at once take each other's answers."""
         self._lines: asyncio.Queue[str | None] = asyncio.Queue()
         self._reading = False
 

@@ -97,6 +97,7 @@ def test_every_exit_status_is_on_the_page() -> None:
         output.LOGIN,
         output.UNREACHABLE,
         output.TOOL_ERROR,
+        output.DECLINED,
     ):
         assert f"\n| {status} | " in page
 

@@ -1,0 +1,1 @@
+"""`jackfield ask` and `jackfield model`: a model from the shell."""

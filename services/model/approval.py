@@ -1,0 +1,140 @@
+"""Who decides whether a model's call is made: a matrix of pure functions, and the question as a value.
+
+|mode|read-only|destructive: false, open world: false|nothing declared|destructive|
+|---|---|---|---|---|
+|auto|run|run|ask|ask|
+|writes|run|ask|ask|ask|
+|prompt|ask|ask|ask|ask|
+|approve|run|run|run|run|
+
+What a tool declares about itself is a hint of an untrusted server: who does not trust it sets `prompt`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from services.catalog.entries import Tool
+    from services.model.tool_call import ToolCall
+    from services.settings import ApprovalMode, ServerSettings
+
+__all__ = (
+    "Allow",
+    "ApprovalRequest",
+    "Approver",
+    "CancelTurn",
+    "Decision",
+    "Deny",
+    "Lasting",
+    "ToolChange",
+    "approves_reads",
+    "declared",
+    "lastings",
+    "mode_of",
+    "must_ask",
+)
+
+Lasting = Literal["once", "session", "always"]
+
+
+@dataclass(frozen=True, slots=True)
+class ToolChange:
+    """How a tool differs from the one that was allowed for good."""
+
+    description_before: str
+    description_now: str
+    schema_before: Mapping[str, Any]
+    schema_now: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalRequest:
+    """The question whether a call may be made."""
+
+    call: ToolCall
+    description: str
+    """What the server says the tool does; printable, bounded."""
+    declared: tuple[str, ...]
+    """What the tool declares about itself, in words."""
+    lastings: tuple[Lasting, ...] = ("once",)
+    """How long a yes may count."""
+    changed: ToolChange | None = None
+    """Set where it was allowed for good and is no longer what it was."""
+    reads: bool = False
+    """Whether the tool says that it only reads."""
+    schema: Mapping[str, Any] = field(default_factory=dict)
+    """Its input schema, for a form to edit the arguments in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Allow:
+    """Make the call; with other arguments where they were edited."""
+
+    lasting: Lasting = "once"
+    arguments: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Deny:
+    """Do not make it, and go on; the words are told to the model."""
+
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CancelTurn:
+    """Do not make it, and end the turn."""
+
+
+Decision = Allow | Deny | CancelTurn
+
+
+class Approver(Protocol):
+    """Whoever puts the question to a person, or answers in their place. Asked one question at a time."""
+
+    async def approve(self, request: ApprovalRequest) -> Decision:
+        """The decision; cancelled when the turn is."""
+        ...
+
+
+def mode_of(settings: ServerSettings, raw_name: str) -> ApprovalMode:
+    """The approval mode of a tool: its own, else that of its server."""
+    return settings.tools.get(raw_name, settings.default_tools_approval_mode)
+
+
+def must_ask(mode: ApprovalMode, tool: Tool) -> bool:
+    """Whether a person must be asked before a model calls the tool."""
+    if mode in ("prompt", "approve"):
+        return mode == "prompt"
+    reads = approves_reads(tool)
+    harmless = tool.destructive is False and tool.open_world is False
+    return not (reads or (mode == "auto" and harmless))
+
+
+def approves_reads(tool: Tool) -> bool:
+    """Whether the tool says that it only reads; one that also says it destroys does not count."""
+    return tool.read_only is True and tool.destructive is not True
+
+
+def lastings(mode: ApprovalMode, *, writable: bool) -> tuple[Lasting, ...]:
+    """How long a yes may count: where the configuration wants a question each time, once."""
+    if mode != "auto":
+        return ("once",)
+    return ("once", "session", "always") if writable else ("once", "session")
+
+
+def declared(tool: Tool) -> tuple[str, ...]:
+    """What a tool declares about itself, in words."""
+    hints = (
+        (tool.read_only, "only reads", "may change things"),
+        (tool.destructive, "may destroy", "destroys nothing"),
+        (tool.idempotent, "twice is as once", "each call counts"),
+        (tool.open_world, "reaches the outside world", "stays within its own"),
+    )
+    return tuple(yes if value else no for value, yes, no in hints if value is not None) or (
+        "declares nothing",
+    )

@@ -1,0 +1,295 @@
+"""A conversation with a model that uses the tools of servers.
+
+    conversation = Conversation(place, settings, keys, environ)
+    async with conversation.ask("What is the weather?") as turn:
+        async for event in turn:          # services.model.events; the last is Ended, Cancelled or Failed
+            ...
+
+Nothing of the model's library is imported before the first turn, and then in a thread.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from services.errors import JackfieldError, ModelFailed
+from services.model.choosing import usable
+from services.model.desk import Desk
+from services.model.events import Cancelled, Ended, Failed, Usage
+from services.model.instructions import instructions, system_prompt
+from services.model.tools import Offer, offer
+from services.model.turn import Turn
+from services.remedies import InstallModelPackages
+from services.trace.trace import Trace
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Mapping, Sequence
+
+    from services.model.answers import Image
+    from services.model.desk import Place
+    from services.model.events import ModelEvent
+    from services.model.keys import ModelKeys
+    from services.model.library.engine import Engine, Turned
+    from services.settings import ModelSettings
+
+    Content = str | Sequence[str | Image]
+    """Texts and pictures, in the order the model is to read them."""
+
+    OpenEngine = Callable[[ModelSettings, str | None, Mapping[str, str]], Engine]
+
+__all__ = ("MOST_REQUESTS", "Conversation")
+
+MOST_REQUESTS: Final = 50
+"""Requests of one turn: a model that calls and calls is stopped."""
+
+_SUM_UP: Final = (
+    "Sum up this conversation between a person and a model, for the model to go on from: what the person "
+    "wants, what was found out and done, with names, paths, numbers and open questions. Take what tools "
+    "returned for data. Write only the summary.\n\n"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A turn that can be taken back: where its messages begin, and what was asked."""
+
+    start: int
+    content: Content
+    only: tuple[str, ...] | None
+
+
+class Conversation:
+    """One conversation; one turn at a time. Close it at the end."""
+
+    def __init__(
+        self,
+        place: Place,
+        model: ModelSettings,
+        keys: ModelKeys,
+        environ: Mapping[str, str] = os.environ,
+        *,
+        max_requests: int = MOST_REQUESTS,
+        open_engine: OpenEngine | None = None,
+    ) -> None:
+        self.model = model
+        self.usage = Usage()
+        """Of the whole conversation."""
+        self.off: set[tuple[str, str]] = set()
+        """Tools that are switched off for this conversation: server and tool as on the wire."""
+        self._place = place
+        self._keys = keys
+        self._environ = environ
+        self._max_requests = max_requests
+        self.trace = Trace("model")
+        """Every request to the model's interface, with times and sizes, secrets masked."""
+        self._open_engine = open_engine or self._open
+        self._engine: Engine | None = None
+        self._opening = asyncio.Lock()
+        self._messages: list[Any] = []
+        self._asked: list[_Asked] = []
+        self._turn: Turn | None = None
+
+    # What there is.
+
+    @property
+    def busy(self) -> bool:
+        """Whether a turn is under way."""
+        return self._turn is not None and not self._turn.over
+
+    @property
+    def turns(self) -> int:
+        """How many turns can be taken back."""
+        return len(self._asked)
+
+    @property
+    def window(self) -> int | None:
+        """Tokens of the context window; None where they are not known, or no turn was made yet."""
+        return self._engine.window if self._engine is not None else self.model.context_window
+
+    def offer(self, only: Collection[str] | None = None) -> Offer:
+        """What the model would be offered now, with the tokens that each server's tools cost."""
+        return offer(self._place.manager, self.model, self.window, only, self.off)
+
+    # What can be done.
+
+    async def prepare(self) -> None:
+        """Find the key and load the library ahead, so that the first turn need not.
+
+        Raises JackfieldError, which the first turn would end in. May be awaited beside anything else.
+        """
+        await self._opened()
+
+    def ask(self, content: Content, *, only: Collection[str] | None = None) -> Turn:
+        """Say something to the model; `only` puts just the tools of these servers on, for this turn.
+
+        Raises ModelFailed while another turn is under way.
+        """
+        self._at_rest()
+        asked = _Asked(len(self._messages), content, None if only is None else tuple(only))
+        self._asked.append(asked)
+        return self._begin(lambda turn: self._run(turn, content, asked.only))
+
+    def retry(self) -> Turn:
+        """Ask the last thing again, as if it had not been answered. Raises ModelFailed when there is none."""
+        self._at_rest()
+        if not self._asked:
+            raise ModelFailed("there is nothing to ask again", reason="refused")
+        asked = self._asked[-1]
+        del self._messages[asked.start :]
+        return self._begin(lambda turn: self._run(turn, asked.content, asked.only))
+
+    def undo(self) -> Content | None:
+        """Take the last turn back, question and answer; what was asked, None when there is no turn."""
+        self._at_rest()
+        if not self._asked:
+            return None
+        asked = self._asked.pop()
+        del self._messages[asked.start :]
+        return asked.content
+
+    def clear(self) -> None:
+        """Begin anew; what was used until now still counts."""
+        self._at_rest()
+        self._messages, self._asked = [], []
+
+    def compact(self) -> Turn:
+        """Have the model sum the conversation up, and go on from the summary; its text comes as events.
+
+        Turns before it can no longer be taken back. Raises ModelFailed when nothing was said yet.
+        """
+        self._at_rest()
+        if not self._messages:
+            raise ModelFailed("there is nothing to sum up yet", reason="refused")
+        return self._begin(self._compact)
+
+    async def switch(self, model: ModelSettings) -> None:
+        """Go on with another model; what was said stays."""
+        self._at_rest()
+        await self._close_engine()
+        self.model = model
+
+    async def close(self) -> None:
+        """End the turn under way and the connections."""
+        if self._turn is not None:
+            await self._turn.close()
+        await self._close_engine()
+
+    # Into a file and back.
+
+    def dump(self) -> bytes:
+        """The conversation as JSON, for `restore`; empty when nothing was said."""
+        if not self._messages:
+            return b""
+        from services.model.library.history import dumped
+
+        return dumped(self._messages)
+
+    def restore(self, data: bytes) -> None:
+        """Go on from a conversation that was dumped. Blocking: imports the library. Raises ModelFailed."""
+        self._at_rest()
+        if data:
+            from services.model.library.history import loaded
+
+            self._messages = loaded(data)
+        else:
+            self._messages = []
+        self._asked = []
+
+    # Inside.
+
+    def _at_rest(self) -> None:
+        if self.busy:
+            raise ModelFailed("the model is still answering", reason="refused")
+
+    def _begin(self, run: Callable[[Turn], Any]) -> Turn:
+        self._turn = Turn(run)
+        return self._turn
+
+    async def _run(self, turn: Turn, content: Content, only: tuple[str, ...] | None) -> ModelEvent:
+        try:
+            engine = await self._opened()
+            prompt = await asyncio.to_thread(system_prompt, self.model)
+        except JackfieldError as error:
+            return Failed(error)
+        told = instructions(prompt, self._place.manager, only)
+        desk = Desk(
+            self._place, self.model, engine.window, turn.tell, turn.cancel, only=only, off=frozenset(self.off)
+        )
+        turned = await self._turned(engine, turn, content, self._messages, told, desk)
+        self._messages = turned.messages
+        return await self._last(turned, turn)
+
+    async def _compact(self, turn: Turn) -> ModelEvent:
+        try:
+            engine = await self._opened()
+        except JackfieldError as error:
+            return Failed(error)
+        from services.model.library.history import summed_up, transcript
+
+        text = transcript(self._messages, (engine.window or 128_000) * 2)
+        turned = await self._turned(engine, turn, _SUM_UP + text, [], "", None)
+        if turned.text:
+            self._messages, self._asked = summed_up(turned.text), []
+        return await self._last(turned, turn)
+
+    async def _turned(
+        self,
+        engine: Engine,
+        turn: Turn,
+        content: Content,
+        history: Sequence[Any],
+        told: str,
+        desk: Desk | None,
+    ) -> Turned:
+        return await engine.turn(
+            content,
+            history,
+            instructions=told,
+            desk=desk,
+            total=self.usage,
+            emit=turn.tell,
+            token=turn.token(),
+            max_requests=self._max_requests,
+        )
+
+    async def _last(self, turned: Turned, turn: Turn) -> ModelEvent:
+        before, self.usage = self.usage, turn.total or self.usage
+        if turned.cancelled:
+            return Cancelled()
+        if turned.error is not None and turned.error.reason == "key":
+            await self._close_engine()  # the next turn looks for the key again: it may be another by then
+        return Failed(turned.error) if turned.error is not None else Ended(turned.text, turn.used(before))
+
+    async def _close_engine(self) -> None:
+        async with self._opening:
+            engine, self._engine = self._engine, None
+            if engine is not None:
+                await engine.close()
+
+    async def _opened(self) -> Engine:
+        async with self._opening:
+            if self._engine is None:
+                usable(self.model)
+                key = await asyncio.to_thread(self._keys.find, self.model)
+                self._engine = await asyncio.to_thread(self._open_engine, self.model, key, self._environ)
+            return self._engine
+
+    def _open(self, model: ModelSettings, key: str | None, environ: Mapping[str, str]) -> Engine:
+        try:
+            from services.model.library.engine import open_engine
+        except ModuleNotFoundError as error:
+            raise _not_installed() from error
+        from services.trace.exchanges import hooks
+
+        if key is not None:
+            self.trace.redactor.learn([key])
+        return open_engine(model, key, environ, hooks(self.trace, whole=True))
+
+
+def _not_installed() -> ModelFailed:
+    return ModelFailed(
+        "what speaks to models is not installed", reason="not_installed", remedy=InstallModelPackages()
+    )

@@ -1,0 +1,286 @@
+"""Where a model's calls are made: looked up, checked, approved, sent, answered; each step an event."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final
+
+from services.config.edit import set_value
+from services.errors import JackfieldError
+from services.model.answers import Answer, answer_of, bounded
+from services.model.approval import (
+    Allow,
+    ApprovalRequest,
+    CancelTurn,
+    Deny,
+    approves_reads,
+    declared,
+    lastings,
+    mode_of,
+    must_ask,
+)
+from services.model.cleaning import clean
+from services.model.events import (
+    ApprovalAsked,
+    CallBegun,
+    CallEnded,
+    CallProgressed,
+    Noticed,
+)
+from services.model.resources import as_tool_result
+from services.model.tool_call import ToolCall
+from services.model.tools import Offer, offer
+from services.resource_tools import ResourceTools
+from services.schemas.checker import SchemaCheck
+from services.text import one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+    from pathlib import Path
+
+    from services.catalog.entries import Tool
+    from services.connection_manager import ConnectionManager
+    from services.connections.calls import Progress
+    from services.model.allowances import Allowances
+    from services.model.approval import Approver, ToolChange
+    from services.model.events import ModelEvent
+    from services.results.content import ResourceResult
+    from services.settings import ModelSettings
+
+__all__ = ("Called", "Desk", "Place")
+
+_WINDOW: Final = 128_000
+"""Tokens, for a model whose window is not known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What stays the same for all turns: the servers, who approves, where files go."""
+
+    manager: ConnectionManager
+    approver: Approver
+    allowances: Allowances
+    folder: Path
+    """Where results go that are too large, and what no model reads."""
+    config_file: Path | None = None
+    """Where "always" is written; None: it is not offered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Called:
+    """How a call ended, for the model."""
+
+    answer: Answer
+    failed: bool = False
+
+
+class Desk:
+    """The calls of one turn."""
+
+    def __init__(
+        self,
+        place: Place,
+        model: ModelSettings,
+        window: int | None,
+        emit: Callable[[ModelEvent], None],
+        end: Callable[[], None],
+        *,
+        only: Collection[str] | None = None,
+        off: Collection[tuple[str, str]] = (),
+    ) -> None:
+        self._place = place
+        self._model = model
+        self._window = window
+        self._emit = emit
+        self._end = end
+        self._only = only
+        self._off = off
+        self._asking = asyncio.Lock()
+        self._ended: set[str] = set()
+        self._told: set[str] = set()
+        self.offered = Offer()
+
+    def offer(self) -> Offer:
+        """What the model is offered now; asked before each request."""
+        self.offered = offer(self._place.manager, self._model, self._window, self._only, self._off)
+        if self.offered.deferred:
+            self._notice(
+                f"{len(self.offered.tools)} tools are found by search: they would take too much room"
+            )
+        for tool in self.offered.tools:
+            if tool.hidden and tool.tool is not None:
+                where = f"{one_line(tool.tool.server, 80)}.{tool.tool.name}"
+                self._notice(f"{where}: {tool.hidden} hidden characters were taken out of its description")
+        return self.offered
+
+    def wanted(self, call_id: str, name: str, arguments: Any) -> ToolCall:
+        """A call as the model asks for it."""
+        found = self.offered.of(name)
+        given = arguments if isinstance(arguments, dict) else {}
+        if found is None or found.tool is None:
+            return ToolCall(call_id, one_line(name, 120), "", one_line(name, 120), given)
+        return ToolCall(call_id, name, found.tool.server, found.tool.raw_name, given)
+
+    async def call(self, call_id: str, name: str, arguments: Any) -> Called:
+        """Make a call, and whatever comes of it return what the model is told."""
+        call = self.wanted(call_id, name, arguments)
+        try:
+            return await self._call(call, arguments)
+        except JackfieldError as error:
+            said = f"The call failed: {error}"
+            self._done(CallEnded(call, "failed", said, error=error))
+            return Called(Answer(said), failed=True)
+        except asyncio.CancelledError:
+            self._done(CallEnded(call, "cancelled"))
+            raise
+
+    def settle(self, call_id: str, name: str, answer: str) -> None:
+        """Tell the end of a call that never came here: its arguments are no JSON, or it is not there."""
+        if call_id not in self._ended:
+            self._done(CallEnded(self.wanted(call_id, name, {}), "refused", answer))
+
+    async def _call(self, call: ToolCall, arguments: Any) -> Called:
+        found = self.offered.of(call.name)
+        if found is None:
+            return self._refused(call, f"There is no tool {call.name} any more: its server is not ready.")
+        if not isinstance(arguments, dict):
+            kind = type(arguments).__name__
+            return self._refused(call, f"The arguments of a tool must be a JSON object, not {kind}.")
+        if found.tool is None:
+            return await self._ours(call)
+        if reasons := await _misfits(found.tool, arguments):
+            return self._refused(call, f"The arguments do not fit the schema of {call.name}:\n{reasons}")
+        approved = await self._approved(call, found.tool)
+        return approved if isinstance(approved, Called) else await self._theirs(approved, found.tool)
+
+    async def _approved(self, call: ToolCall, tool: Tool) -> ToolCall | Called:
+        """The call as it may be made; or what the model is told of why not."""
+        settings = self._place.manager.settings(call.server)
+        mode = mode_of(settings, tool.raw_name)
+        change = None
+        if mode == "approve" and settings.tools.get(tool.raw_name) == "approve":
+            change = await asyncio.to_thread(self._place.allowances.change, tool)
+        if change is None and (not must_ask(mode, tool) or self._allowed(mode, tool)):
+            return call
+        async with self._asking:  # one question at a time
+            if change is None and self._allowed(mode, tool):
+                return call
+            return await self._ask(call, tool, change)
+
+    def _allowed(self, mode: str, tool: Tool) -> bool:
+        return mode == "auto" and self._place.allowances.allows(tool)
+
+    async def _ask(self, call: ToolCall, tool: Tool, change: ToolChange | None) -> ToolCall | Called:
+        request = self._request(call, tool, change)
+        self._emit(ApprovalAsked(request))
+        decision = await self._place.approver.approve(request)
+        match decision:
+            case Allow(lasting=lasting, arguments=arguments):
+                if lasting == "always":
+                    await self._always(tool, write=change is None)
+                elif lasting == "session":
+                    self._place.allowances.allow(tool)
+                if arguments is None:
+                    return call
+                call = replace(call, arguments=arguments)
+                reasons = await _misfits(tool, arguments)
+                return self._refused(call, f"Edited arguments do not fit:\n{reasons}") if reasons else call
+            case Deny(words=words):
+                said = "The person denied this call" + (f" and says: {words}" if words.strip() else ".")
+                self._done(CallEnded(call, "denied", said))
+                return Called(Answer(said), failed=True)
+            case CancelTurn():
+                self._done(CallEnded(call, "denied"))
+                self._end()
+                await asyncio.Event().wait()  # until the turn is cancelled
+                raise AssertionError
+
+    def _request(self, call: ToolCall, tool: Tool, change: ToolChange | None) -> ApprovalRequest:
+        found = self.offered.of(call.name)
+        mode = mode_of(self._place.manager.settings(call.server), tool.raw_name)
+        return ApprovalRequest(
+            call,
+            found.description if found is not None else "",
+            declared(tool),
+            ("once", "always") if change else lastings(mode, writable=self._place.config_file is not None),
+            change,
+            approves_reads(tool),
+            tool.input_schema,
+        )
+
+    async def _always(self, tool: Tool, *, write: bool) -> None:
+        """Ask no more for a tool as it is now; where that cannot be written, not in this session."""
+        path, keys = self._place.config_file, ("tools", tool.raw_name, "approval_mode")
+        try:
+            if write and path is not None:
+                await asyncio.to_thread(set_value, path, tool.server, keys, "approve")
+            await asyncio.to_thread(self._place.allowances.remember, tool)
+        except JackfieldError as error:
+            self._notice(f"It is allowed for this session only: {error.message}")
+        self._place.allowances.allow(tool)
+
+    async def _theirs(self, call: ToolCall, tool: Tool) -> Called:
+        self._emit(CallBegun(call))
+
+        def progressed(progress: Progress) -> None:
+            self._emit(CallProgressed(call, progress))
+
+        manager = self._place.manager
+        result = await manager.call_tool(call.server, call.tool, call.arguments, on_progress=progressed)
+        limit = manager.settings(call.server).tool_output_limits.get(tool.raw_name) or self._limit()
+        answer = await answer_of(result, self._place.folder, f"{call.server}-{tool.name}", limit)
+        if answer.hidden:
+            where = f"{one_line(call.server, 80)}.{tool.name}"
+            self._notice(f"{where}: {answer.hidden} hidden characters were taken out of its result")
+        self._done(
+            CallEnded(
+                call, "tool_error" if result.is_error else "ok", answer.text, result, files=answer.files
+            )
+        )
+        return Called(answer, failed=result.is_error)
+
+    async def _ours(self, call: ToolCall) -> Called:
+        """One of the three resource tools: they read, and are not asked about."""
+        self._emit(CallBegun(call))
+        tools = ResourceTools(self._place.manager)
+        if call.name == "read_mcp_resource":
+            return await self._read(call, await tools.read_as_asked(call.arguments))
+        found = await tools.call(call.name, call.arguments)
+        said = clean(json.dumps(found, ensure_ascii=False)).text
+        text, files = await bounded(said, self._place.folder, call.name, self._limit())
+        self._done(CallEnded(call, "ok", text, files=files))
+        return Called(Answer(text, files=files))
+
+    async def _read(self, call: ToolCall, read: ResourceResult) -> Called:
+        """A resource as the model is given it: pictures as pictures, other bytes as files."""
+        result = as_tool_result(read)
+        answer = await answer_of(result, self._place.folder, call.name, self._limit())
+        if answer.hidden:
+            self._notice(f"{one_line(read.uri, 200)}: {answer.hidden} hidden characters were taken out")
+        self._done(CallEnded(call, "ok", answer.text, result, files=answer.files))
+        return Called(answer)
+
+    def _limit(self) -> int:
+        return self._model.tool_output_token_limit or (self._window or _WINDOW) // 10
+
+    def _refused(self, call: ToolCall, said: str) -> Called:
+        self._done(CallEnded(call, "refused", said))
+        return Called(Answer(said), failed=True)
+
+    def _done(self, ended: CallEnded) -> None:
+        if ended.call.id not in self._ended:
+            self._ended.add(ended.call.id)
+            self._emit(ended)
+
+    def _notice(self, text: str) -> None:
+        if text not in self._told:
+            self._told.add(text)
+            self._emit(Noticed(text))
+
+
+async def _misfits(tool: Tool, arguments: dict[str, Any]) -> str:
+    """Why arguments do not fit the schema, one line each; empty when they do."""
+    reasons = await asyncio.to_thread(SchemaCheck(tool.input_schema).reasons, arguments)
+    return "\n".join(f"- {'.'.join(map(str, path))}: {why}" if path else f"- {why}" for path, why in reasons)
