@@ -71,11 +71,11 @@ class Dispatcher:
             self._context.transcript.failure(error)
 
     def say_to_model(self, _text: str) -> None:
-        """Text that is no command: there is no model to hear it yet, and the cell says so."""
+        """Text that is no command: no model hears it here yet, and the cell says so."""
         self._context.transcript.notice(
-            "No model is configured, so text goes nowhere.",
-            "Lines that begin with / are commands: /tools lists what the servers offer, /call calls it, "
-            "/help shows the rest.",
+            "The session talks with no model yet, so text goes nowhere.",
+            "jackfield ask, in a shell, has a model use your servers. Here lines that begin with / are "
+            "commands: /tools lists what the servers offer, /call calls it, /help shows the rest.",
         )
 
     def show_help(self) -> None:
