@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import importlib
 import sys
-import time
 from typing import TYPE_CHECKING
 
 from textual import events, on, work
@@ -21,6 +20,7 @@ from app.session.context import SessionContext, TakesEvents
 from app.session.screens.session import SessionScreen
 from app.terminal.leaving import driver_class, leave_on_signals
 from app.themes import DEFAULT_THEME, register_themes
+from services.clock import CLOCK, Clock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -74,7 +74,7 @@ class Jackfield(App[None]):
         load: Callable[[], Configuration] | None = None,
         *,
         source: Callable[[], Source] | None = None,
-        clock: Callable[[], float] = time.monotonic,
+        clock: Clock = CLOCK,
         theme: str = "",
         retry: Retry | None = None,
         save_logs: bool = False,
@@ -85,13 +85,14 @@ class Jackfield(App[None]):
         self._source = source
         self._retry = retry
         self._save_logs = save_logs
-        self.clock = clock
+        self.clock = clock.monotonic
+        self._clock = clock
         self._servers_end: asyncio.Task[None] | None = None
         register_themes(self)
         self.theme = theme or DEFAULT_THEME
         self._theme_given = bool(theme)
-        self.session = SessionScreen(clock, self._complete_line)
-        self.context = SessionContext(self, self.session, clock, self.take_settings)
+        self.session = SessionScreen(self.clock, self._complete_line)
+        self.context = SessionContext(self, self.session, self.clock, self.take_settings)
 
     @property
     def manager(self) -> ConnectionManager | None:
@@ -161,6 +162,7 @@ class Jackfield(App[None]):
             logins=logins_for(configuration, self._tell_of_store),
             probes_logins=True,
             eras=home_eras(),
+            clock=self._clock,
         )
 
     def _tell_of_store(self, line: str) -> None:

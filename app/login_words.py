@@ -76,7 +76,7 @@ def scopes_in(text: str | None) -> tuple[str, ...] | None:
 
 def no_login(server: ServerSettings) -> JackfieldError | None:
     """The error for a server that no login can help; None for one that may want a login."""
-    name = one_line(server.name, 80)
+    name = server.shown_name
     if server.invalid:
         return ConfigurationError(f"{name}: {server.invalid}", hint=server.hint)
     if server.transport == "stdio":
@@ -102,13 +102,12 @@ def no_login(server: ServerSettings) -> JackfieldError | None:
 def with_advice(error: JackfieldError, server: ServerSettings, otherwise: str) -> JackfieldError:
     """The error of a login with what to do about it; `otherwise` is for one that does not say."""
     if urlsplit(server.url).hostname == _GITHUB and "client_id" not in server.oauth:
-        error.hint = (
+        return error.with_hint(
             "GitHub registers no clients by itself. Make a personal access token at "
             "https://github.com/settings/personal-access-tokens, put it into a variable, and name that in "
-            f"bearer_token_env_var of [mcp_servers.{one_line(server.name, 80)}]."
+            f"bearer_token_env_var of [mcp_servers.{server.shown_name}]."
         )
-    error.hint = error.hint or otherwise
-    return error
+    return error if error.hint else error.with_hint(otherwise)
 
 
 def none_may_do(error: JackfieldError) -> bool:

@@ -20,6 +20,7 @@ NAMES = (
     "calls",
     "big_results",
     "commands",
+    "floods",
     "history",
     "pictures",
     "scale",

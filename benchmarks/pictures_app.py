@@ -8,19 +8,16 @@ import statistics
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from textual import work
 from textual.app import App, ComposeResult
 
 from benchmarks.stall import watched
 from services.results.content import ImageBlock
-from services.results.found_pictures import first_pictures
+from services.results.endings import in_thread
+from services.results.found_pictures import decode_all
 from widgets.history.cells import Cell, PicturePart, TextPart
 from widgets.history.history import History
-
-if TYPE_CHECKING:
-    from services.results.pictures import Picture
 
 ROUNDS = 5
 FRAMES = 60
@@ -64,7 +61,7 @@ class PicturesApp(App[None]):
 
     async def _show(self, history: History) -> tuple[float, float]:
         began = time.perf_counter()
-        pictures: tuple[Picture, ...] = await first_pictures([ImageBlock("", self._data)])
+        pictures, _ = await in_thread(decode_all, [ImageBlock("", self._data)])
         decoded = time.perf_counter() - began
         history.append(Cell("done", "demo.picture", parts=(PicturePart(pictures[0]),)))
         await self._painted()

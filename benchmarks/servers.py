@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from services.settings import ServerSettings
+from tests.support.places import ROOT
 
 if TYPE_CHECKING:
     from mcp import Client
 
 __all__ = ("ARGUMENTS", "bare_client", "quick")
 
-ROOT = Path(__file__).parents[1]
 ARGUMENTS = (str(ROOT / "tests" / "servers" / "quick.py"),)
 
 

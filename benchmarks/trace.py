@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 from unittest.mock import patch
 
 from benchmarks.report import Figure
-from benchmarks.servers import ROOT, quick
+from benchmarks.servers import quick
 from benchmarks.stall import watched
 from services.connection_manager import ConnectionManager
 from services.settings import ServerSettings
 from services.trace.trace import MOST_FRAMES, Trace
+from tests.support.places import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

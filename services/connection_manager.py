@@ -12,6 +12,7 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
+from services.clock import CLOCK, Clock
 from services.connections.connection import Connection
 from services.connections.eras import Eras
 from services.connections.logging_in import RunningLogins
@@ -70,6 +71,7 @@ class ConnectionManager:
         logins: Logins | None = None,
         probes_logins: bool = False,
         eras: Eras | None = None,
+        clock: Clock = CLOCK,
     ) -> None:
         self._listener = listener
         self._retry = retry
@@ -79,6 +81,7 @@ class ConnectionManager:
         self._logins = logins
         self._probes_logins = probes_logins
         self._eras = eras if eras is not None else Eras()
+        self._clock = clock
         self._running_logins = RunningLogins(logins, self._report)
         self.inbox = Inbox(self._report)
         self._connections = {settings.name: self._make(settings) for settings in servers}
@@ -234,10 +237,6 @@ class ConnectionManager:
             self._connection(server), scopes=scopes, show=show, paste=paste, open_browser=open_browser
         )
 
-    async def cancel_login(self, server: str) -> None:
-        """End a login that is under way; whoever waits for it gets a LoginFailed."""
-        await self._running_logins.cancel(server)
-
     async def logout(self, server: str) -> LoggedOut:
         """Forget the login of a server, after revoking it where the provider offers that."""
         return await self._running_logins.log_out(self._connection(server))
@@ -306,6 +305,7 @@ class ConnectionManager:
             logs=self._logs,
             logins=self._logins,
             probes_logins=self._probes_logins,
+            clock=self._clock,
         )
 
     def _report(self, event: Event) -> None:

@@ -144,6 +144,10 @@ class LogLine:
     at: float = 0.0
     """Wall clock, seconds since the epoch."""
     logger: str = ""
+    started: bool = False
+    """Whether it says that the server's process was started: what was said before, another one said."""
+    quoted: str = ""
+    """What the server wrote, where `text` says something about it: a line that is no MCP message."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 import time
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, BinaryIO, TypeVar
 
 from services.errors import ConfigurationError
 from services.text import one_line
@@ -14,7 +15,16 @@ from services.text import one_line
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-__all__ = ("LOCK_SECONDS", "hold", "locked", "make_directory", "patiently", "write_whole")
+__all__ = (
+    "LOCK_SECONDS",
+    "hold",
+    "locked",
+    "make_directory",
+    "patiently",
+    "replacing",
+    "sync",
+    "write_whole",
+)
 
 T = TypeVar("T")
 
@@ -23,6 +33,8 @@ LOCK_SECONDS = 10.0
 
 _POLL_SECONDS = 0.01
 _WINDOWS_TRIES = 50
+_ABANDONED = 60.0
+"""Seconds after which a temporary file is nobody's."""
 
 
 def make_directory(directory: Path) -> None:
@@ -56,19 +68,25 @@ def write_whole(path: Path, content: str | bytes, mode: int = 0o600, *, keep_mod
         if keep_mode:
             with suppress(FileNotFoundError):
                 mode = target.stat().st_mode & 0o7777
-        _replace(target, data, mode)
+        with replacing(target, mode) as file:
+            file.write(data)
     except OSError as error:
         raise _cannot("write", path, error) from error
 
 
-def _replace(target: Path, data: bytes, mode: int) -> None:
+@contextmanager
+def replacing(target: Path, mode: int = 0o600) -> Iterator[BinaryIO]:
+    """A file to write, which is at `target` once it is written whole, and nowhere if that fails.
+
+    Raises OSError. Where nothing may be overwritten, `services.results.saving` places what it has written.
+    """
+    _sweep(target)
     temporary = target.with_name(f".{target.name}.{os.urandom(6).hex()}.tmp")
     handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
+            yield file
+            sync(file)
         temporary.chmod(mode)
         patiently(lambda: temporary.replace(target))
     except BaseException:
@@ -76,6 +94,21 @@ def _replace(target: Path, data: bytes, mode: int) -> None:
             temporary.unlink()
         raise
     _sync_directory(target.parent)
+
+
+def _sweep(target: Path) -> None:
+    """Remove what writers left that were killed: nobody else takes a minute over one file."""
+    ours = re.compile(rf"\.{re.escape(target.name)}\.[0-9a-f]{{12}}\.tmp")
+    with suppress(OSError), os.scandir(target.parent) as found:
+        for entry in found:
+            if ours.fullmatch(entry.name) and time.time() - entry.stat().st_mtime > _ABANDONED:
+                Path(entry.path).unlink()
+
+
+def sync(file: BinaryIO) -> None:
+    """Have on the disk what was written to a file."""
+    file.flush()
+    os.fsync(file.fileno())
 
 
 def _sync_directory(directory: Path) -> None:

@@ -59,7 +59,7 @@ class LengthenStart:
 
 @dataclass(frozen=True, slots=True)
 class AnswerInput:
-    """Answer the input of a configuration file, then connect the server again."""
+    """Connect a server again once the input it lacks is answered: that changes no file, so nobody notices."""
 
     server: str
 

@@ -9,8 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Literal, get_args
 
+from services.text import one_line
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from services.remedies import Remedy
 
 
 __all__ = (
@@ -90,6 +94,11 @@ class ServerSettings:
     hint: str = ""
     """What to do about it."""
 
+    @property
+    def shown_name(self) -> str:
+        """The name as it is drawn and printed."""
+        return one_line(self.name, 80)
+
 
 @dataclass(frozen=True, slots=True)
 class ModelSettings:
@@ -156,6 +165,8 @@ class Problem:
     severity: Literal["warning", "error"] = "warning"
     server: str = ""
     """The server whose table it is, by its exact name; empty for the rest of the file."""
+    remedy: Remedy | None = None
+    """What to do beside what `hint` says; None for nothing."""
     source: str = ""
     """The file, where it is a project's and the message names it; empty for the configuration's own."""
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-__all__ = ("escaped", "joined", "log_lines", "one_line", "printable")
+__all__ = ("UNSAFE", "escaped", "joined", "log_lines", "one_line", "printable")
 
 _PARAMETERS = r"[0-?]{0,4096}+[ -/]{0,4096}+[@-~]"
 _PAYLOAD = r"[^\x07\x1b\x80-\x9f\n]{0,1048576}+(?:\x07|\x1b\\|\x9c)?"
@@ -31,7 +31,7 @@ _ESCAPES_8BIT = re.compile(rf"{_ESCAPES.pattern}|\x9b{_PARAMETERS}|[\x90\x98\x9d
 
 _INTRODUCERS = "\x1b\x90\x98\x9b\x9d\x9e\x9f"
 
-_UNSAFE = re.compile(
+UNSAFE = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f"
     "\ufeff\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e0fff]"
 )
@@ -84,7 +84,7 @@ def log_lines(text: str, limit: int = 2_000) -> list[str]:
 
 def escaped(json: str) -> str:
     """JSON text with the characters that `printable` would drop written as `\\uXXXX`."""
-    return json if _clean(json) else _UNSAFE.sub(_escape, json)
+    return json if _clean(json) else UNSAFE.sub(_escape, json)
 
 
 def joined(pieces: Iterable[str]) -> str:
@@ -108,7 +108,7 @@ def joined(pieces: Iterable[str]) -> str:
 def _clean(text: str) -> bool:
     if text.isascii():
         return not text.encode("ascii").translate(None, _ASCII_SAFE)
-    return not _UNSAFE.search(text)
+    return not UNSAFE.search(text)
 
 
 def _scrub(text: str) -> str:
@@ -118,7 +118,7 @@ def _scrub(text: str) -> str:
         if text.isascii():
             text = text.encode("ascii").translate(None, _ASCII_UNSAFE).decode("ascii")
         else:
-            text = _UNSAFE.sub("", text)
+            text = UNSAFE.sub("", text)
     return text.replace("\t", "    ") if "\t" in text else text
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import pytest_textual_snapshot
+from hypothesis import HealthCheck, settings
 from textual.widgets import Input, TextArea
 
 if TYPE_CHECKING:
@@ -15,6 +16,10 @@ if TYPE_CHECKING:
     from syrupy.assertion import SnapshotAssertion
     from syrupy.location import PyTestLocation
     from textual.app import App
+
+# A machine that does other work as well is no fault of what is tested.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 
 SNAPSHOTS = Path(__file__).parents[1] / "snapshots"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from services.arguments.words import quote
 from services.remedies import (
     AnswerInput,
     AskAgain,
@@ -29,7 +30,7 @@ __all__ = ("advice", "in_session")
 
 def in_session(remedy: Remedy) -> str:
     """A line that says what to do, with commands of the session."""
-    name = one_line(getattr(remedy, "server", ""), 80)
+    name = quote(one_line(getattr(remedy, "server", ""), 80)) if hasattr(remedy, "server") else ""
     match remedy:
         case LogIn(scopes=scopes, unnamed=unnamed):
             # The session remembers the scopes that are missing.
@@ -42,7 +43,7 @@ def in_session(remedy: Remedy) -> str:
         case Reconnect():
             return f"/mcp reconnect {name}"
         case LengthenStart():
-            return f"startup_timeout_sec in [mcp_servers.{name}] lengthens it"
+            return f"startup_timeout_sec in [mcp_servers.{one_line(remedy.server, 80)}] lengthens it"
         case AnswerInput():
             return f"then: /mcp reconnect {name}"
         case ListTools():

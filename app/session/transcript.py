@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -304,8 +303,12 @@ def _name(text: str) -> str:
 def _words(arguments: Mapping[str, Any]) -> list[str]:
     if not arguments:
         return []
-    return [json.dumps(dict(arguments), ensure_ascii=False)]
+    from services.numbers import exact_json  # late: the first paint needs none of it
+
+    return [exact_json(dict(arguments), ensure_ascii=False)]
 
 
 def _shown(arguments: Mapping[str, Any]) -> str:
-    return one_line(" ".join(f"{k}={json.dumps(v, ensure_ascii=False)}" for k, v in arguments.items()), 2_000)
+    from services.numbers import exact_json
+
+    return one_line(" ".join(f"{k}={exact_json(v, ensure_ascii=False)}" for k, v in arguments.items()), 2_000)

@@ -13,7 +13,8 @@ from services.arguments.words import quote
 from services.errors import JackfieldError
 from services.ranking import best
 from services.schemas import properties as schemas
-from services.text import one_line, printable
+from services.sendable import unsendable
+from services.text import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -156,10 +157,7 @@ def _value_candidates(
     if in_word or current.json or place.text[start - 1] != "=":
         return ()
     here = Place(place.text, start, place.cursor, place.cursor, current.value)
-    offers = [
-        Offer(value, quote(value), one_line(value) or '""', more=True, final=True)
-        for value in map(printable, values)
-    ]
+    offers = [Offer(value, quote(value), one_line(value) or '""', more=True, final=True) for value in values]
     return candidates_of(offers, here, settled=settled)
 
 
@@ -193,4 +191,4 @@ async def _ask(
             values = await source.complete(server, ref, argument, value, context)
     except (JackfieldError, TimeoutError):
         return []
-    return [printable(each) for each in values[:100]]
+    return [each for each in values[:100] if unsendable(each) is None]

@@ -56,8 +56,11 @@ def tool_arguments(tool: Tool, words: Sequence[str], *, check: bool) -> dict[str
     """
     if len(words) == 1 and words[0].startswith("{"):
         return json_object(words[0])
-    if check:
+    try:
         return parse_words(words, tool.input_schema)
+    except InvalidArguments:
+        if check:
+            raise
     arguments: dict[str, Any] = {}
     for word in words:
         try:

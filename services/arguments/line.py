@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from services.arguments.pieces import Piece, pieces, split_word
 from services.arguments.values import read_json, refuse, shown, typed_value
+from services.errors import InvalidArguments
 from services.ranking import nearest
 from services.schemas import properties as schemas
+from services.schemas.alternatives import Alternative, alternatives
 from services.text import one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from services.schemas.properties import Schema
 
@@ -44,7 +46,7 @@ def parse_arguments(text: str, schema: Mapping[str, Any]) -> dict[str, Any]:
 def parse_words(words: Sequence[str], schema: Mapping[str, Any]) -> dict[str, Any]:
     """Arguments that a shell has split already: one `key=value` or `key:=json` a word."""
     known = schemas.properties(schema)
-    return _collect((split_word(word, known) for word in words), known, schema)
+    return _collect([split_word(word, known) for word in words], known, schema)
 
 
 def parse_prompt_arguments(text: str) -> dict[str, str]:
@@ -52,8 +54,8 @@ def parse_prompt_arguments(text: str) -> dict[str, str]:
 
     Raises `InvalidArguments`.
     """
-    found = _collect(pieces(text, lambda _key: False), {}, {}, plain=True)
-    return {key: str(value) for key, value in found.items()}
+    named = _named(pieces(text, lambda _key: False), {}, {})
+    return {key: piece.value for key, piece in named.items()}
 
 
 def missing_required(schema: Mapping[str, Any], arguments: Mapping[str, Any]) -> tuple[str, ...]:
@@ -74,32 +76,80 @@ def remarks(schema: Mapping[str, Any], arguments: Mapping[str, Any]) -> tuple[st
     return tuple(
         f"{shown(name)} is no listed argument of this tool.{_nearest(name, known)}"
         for name in arguments
-        if name not in known
+        if name not in known and not schemas.argument(name, schema, known)
     )
 
 
-def _collect(
-    found: Iterable[Piece], known: Mapping[str, Schema], root: Mapping[str, Any], *, plain: bool = False
-) -> dict[str, Any]:
+def _collect(found: Iterable[Piece], known: Mapping[str, Schema], root: Mapping[str, Any]) -> dict[str, Any]:
+    """The arguments typed by the way to fit the schema that fits them best; by all of it where none does.
+
+    The fewer required ones are missing the better it fits, and then the more values are more than text.
+    """
+    named = _named(found, known, root)
+    best: tuple[int, int] | None = None
     arguments: dict[str, Any] = {}
+    refusal: InvalidArguments | None = None
+    ways = alternatives(root)
+    for way in ways if len(ways) > 1 else ():
+        if any(way.refuses(key) for key in named):
+            continue
+        try:
+            typed = _typed(named, way.schema_of, root)
+        except InvalidArguments as error:
+            if refusal is None and not _contradicts(named, way, root):
+                refusal = error
+            continue
+        texts = sum(isinstance(value, str) for value in typed.values())
+        if best is None or (way.missing(typed), texts) < best:
+            best, arguments = (way.missing(typed), texts), typed
+    if best is not None:
+        return arguments
+    if refusal is not None:
+        raise refusal
+    return _typed(named, lambda key: schemas.argument(key, root, known), root)
+
+
+def _contradicts(named: Mapping[str, Piece], way: Alternative, root: Mapping[str, Any]) -> bool:
+    """Whether somebody plainly does not mean this way: a choice of it is not what was typed."""
+    for key, piece in named.items():
+        schema = {} if piece.json else way.schema_of(key)
+        if schemas.choices(schema, root):
+            try:
+                typed_value(key, piece.value, schema, root)
+            except InvalidArguments:
+                return True
+    return False
+
+
+def _typed(
+    named: Mapping[str, Piece], schema_of: Callable[[str], Schema], root: Mapping[str, Any]
+) -> dict[str, Any]:
+    return {
+        key: read_json(piece.value, shown(key))
+        if piece.json
+        else typed_value(key, piece.value, schema_of(key), root)
+        for key, piece in named.items()
+    }
+
+
+def _named(found: Iterable[Piece], known: Mapping[str, Schema], root: Mapping[str, Any]) -> dict[str, Piece]:
+    """The pieces by the names of the arguments they mean."""
+    named: dict[str, Piece] = {}
     for piece in found:
         if piece.unclosed:
             refuse(f"The quote {piece.unclosed} in {shown(piece.key or piece.value)} is not closed.")
         if not piece.key:
             _refuse_word(piece.value, known)
         key = _key(piece.key, known, root)
-        if key in arguments:
+        if key in named:
             refuse(f"{shown(key)} is given twice.")
-        if piece.json and not plain:
-            arguments[key] = read_json(piece.value, shown(key))
-        else:
-            arguments[key] = piece.value if plain else typed_value(key, piece.value, known.get(key, {}), root)
-    return arguments
+        named[key] = piece
+    return named
 
 
 def _takes_json(key: str, known: Mapping[str, Schema], root: Mapping[str, Any]) -> bool:
     """Whether `key={…` or `key=[…` begins JSON rather than text that happens to begin so."""
-    kinds = schemas.types(known.get(key, {}), root)
+    kinds = schemas.types(schemas.argument(key, root, known), root)
     return not kinds or bool(kinds & {"array", "object"})
 
 

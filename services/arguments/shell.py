@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shlex
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -29,9 +28,11 @@ class ShellReach(NamedTuple):
         """`jackfield call …`."""
         words = [tool]
         if arguments:
-            text = json.dumps(dict(arguments), ensure_ascii=False)
+            from services.numbers import exact_json  # late: the first paint needs none of it
+
+            text = exact_json(dict(arguments), ensure_ascii=False)
             # What does not print stays as \\uXXXX: the line may be pasted into a terminal.
-            words += ["--args", text if text.isprintable() else json.dumps(dict(arguments))]
+            words += ["--args", text if text.isprintable() else exact_json(dict(arguments))]
         return self._command("call", server, words)
 
     def read(self, server: str, uri: str) -> str:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-import math
 import re
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from services.errors import InvalidArguments
+from services.numbers import exact_json, read_number, same_number, whole_number
 from services.ranking import nearest
 from services.schemas import properties as schemas
+from services.sendable import unsendable
 from services.text import one_line
 
 if TYPE_CHECKING:
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 __all__ = ("as_text", "read_json", "refuse", "shown", "typed_value")
 
 _NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?")
-_WHOLE = re.compile(r"[+-]?[0-9]+")
 _LONGEST_NUMBER = 400
 """Digits; Python itself refuses to read whole numbers of more than 4300."""
 
@@ -74,6 +74,10 @@ def _chosen(key: str, value: str, allowed: tuple[Any, ...]) -> Any:
     for choice in allowed:
         if value == as_text(choice):
             return choice
+    if (number := _number(value, whole=False)) is not None:
+        for choice in allowed:
+            if same_number(choice, number):
+                return choice
     near = nearest(value, [as_text(choice) for choice in allowed], 1)
     hint = f"Did you mean {shown(near[0])}?" if near else ""
     listed = ", ".join(one_line(as_text(choice), 40) for choice in allowed[:8])
@@ -83,35 +87,31 @@ def _chosen(key: str, value: str, allowed: tuple[Any, ...]) -> Any:
 
 def as_text(choice: Any) -> str:
     """A choice as somebody types it."""
-    return choice if isinstance(choice, str) else json.dumps(choice, ensure_ascii=False)
+    return choice if isinstance(choice, str) else exact_json(choice, ensure_ascii=False)
 
 
 def _number(text: str, *, whole: bool) -> int | float | None:
-    if len(text) > _LONGEST_NUMBER:
+    if len(text) > _LONGEST_NUMBER or not _NUMBER.fullmatch(text):
         return None
-    if _WHOLE.fullmatch(text):
-        return int(text)
-    if not _NUMBER.fullmatch(text):
+    try:
+        return whole_number(text) if whole else read_number(text)
+    except ValueError:
         return None
-    number = float(text)
-    if not math.isfinite(number) or (whole and not number.is_integer()):
-        return None
-    return int(number) if whole else number
 
 
 def read_json(text: str, what: str) -> Any:
     """The JSON value in the text; raises `InvalidArguments` that begins with `what`."""
     try:
-        value = json.loads(text, parse_constant=_no_number, parse_float=_finite)
-        if "\\u" in text:
-            json.dumps(value, ensure_ascii=False).encode()
+        value = json.loads(text, parse_constant=_no_number, parse_float=read_number)
     except json.JSONDecodeError as error:
         wrong = f"{error.msg} at character {error.pos + 1}"
         raise InvalidArguments(f"{what} is not valid JSON: {wrong}.", hint=_JSON_HINT) from error
     except RecursionError as error:
         raise InvalidArguments(f"{what} is nested too deeply.") from error
-    except ValueError as error:  # NaN, a number of thousands of digits, half a surrogate pair
+    except ValueError as error:  # NaN, a number of thousands of digits
         raise InvalidArguments(f"{what} holds what JSON cannot: {one_line(str(error), 120)}.") from error
+    if (found := unsendable(value)) is not None:
+        raise InvalidArguments(f"{what} holds what JSON cannot: {found[1]}.")
     return value
 
 
@@ -120,11 +120,6 @@ _JSON_HINT = 'Texts and names stand in double quotes: {"name": "value"}.'
 
 def _no_number(name: str) -> NoReturn:
     raise ValueError(f"{name} is no JSON number")
-
-
-def _finite(text: str) -> float:
-    number = float(text)
-    return number if math.isfinite(number) else _no_number(text)
 
 
 def _expected(kinds: frozenset[str]) -> str:

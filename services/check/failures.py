@@ -25,9 +25,6 @@ __all__ = ("junk", "why_not_ready")
 _SHOWN: Final = 12
 """Lines of a log that a person reads."""
 
-_JUNK: Final = "not a JSON-RPC message on standard output: "
-
-
 _DOWNLOADING: Final = ("npx", "bunx", "pnpm", "pnpx", "uvx", "pipx", "docker")
 
 
@@ -46,7 +43,7 @@ async def why_not_ready(
 
 def junk(log: Sequence[LogLine]) -> Iterator[Finding]:
     """What a server printed where only MCP belongs."""
-    lines = tuple(line.text.removeprefix(_JUNK) for line in log if line.source == "stdout")
+    lines = tuple(line.quoted for line in log if line.quoted)
     if lines:
         yield error(
             "junk-on-stdout",
@@ -89,9 +86,7 @@ def _process(settings: ServerSettings, status: ServerStatus, log: Sequence[LogLi
 
 def _last_attempt(log: Sequence[LogLine]) -> Sequence[LogLine]:
     """What was said since the process was started last: one that leaves at once gets a second chance."""
-    starts = [
-        at for at, line in enumerate(log) if line.source == "lifecycle" and line.text.startswith("started ")
-    ]
+    starts = [at for at, line in enumerate(log) if line.started]
     return log[starts[-1] :] if starts else log
 
 

@@ -11,6 +11,7 @@ from services.text import one_line
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from services.remedies import Remedy
     from services.settings import Problem
 
 __all__ = ("Complaint", "Place", "describe", "key_name", "nearest", "shown")
@@ -26,6 +27,7 @@ class Complaint(NamedTuple):
     path: tuple[str, ...]
     hint: str = ""
     severity: Literal["warning", "error"] = "error"
+    remedy: Remedy | None = None
 
 
 class Place(NamedTuple):

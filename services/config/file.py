@@ -250,4 +250,5 @@ def _problem(complaint: Complaint, line: int | None) -> Problem:
         hint=complaint.hint,
         severity=complaint.severity,
         server=path[1] if in_server else "",
+        remedy=complaint.remedy,
     )

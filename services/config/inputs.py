@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from services.config.expand import inputs_in
 from services.config.paths import config_file
 from services.errors import JackfieldError, MissingVariable
+from services.remedies import AnswerInput
 from services.text import one_line
 
 if TYPE_CHECKING:
@@ -144,7 +145,7 @@ class Answers:
         if answer is None:
             self._missing.append(Missing(server, identifier, source))
             hint = f"Answer it once: {self.command(identifier, source)}"
-            raise MissingVariable(f"input {name} has no answer", hint=hint)
+            raise MissingVariable(f"input {name} has no answer", hint=hint, remedy=AnswerInput(server))
         return answer
 
     def _store(self) -> CredentialStore:

@@ -201,7 +201,7 @@ class _Expander:
         except MissingVariable as error:
             at = self._place.within(*key)
             message = f"{error.message}, needed by {at.key},"
-            raise _Refused(at.complaint(message, error.hint)) from None
+            raise _Refused(at.complaint(message, error.hint)._replace(remedy=error.remedy)) from None
 
     def each(self, table: Mapping[str, str], key: str) -> dict[str, str]:
         return {name: self(value, key, name) for name, value in table.items()}

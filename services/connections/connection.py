@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import os
-import time
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from services.clock import CLOCK, Clock
 from services.connections.address import masked_address
 from services.connections.eras import Eras
 from services.connections.followed import Followed
@@ -69,8 +69,10 @@ class Connection:
         logins: Logins | None = None,
         probes_logins: bool = False,
         eras: Eras | None = None,
+        clock: Clock = CLOCK,
     ) -> None:
         self.settings = settings
+        self.clock = clock
         self.retry = retry
         self._report = report
         self._environ = environ
@@ -80,8 +82,8 @@ class Connection:
         self.login = LoginState(logins, self.trace)
         self._probes_logins = probes_logins
         self.eras = eras if eras is not None else Eras()
-        self.log = ServerLog(settings.name, self._tell, self.trace.redactor.text)
-        self.life = LifeCycle(_first_status(settings), self._tell, self.trace.redactor.text)
+        self.log = ServerLog(settings.name, self._tell, self.trace.redactor.text, clock)
+        self.life = LifeCycle(_first_status(settings, clock), self._tell, self.trace.redactor.text, clock)
         self.lists = Lists(self.log, self._listed)
         self.sandbox = SandboxState(self.log)
         self.log_level = LogLevel(self.log, settings.log_level)
@@ -130,7 +132,7 @@ class Connection:
 
     def quiet_for(self) -> float:
         """Seconds since its last answer; 0 while a request is under way."""
-        return 0.0 if self.requests.busy else time.monotonic() - self._answered_at
+        return 0.0 if self.requests.busy else self.clock.monotonic() - self._answered_at
 
     def withdraw_questions(self, reason: str) -> None:
         """The server is gone: its questions with it."""
@@ -232,7 +234,7 @@ class Connection:
                 return  # what the person ended stays ended
             await self._unwatch()
             await self._end()
-            told = _first_status(settings)
+            told = _first_status(settings, self.clock)
             if self.life.state is not ServerState.STOPPED:
                 self.life.become(ServerState.STOPPED)
             if told.state is not ServerState.STOPPED:
@@ -304,7 +306,7 @@ class Connection:
             self._report(ResourceUpdated(self.name, uri))
 
     def answered(self, seconds: float) -> None:
-        self._answered_at = now = time.monotonic()
+        self._answered_at = now = self.clock.monotonic()
         news = {"latency": seconds, "bytes_in": self.trace.bytes_in, "bytes_out": self.trace.bytes_out}
         if self.life.state is ServerState.READY and now - self._latency_told >= _LATENCY_NEWS:
             self._latency_told = now
@@ -326,13 +328,13 @@ class Connection:
             self._report(event)
 
 
-def _first_status(settings: ServerSettings) -> ServerStatus:
+def _first_status(settings: ServerSettings, clock: Clock) -> ServerStatus:
     state = ServerState.STOPPED if settings.enabled else ServerState.DISABLED
     return ServerStatus(
         server=settings.name,
         state=ServerState.INVALID if settings.invalid else state,
         transport=settings.transport,
-        since=time.monotonic(),
+        since=clock.monotonic(),
         cause=settings.invalid,
         reason="configuration" if settings.invalid else "",
         hint=settings.hint if settings.invalid else "",

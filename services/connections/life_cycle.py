@@ -19,10 +19,10 @@ it is a fault of ours and raises.
 from __future__ import annotations
 
 import asyncio
-import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
+from services.clock import CLOCK, Clock
 from services.events import ServerState, StatusChanged
 
 if TYPE_CHECKING:
@@ -57,11 +57,16 @@ class LifeCycle:
     """The status of one server, changed only along `WAYS`, each change reported once."""
 
     def __init__(
-        self, status: ServerStatus, report: Callable[[Event], None], redact: Callable[[str], str] = str
+        self,
+        status: ServerStatus,
+        report: Callable[[Event], None],
+        redact: Callable[[str], str] = str,
+        clock: Clock = CLOCK,
     ) -> None:
         self.status = status
         self._report = report
         self._redact = redact
+        self._clock = clock
         self._settled = asyncio.Event()
         self._news = asyncio.Event()
 
@@ -81,7 +86,7 @@ class LifeCycle:
             fresh |= {"attempt": 0}
         if state is ServerState.STARTING:
             self._settled.clear()
-        self.update(state=state, since=time.monotonic(), **(fresh | changes))
+        self.update(state=state, since=self._clock.monotonic(), **(fresh | changes))
         if state is not ServerState.STARTING:
             self._settled.set()
         self._news.set()

@@ -83,6 +83,8 @@ class Link:
                 faults=self._http.faults if self._http is not None else None,
             )
         )
+        if self._http is not None:
+            self._http.login_wanted = None  # whoever answers the older handshake wants none
         return session
 
     @property
@@ -111,6 +113,8 @@ class Link:
         """The error of a failed start with the cause the transport knows of."""
         if self._http is not None and self._http.failure is not None:
             return self._http.failure
+        if self._http is not None and self._http.login_wanted is not None:
+            return self._http.login_wanted
         stdio = self._stdio
         if stdio is not None and isinstance(error, TransportClosed) and stdio.exited.is_set():
             cause = _with_junk(await self.why_closed(), stdio)
@@ -159,7 +163,8 @@ class Link:
         environment = child_environment(settings, self._environ, sys.platform)
         program = find_program(settings.command, environment, settings.cwd, sys.platform)
         await transport.start(program, settings.args, environment, settings.cwd)
-        self._log.say(f"started {masked_address(settings)} (pid {self.pid})", "lifecycle")
+        text = f"started {masked_address(settings)} (pid {self.pid})"
+        self._log.say(text, "lifecycle", started=True)
 
 
 def _with_junk(cause: str, stdio: StdioTransport) -> str:

@@ -16,7 +16,8 @@ from services.catalog.entries import Catalog
 from services.catalog.filters import offered
 from services.catalog.listing import Reading
 from services.catalog.read import read_entries
-from services.errors import JackfieldError, translating
+from services.error_translation import translating
+from services.errors import JackfieldError
 
 if TYPE_CHECKING:
     from collections.abc import Callable

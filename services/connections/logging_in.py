@@ -6,7 +6,8 @@ import asyncio
 import inspect
 from typing import TYPE_CHECKING
 
-from services.errors import JackfieldError, LoginFailed, translating
+from services.error_translation import translating
+from services.errors import JackfieldError, LoginFailed
 from services.events import LoginEnded, LoginStarted, LoginStep, LoginUrl
 
 if TYPE_CHECKING:

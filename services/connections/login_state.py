@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from services.errors import translating
+from services.error_translation import translating
 from services.oauth.status import configured_token
 
 if TYPE_CHECKING:

@@ -8,7 +8,6 @@ entered and left in this task alone.
 from __future__ import annotations
 
 import asyncio
-import time
 from contextlib import AsyncExitStack, suppress
 from typing import TYPE_CHECKING, Final
 
@@ -16,7 +15,8 @@ from services.connections.life_cycle import UNSETTLED
 from services.connections.lists import KINDS
 from services.connections.pulse import keep_pulse
 from services.connections.reconnection import Attempts, Retry
-from services.errors import JackfieldError, LoginNeeded, TransportClosed, translating
+from services.error_translation import translating
+from services.errors import JackfieldError, LoginNeeded, TransportClosed
 from services.events import ServerState
 
 if TYPE_CHECKING:
@@ -226,7 +226,7 @@ class Owner:
     def _ready_for(self) -> float | None:
         """Seconds since it became ready; None when it did not."""
         ready = self._life.state is ServerState.READY
-        return time.monotonic() - self._life.status.since if ready else None
+        return self._connection.clock.monotonic() - self._life.status.since if ready else None
 
     async def _waited_in_vain(self, error: JackfieldError, attempts: Attempts, pause: float) -> bool:
         """Wait out the pause; True when stopped meanwhile."""
@@ -240,7 +240,7 @@ class Owner:
             summary=error.summary,
             exit_status=error.exit_status,
             attempt=attempts.count,
-            retry_at=time.monotonic() + pause,
+            retry_at=self._connection.clock.monotonic() + pause,
         )
         try:
             async with asyncio.timeout(pause):

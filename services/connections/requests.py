@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Final
 
 from services.connections.calls import CallClock, clock_here
+from services.error_translation import translating
 from services.errors import (
     CallTimeout,
     InvalidArguments,
@@ -16,7 +16,6 @@ from services.errors import (
     TooManyQuestions,
     TransportClosed,
     UnknownTool,
-    translating,
 )
 from services.events import ServerState
 from services.ranking import nearest
@@ -46,6 +45,8 @@ _NOTICED: Final = 1.0
 
 _MOST_QUESTIONS: Final = 50
 """Questions of one server that wait at once."""
+_LONGEST_COMPLETION: Final = 10_000
+"""Characters of a proposed value; it is taken as it came, or not at all."""
 _LONGEST_QUESTION: Final = 1 << 18
 """Characters of its message."""
 
@@ -167,7 +168,7 @@ class Requests:
         context = {known.get(key, key): given for key, given in context.items()}
         with self._translating():
             values = await session.complete(reference, argument, value, context)
-        return tuple(one_line(text, 300) for text in values)
+        return tuple(text for text in values if len(text) <= _LONGEST_COMPLETION)
 
     async def page(self, kind: CatalogKind, cursor: str | None) -> Page:
         """One page of a list; a page without entries where the server does not offer the kind."""
@@ -225,7 +226,7 @@ class Requests:
         key = object()
         self._running[key] = clock
         token = clock_here.set(clock)
-        started = time.perf_counter()
+        started = self._connection.clock.precise()
         try:
             async with clock:
                 with self._translating():
@@ -246,7 +247,7 @@ class Requests:
             clock_here.reset(token)
             del self._running[key]
             self._end(key)
-        return raw, fault, time.perf_counter() - started
+        return raw, fault, self._connection.clock.precise() - started
 
     @contextmanager
     def _translating(self) -> Iterator[None]:

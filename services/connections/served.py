@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from services.catalog.entries import Catalog
+    from services.clock import Clock
     from services.connections.eras import Eras
     from services.connections.followed import Followed
     from services.connections.life_cycle import LifeCycle
@@ -29,6 +30,7 @@ class Served(Protocol):
     """What the owner and the requests know of the connection they belong to; it implements this."""
 
     settings: ServerSettings
+    clock: Clock
     retry: Retry | None
     trace: Trace
     log: ServerLog

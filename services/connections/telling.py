@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from services.errors import CallTimeout, translating
+from services.error_translation import translating
+from services.errors import CallTimeout
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable

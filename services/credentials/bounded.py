@@ -11,7 +11,8 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar
 
-from services.errors import CredentialsError, translating_keyring
+from services.error_translation import translating_keyring
+from services.errors import CredentialsError
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,21 +9,23 @@
     └── JsonField    everything else, as JSON   (json_field.py)
 
 An *entry* is what an editor holds: text for text, numbers and JSON; True, False or None; the value
-of an option or None; a tuple of values. Texts are printable, `name` and option values as they came.
+of an option or None; a tuple of values. Texts to read are printable; `name`, option values and the
+entries of text fields are as they came.
 """
 
 from __future__ import annotations
 
-import json
-import math
+import re
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Final, TypeAlias
 
+from services.numbers import exact_json, read_number, whole_number
 from services.schemas.formats import FORMAT_NAMES, format_reason
 from services.schemas.numbers import is_multiple
 from services.schemas.patterns import Pattern, Undecided
-from services.text import escaped, one_line, printable
+from services.sendable import unsendable
+from services.text import escaped, one_line
 
 __all__ = (
     "ABSENT",
@@ -51,6 +53,7 @@ ABSENT: Final = _Absent.ABSENT
 """In place of a value that is not sent at all."""
 
 _LONGEST_NUMBER = 400
+_NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _LONGEST_SHOWN = 20_000
 """Editors are slow with long texts: 1 MB takes one a second to open."""
 
@@ -152,10 +155,12 @@ class TextField(Field):
             raise Refused(reason)
         if self.pattern is not None and not _fits(self.pattern, entry):
             raise Refused(f"must match {one_line(self.pattern.source, 60)}")
+        if (found := unsendable(entry)) is not None:
+            raise Refused(found[1])
         return entry
 
     def editable(self, value: object) -> Entry:
-        return printable(value) if isinstance(value, str) and len(value) <= _LONGEST_SHOWN else None
+        return value if isinstance(value, str) and len(value) <= _LONGEST_SHOWN else None
 
     def entry_for(self, value: object) -> Entry:
         if value is None or isinstance(value, str):
@@ -213,21 +218,17 @@ class NumberField(Field):
         text = entry.strip() if isinstance(entry, str) else number_text(entry)
         if len(text) > _LONGEST_NUMBER:
             raise Refused("too long")
-        if not text.isascii() or "_" in text:
+        if not _NUMBER.fullmatch(text):
             raise refused
         try:
-            if text.lstrip("+-").isdigit():
-                return int(text)
-            value = float(text)
+            value = read_number(text)
         except ValueError:
-            raise refused from None
-        if not math.isfinite(value):
-            raise Refused("too large") if text.lstrip("+-")[:1].isdigit() else refused
+            raise Refused("too large") from None
         if not self.whole:
             return value
-        if not value.is_integer():
+        if isinstance(value, float) and not value.is_integer():
             raise refused
-        return int(value)
+        return whole_number(text)
 
     def editable(self, value: object) -> Entry:
         if isinstance(value, bool) or not isinstance(value, int | float):
@@ -258,9 +259,9 @@ def json_text(value: object) -> str | None:
     What cannot be drawn is escaped rather than taken out, so the text still says the same.
     """
     try:
-        text = json.dumps(value, ensure_ascii=False, allow_nan=False)
+        text = exact_json(value, ensure_ascii=False, allow_nan=False)
         if len(text) > 60:
-            text = json.dumps(value, ensure_ascii=False, indent=2)
+            text = exact_json(value, ensure_ascii=False, indent=2)
     except (ValueError, TypeError, RecursionError):
         return None
     return escaped(text) if len(text) <= _LONGEST_SHOWN else None

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from services.forms.fields import Entry, Field, Refused, Scalar, json_text
+from services.numbers import read_number
+from services.sendable import unsendable
 from services.text import one_line
 
 if TYPE_CHECKING:
@@ -35,6 +37,9 @@ class JsonField(Field):
 
     def convert(self, entry: object) -> Any:
         value = _parsed(entry) if isinstance(entry, str) else entry
+        if (found := unsendable(value)) is not None:
+            path, reason = found
+            raise Refused(f"{_path_text(path)}: {reason}" if path else reason)
         if self.flat and not _is_flat(value):
             raise Refused("answers can carry texts, numbers, true, false and lists of texts only")
         for path, reason in self.whole.reasons(value, self.part) if self.whole is not None else ():
@@ -49,15 +54,27 @@ def _parsed(text: str) -> Any:
     if len(text) > _LONGEST_JSON:
         raise Refused("too long")
     try:
-        return json.loads(text, parse_constant=_no_constant)
+        return json.loads(text, parse_constant=_no_constant, parse_float=_float)
     except json.JSONDecodeError as error:
         raise Refused(f"not valid JSON: line {error.lineno}, column {error.colno}") from None
-    except (ValueError, RecursionError):
-        raise Refused("not valid JSON") from None
+    except (ValueError, RecursionError) as error:
+        too_large = isinstance(error, _TooLarge)
+        raise Refused(f"not valid JSON: {error}" if too_large else "not valid JSON") from None
 
 
 def _no_constant(name: str) -> Any:
     raise ValueError(name)
+
+
+class _TooLarge(ValueError):
+    """A number that nobody could read."""
+
+
+def _float(literal: str) -> int | float:
+    try:
+        return read_number(literal)
+    except ValueError as error:
+        raise _TooLarge(str(error)) from error
 
 
 def _is_flat(value: object) -> bool:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import time
 from collections import deque
 from typing import TYPE_CHECKING, Final
 
+from services.clock import CLOCK, Clock
 from services.events import LogLine
 
 if TYPE_CHECKING:
@@ -25,10 +25,15 @@ class ServerLog:
     """The log of one server."""
 
     def __init__(
-        self, server: str, report: Callable[[Event], None], redact: Callable[[str], str] = str
+        self,
+        server: str,
+        report: Callable[[Event], None],
+        redact: Callable[[str], str] = str,
+        clock: Clock = CLOCK,
     ) -> None:
         self._server = server
         self._redact = redact
+        self._clock = clock
         self._report = report
         self._all: deque[LogLine] = deque(maxlen=_LINES)
         self._stderr: deque[LogLine] = deque(maxlen=_STDERR_LINES)
@@ -40,9 +45,27 @@ class ServerLog:
         older = (line for line in self._stderr if lines and line.at < lines[0].at)
         return (*older, *lines)
 
-    def say(self, text: str, source: LogSource, level: Level = "info", logger: str = "") -> None:
-        """Add a line and report it, its secrets masked; `text` is printable."""
-        line = LogLine(self._server, self._redact(text), source, level, time.time(), self._redact(logger))
+    def say(
+        self,
+        text: str,
+        source: LogSource,
+        level: Level = "info",
+        logger: str = "",
+        *,
+        started: bool = False,
+        quoted: str = "",
+    ) -> None:
+        """Add a line and report it, its secrets masked; all of it is printable."""
+        line = LogLine(
+            self._server,
+            self._redact(text),
+            source,
+            level,
+            self._clock.wall(),
+            self._redact(logger),
+            started,
+            self._redact(quoted),
+        )
         self._all.append(line)
         if source == "stderr":
             self._stderr.append(line)

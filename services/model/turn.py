@@ -8,7 +8,8 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Self
 
-from services.errors import JackfieldError, translating
+from services.error_translation import translating
+from services.errors import JackfieldError
 from services.model.events import Cancelled, Ended, Failed, Usage, UsageReported
 
 if TYPE_CHECKING:

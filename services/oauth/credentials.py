@@ -137,14 +137,14 @@ class KeptCredentials:
             # The words of an error about JSON may repeat what stands there.
             wrong = str(error) if isinstance(error, _Unfit) else "it is not what a login looks like"
         self._store.say(
-            f"the kept login of {one_line(settings.name, 80)} in {self._store.where} cannot be used: {wrong}"
+            f"the kept login of {settings.shown_name} in {self._store.where} cannot be used: {wrong}"
         )
         return None
 
     def save(self, settings: ServerSettings, credentials: Credentials) -> None:
         """Keep a login in the place of an earlier one; raises CredentialsError when it is not kept."""
         if (credentials.server_name, credentials.server_url) != (settings.name, settings.url):
-            name = one_line(settings.name, 80)
+            name = settings.shown_name
             raise CredentialsError(f"this login is not one of {name} at {one_line(settings.url)}")
         self._store.put(account_of(settings), json.dumps(_written(credentials)))
 

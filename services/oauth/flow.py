@@ -158,7 +158,8 @@ class _Login:
                 if client.is_reused:
                     await self._drop_registration(client)
                     if isinstance(failure, LoginFailed) and failure.reason == "timeout":
-                        failure.hint = "Try again: the provider may have forgotten us, and will be told anew."
+                        hint = "Try again: the provider may have forgotten us, and will be told anew."
+                        raise failure.with_hint(hint) from failure
                 raise
 
     async def _exchanged(self, plan: _Plan, code: str) -> Credentials:

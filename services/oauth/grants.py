@@ -155,7 +155,7 @@ class Grants:
 
     def _lacking(self, key: str) -> LoginFailed | ConfigurationError:
         grant = one_line(str(self._settings.oauth.get("grant")), 40)
-        name = one_line(self._settings.name, 80)
+        name = self._settings.shown_name
         return ConfigurationError(f'oauth.grant = "{grant}" of {name} needs oauth.{key}')
 
     async def _proofs_of(self, key: str | None) -> Proofs | None:

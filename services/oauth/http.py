@@ -9,7 +9,8 @@ import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Self
 
-from services.errors import JackfieldError, LoginFailed, translate
+from services.error_translation import translate
+from services.errors import JackfieldError, LoginFailed
 from services.oauth.steps import Secrets, Step, nobody, shown_url
 from services.text import one_line
 from services.web.origins import at_home, origin

@@ -12,12 +12,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol
 
 from services.errors import LoginFailed
-from services.oauth.credentials import KeptCredentials, usable
+from services.oauth.credentials import KeptCredentials
 from services.oauth.locking import held
 from services.oauth.revocation import LoggedOut
 from services.oauth.status import AuthStatus, Statuses, configured_token, gets_tokens_by_itself
 from services.oauth.steps import nobody
-from services.text import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Mapping
@@ -176,11 +175,6 @@ class Logins:
         async with self._http(settings, on_step or nobody) as http:
             return await log_out(settings, self.kept, http, _assertion(settings, self._environ))
 
-    def has_login(self, settings: ServerSettings) -> bool:
-        """Whether usable credentials are kept. Blocking, no network. Raises CredentialsError."""
-        credentials = self.kept.load(settings)
-        return credentials is not None and usable(credentials, int(self._clock() * 1000))
-
     async def status(self, settings: ServerSettings) -> AuthStatus:
         """The auth status of a server; probes take 5 s at most, and are not repeated for some minutes."""
         return await self._statuses.of(settings)
@@ -259,7 +253,7 @@ class _Turn:
 
 
 def _check_login(settings: ServerSettings) -> None:
-    name = one_line(settings.name, 80)
+    name = settings.shown_name
     if settings.invalid:
         raise LoginFailed(f"{name} is not configured right: {settings.invalid}", hint=settings.hint)
     if settings.transport == "stdio":

@@ -20,6 +20,7 @@ from services.oauth.grants import Grants
 from services.oauth.renewal import Renewal
 from services.remedies import LogIn
 from services.text import one_line
+from services.web.body_streams import pass_through
 from services.web.headers import guard_token
 from services.web.origins import at_home
 
@@ -52,7 +53,7 @@ class Authorization(httpx2.Auth):
         on_challenge: Callable[[Challenge], None] | None = None,
     ) -> None:
         self._settings = settings
-        self._server, self._name = settings.name, one_line(settings.name, 80)
+        self._server, self._name = settings.name, settings.shown_name
         self._url = httpx2.URL(settings.url)
         self._renewal = renewal
         self._unattended = unattended
@@ -97,7 +98,7 @@ class Authorization(httpx2.Auth):
             self._nonces.learn(str(request.url), response.headers)
             if response.status_code not in (_UNAUTHORIZED, _FORBIDDEN):
                 return
-            _bound(response)
+            pass_through(response, _beginning)
             # Compared with what was sent: a request beside this one may have learnt the new one first.
             fresh = self._nonces.get(str(request.url)) != nonce
             if fresh and not proven and wants_nonce(response.headers.get("www-authenticate", "")):
@@ -228,18 +229,11 @@ def _ready_key(jwk: str) -> DpopKey:
     return key
 
 
-def _bound(response: httpx2.Response) -> None:
-    """Put a limit to the body of a refusal, which is read whole before the request is sent again."""
-    decoded = response.aiter_bytes
-
-    async def bounded(chunk_size: int | None = None) -> AsyncGenerator[bytes, None]:
-        seen = 0
-        async for chunk in decoded(chunk_size):
-            seen += len(chunk)
-            yield chunk
-            if seen > _MOST_OF_A_REFUSAL:
-                await response.aclose()
-                return
-
-    # On the instance: `aread`, which the client calls, asks for nothing else.
-    response.aiter_bytes = bounded  # type: ignore[method-assign]
+async def _beginning(body: AsyncGenerator[bytes, None]) -> AsyncGenerator[bytes, None]:
+    """What a refusal may say: it is read whole before the request is sent again."""
+    seen = 0
+    async for chunk in body:
+        seen += len(chunk)
+        yield chunk
+        if seen > _MOST_OF_A_REFUSAL:
+            return

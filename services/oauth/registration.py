@@ -168,7 +168,7 @@ def _check_binding(
     if previous is None or previous.client_id != client.client_id:
         return
     if not issuers_match(previous.issuer, discovery.issuer):
-        name = one_line(settings.name, 80)
+        name = settings.shown_name
         raise http.failure(
             _STEP,
             f"the client {client.client_id} belongs to {previous.issuer}, but {name} names"
@@ -204,7 +204,7 @@ async def _register(
         raise http.failure(
             _STEP,
             f"{discovery.issuer} registers no clients by itself",
-            hint=f"Register one there and set oauth.client_id of {one_line(settings.name, 80)}.",
+            hint=f"Register one there and set oauth.client_id of {settings.shown_name}.",
         )
     supported = discovery.metadata.get("token_endpoint_auth_methods_supported")
     refused: list[Answer] = []

@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING, Final
 
 from services.results.content import EmbeddedResource, ImageBlock
-from services.results.endings import in_thread, is_over
+from services.results.endings import is_over
 from services.results.kinds import DRAWN, kind_of
 from services.results.pictures import PictureRefused, decode
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from services.results.content import Block
     from services.results.pictures import Picture
 
-__all__ = ("decode_all", "first_pictures")
+__all__ = ("decode_all",)
 
 MAX_PICTURES: Final = 16
 """Pictures decoded of one result; the first always, the others within the next two limits too."""
@@ -53,14 +53,6 @@ def decode_all(blocks: Sequence[Block]) -> tuple[tuple[Picture, ...], dict[int, 
         if len(pictures) == MAX_PICTURES:
             break
     return tuple(pictures), refused
-
-
-async def first_pictures(blocks: Sequence[Block]) -> tuple[Picture, ...]:
-    """Every picture among the blocks, decoded in a thread; the first one is there to be drawn."""
-    if not _candidates(blocks):
-        return ()
-    pictures, _ = await in_thread(decode_all, blocks)
-    return pictures
 
 
 def _candidates(blocks: Sequence[Block]) -> list[tuple[int, bytes, str]]:

@@ -6,16 +6,17 @@ Text is saved as it stood on the wire, tabs and all, not as it is drawn.
 from __future__ import annotations
 
 import asyncio
-import os
 import re
 import secrets
 import unicodedata
+from functools import partial
 from itertools import count
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import unquote
 
 from services.errors import JackfieldError
+from services.files import patiently, sync
 from services.results.content import (
     AudioBlock,
     EmbeddedResource,
@@ -31,12 +32,12 @@ from services.results.kinds import kind_of, suffix_for
 from services.text import one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
     from pathlib import Path
 
     from services.results.content import Block
 
-__all__ = ("SaveFailed", "files_of", "save")
+__all__ = ("SaveFailed", "save")
 
 Result = ToolResult | ResourceResult | PromptResult
 File = tuple[str, bytes]
@@ -52,14 +53,6 @@ _PIECE: Final = 1 << 20
 
 class SaveFailed(JackfieldError):
     """A result could not be written; says where and why."""
-
-
-def files_of(result: Result | str, stem: str = "result") -> tuple[File, ...]:
-    """What a result holds, as file names and their bytes; all its plain text makes one file.
-
-    Names are unique among themselves, hold no separator and never start with a dot.
-    """
-    return tuple(_apart(_files(result, stem)))
 
 
 async def save(result: Result | str, directory: Path, stem: str) -> tuple[Path, ...]:
@@ -118,15 +111,6 @@ def _last_part(uri: str) -> str:
     """What a URI calls its resource, unescaped; not yet safe."""
     path = re.split(r"[?#]", uri[:2_000], maxsplit=1)[0].rstrip("/")
     return "" if path.startswith("data:") else unquote(path.rpartition("/")[2])
-
-
-def _apart(files: Sequence[File]) -> Iterator[File]:
-    taken: set[str] = set()
-    names = _Names()
-    for name, data in files:
-        free = next(each for each in names.numbered(name) if each.casefold() not in taken)
-        taken.add(free.casefold())
-        yield free, data
 
 
 class _Names:
@@ -227,8 +211,7 @@ def _save(result: Result | str, directory: Path, stem: str) -> tuple[Path, ...]:
 def _write(path: Path, data: bytes) -> None:
     with path.open("xb") as file:
         file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
+        sync(file)
 
 
 def _place(part: Path, directory: Path, names: Iterator[str]) -> Path:
@@ -240,7 +223,7 @@ def _place(part: Path, directory: Path, names: Iterator[str]) -> Path:
         except FileExistsError:
             continue
         try:
-            return part.replace(target)
+            return patiently(partial(part.replace, target))
         except OSError:
             target.unlink(missing_ok=True)
             raise

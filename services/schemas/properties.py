@@ -3,28 +3,65 @@
 from __future__ import annotations
 
 from itertools import chain
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
-from services.schemas.reader import as_list, is_null, listed, parts, resolved
+from services.schemas.alternatives import Budget, alternatives, together
+from services.schemas.reader import as_list, as_schema, is_null, listed, parts, resolved
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ("Schema", "choices", "closed", "properties", "required", "types")
+__all__ = ("Schema", "argument", "choices", "closed", "properties", "required", "types")
 
 Schema = dict[str, Any]
 
-_TYPES = ("string", "integer", "number", "boolean", "array", "object", "null")
+_TYPES: Final = frozenset(("string", "integer", "number", "boolean", "array", "object", "null"))
+_UNIONS: Final = ("anyOf", "oneOf")
+_MOST_BRANCHES: Final = 200
+_MOST_MEMBERS: Final = 50
+"""Looked at for one argument, each of which may hold many constants."""
 
 
 def properties(schema: Mapping[str, Any]) -> dict[str, Schema]:
-    """The named arguments with their schemas, in the schema's order."""
-    found: dict[str, Schema] = {}
+    """The named arguments with their schemas, in the schema's order; those of branches come last.
+
+    What only branches say of an argument, any of them may mean.
+    """
+    sure: dict[str, list[Schema]] = {}
     for part in parts(schema, schema, ("allOf",)):
-        named = part.get("properties")
-        for name, value in named.items() if isinstance(named, dict) else ():
-            found.setdefault(str(name), resolved(value, schema))
-    return found
+        for name, value in as_schema(part.get("properties")).items():
+            sure.setdefault(str(name), []).append(resolved(value, schema))
+    branched = _branched(schema)
+    found = {name: together((*said, *branched.get(name, ()))) for name, said in sure.items()}
+    return found | {name: together(said) for name, said in branched.items() if name not in found}
+
+
+def _branched(schema: Mapping[str, Any]) -> dict[str, tuple[Schema, ...]]:
+    """For the arguments of branches one schema that allows what any of them says."""
+    ways = alternatives(schema)
+    if len(ways) == 1:
+        return {}
+    sure = {id(part) for part in parts(schema, schema, ("allOf",))}
+    found: dict[str, list[Schema]] = {}
+    seen: set[int] = set()
+    for part in (part for way in ways for part in way.parts):
+        if id(part) in sure or id(part) in seen:
+            continue
+        seen.add(id(part))
+        for name, value in as_schema(part.get("properties")).items():
+            said = resolved(value, schema)
+            others = found.setdefault(str(name), [])
+            if not any(said is other for other in others):
+                others.append(said)
+    return {name: (said[0] if len(said) == 1 else {"anyOf": said},) for name, said in found.items()}
+
+
+def argument(name: str, schema: Mapping[str, Any], known: Mapping[str, Schema]) -> Schema:
+    """The schema of an argument: of those known by name, by a pattern, or as any further one."""
+    if name in known:
+        return known[name]
+    said = [one for way in alternatives(schema) if (one := way.schema_of(name))]
+    return said[0] if len(said) == 1 else {"anyOf": said} if said else {}
 
 
 def required(schema: Mapping[str, Any]) -> tuple[str, ...]:
@@ -42,38 +79,66 @@ def closed(schema: Mapping[str, Any]) -> bool:
     return whole.get("additionalProperties") is False and not whole.get("patternProperties")
 
 
-_UNIONS = ("anyOf", "oneOf", "allOf")
-
-
 def types(schema: Schema, root: Mapping[str, Any]) -> frozenset[str]:
     """The JSON types a value may have; empty when the schema leaves it open."""
-    found: set[str] = set()
-    for part in parts(schema, root, _UNIONS):
-        stated = part.get("type")
-        for name in as_list(stated) or [stated]:
-            if isinstance(name, str) and name in _TYPES:
-                found.add(name)
-        if stated is None:
-            found.update(_type_of(value) for value in listed(part))
-            found.update(name for key, name in _HINTS if key in part)
-    return frozenset(found)
+    return _types(schema, root, Budget(_MOST_MEMBERS), 0)
+
+
+def _types(schema: object, root: Mapping[str, Any], budget: Budget, depth: int) -> frozenset[str]:
+    if not budget.allows(depth):
+        return frozenset()
+    part = resolved(schema, root)
+    found = _own_types(part)
+    for key in _UNIONS:
+        branches = as_list(part.get(key))[:_MOST_BRANCHES]
+        found = _both(found, frozenset().union(*(_types(one, root, budget, depth + 1) for one in branches)))
+    for one in as_list(part.get("allOf"))[:_MOST_BRANCHES]:
+        found = _both(found, _types(one, root, budget, depth + 1))
+    return found
+
+
+def _own_types(part: Schema) -> frozenset[str]:
+    stated = part.get("type")
+    if stated is not None:
+        return _TYPES.intersection(name for name in as_list(stated) or [stated] if isinstance(name, str))
+    values = frozenset(_type_of(value) for value in listed(part))
+    return values or frozenset(name for key, name in _HINTS if key in part)
 
 
 _HINTS = (("properties", "object"), ("items", "array"))
 
 
+def _both(one: frozenset[str], other: frozenset[str]) -> frozenset[str]:
+    """The types that both allow; where they contradict each other, those of either."""
+    if not one or not other:
+        return one or other
+    common = _with_integers(one) & _with_integers(other)
+    return (common if common <= one | other else common - {"integer"}) or one | other
+
+
+def _with_integers(kinds: frozenset[str]) -> frozenset[str]:
+    return kinds | {"integer"} if "number" in kinds else kinds
+
+
 def choices(schema: Schema, root: Mapping[str, Any]) -> tuple[Any, ...]:
     """The values a closed choice allows (`enum`, `const`, titled `oneOf`); empty when it is open."""
+    return tuple(_choices(schema, root, Budget(_MOST_MEMBERS), 0))
+
+
+def _choices(schema: object, root: Mapping[str, Any], budget: Budget, depth: int) -> list[Any]:
+    if not budget.allows(depth):
+        return []
     shape = resolved(schema, root)
-    if values := listed(shape):
-        return tuple(values)
-    for key in ("anyOf", "oneOf"):
-        members = shape.get(key)
-        if isinstance(members, list) and members:
-            each = [_member_values(member, root) for member in members]
-            if all(each):
-                return tuple(chain.from_iterable(each))
-    return ()
+    found = listed(shape)
+    for key in () if found else _UNIONS:
+        each = [_member_values(member, root) for member in as_list(shape.get(key))]
+        if each and all(each):
+            return list(chain.from_iterable(each))
+    for one in as_list(shape.get("allOf"))[:_MOST_BRANCHES]:
+        more = _choices(one, root, budget, depth + 1)
+        # Of two lists the shorter one: `kind` is any of three, and in this branch only "a".
+        found = min(found, more, key=len) if found and more else found or more
+    return found
 
 
 def _member_values(member: object, root: Mapping[str, Any]) -> list[Any]:

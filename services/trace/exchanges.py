@@ -14,6 +14,7 @@ import httpx2
 
 from services.trace.frames import Exchange
 from services.trace.trace import KEPT_OF_ONE
+from services.web.body_streams import pass_through
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
@@ -87,19 +88,17 @@ def _tap(response: httpx2.Response, trace: Trace, exchange: Exchange, *, whole: 
     """Look at the decoded body while somebody reads it."""
     streams = not whole and _STREAM.search(exchange.response_headers) is not None
     body = _Events(trace, exchange) if streams else _Whole(trace, exchange, always=whole)
-    decoded = response.aiter_bytes
 
-    async def looked_at(chunk_size: int | None = None) -> AsyncGenerator[bytes, None]:
+    async def looked_at(decoded: AsyncGenerator[bytes, None]) -> AsyncGenerator[bytes, None]:
         try:
-            async for chunk in decoded(chunk_size):
+            async for chunk in decoded:
                 exchange.received += len(chunk)
                 body.feed(chunk)
                 yield chunk
         finally:
             body.end()
 
-    # On the instance: the stream below has the bytes before they are decoded.
-    response.aiter_bytes = looked_at  # type: ignore[method-assign]
+    pass_through(response, looked_at)
 
 
 class _Piece:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import re
-import secrets
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from services.errors import JackfieldError
+from services.files import replacing
 from services.text import one_line
 
 if TYPE_CHECKING:
@@ -38,18 +37,12 @@ def trace_name(folder: Path, server: str) -> Path:
 
 def write_traces(traces: Iterable[Trace], path: Path) -> int:
     """Write the lines of traces one after the other; how many bytes. Raises TraceNotSaved. Blocks."""
-    part = path.with_name(f".jackfield-{secrets.token_hex(8)}.part")
     try:
-        number = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with open(number, "w", encoding="utf-8", newline="\n") as file:  # noqa: PTH123 - a descriptor
+        with replacing(path) as file:
             for trace in traces:
-                file.writelines(f"{line}\n" for line in trace.lines())
-            file.flush()
-            os.fsync(file.fileno())
+                file.writelines(f"{line}\n".encode() for line in trace.lines())
             size = file.tell()
-        part.replace(path)
     except OSError as error:
-        part.unlink(missing_ok=True)
         reason = one_line(error.strerror or str(error), 200)
         raise TraceNotSaved(f"cannot write {one_line(str(path), 200)}: {reason}") from error
     return size

@@ -3,36 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from contextlib import asynccontextmanager
-from pathlib import Path
-from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from app.jackfield import Jackfield
+from services.clock import Clock
 from services.settings import Configuration, ServerSettings
-from tests.servers.warm import demo_command
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
     from textual.pilot import Pilot
-
-ROOT = Path(__file__).parents[2]
-
-
-def demo(name: str = "demo", **settings: Any) -> ServerSettings:
-    """The built-in demo server, warm."""
-    command, args = demo_command()
-    return ServerSettings(name, command=command, args=args, cwd=str(ROOT), **settings)
-
-
-def quick(name: str = "quick", *options: str, **settings: Any) -> ServerSettings:
-    """A server of tests/servers/quick.py with its options."""
-    script = ROOT / "tests" / "servers" / "quick.py"
-    return ServerSettings(name, command=sys.executable, args=(str(script), *options), **settings)
 
 
 class Session:
@@ -114,16 +97,6 @@ def no_keyring(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def still_clocks(monkeypatch: pytest.MonkeyPatch) -> Callable[[], float]:
-    """Durations and times that are the same in every picture; the clock for the app."""
-    import services.connections.connection as connection
-    import services.connections.life_cycle as life_cycle
-    import services.connections.owner as owner
-    import services.connections.requests as requests
-    import services.connections.session.dispatcher as dispatcher
-    import services.logs.server_log as server_log
-
-    moment = SimpleNamespace(perf_counter=lambda: 0.0, monotonic=lambda: 0.0, time=lambda: 1_000_000.0)
-    for module in (connection, dispatcher, life_cycle, owner, requests, server_log):
-        monkeypatch.setattr(module, "time", moment)
-    return lambda: 0.0
+def still_clock() -> Clock:
+    """Durations and times that are the same in every picture."""
+    return Clock(monotonic=lambda: 0.0, precise=lambda: 0.0, wall=lambda: 1_000_000.0)

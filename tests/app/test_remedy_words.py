@@ -33,7 +33,7 @@ from widgets.remedies import advice, in_session
         (
             LogIn("my web", ("a", "b c")),
             "Run jackfield mcp login 'my web' --scopes 'a,b c'.",
-            "Run /mcp login my web. It will ask for all of them.",
+            'Run /mcp login "my web". It will ask for all of them.',
         ),
         (
             LogIn("web", unnamed=True),
@@ -41,7 +41,7 @@ from widgets.remedies import advice, in_session
             "Run /mcp login web SCOPES.",
         ),
         (Enable("off"), "Enable it with: jackfield mcp enable off", "/mcp enable off"),
-        (Enable("my server"), "Enable it with: jackfield mcp enable 'my server'", "/mcp enable my server"),
+        (Enable("my server"), "Enable it with: jackfield mcp enable 'my server'", '/mcp enable "my server"'),
         (Reconnect("off"), "To hear more: jackfield mcp check off", "/mcp reconnect off"),
         (
             Reconnect("off", automatic=True),

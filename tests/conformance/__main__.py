@@ -13,7 +13,8 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.peers.install import PEERS, ROOT, node, ready
+from tests.peers.install import PEERS, node, ready
+from tests.support.places import ROOT
 
 REVISIONS = ("2025-11-25", "2026-07-28")
 OLDEST = "2025-03-26"

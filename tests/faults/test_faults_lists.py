@@ -10,7 +10,8 @@ import pytest
 from services.catalog.listing import MAX_PAGES, read_all
 from services.connections.session.pages import Page
 from tests.faults.stage import hostile, stage
-from tests.services.conftest import running, until
+from tests.services.conftest import running
+from tests.support.waiting import until
 
 if TYPE_CHECKING:
     from tests.faults.stage import Stage

@@ -6,7 +6,6 @@ import asyncio
 import secrets
 import signal
 import sys
-import time
 from contextlib import suppress
 from pathlib import Path
 
@@ -15,11 +14,14 @@ import pytest
 from services.connection_manager import ConnectionManager
 from services.events import ServerState
 from services.processes.guardian import look
-from services.processes.process import GRACE, TERMINATE_GRACE
+from services.processes.process import ChildProcess
 from tests.faults.hostile.family import KINDS
 from tests.faults.stage import hostile
-from tests.services.conftest import ROOT, quick, until
-from tests.services.processes.test_process_ending import alive
+from tests.support.places import ROOT
+from tests.support.processes import alive
+from tests.support.servers import quick
+from tests.support.waiting import until
+from tests.support.work import PATIENCE
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks at /proc")
 
@@ -30,8 +32,6 @@ SIGNALS = {
     "kill": signal.SIGKILL,
 }
 WAYS = ("return", "raise", "exit", "abort", *SIGNALS)
-GONE = 3.0
-"""Seconds after which nothing is left of a program that could not say goodbye."""
 
 
 def family(file: Path) -> list[int]:
@@ -39,8 +39,8 @@ def family(file: Path) -> list[int]:
     return [int(line) for line in file.read_text(encoding="ascii").split()]
 
 
-async def end(way: str, file: Path) -> tuple[float, list[int]]:
-    """Let a program end in this way; seconds from its end until its family was gone, and who was not."""
+async def end(way: str, file: Path) -> list[int]:
+    """Let a program end in this way; who of its family is left in the end."""
     program = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "tests.faults.host", way, str(file)),
         cwd=ROOT,
@@ -58,18 +58,15 @@ async def end(way: str, file: Path) -> tuple[float, list[int]]:
         program.send_signal(SIGNALS[way])
     program.stdin.write(b"now\n")
     await program.wait()
-    ended = time.monotonic()
-    try:
-        await until(lambda: not any(map(alive, pids)), GONE)
-    except TimeoutError:
-        return GONE, [pid for pid in pids if alive(pid)]
-    return time.monotonic() - ended, []
+    with suppress(TimeoutError):
+        await until(lambda: not any(map(alive, pids)), PATIENCE)
+    return [pid for pid in pids if alive(pid)]
 
 
 async def test_however_we_end_our_servers_end_with_their_families(tmp_path: Path) -> None:
     """All at once, for each needs seconds of nothing but waiting."""
     ended = await asyncio.gather(*(end(way, tmp_path / way) for way in WAYS))
-    assert {way: left for way, (_, left) in zip(WAYS, ended, strict=True) if left} == {}
+    assert {way: left for way, left in zip(WAYS, ended, strict=True) if left} == {}
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -93,7 +90,7 @@ async def test_an_orderly_end_finds_whom_the_guardian_saw(tmp_path: Path) -> Non
         [pid] = family(file)
         server = manager.status("bad").pid
         assert server is not None
-        await until(lambda: not descends(pid, server), 10)
+        await until(lambda: not descends(pid, server), PATIENCE)
         assert alive(pid)
         await manager.disconnect("bad")
         assert not alive(pid)
@@ -125,7 +122,7 @@ async def test_a_program_killed_while_its_first_servers_start_leaves_none() -> N
         await asyncio.sleep(number * 0.004)
         program.kill()
         await program.wait()
-    await until(lambda: not named(name), GONE)
+    await until(lambda: not named(name), PATIENCE)
 
 
 def named(word: str) -> list[str]:
@@ -145,24 +142,33 @@ def descends(pid: int, ancestor: int) -> bool:
     return pid == ancestor
 
 
-async def test_a_server_that_leaves_late_is_left_its_time(tmp_path: Path) -> None:
+async def test_a_server_that_leaves_late_is_left_its_time_and_no_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     file = tmp_path / "bye"
+    monkeypatch.setattr("services.processes.process.GRACE", 300)
     async with ConnectionManager([hostile("late", str(file))]) as manager:
         await manager.settled(30)
         assert manager.ready == ("bad",)
-        started = time.monotonic()
     assert file.read_text(encoding="ascii") == "all is put away"
-    assert 1 <= time.monotonic() - started < GRACE
 
 
-async def test_fifty_servers_are_ended_in_the_time_of_the_slowest() -> None:
+async def test_fifty_servers_are_ended_side_by_side(monkeypatch: pytest.MonkeyPatch) -> None:
+    begun: list[int] = []
+    over: list[int] = []
+    end = ChildProcess.end
+
+    async def watched(process: ChildProcess) -> None:
+        begun.append(len(over))
+        await end(process)
+        over.append(process.pid)
+
+    monkeypatch.setattr(ChildProcess, "end", watched)
     deaf = [quick(f"d{number}", "--ignore-stdin-close", "--ignore-sigterm") for number in range(5)]
     async with ConnectionManager([*deaf, *(quick(f"s{number}") for number in range(45))]) as manager:
         await manager.settled(60)
         assert {status.state for status in manager.statuses} == {ServerState.READY}
         pids = [status.pid for status in manager.statuses if status.pid is not None]
         assert len(pids) == 50
-        started = time.monotonic()
-    # One after the other, the five deaf ones alone would take five times their grace.
-    assert time.monotonic() - started < 3 * (GRACE + TERMINATE_GRACE)
+    assert begun == [0] * 50
     assert not any(map(alive, pids))

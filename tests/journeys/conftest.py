@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.journeys.terminal import Terminal
+from tests.support.places import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 __all__ = ("ROOT", "Desk", "quick", "table", "to_history")
 
-ROOT = Path(__file__).parents[2]
 INSTALLED = Path(sys.executable).with_name("jackfield")
 PROGRAM = [str(INSTALLED)] if INSTALLED.exists() else [sys.executable, "-m", "app"]
 

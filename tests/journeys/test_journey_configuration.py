@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.journeys.conftest import ROOT, quick
+from tests.journeys.conftest import quick
+from tests.support.places import ROOT
 
 if TYPE_CHECKING:
     from tests.journeys.conftest import Desk

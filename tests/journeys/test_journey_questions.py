@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.journeys.conftest import ROOT, table
+from tests.journeys.conftest import table
+from tests.support.places import ROOT
 
 if TYPE_CHECKING:
     from tests.journeys.conftest import Desk

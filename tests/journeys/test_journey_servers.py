@@ -5,7 +5,8 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from tests.journeys.conftest import ROOT, quick, table
+from tests.journeys.conftest import quick, table
+from tests.support.places import ROOT
 
 if TYPE_CHECKING:
     from pathlib import Path

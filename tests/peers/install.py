@@ -7,7 +7,12 @@ import os
 import shutil
 import subprocess
 import sys
-from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tests.support.places import ROOT
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 __all__ = (
     "AIMOCK",
@@ -22,7 +27,6 @@ __all__ = (
     "ready",
 )
 
-ROOT = Path(__file__).parents[2]
 PEERS = ROOT / ".peers"
 PROGRAMS = PEERS / "python" / ("Scripts" if sys.platform == "win32" else "bin")
 LOCK = ROOT / "requirements" / "peers.txt"

@@ -14,7 +14,7 @@ from services.results.content import TextBlock
 from services.settings import ServerSettings
 from tests.peers.oidc import Guard, oidc_provider
 from tests.servers.web import Web
-from tests.services.conftest import until
+from tests.support.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator

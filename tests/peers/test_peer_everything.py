@@ -11,7 +11,8 @@ from services.errors import ServerError
 from services.events import ServerState
 from services.inbox.questions import Answer, FormQuestion, LinkQuestion, QuestionAsked
 from services.results.content import ResourceLink, TextBlock
-from tests.services.conftest import running, until
+from tests.services.conftest import running
+from tests.support.waiting import until
 
 if TYPE_CHECKING:
     from services.connections.calls import Progress

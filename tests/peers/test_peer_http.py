@@ -13,7 +13,8 @@ from services.errors import TransportClosed
 from services.events import ServerState
 from services.settings import ServerSettings
 from tests.peers.servers import everything_http
-from tests.services.conftest import Recorder, running, until
+from tests.services.conftest import Recorder, running
+from tests.support.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

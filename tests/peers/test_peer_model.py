@@ -19,8 +19,9 @@ from services.model.events import CallBegun, CallEnded, Cancelled, Ended, Failed
 from services.model.keys import ModelKeys
 from services.settings import ModelSettings
 from tests.peers.model_wire import model_at
-from tests.services.conftest import demo, running
+from tests.services.conftest import running
 from tests.services.model.stage import Person, events, of
+from tests.support.servers import demo
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

@@ -25,7 +25,7 @@ from tests.peers.oidc import Guard, oidc_provider
 from tests.peers.oidc_stage import KINDS, SHORT, Stage, echo, stage
 from tests.peers.person import Person
 from tests.peers.servers import free_port, protected_http
-from tests.services.conftest import until
+from tests.support.waiting import until
 
 if TYPE_CHECKING:
     from pathlib import Path

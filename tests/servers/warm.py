@@ -14,9 +14,10 @@ import tempfile
 import threading
 from pathlib import Path
 
+from tests.support.places import ROOT
+
 __all__ = ("demo_command",)
 
-ROOT = Path(__file__).parents[2]
 SECONDS = 30.0
 
 

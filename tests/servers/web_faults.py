@@ -24,8 +24,14 @@ class Faults:
         return Reply(status, body.encode(), kind | {k.replace("_", "-"): v for k, v in headers.items()})
 
     @staticmethod
-    async def rpc_error(number: Any, writer: asyncio.StreamWriter, status: int) -> Reply:
-        return error(number, -32603, "Internal error of its own", status)
+    async def rpc_error(
+        number: Any,
+        writer: asyncio.StreamWriter,
+        status: int,
+        code: int = -32603,
+        message: str = "Internal error of its own",
+    ) -> Reply:
+        return error(number, code, message, status)
 
     @staticmethod
     async def reset(number: Any, writer: asyncio.StreamWriter) -> None:

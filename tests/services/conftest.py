@@ -3,44 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import os
-import sys
 from contextlib import asynccontextmanager
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 from services.connection_manager import ConnectionManager
 from services.events import Event
-from services.settings import ServerSettings
-from tests.servers.warm import demo_command
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
+    from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
-SERVERS = ROOT / "tests" / "servers"
-
-
-def quick(name: str = "quick", *options: str, **settings: Any) -> ServerSettings:
-    """A server of tests/servers/quick.py with its options; `settings` as in config.toml."""
-    return ServerSettings(
-        name, command=sys.executable, args=(str(SERVERS / "quick.py"), *options), **settings
-    )
-
-
-def odd(name: str = "odd", *, answers: dict[str, Any] | None = None, **settings: Any) -> ServerSettings:
-    """A server of tests/servers/odd.py with what it answers otherwise than it should."""
-    args = (str(SERVERS / "odd.py"), json.dumps(answers or {}))
-    return ServerSettings(name, command=sys.executable, args=args, **settings)
-
-
-def demo(name: str = "demo", **settings: Any) -> ServerSettings:
-    """The built-in demo server, warm."""
-    command, args = demo_command()
-    return ServerSettings(name, command=command, args=args, cwd=str(ROOT), **settings)
+    from services.settings import ServerSettings
 
 
 class Recorder(list[Event]):
@@ -76,13 +52,6 @@ async def running(
     async with manager:
         await manager.settled(settled)
         yield manager, recorder
-
-
-async def until(condition: Callable[[], bool], timeout: float = 10) -> None:
-    """Wait until a condition holds, or fail after the deadline."""
-    async with asyncio.timeout(timeout):
-        while not condition():  # noqa: ASYNC110 - any condition at all
-            await asyncio.sleep(0.01)
 
 
 @pytest.fixture

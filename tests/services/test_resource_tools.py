@@ -6,7 +6,8 @@ import pytest
 
 from services.errors import InvalidArguments, UnknownServer
 from services.resource_tools import TOOLS, ResourceTools
-from tests.services.conftest import demo, quick, running
+from tests.services.conftest import running
+from tests.support.servers import demo, quick
 
 
 def test_the_schemas_are_closed() -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import time
 import unicodedata
 
 import pytest
@@ -13,6 +12,7 @@ from hypothesis import strategies as st
 
 from services import text as text_module
 from services.text import escaped, joined, log_lines, one_line, printable
+from tests.support.work import growth
 
 HOSTILE = st.text(
     alphabet=st.one_of(
@@ -103,13 +103,8 @@ def test_an_escape_across_the_border_of_two_pieces_is_taken_out_whole() -> None:
     ],
 )
 def test_cost_is_linear(unit: str) -> None:
-    def seconds(size: int) -> float:
-        text = unit * (size // len(unit))
-        started = time.process_time()
-        printable(text)
-        return time.process_time() - started
-
-    assert min(seconds(800_000) for _ in range(3)) < 20 * min(seconds(100_000) for _ in range(3)) + 0.02
+    few, many = (unit * (size // len(unit)) for size in (100_000, 800_000))
+    assert growth(printable, few, many) < 4 * 8
 
 
 def test_a_long_unfinished_escape_is_no_trap() -> None:

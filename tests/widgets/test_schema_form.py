@@ -7,15 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from textual import events
 
-from tests.widgets.inbox.stage import (
-    DETAILS,
-    HOSTILE,
-    HOSTILE_SCHEMA,
-    FormStage,
-    text_on,
-    type_at_once,
-    until,
-)
+from tests.support.screens import type_at_once, until
+from tests.widgets.inbox.stage import DETAILS, HOSTILE, HOSTILE_SCHEMA, FormStage, text_on
 from widgets.schema_form.field_row import FieldRow
 from widgets.schema_form.line_editor import BlockEditor, LineEditor
 from widgets.schema_form.schema_form import SchemaForm
@@ -224,10 +217,41 @@ async def test_several_lines_pasted_open_an_editor_that_holds_them() -> None:
         app.post_message(events.Paste("one\r\ntwo\x1b[31m\nthree\n"))
         await until(pilot, lambda: isinstance(app.focused, BlockEditor))
         await pilot.press("!")
-        assert app.form.entries["text"] == "abone\ntwo\nthree!"
+        assert app.form.entries["text"] == "abone\r\ntwo\x1b[31m\nthree\n!"
+        assert "two␛[31m" in text_on(app)
         await pilot.press("tab")
         app.post_message(events.Paste("4\n2"))
         await until(pilot, lambda: app.form.entries["number"] == "4 2")
+
+
+ODD = ["\t", "\r\n", "a\r\nb\nc\r", " a\u200b\ufeff ", "\u2028", "\x1b]0;t\x07", "\U0010001b"]
+
+
+@pytest.mark.parametrize("text", ODD)
+async def test_defaults_and_pastes_are_sent_byte_for_byte(text: str) -> None:
+    app = form_of(default={"type": "string", "default": text}, other={"type": "string"})
+    async with app.run_test() as pilot:
+        await started(app, pilot)
+        assert app.form.entries["default"] == text
+        assert not any(character in text_on(app) for character in "\t\r\x1b\x07\u200b\u2028\ufeff")
+        await pilot.press("tab")
+        app.post_message(events.Paste(f"x{text}\ny"))
+        await until(pilot, lambda: app.form.entries["other"] == f"x{text}\ny")
+        assert "\x1b" not in text_on(app)
+
+
+@pytest.mark.parametrize("text", ["a\t\u200b\x1bb", "a\t\u200b\r\n\x1bb\n"])
+async def test_what_is_cut_is_pasted_as_it_was(text: str) -> None:
+    app = form_of(it={"type": "string", "default": text})
+    async with app.run_test() as pilot:
+        await started(app, pilot)
+        editor = app.focused
+        assert isinstance(editor, LineEditor | BlockEditor)
+        editor.action_select_all()
+        editor.action_cut()
+        assert (app.clipboard, app.form.entries["it"]) == (text, "")
+        editor.action_paste()
+        await until(pilot, lambda: app.form.entries["it"] == text)
 
 
 async def test_earlier_arguments_stand_in_the_fields_wrong_ones_with_their_reason() -> None:

@@ -10,7 +10,9 @@ from textual import work
 from textual.actions import SkipAction
 from textual.content import Content
 from textual.message import Message
-from textual.widgets import TextArea
+
+from services.held_text import held
+from widgets.holding import HoldingArea
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -31,7 +33,7 @@ _STALE_AFTER = 0.25
 """Seconds a list stays in sight while the one for the changed text is awaited."""
 
 
-class CompletingText(TextArea):
+class CompletingText(HoldingArea):
     """Text that begins with a slash is completed. Answers may take their time: typing waits for none,
     and one that comes after the text or the cursor has changed is dropped."""
 
@@ -82,7 +84,7 @@ class CompletingText(TextArea):
             return
         chosen = self._candidates[index]
         start, end = (self._location(place) for place in (chosen.start, chosen.end))
-        self.replace(chosen.insert, start, end, maintain_selection_offset=False)
+        self.replace(held(chosen.insert), start, end, maintain_selection_offset=False)
 
     def highlight(self, step: int) -> None:
         """Move the highlight, round the ends."""

@@ -9,7 +9,7 @@ from textual.actions import SkipAction
 from textual.binding import Binding, BindingType
 from textual.message import Message
 
-from services.text import printable
+from services.held_text import held, pasted
 from widgets.composer.completing_text import CompletingText
 from widgets.composer.earlier import Earlier
 
@@ -64,7 +64,7 @@ class ComposerEntry(CompletingText):
         self, complete: Complete | None = None, *, placeholder: str = "", earlier: Iterable[str] = ()
     ) -> None:
         super().__init__(complete, placeholder=placeholder)
-        self._earlier = Earlier(printable(text) for text in earlier)
+        self._earlier = Earlier(earlier)
 
     @property
     def earlier(self) -> Earlier:
@@ -73,7 +73,7 @@ class ComposerEntry(CompletingText):
 
     def fill(self, text: str) -> None:
         """Put the text in place of what is there, the cursor at its end; one step for undo."""
-        self.replace(_clean(text), (0, 0), self.document.end, maintain_selection_offset=False)
+        self.replace(held(text), (0, 0), self.document.end, maintain_selection_offset=False)
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         """As many rows as the text has, up to eight or a third of the screen."""
@@ -95,14 +95,14 @@ class ComposerEntry(CompletingText):
     async def _on_paste(self, event: events.Paste) -> None:
         event.prevent_default()
         event.stop()
-        self._insert(event.text)
+        self._insert(pasted(event.text))
 
     def action_paste(self) -> None:
         """Paste what was copied in this program."""
         self._insert(self.app.clipboard)
 
     def _insert(self, text: str) -> None:
-        self.replace(_clean(text), *self.selection, maintain_selection_offset=False)
+        self.replace(held(text), *self.selection, maintain_selection_offset=False)
 
     def action_newline(self) -> None:
         """Break the line."""
@@ -186,8 +186,3 @@ class ComposerEntry(CompletingText):
         if text is not None:
             self._quiet = text
             self.fill(text)
-
-
-def _clean(text: str) -> str:
-    """Text from outside without escapes and controls; tabs stay, they may be meant."""
-    return "\t".join(printable(part) for part in text.replace("\r\n", "\n").replace("\r", "\n").split("\t"))

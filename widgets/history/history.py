@@ -100,11 +100,6 @@ class History(WalkedHistory):
 
     # Cells.
 
-    @property
-    def cell_count(self) -> int:
-        """How many cells there are."""
-        return len(self._store)
-
     def append(self, cell: Cell) -> int:
         """Add a cell at the end; its number, which stays its own."""
         cell_id = self._store.append(cell)

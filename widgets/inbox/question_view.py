@@ -86,6 +86,11 @@ class QuestionView(VerticalScroll, can_focus=True):
         """What was typed so far; None where nothing can be typed."""
         return None
 
+    @property
+    def is_changed(self) -> bool:
+        """Whether anything was typed that would be lost."""
+        return False
+
     def enter(self) -> None:
         """Give the keys to the first field; where there is none, to the text."""
         self.focus()
@@ -113,6 +118,10 @@ class FormQuestionView(QuestionView):
     @property
     def entries(self) -> Mapping[str, Entry] | None:
         return self.form.entries
+
+    @property
+    def is_changed(self) -> bool:
+        return self.form.is_changed
 
     def accepted(self) -> Answer | None:
         if not self.has_fields:

@@ -31,7 +31,7 @@ _NARROW = 50
 _LOW = 20
 _ROOMY = 30
 _AROUND = 2
-"""Lines for the head and the keys; a blank line more where there is room."""
+"""Lines for the head and the keys; blank lines come with the height."""
 
 
 class RequestInbox(Vertical):
@@ -46,6 +46,7 @@ class RequestInbox(Vertical):
     RequestInbox {
         display: none;
         height: auto;
+        max-height: 50vh;
         border-left: outer $accent 50%;
         padding: 0 1;
         &.-asking { display: block; }
@@ -108,6 +109,8 @@ class RequestInbox(Vertical):
         """What was typed into questions that are not in sight."""
         self._answered: Question | None = None
         self._focus_wanted = False
+        self._cancel_twice = False
+        """Whether it was said that the next Esc drops what was typed."""
         self.uninvited = False
         """Whether the focus came without a key of the person's: then the first Enter accepts nothing."""
         self._server = Static(classes="inbox--server", markup=False)
@@ -122,7 +125,7 @@ class RequestInbox(Vertical):
             yield KeyButton("^O", "answer", "take_focus", classes="inbox--enter")
             yield self._accept
             yield KeyButton("^N", "decline", "decline", classes="inbox--answer")
-            yield KeyButton("Esc", "cancel", "cancel", classes="inbox--answer")
+            yield KeyButton("Esc", "cancel", "drop", classes="inbox--answer")
 
     @property
     def takes_letters(self) -> bool:
@@ -153,7 +156,7 @@ class RequestInbox(Vertical):
         if not self.is_running or not self.is_attached:
             return
         questions = self.questions
-        self._count.update(f"1 of {len(questions)} questions" if len(questions) > 1 else "")
+        self._count_questions()
         self._entries = {one: kept for one, kept in self._entries.items() if one in questions}
         oldest = questions[0] if questions else None
         if oldest is not self.question:
@@ -163,10 +166,14 @@ class RequestInbox(Vertical):
             self._focus_wanted = False
             self._view.enter()
 
+    def _count_questions(self) -> None:
+        many = len(self.questions)
+        self._count.update(f"1 of {many} questions" if many > 1 else "")
+
     async def _show(self, question: Question | None) -> None:
         before, inside = self._view, self.has_focus_within
         if before is not None:
-            if (typed := before.entries) is not None and before.question in self.questions:
+            if before.is_changed and (typed := before.entries) and before.question in self.questions:
                 self._entries[before.question] = dict(typed)
             if inside:
                 self.screen.set_focus(None)
@@ -174,6 +181,7 @@ class RequestInbox(Vertical):
             await before.remove()
         if question is None:
             return
+        self._cancel_twice = False
         self._view = view_of(question, self._entries.pop(question, None))
         self._server.update(Content.assemble((one_line(question.server, 80), "bold"), " asks"))
         self._name_accept()
@@ -205,7 +213,7 @@ class RequestInbox(Vertical):
     def _fit(self) -> None:
         """Let the question be as high as half the screen, less the head above and the keys below it."""
         height = self.app.size.height
-        around = _AROUND if height < _LOW else _AROUND + 1
+        around = _AROUND + (height >= _LOW) + (height >= _ROOMY)
         if self._view is not None:
             self._view.styles.max_height = max(height // 2 - around, 1)
 
@@ -218,6 +226,12 @@ class RequestInbox(Vertical):
     def on_key_button_pressed(self, event: KeyButton.Pressed) -> None:
         event.stop()
         getattr(self, f"action_{event.button.action}")()
+
+    def on_schema_form_changed(self, event: SchemaForm.Changed) -> None:
+        event.stop()
+        if self._cancel_twice:
+            self._cancel_twice = False
+            self._count_questions()
 
     def on_schema_form_submitted(self, event: SchemaForm.Submitted) -> None:
         event.stop()
@@ -244,7 +258,15 @@ class RequestInbox(Vertical):
         self._answer(Answer("decline"))
 
     def action_cancel(self) -> None:
-        """Cancel: the person says neither yes nor no."""
+        """Cancel: the person says neither yes nor no. What was typed is dropped by a second Esc only."""
+        if self._view is not None and self._view.is_changed and not self._cancel_twice:
+            self._cancel_twice = True
+            self._count.update("Esc once more drops what you typed")
+            return
+        self.action_drop()
+
+    def action_drop(self) -> None:
+        """Cancel, whatever was typed."""
         self._answer(Answer("cancel"))
 
     def action_open_url(self) -> None:

@@ -80,7 +80,7 @@ class FieldRow(Horizontal):
         super().__init__()
         self.field = field
         self.touched = False
-        self._entry = entry
+        self._entry = self._first = entry
         self._editor: _AnyEditor | None = None
         self._label = Static(_label(field), classes="field--label", markup=False)
         self._note = Static(classes="field--note", markup=False)
@@ -88,6 +88,7 @@ class FieldRow(Horizontal):
     def compose(self) -> ComposeResult:
         self._editor = _editor_for(self.field, self._entry)
         self._editor.add_class("field--editor")
+        self._first = self._editor.entry
         yield self._label
         with Container(classes="field--box"):
             yield self._editor
@@ -108,6 +109,11 @@ class FieldRow(Horizontal):
     def entry(self) -> Entry:
         """What the person entered."""
         return self._entry if self._editor is None else self._editor.entry
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether the entry is another than the editor began with."""
+        return self._editor is not None and self.entry != self._first
 
     @property
     def reason(self) -> str:

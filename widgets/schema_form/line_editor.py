@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from textual.content import Content
 from textual.message import Message
-from textual.widgets import Input, TextArea
 
-from services.text import printable
+from services.held_text import given, held, pasted
+from widgets.holding import HoldingArea, HoldingInput
 from widgets.schema_form.editor import Editor, EntryChanged
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ __all__ = ("BlockEditor", "LineEditor")
 _MOST_ROWS = 6
 
 
-class LineEditor(Editor, Input):
+class LineEditor(Editor, HoldingInput):
     """One line of text."""
 
     DEFAULT_CSS = """
@@ -48,36 +48,38 @@ class LineEditor(Editor, Input):
             return self.editor
 
     def __init__(self, text: str = "", *, placeholder: str = "", lines: bool = False) -> None:
-        super().__init__(text, placeholder=placeholder, compact=True)
+        super().__init__(held(text, tabs=True), placeholder=placeholder, compact=True)
         self._lines = lines
 
     @property
     def entry(self) -> Entry:
-        return self.value
+        return self.given_text
 
-    def on_input_changed(self, event: Input.Changed) -> None:
+    def on_input_changed(self, event: HoldingInput.Changed) -> None:
         event.stop()
         self.post_message(EntryChanged())
 
     def _on_paste(self, event: events.Paste) -> None:
         event.prevent_default()
         event.stop()
-        self._insert(event.text)
+        self._insert(pasted(event.text))
 
     def action_paste(self) -> None:
         """Paste what was copied in this program."""
         self._insert(self.app.clipboard)
 
-    def _insert(self, pasted: str) -> None:
-        text = printable(pasted).strip("\n")
+    def _insert(self, text: str) -> None:
         start, end = sorted(self.selection)
         if "\n" in text and self._lines:
-            self.post_message(self.LinesPasted(self, self.value[:start] + text + self.value[end:]))
+            before, after = given(self.value[:start]), given(self.value[end:])
+            self.post_message(self.LinesPasted(self, before + text + after))
+        elif self._lines:
+            self.replace(held(text, tabs=True), start, end)
         else:
-            self.replace(text.replace("\n", " "), start, end)
+            self.replace(held(" ".join(text.split())), start, end)
 
 
-class BlockEditor(Editor, TextArea):
+class BlockEditor(Editor, HoldingArea):
     """Several lines of text; grows with them, up to six or a quarter of the screen."""
 
     DEFAULT_CSS = """
@@ -92,7 +94,9 @@ class BlockEditor(Editor, TextArea):
     """
 
     def __init__(self, text: str = "", *, placeholder: str = "", least_rows: int = 1) -> None:
-        super().__init__(text, compact=True, highlight_cursor_line=False, placeholder=Content(placeholder))
+        super().__init__(
+            held(text), compact=True, highlight_cursor_line=False, placeholder=Content(placeholder)
+        )
         self._least_rows = least_rows
 
     @property
@@ -110,18 +114,18 @@ class BlockEditor(Editor, TextArea):
         wanted = super().get_content_height(container, viewport, width)
         return max(self._least_rows, min(wanted, _MOST_ROWS, viewport.height // 4))
 
-    def on_text_area_changed(self, event: TextArea.Changed) -> None:
+    def on_text_area_changed(self, event: HoldingArea.Changed) -> None:
         event.stop()
         self.post_message(EntryChanged())
 
     async def _on_paste(self, event: events.Paste) -> None:
         event.prevent_default()
         event.stop()
-        self._insert(event.text)
+        self._insert(pasted(event.text))
 
     def action_paste(self) -> None:
         """Paste what was copied in this program."""
         self._insert(self.app.clipboard)
 
-    def _insert(self, pasted: str) -> None:
-        self.replace(printable(pasted), *self.selection, maintain_selection_offset=False)
+    def _insert(self, text: str) -> None:
+        self.replace(held(text), *self.selection, maintain_selection_offset=False)

@@ -95,6 +95,7 @@ class SchemaForm(FieldWalk, VerticalScroll, can_focus=False):
         self._rows = [FieldRow(field, given.get(field.name, field.initial)) for field in form.fields]
         for row in self._rows:
             row.touched = row.field.name in given and bool(row.reason)
+        self._entered_before = entries is not None
         self._notes = Static(Content("\n".join(form.notes[:5])), classes="form--notes", markup=False)
         self._notes.set_class(bool(form.notes), "-said")
         self._reason = Static(classes="form--reason", markup=False)
@@ -132,6 +133,11 @@ class SchemaForm(FieldWalk, VerticalScroll, can_focus=False):
     def entries(self) -> dict[str, Entry]:
         """What stands in the fields now, right or wrong, by field name."""
         return {row.field.name: row.entry for row in self._rows}
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether anything was entered, here or in the earlier form: then `entries` are worth keeping."""
+        return self._entered_before or any(row.is_changed for row in self._rows)
 
     def focus(self, scroll_visible: bool = True) -> Self:
         """Give the keys to the first field."""

@@ -64,7 +64,9 @@ def drawn(content: Content, width: int, style: Style) -> Strip:
 def break_points(text: str, width: int, indent: int = 0) -> list[int]:
     """Where to break a text so that it fits the width: between words, inside a word only when it must be.
 
-    The rows after the first have `indent` columns less. Linear in the length of the text.
+    The rows after the first have `indent` columns less. Linear in the length of the text: for the
+    short lines of lists and details. `widgets.views.wrapping` breaks texts of any length, no further
+    than they are looked at, and has no indent but a line's own.
     """
     if text.isascii():
         return _ascii_points(text, max(width, 1), max(width - indent, 1)) if len(text) > width else []

@@ -207,9 +207,9 @@ class Desk:
 def _preflight(server: ServerSettings) -> None:
     """Raise for what is wrong with the configuration rather than with the server."""
     if server.invalid:
-        raise ConfigurationError(f"{one_line(server.name, 80)}: {server.invalid}", hint=server.hint)
+        raise ConfigurationError(f"{server.shown_name}: {server.invalid}", hint=server.hint)
     if not server.enabled:
-        name = one_line(server.name, 80)
+        name = server.shown_name
         raise ConfigurationError(f"{name} is disabled", hint=f"Enable it with: jackfield mcp enable {name}")
     if server.transport != "stdio":
         resolve_headers(server, os.environ)

@@ -129,7 +129,7 @@ async def _log_in(
         raise with_advice(error, server, steps) from error
     finally:
         await desk.end()
-    answer(f"Logged in to MCP server '{one_line(server.name, 80)}'.")
+    answer(f"Logged in to MCP server '{server.shown_name}'.")
     if desk.kept and not desk.verbose:
         note(paint(f"Kept {desk.kept}", "dim", sys.stderr))
 

@@ -27,7 +27,7 @@ class LoginDesk:
     """One person at one terminal; everything goes to standard error, through one waiting line."""
 
     def __init__(self, server: ServerSettings, *, browser: bool | None = None, verbose: bool = False) -> None:
-        self._name = one_line(server.name, 80)
+        self._name = server.shown_name
         self._browser = should_open_browser(os.environ) if browser is None else browser
         self.verbose = verbose
         self.line = WaitingLine()

@@ -10,6 +10,7 @@ from services.forms.choices import ChoiceField, ManyField, option_of
 from services.forms.fields import BooleanField
 from services.forms.form import WHOLE_FORM, fields_of
 from services.inbox.questions import Answer, FormQuestion
+from services.numbers import read_number, same_number
 from services.text import one_line, printable
 from services.web.shown_urls import take_apart
 
@@ -40,7 +41,6 @@ class _Ended(Exception):
 
 async def ask(question: Question, typed: Typed) -> Answer:
     """Put one question to the person at the terminal; Ctrl+D anywhere is *cancel*."""
-    typed.forget()
     head = paint(f"{one_line(question.server, 80)} asks:", "bold", sys.stderr)
     note(f"\n{head} {printable(question.message)}")
     try:
@@ -113,7 +113,11 @@ async def _choose(words: tuple[str, ...], typed: Typed, *, unasked: bool = True)
     shown = ", ".join(f"({word[0]}){word[1:]}" for word in words)
     first = f" {_dim(f'[{words[0]}]')}" if unasked else ""
     while True:
+        typed.forget()
         said = (await _prompt(f"  {shown}{first} > ", typed)).strip().lower()
+        if "\n" in said:
+            note(paint("    One word, not several lines.", "red", sys.stderr))
+            continue
         found = [word for word in words if said in (word[0], word)]
         found = found or ([words[0]] if unasked and not said else [])
         if found:
@@ -125,6 +129,7 @@ async def _choose(words: tuple[str, ...], typed: Typed, *, unasked: bool = True)
 
 async def _field(field: Field, before: Entry, typed: Typed) -> Entry:
     """What the person enters for one field, asked again until it fits; Enter keeps what was there."""
+    typed.forget()
     _introduce(field)
     initial = _as_typed(field, before)
     leave = f", {_LEAVE_OUT} for none" if not field.required else ""
@@ -136,9 +141,12 @@ async def _field(field: Field, before: Entry, typed: Typed) -> Entry:
             entry = None
         elif said:
             entry = _entry(field, said)
+        if lines := said.count("\n"):
+            note(_dim(f"    {lines + 1} lines"))
         reason = field.check(entry)
         if not reason:
             return entry
+        typed.forget()
         note(paint(f"    {reason}", "red", sys.stderr))
 
 
@@ -176,9 +184,20 @@ def _picked(options: Iterable[Option], text: str) -> Scalar:
     for option in listed:
         if text.casefold() in (option.label.casefold(), str(option.value).casefold()):
             return option.value
+    if (number := _number(text)) is not None:
+        for option in listed:
+            if same_number(option.value, number):
+                return option.value
     if text.isdecimal() and 0 < int(text[:9]) <= len(listed):
         return listed[int(text[:9]) - 1].value
     return text
+
+
+def _number(text: str) -> int | float | None:
+    try:
+        return read_number(text)
+    except ValueError:
+        return None
 
 
 def _as_typed(field: Field, entry: Entry) -> str:
@@ -198,12 +217,13 @@ def _as_typed(field: Field, entry: Entry) -> str:
 
 
 async def _prompt(text: str, typed: Typed) -> str:
+    """What is typed or pasted. Whoever calls has forgotten before what was typed for nobody who asked."""
     sys.stderr.write(text)
     sys.stderr.flush()
-    line = await typed.line()
-    if line is None:
+    said = await typed.answer()
+    if said is None:
         raise _Ended
-    return line
+    return said
 
 
 def _dim(text: str) -> str:

@@ -7,8 +7,17 @@ import os
 import sys
 import threading
 from contextlib import suppress
+from typing import Final
+
+try:
+    import termios
+except ImportError:  # Windows
+    termios = None  # type: ignore[assignment]
 
 __all__ = ("Typed",)
+
+_TOGETHER: Final = 0.1
+"""Seconds without another line after which an answer is whole."""
 
 
 class Typed:
@@ -28,10 +37,23 @@ class Typed:
             threading.Thread(target=self._read, args=(loop,), daemon=True, name="typed lines").start()
         return await self._lines.get()
 
+    async def answer(self) -> str | None:
+        """The next line with those that came together with it: what is pasted is one answer, not many."""
+        lines = [await self.line()]
+        with suppress(TimeoutError):
+            while lines[-1] is not None:
+                async with asyncio.timeout(_TOGETHER):
+                    lines.append(await self.line())
+        text = [line for line in lines if line is not None]
+        return "\n".join(text) if text else None
+
     def forget(self) -> None:
-        """Drop what was typed before anybody asked."""
+        """Drop what was typed before anybody asked, a line begun and not ended included."""
         while not self._lines.empty():
             self._lines.get_nowait()
+        if termios is not None and os.isatty(0):
+            with suppress(termios.error):
+                termios.tcflush(0, termios.TCIFLUSH)
 
     def _read(self, loop: asyncio.AbstractEventLoop) -> None:
         # Straight from the descriptor: a reader that holds Python's own lock on standard input

@@ -13,8 +13,10 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
     from app.session.context import SessionContext
+    from app.session.screens.form import FormScreen
     from app.session.transcript import RunningCell
     from services.catalog.entries import Prompt, Tool
+    from services.forms.fields import Entry
     from services.results.content import PromptResult, ResourceResult, ToolResult
 
 __all__ = ("Calls",)
@@ -25,6 +27,8 @@ class Calls:
 
     def __init__(self, context: SessionContext) -> None:
         self._context = context
+        self._drafts: dict[tuple[str, str], Mapping[str, Entry]] = {}
+        """What forms were left with, by server and by name of the tool or prompt."""
 
     def call(self, given: Mapping[str, str]) -> None:
         """`/call SERVER TOOL [arguments]`; a form when something required is missing."""
@@ -146,13 +150,28 @@ class Calls:
         from app.session.screens.form import FormScreen
 
         title = f"{one_line(tool.server, 80)}.{tool.name}"
-        screen = FormScreen(title, tool.description, tool.input_schema, arguments)
+        draft = None if arguments else self._drafts.get((tool.server, tool.raw_name))
+        screen = FormScreen(title, tool.description, tool.input_schema, arguments, draft=draft)
 
-        def send(content: dict[str, Any] | None) -> None:
+        def send(content: dict[str, Any]) -> None:
+            self.call_tool(tool.server, tool.raw_name, content)
+
+        self._open(screen, (tool.server, tool.raw_name), send)
+
+    def _open(self, screen: FormScreen, key: tuple[str, str], send: Callable[[dict[str, Any]], None]) -> None:
+        """Show a form; left without sending, what was entered is kept for the next time."""
+
+        def left(content: dict[str, Any] | None) -> None:
             if content is not None:
-                self.call_tool(tool.server, tool.raw_name, content)
+                self._drafts.pop(key, None)
+                send(content)
+            elif screen.draft is None:
+                self._drafts.pop(key, None)
+            elif screen.draft != self._drafts.get(key):
+                self._drafts[key] = screen.draft
+                self._context.notify("Kept what you entered: the form opens with it again.")
 
-        self._context.open(screen, send)
+        self._context.open(screen, left)
 
     def _ask_prompt(self, prompt: Prompt, arguments: Mapping[str, str]) -> None:
         from app.session.screens.form import FormScreen
@@ -166,11 +185,13 @@ class Calls:
         }
         title = f"{one_line(prompt.server, 80)} · {prompt.name}"
 
-        def send(content: dict[str, Any] | None) -> None:
-            if content is not None:
-                self.get_prompt(prompt.server, prompt.raw_name, {k: str(v) for k, v in content.items()})
+        key = (prompt.server, f"/{prompt.raw_name}")  # a tool may have the same name
+        draft = None if arguments else self._drafts.get(key)
 
-        self._context.open(FormScreen(title, prompt.description, schema, arguments), send)
+        def send(content: dict[str, Any]) -> None:
+            self.get_prompt(prompt.server, prompt.raw_name, {k: str(v) for k, v in content.items()})
+
+        self._open(FormScreen(title, prompt.description, schema, arguments, draft=draft), key, send)
 
     def _tool(self, server: str, name: str) -> Tool | None:
         return self._context.connected().catalog(server).tool(name)

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from app.session.screens.viewer import Viewer
 from services.amounts import byte_size
-from services.errors import JackfieldError, translating
+from services.error_translation import translating
+from services.errors import JackfieldError
 from services.results.indented import indented
 from services.text import one_line
 from widgets.history.cells import LinkPart, PicturePart

@@ -7,13 +7,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from services.arguments.shell import ShellReach
-from services.arguments.words import quote
 from services.config.looking import look, look_until_still
 from services.config.projects.shown import waiting
 from services.config.source import Loaded
-from services.errors import ConfigurationError, JackfieldError, translating
+from services.error_translation import translating
+from services.errors import ConfigurationError, JackfieldError
 from services.settings import Configuration
 from services.text import one_line
+from widgets.remedies import advice
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -29,8 +30,6 @@ __all__ = ("Configurations",)
 _PAUSE: Final = 0.5
 """Seconds between two looks at the files; a look costs a few system calls."""
 _MOST_NAMES: Final = 8
-_ANSWERED: Final = "mcp input set"
-"""In the hint of a server that lacks an answer: giving one changes no file, so it is not noticed."""
 
 _AT_START: Final = {
     "mcp_oauth_credentials_store": "credentials_store",
@@ -206,8 +205,7 @@ class Configurations:
         # What is said about a project's file names it.
         where = f"line {problem.line}: " if problem.line else ""
         label = where if problem.source else f"{self._label('')}{line}: "
-        then = f", then: /mcp reconnect {quote(problem.server)}" if _ANSWERED in problem.hint else ""
-        tell(f"{label}{problem.message}", problem.hint + then)
+        tell(f"{label}{problem.message}", advice(problem.hint, problem.remedy))
 
     def _label(self, where: str) -> str:
         """The file as people know it: config.toml, or a project's by its path."""

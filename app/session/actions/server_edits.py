@@ -13,7 +13,8 @@ from services.arguments.words import words
 from services.config import edit
 from services.config.tables import SERVERS
 from services.config.toml.splice import appended
-from services.errors import ConfigurationError, JackfieldError, translating
+from services.error_translation import translating
+from services.errors import ConfigurationError, JackfieldError
 from services.secrecy.secrets import masked_table
 from services.text import one_line, printable
 

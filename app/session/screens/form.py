@@ -19,40 +19,61 @@ if TYPE_CHECKING:
 
     from textual.app import ComposeResult
 
+    from services.forms.fields import Entry
+
 __all__ = ("FormScreen",)
 
 
 class FormScreen(ModalScreen["dict[str, Any] | None"]):
-    """Asks for what a schema describes; dismissed with the content, or None when left."""
+    """Asks for what a schema describes; dismissed with the content, or None when left.
+
+    `values` come from the wire; `draft` is what an earlier form of the same schema was left with.
+    """
 
     CSS_PATH = "form.tcss"
     VERTICAL_BREAKPOINTS = [(0, "-low"), (18, "-high")]
     BINDINGS = [
         Binding("ctrl+s", "send", "send", id="form.send", priority=True),
         Binding("escape", "back", "back", id="form.back"),
+        Binding("ctrl+r", "begin_anew", "begin anew", id="form.anew", priority=True),
     ]
 
     form = query_one(SchemaForm)
 
     def __init__(
-        self, title: str, description: str, schema: Mapping[str, Any], values: Mapping[str, Any] | None = None
+        self,
+        title: str,
+        description: str,
+        schema: Mapping[str, Any],
+        values: Mapping[str, Any] | None = None,
+        *,
+        draft: Mapping[str, Entry] | None = None,
     ) -> None:
         super().__init__()
         self._title = title
         self._description = description
         self._form = fields_of(schema, strict_elicitation=False)
         self._values = values
+        self.draft = draft
+        """What was entered and not sent, once the form is left; None where that is nothing."""
 
     def compose(self) -> ComposeResult:
         with Vertical(id="form-box"):
             yield Static(self._title, id="form-title", markup=False)
             if self._description:
                 yield Static(self._description, id="form-description", markup=False)
-            yield SchemaForm(self._form, self._values)
+            yield self._fresh(self.draft)
             yield FooterKeys()
+
+    def _fresh(self, draft: Mapping[str, Entry] | None = None) -> SchemaForm:
+        return SchemaForm(self._form, self._values, entries=draft)
 
     def on_mount(self) -> None:
         self.form.focus()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """There is something to begin anew only where something was left."""
+        return self.draft is not None if action == "begin_anew" else True
 
     def on_schema_form_submitted(self, event: SchemaForm.Submitted) -> None:
         event.stop()
@@ -62,4 +83,14 @@ class FormScreen(ModalScreen["dict[str, Any] | None"]):
         self.form.submit()
 
     def action_back(self) -> None:
+        if self.form.is_changed:
+            self.draft = self.form.entries
         self.dismiss(None)
+
+    async def action_begin_anew(self) -> None:
+        """Drop what was left here before."""
+        self.draft = None
+        await self.form.remove()
+        await self.query_one("#form-box").mount(self._fresh(), before=self.query_one(FooterKeys))
+        self.form.focus()
+        self.refresh_bindings()

@@ -7,19 +7,20 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import httpx2
 
-from services.errors import JackfieldError, ResultTooLarge, TransportClosed, translate
+from services.error_translation import translate
+from services.errors import JackfieldError, ResultTooLarge, TransportClosed, over_limit
+from services.numbers import restored
 
 if TYPE_CHECKING:
     import asyncio
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncGenerator
 
     from services.connections.http.refusals import Refusal
 
-__all__ = ("MAX_BODY", "Owner", "Watched", "asks_for_era", "message_of", "number_of", "rewrapped", "whole")
+__all__ = ("Owner", "Watched", "asks_for_era", "exact", "message_of", "number_of", "whole")
 
-MAX_BODY: Final = 64 << 20
-"""Bytes of one answer (decoded), or of one event, above which it is refused."""
 _MAX_REFUSAL: Final = 1 << 20
+_LENGTH: Final = b"content-length"
 
 
 class Owner(Protocol):
@@ -27,6 +28,7 @@ class Owner(Protocol):
 
     lost: asyncio.Event
     failure: JackfieldError | None
+    login_wanted: JackfieldError | None
     faults: dict[int | str, JackfieldError]
 
     @property
@@ -42,31 +44,25 @@ class Owner(Protocol):
     def login_needed(self, refusal: Refusal) -> JackfieldError: ...
 
 
-class Watched(httpx2.AsyncByteStream):
+class Watched:
     """The decoded bytes of an answer; its owner hears how it ended, if it ended badly."""
 
-    def __init__(
-        self,
-        response: httpx2.Response,
-        request: httpx2.Request,
-        owner: Owner,
-        limit: int | None = None,
-    ) -> None:
-        self._response = response
+    def __init__(self, request: httpx2.Request, owner: Owner, limit: int | None = None) -> None:
         self._request = request
         self._owner = owner
         self._limit = limit
         self._numbered = False
         """Whether an event had an id: the SDK then asks for the rest (`Last-Event-ID`)."""
 
-    async def __aiter__(self) -> AsyncIterator[bytes]:
+    async def chunks(self, decoded: AsyncGenerator[bytes, None]) -> AsyncGenerator[bytes, None]:
+        """The bytes, as they come."""
         seen = 0
         last = b"\n"
         try:
-            async for chunk in self._response.aiter_bytes():
+            async for chunk in decoded:
                 seen += len(chunk)
                 if self._limit is not None and seen > self._limit:
-                    raise _TooLarge(str(_too_large()))
+                    raise _TooLarge(over_limit())
                 if self._limit is None and not self._numbered:
                     self._numbered = b"\nid:" in last + chunk
                     last = chunk[-3:]
@@ -79,12 +75,9 @@ class Watched(httpx2.AsyncByteStream):
         if self._limit is None:
             self._ended()
 
-    async def aclose(self) -> None:
-        await self._response.aclose()
-
     def _broke(self, error: Exception) -> None:
         if isinstance(error, _TooLarge):
-            self._owner.fault(number_of(self._request), _too_large())
+            self._owner.fault(number_of(self._request), ResultTooLarge())
             return
         failure = translate(error)
         failure = TransportClosed(f"the answer was cut off: {failure.message}", reason="network")
@@ -107,26 +100,6 @@ class _TooLarge(httpx2.StreamError):
     """A body above the limit; of the family that costs the SDK only the one request."""
 
 
-def _too_large() -> ResultTooLarge:
-    return ResultTooLarge(
-        f"message refused: over the limit of {MAX_BODY >> 20} MiB",
-        hint="ask the tool for less, or for a resource link",
-    )
-
-
-def rewrapped(response: httpx2.Response, stream: httpx2.AsyncByteStream) -> httpx2.Response:
-    """The same answer with another stream, whose bytes are decoded already."""
-    coded = ("content-encoding", "content-length", "transfer-encoding")
-    headers = [(name, value) for name, value in response.headers.multi_items() if name not in coded]
-    return httpx2.Response(
-        response.status_code,
-        headers=headers,
-        stream=stream,
-        request=response.request,
-        extensions=response.extensions,
-    )
-
-
 async def whole(response: httpx2.Response) -> httpx2.Response:
     """A refusal with its body read, as far as the limit goes."""
     body = b""
@@ -143,6 +116,22 @@ async def whole(response: httpx2.Response) -> httpx2.Response:
     headers = [(name, value) for name, value in response.headers.multi_items() if name not in coded]
     return httpx2.Response(
         response.status_code, headers=headers, content=body[:_MAX_REFUSAL], request=response.request
+    )
+
+
+def exact(request: httpx2.Request) -> httpx2.Request:
+    """The request with numbers in the place of what stands for them (`services.numbers`)."""
+    if request.method != "POST":
+        return request
+    try:
+        body = request.content
+    except httpx2.RequestNotRead:
+        return request
+    if (written := restored(body)) is body:
+        return request
+    headers = [(name, restored(value)) for name, value in request.headers.raw if name.lower() != _LENGTH]
+    return httpx2.Request(
+        request.method, request.url, headers=headers, content=written, extensions=request.extensions
     )
 
 

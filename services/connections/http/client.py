@@ -15,13 +15,12 @@ from typing import TYPE_CHECKING, Any, Final
 import httpx2
 
 from services.connections.http.bodies import (
-    MAX_BODY,
     Owner,
     Watched,
     asks_for_era,
+    exact,
     message_of,
     number_of,
-    rewrapped,
     whole,
 )
 from services.connections.http.pace import Pace
@@ -35,8 +34,10 @@ from services.connections.http.refusals import (
     session_lost,
     speaks_of_session,
 )
-from services.errors import JackfieldError, LoginFailed, LoginNeeded, ScopesNeeded, translate
+from services.error_translation import translate
+from services.errors import MAX_MESSAGE, JackfieldError, LoginFailed, LoginNeeded, ScopesNeeded
 from services.trace.exchanges import failed, hooks
+from services.web.body_streams import pass_through
 from services.web.origins import may_follow
 from services.web.proxies import client_options
 
@@ -88,6 +89,10 @@ class Client(httpx2.AsyncClient):
         self._trace = trace
         self._listening = False
         self._pace = Pace()
+
+    def build_request(self, *what: Any, **options: Any) -> httpx2.Request:
+        """A request with the numbers of its message, and of the headers made of it, as they were written."""
+        return exact(super().build_request(*what, **options))
 
     async def send(self, request: httpx2.Request, **options: Any) -> httpx2.Response:
         """Send; whatever goes wrong comes back as an answer that costs only this request."""
@@ -142,29 +147,28 @@ class Client(httpx2.AsyncClient):
             return await self._refused(request, await whole(response), kind)
         if kind == _STREAM:
             self._listening = self._listening or request.method == "GET"
-            return rewrapped(response, Watched(response, request, self._owner))
+            pass_through(response, Watched(request, self._owner).chunks)
+            return response
         if request.method != "POST" or response.status_code == http.HTTPStatus.ACCEPTED or self._owner.is_sse:
             return response
         if kind == "application/json":
-            if request.headers.get(_SESSION):
-                return await self._answered(request, response)
-            return rewrapped(response, Watched(response, request, self._owner, MAX_BODY))
+            pass_through(response, Watched(request, self._owner, MAX_MESSAGE).chunks)
+            return await self._answered(request, response) if request.headers.get(_SESSION) else response
         if number_of(request) is None:
             return response
         raise no_mcp(response, (await whole(response)).content)
 
     async def _answered(self, request: httpx2.Request, response: httpx2.Response) -> httpx2.Response:
         """A whole answer within a session; an error that refuses everything is its end."""
-        watched = rewrapped(response, Watched(response, request, self._owner, MAX_BODY))
         try:
-            body = await watched.aread()
+            body = await response.aread()
         except (httpx2.HTTPError, httpx2.StreamError, OSError) as error:
             return self._failed(request, self._owner.faults.get(number_of(request) or 0) or translate(error))
         if len(body) < _SMALL and (said := speaks_of_session(body)) and await self._lost_to(request):
             failure = session_lost(said)
             self._owner.lose(failure)
             return self._failed(request, failure)
-        return watched
+        return response
 
     async def _refused(
         self, request: httpx2.Request, response: httpx2.Response, kind: str
@@ -185,6 +189,8 @@ class Client(httpx2.AsyncClient):
         if request.method == "DELETE":
             return response
         if probe and not (refusal.passing and refusal.retry_after):  # a wish to wait is obeyed
+            if refusal.wants_login:
+                self._owner.login_wanted = self._owner.login_needed(refusal)
             is_error = kind == "application/json" and _is_error(response.content)
             return response if is_error else self._failed(request, failure, refusal.status)
         if lost is not None:

@@ -14,9 +14,8 @@ import mcp_types as types
 from mcp.shared.message import SessionMessage
 from pydantic import ValidationError
 
-from services.connections.http.bodies import MAX_BODY
 from services.connections.http.refusals import TRY_HTTP, Refusal, origin, refused
-from services.errors import ConnectionFailed, TransportClosed
+from services.errors import MAX_MESSAGE, ConnectionFailed, TransportClosed
 from services.text import one_line
 from services.web.origins import may_follow
 
@@ -47,7 +46,7 @@ async def sse_streams(client: Client, url: str, owner: Owner) -> AsyncIterator[t
         if owner.failure is not None:
             raise owner.failure
         _check(response)
-        events = aiter(httpx2.EventSource(response, max_event_size=MAX_BODY))
+        events = aiter(httpx2.EventSource(response, max_event_size=MAX_MESSAGE))
         endpoint = await _endpoint(events, httpx2.URL(url), owner)
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(_receive, events, into, owner)

@@ -28,11 +28,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from mcp.client.streamable_http import streamable_http_client
 
-from services.connections.http.bodies import MAX_BODY
 from services.connections.http.client import Client
 from services.connections.http.sse import sse_streams
-from services.errors import JackfieldError, LoginNeeded
-from services.text import one_line
+from services.errors import MAX_MESSAGE, JackfieldError, LoginNeeded
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
@@ -42,7 +40,7 @@ if TYPE_CHECKING:
     from services.settings import ServerSettings
     from services.trace.trace import Trace
 
-__all__ = ("MAX_BODY", "HttpTransport")
+__all__ = "HttpTransport"
 
 _MOST_FAULTS: Final = 1000
 
@@ -69,6 +67,8 @@ class HttpTransport:
         self.lost = asyncio.Event()
         """Set once the server is out of reach or has forgotten us; `failure` says why."""
         self.failure: JackfieldError | None = None
+        self.login_wanted: JackfieldError | None = None
+        """What the refusal of the first question would mean, should no older handshake work either."""
         self.faults: dict[int | str, JackfieldError] = {}
         """Why single requests failed, by JSON-RPC id, until the dispatcher takes it."""
 
@@ -103,7 +103,7 @@ class HttpTransport:
             if self.is_sse:
                 opened = sse_streams(client, url, self)
             else:
-                opened = streamable_http_client(url, http_client=client, max_sse_event_size=MAX_BODY)
+                opened = streamable_http_client(url, http_client=client, max_sse_event_size=MAX_MESSAGE)
             async with opened as streams:
                 yield streams
 
@@ -128,7 +128,7 @@ class HttpTransport:
         if variable:
             return LoginNeeded(refusal.cause, hint=f"the token in {variable} was not accepted")
         return LoginNeeded(
-            f"The {one_line(self._settings.name, 80)} MCP server is not logged in.",
+            f"The {self._settings.shown_name} MCP server is not logged in.",
             hint="set bearer_token_env_var in its table",
         )
 

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-import time
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from mcp.shared.exceptions import MCPError
-from mcp.shared.jsonrpc_dispatcher import JSONRPCDispatcher
-from mcp_types import LOG_LEVEL_META_KEY
+from mcp_types import CONNECTION_CLOSED, LOG_LEVEL_META_KEY, PARSE_ERROR
 
 from services.connections.calls import clock_here
-from services.connections.session.internals import next_id
-from services.errors import ConnectionFailed, JackfieldError, ResultTooLarge
+from services.connections.session.internals import CUT_OFF, FAILED_STREAM, AnsweredDispatcher, next_id
+from services.errors import ConnectionFailed, JackfieldError, ResultTooLarge, TransportClosed
+from services.text import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, MutableMapping
 
     from mcp.shared.dispatcher import CallOptions
+
+    from services.clock import Clock
 
 __all__ = ("Box", "Fault", "RecordingDispatcher", "box")
 
@@ -26,8 +27,6 @@ MOST_TOOLS: Final = 10_000
 """Tools of one page; the list ends with them."""
 _TOOLS: Final = "tools/list"
 _CANCELLED: Final = "notifications/cancelled"
-_PARSE_ERROR: Final = -32700
-_CONNECTION_CLOSED: Final = -32000
 
 
 @dataclass(slots=True)
@@ -50,11 +49,14 @@ class Fault(MCPError):
         self.failure = failure
 
 
-class RecordingDispatcher(JSONRPCDispatcher):
+class RecordingDispatcher(AnsweredDispatcher):
     """Leaves raw results in `box`, tells the time each took, and raises `Fault` with the true reason."""
 
+    clock: Clock
     answered: Callable[[float], None]
     faults: MutableMapping[int | str, JackfieldError]
+    over_http = False
+    """Whether the SDK's transport stands between, which answers in a server's place what it cannot get."""
     log_level = ""
     """The level of log messages that requests ask for from 2026-07-28 on; empty: as the SDK has it."""
 
@@ -66,7 +68,7 @@ class RecordingDispatcher(JSONRPCDispatcher):
             meta[LOG_LEVEL_META_KEY] = self.log_level
         clock = clock_here.get()
         stood = clock.stood if clock is not None else 0.0
-        started = time.perf_counter()
+        started = self.clock.precise()
         opts = opts if opts is not None else {}
         number = opts.get("request_id")
         if number is None:
@@ -74,20 +76,30 @@ class RecordingDispatcher(JSONRPCDispatcher):
         try:
             raw = await super().send_raw_request(method, params, opts, **options)
         except MCPError as error:
-            failure = self.faults.get(number) or _understood(error)
+            failure = self._failure(error, number)
             if failure is None:
                 raise
             raise Fault(error, failure) from error
         finally:
             self.faults.pop(number, None)
+            self.was_answered(number)  # forgotten, where the caller left before its answer
         # A person's thinking time is none of the server's.
         stood = clock.stood - stood if clock is not None else 0.0
-        self.answered(max(time.perf_counter() - started - stood, 0.0))
+        self.answered(max(self.clock.precise() - started - stood, 0.0))
         cut = _cut(raw) if method == _TOOLS else raw
         if (kept := box.get()) is not None:
             kept.raw = cut
             kept.fault = "" if cut is raw else f"the list was cut after {MOST_TOOLS:,} tools"
         return cut
+
+    def _failure(self, error: MCPError, number: int | str) -> JackfieldError | None:
+        """Why a request failed on its way; None for an error that the server answered with."""
+        if (met := self.faults.get(number)) is not None:
+            return met
+        if self.was_answered(number):
+            return _of_transport(error) if self.over_http else None
+        ended = error.code == CONNECTION_CLOSED
+        return TransportClosed("the connection ended before the answer") if ended else None
 
     async def notify(
         self, method: str, params: Mapping[str, Any] | None, opts: CallOptions | None = None, **options: Any
@@ -106,14 +118,14 @@ def _cut(raw: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in raw.items() if key != "nextCursor"} | {"tools": tools[:MOST_TOOLS]}
 
 
-def _understood(error: MCPError) -> JackfieldError | None:
-    """The failure behind an error that the SDK's transport made up itself; None for a server's own."""
+def _of_transport(error: MCPError) -> JackfieldError | None:
+    """The failure behind an answer that the SDK's HTTP transport made up; None for a server's own."""
     if error.data is not None:
         return None
-    if error.code == _PARSE_ERROR and error.message.startswith("Failed to parse "):
+    if error.code == PARSE_ERROR and error.message.startswith("Failed to parse "):
         return ConnectionFailed("the server's answer is not valid JSON-RPC", reason="protocol")
-    if error.code == _CONNECTION_CLOSED and error.message.endswith("byte limit."):
-        return ResultTooLarge(
-            "message refused: over the limit of 64 MiB", hint="ask the tool for less, or for a resource link"
-        )
-    return None
+    if error.code != CONNECTION_CLOSED or not error.message.startswith(CUT_OFF):
+        return None
+    if error.message.startswith(FAILED_STREAM) and error.message.endswith("byte limit."):
+        return ResultTooLarge()
+    return TransportClosed(one_line(error.message))

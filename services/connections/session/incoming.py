@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import mcp_types as types
 from pydantic import BaseModel
 
-from services.errors import translate
+from services.error_translation import translate
 from services.inbox.questions import Answer, FormQuestion, LinkQuestion, Question
 from services.text import one_line, printable
 from services.web.shown_urls import escaped
@@ -16,6 +16,7 @@ from services.web.shown_urls import escaped
 if TYPE_CHECKING:
     from pydantic import ValidationError
 
+    from services.clock import Clock
     from services.events import CatalogKind
 
 __all__ = ("Listener", "compact", "first_complaint", "question_of", "spread")
@@ -23,6 +24,8 @@ __all__ = ("Listener", "compact", "first_complaint", "question_of", "spread")
 
 class Listener(Protocol):
     """Who hears what a session brings by itself; implemented by the connection."""
+
+    clock: Clock
 
     async def ask(self, question: Question) -> Answer: ...
 

@@ -6,14 +6,56 @@ of the SDK has moved.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
+
+from mcp.shared.dispatcher import coerce_request_id
+from mcp.shared.jsonrpc_dispatcher import JSONRPCDispatcher
+from mcp_types import ErrorData
 
 if TYPE_CHECKING:
     from mcp.client.session import ClientSession
-    from mcp.shared.jsonrpc_dispatcher import JSONRPCDispatcher
     from mcp_types import ClientCapabilities, Implementation
 
-__all__ = ("capabilities", "client_info", "learn_headers", "next_id")
+__all__ = (
+    "CUT_OFF",
+    "FAILED_STREAM",
+    "AnsweredDispatcher",
+    "capabilities",
+    "client_info",
+    "learn_headers",
+    "next_id",
+)
+
+FAILED_STREAM: Final = "SSE stream failed: "
+CUT_OFF: Final = (
+    FAILED_STREAM,
+    "SSE stream ended without a response",
+    "SSE stream ended and reconnection attempts were exhausted",
+    "server answered a request with 202 Accepted",
+)
+"""How the errors begin (-32000, without data) that the SDK's HTTP transport answers in a server's place."""
+
+
+class AnsweredDispatcher(JSONRPCDispatcher):
+    """Knows which errors came as answers; the others, such as "Connection closed", are the SDK's own."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._refused: set[int | str] = set()
+
+    def _resolve_pending(self, request_id: int | str | None, outcome: dict[str, Any] | ErrorData) -> None:
+        if isinstance(outcome, ErrorData) and request_id is not None:
+            key = coerce_request_id(request_id)
+            if key in self._pending:
+                self._refused.add(key)
+        super()._resolve_pending(request_id, outcome)
+
+    def was_answered(self, request_id: int | str) -> bool:
+        """Whether the error of this request, which has just ended, came as its answer; asked once."""
+        key = coerce_request_id(request_id)
+        answered = key in self._refused
+        self._refused.discard(key)
+        return answered
 
 
 def capabilities(sdk: ClientSession, version: str) -> ClientCapabilities:

@@ -25,7 +25,7 @@ from services.connections.session.handshake import (
     refused,
     supported_by,
 )
-from services.errors import LoginFailed
+from services.errors import LoginFailed, LoginNeeded
 from services.text import one_line
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ async def _older_or_again(sdk: ClientSession, older: asyncio.Task[None]) -> None
             raise
 
 
-async def _discovered(sdk: ClientSession, version: str) -> types.DiscoverResult | None:
+async def _discovered(sdk: ClientSession, version: str, *, again: bool = True) -> types.DiscoverResult | None:
     """What `server/discover` says; None where the server does not know it. Raises ConnectionFailed."""
     try:
         raw = await sdk.send_discover(version)
@@ -110,7 +110,7 @@ async def _discovered(sdk: ClientSession, version: str) -> types.DiscoverResult 
     except ValidationError:
         return None
     except MCPError as error:
-        if isinstance(error, Fault) and isinstance(error.failure, LoginFailed):
+        if isinstance(error, Fault) and isinstance(error.failure, LoginFailed | LoginNeeded):
             raise  # nothing was asked: the older handshake would fail to log in as well
         if (
             isinstance(error, Fault)
@@ -119,8 +119,8 @@ async def _discovered(sdk: ClientSession, version: str) -> types.DiscoverResult 
         ):
             return None
         mutual = [known for known in MODERN_PROTOCOL_VERSIONS if known in supported]
-        if mutual and version not in mutual:
-            return await _discovered(sdk, mutual[-1])
+        if mutual and again:  # also where it names the one it has just refused: once
+            return await _discovered(sdk, mutual[-1], again=False)
         if not any(known in supported for known in HANDSHAKE_PROTOCOL_VERSIONS):
             raise foreign(supported) from error
         return None

@@ -7,20 +7,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import mcp_types as types
-from mcp.client.session import ClientRequestContext, ClientSession
 from pydantic import FileUrl
 
 from services.connections.session.dispatcher import RecordingDispatcher
 from services.connections.session.incoming import compact, question_of, spread
+from services.connections.session.leaving import LeavingSession, sendable
 from services.connections.session.negotiation import negotiate
 from services.connections.session.outgoing import Outgoing
 from services.connections.session.response_cache import Answers
 from services.connections.session.session import Session
-from services.errors import TooManyQuestions
+from services.errors import InvalidArguments, TooManyQuestions
 from services.text import log_lines, one_line
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, MutableMapping, Sequence
+
+    from mcp.client.session import ClientRequestContext
 
     from services.connections.session.incoming import Listener
     from services.errors import JackfieldError
@@ -47,8 +49,10 @@ async def open_session(
     dispatcher = RecordingDispatcher(
         incoming, Outgoing(outgoing, lambda text: listener.log_message(text, "warning", ""))
     )
+    dispatcher.clock = listener.clock
     dispatcher.answered = listener.answered
     dispatcher.faults = faults if faults is not None else {}
+    dispatcher.over_http = faults is not None
     answers = Answers()
 
     async def elicit(
@@ -58,8 +62,13 @@ async def open_session(
             answer = await listener.ask(question_of(server, params))
         except TooManyQuestions as error:
             return types.ErrorData(code=types.INTERNAL_ERROR, message=error.message)
-        content = dict(answer.content) if answer.action == "accept" and answer.content is not None else None
-        return types.ElicitResult(action=answer.action, content=content)
+        if answer.action != "accept" or answer.content is None:
+            return types.ElicitResult(action=answer.action)
+        try:
+            return types.ElicitResult(action="accept", content=sendable(answer.content))
+        except InvalidArguments as error:  # forms refuse it earlier, where it can be mended
+            listener.log_message(f"the question was cancelled: {error.message}", "warning", "")
+            return types.ElicitResult(action="cancel")
 
     async def log(params: types.LoggingMessageNotificationParams) -> None:
         data = params.data if isinstance(params.data, str) else compact(params.data)
@@ -74,7 +83,7 @@ async def open_session(
     async def list_roots(context: ClientRequestContext) -> types.ListRootsResult:
         return types.ListRootsResult(roots=[_root(path) for path in roots])
 
-    sdk = ClientSession(
+    sdk = LeavingSession(
         dispatcher=dispatcher,
         elicitation_callback=elicit,
         list_roots_callback=list_roots if roots else None,

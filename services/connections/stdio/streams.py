@@ -10,7 +10,10 @@ from mcp.shared.message import SessionMessage
 from mcp_types import ErrorData, JSONRPCError, JSONRPCNotification, jsonrpc_message_adapter
 from pydantic import ValidationError
 
-from services.connections.stdio.frames import NotJson, Oversized, answer_id, parse_big_frame, parse_frame
+from services.connections.stdio.frames import NotJson, parse_big_frame, parse_frame
+from services.connections.stdio.lines import Oversized, answer_id
+from services.errors import over_limit
+from services.numbers import restored
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable
@@ -129,7 +132,7 @@ def _unusable(frame: dict[str, Any]) -> SessionMessage | None:
 
 def _refuse(transport: StdioTransport, line: Oversized) -> Iterable[SessionMessage]:
     size = f"of {line.length / (1 << 20):.0f} MiB" if line.ended else "without an end"
-    text = f"message {size} refused: over the limit of 64 MiB"
+    text = over_limit(size)
     transport.log(text, "lifecycle", "error")
     if (request_id := line.request_id) is None:
         return ()
@@ -146,7 +149,7 @@ async def _write(
         async with from_session:
             async for item in from_session:
                 text = item.message.model_dump_json(by_alias=True, exclude_unset=True)
-                data = text.encode()
+                data = restored(text.encode())
                 if trace is not None:
                     trace.sent(data)
                 await transport.write(data + b"\n")

@@ -10,15 +10,16 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from contextlib import suppress
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 from services.connections.stdio.floods import CalmLines, CalmNotifications, StandardError
-from services.connections.stdio.frames import LineSplitter, Oversized, encode_frame
+from services.connections.stdio.frames import encode_frame
+from services.connections.stdio.lines import LineSplitter, Oversized
 from services.processes.process import ChildProcess, Pipes, describe_exit
 from services.text import log_lines, one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from services.events import LogSource
     from services.settings import Level
@@ -45,10 +46,16 @@ _ALIVE: Final = "jackfield-alive"
 _ALIVE_MARK: Final = _ALIVE.encode()
 
 
+class Say(Protocol):
+    """Adds a line to a server's log: `services.logs.server_log.ServerLog.say`."""
+
+    def __call__(self, text: str, source: LogSource, level: Level = ..., *, quoted: str = ...) -> None: ...
+
+
 class StdioTransport:
     """One server process as a source and a sink of lines."""
 
-    def __init__(self, log: Callable[[str, LogSource, Level], None]) -> None:
+    def __init__(self, log: Say) -> None:
         self.log = log
         self._lines: deque[bytes | Oversized] = deque()
         self._queued = 0
@@ -202,7 +209,8 @@ class StdioTransport:
 
     def _say_junk(self, line: bytes) -> None:
         text = one_line(line.decode("utf-8", "replace"), 300)
-        self.log(f"not a JSON-RPC message on standard output: {text}", "stdout", "warning")
+        told = f"not a JSON-RPC message on standard output: {text}"
+        self.log(told, "stdout", "warning", quoted=text)
 
     def _left_out(self, count: int, where: str) -> None:
         self.log(f"{count:,} lines of its {where} left out: too many", "lifecycle", "warning")

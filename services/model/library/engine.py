@@ -21,7 +21,8 @@ from pydantic_ai.messages import (
     ThinkingPartDelta,
 )
 
-from services.errors import JackfieldError, ModelFailed, translating
+from services.error_translation import translating
+from services.errors import JackfieldError, ModelFailed
 from services.model.events import CallWanted, Noticed, Retrying, TextDelta, ThinkingDelta, UsageReported
 from services.model.library.failures import failure_of
 from services.model.library.history import text_of, usage_of

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import httpx2
 from pydantic_ai import exceptions
 
-from services.errors import JackfieldError, ModelFailed, translate
+from services.error_translation import translate
+from services.errors import JackfieldError, ModelFailed
 from services.model.keys import address_of, variable_of
 from services.remedies import AskAgain, GiveModelKey, ShortenConversation
 from services.secrecy.names import MASK

@@ -8,11 +8,13 @@ import subprocess
 import sys
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
+
+from tests.support.places import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from pathlib import Path
 
 __all__ = (
     "PYTHON",
@@ -26,7 +28,6 @@ __all__ = (
     "starting",
 )
 
-ROOT: Final = Path(__file__).parents[3]
 PYTHON: Final = sys.executable
 QUICK: Final = (PYTHON, str(ROOT / "tests" / "servers" / "quick.py"))
 """A program that starts in a tenth of a second; its options misbehave."""

@@ -7,19 +7,19 @@ import os
 import subprocess
 import sys
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from app.command_line import main
+from tests.support.places import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     import pytest
 
 __all__ = ("PATH", "PROGRAM", "ROOT", "CommandLine", "Done", "in_shell")
 
-ROOT = Path(__file__).parents[3]
 PROGRAM = (sys.executable, "-m", "app")
 PATH = os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
 """Where Python finds the program from any working directory."""

@@ -19,7 +19,7 @@ from services.config.models import CONFIG_FILE, MODEL, OAUTH, SANDBOX, TOOL, UI
 from services.config.schema import key_table
 from services.processes.environment import UNIX_VARIABLES, WINDOWS_VARIABLES
 from services.secrecy import secrets
-from tests.app.command_line.servers_stage import ROOT
+from tests.support.places import ROOT
 
 if TYPE_CHECKING:
     from services.config.kinds import Table

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.app.command_line.servers_stage import PATH, PROGRAM, ROOT, CommandLine, in_shell
+from tests.app.command_line.servers_stage import PATH, PROGRAM, CommandLine, in_shell
+from tests.support.places import ROOT
 
 if TYPE_CHECKING:
     from tests.app.command_line.servers_stage import Done

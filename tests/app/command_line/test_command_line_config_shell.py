@@ -14,7 +14,8 @@ import pytest
 from app.command_line.shell_completion import COMPLETE_VARIABLE, server_names
 from services.config.paths import config_file
 from services.config.paths import home as home_directory
-from tests.app.command_line.servers_stage import PROGRAM, ROOT, Done, in_shell
+from tests.app.command_line.servers_stage import PROGRAM, Done, in_shell
+from tests.support.places import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

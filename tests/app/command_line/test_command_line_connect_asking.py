@@ -22,7 +22,7 @@ class Fingers:
     def __init__(self, *lines: str) -> None:
         self._lines: Iterator[str] = iter(lines)
 
-    async def line(self) -> str | None:
+    async def answer(self) -> str | None:
         return next(self._lines, None)
 
     def forget(self) -> None:

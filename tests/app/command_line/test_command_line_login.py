@@ -306,3 +306,13 @@ def test_a_broken_file_of_credentials_is_set_aside_and_said(
     assert "Not logged in" in done.out
     assert "Warning: " in done.err
     assert KEPT in done.err
+
+
+def test_advice_leaves_the_error_it_was_given_alone() -> None:
+    server = ServerSettings("other", transport="http", url="https://example.com/mcp")
+    given = LoginFailed("refused", reason="timeout", step="token", error="invalid_scope")
+    given.discovered_scopes = True
+    advised = with_advice(given, server, "otherwise")
+    assert (given.hint, advised.hint) == ("", "otherwise")
+    assert vars(advised) == {**vars(given), "hint": "otherwise"}
+    assert (type(advised), str(advised)) == (LoginFailed, "refused\notherwise")

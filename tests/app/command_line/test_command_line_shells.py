@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.app.command_line.servers_stage import PROGRAM, ROOT
+from tests.app.command_line.servers_stage import PROGRAM
 from tests.journeys.terminal import Terminal
+from tests.support.places import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,12 +10,12 @@ from textual.binding import Binding, BindingType
 
 from app.session.screens.help import HelpScreen, help_lines, key_rows
 from app.themes import DEFAULT_THEME, register_themes
+from tests.support.screens import screen_text, until
 from widgets.servers.mcp_status import McpStatus
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from textual.pilot import Pilot
 
 COMMANDS = (
     ("/mcp [verbose | NAME]", "Show the state of the servers", "Servers"),
@@ -42,18 +41,6 @@ class HelpApp(App[None]):
 
     def on_mount(self) -> None:
         self.push_screen(self.help, lambda _none: setattr(self, "closed", True))
-
-
-async def until(pilot: Pilot[Any], condition: Callable[[], bool]) -> None:
-    """Wait until something is so; fail after five seconds."""
-    async with asyncio.timeout(5):
-        while not condition():
-            await pilot.pause(0.01)
-
-
-def screen_text(app: App[Any]) -> str:
-    strips = app.screen._compositor.render_strips()
-    return "\n".join("".join(segment.text for segment in strip) for strip in strips)
 
 
 def test_keys_are_read_from_the_bindings_that_work() -> None:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from services.connections.reconnection import Retry
 from services.events import ServerState
 from services.settings import ServerSettings
-from tests.app.conftest import Session, quick, session
+from tests.app.conftest import Session, session
+from tests.support.servers import quick
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,11 +14,11 @@ from app.session.screens.viewer import Viewer
 from app.themes import DEFAULT_THEME, register_themes
 from services.catalog.entries import Catalog, Prompt, PromptArgument, Resource, ResourceTemplate, Tool
 from services.events import LogLine, ServerState, ServerStatus
+from tests.support.screens import screen_text, until
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from textual.pilot import Pilot
 
 FORECAST = {
     "type": "object",
@@ -177,18 +177,6 @@ class ServerApp(App[None]):
         self.asked.append((event.server, event.action))
 
 
-async def until(pilot: Pilot[Any], condition: Callable[[], bool]) -> None:
-    """Wait until something is so; fail after five seconds."""
-    async with asyncio.timeout(5):
-        while not condition():
-            await pilot.pause(0.01)
-
-
-def screen_text(app: App[Any]) -> str:
-    strips = app.screen._compositor.render_strips()
-    return "\n".join("".join(segment.text for segment in strip) for strip in strips)
-
-
 async def test_enter_answers_with_the_entry() -> None:
     app = ServerApp()
 
@@ -261,6 +249,14 @@ async def test_news_of_a_closed_screen_is_dropped() -> None:
         app.server.append_log(*LOG)
         await pilot.pause()
         assert app.is_running
+
+
+async def test_a_key_logs_out_where_somebody_logged_in() -> None:
+    app = ServerApp(replace(READY, transport="http", auth="oauth"))
+
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("o")
+        await until(pilot, lambda: app.asked == [("weather", "logout")])
 
 
 async def test_it_can_open_on_its_log() -> None:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from app.slash.table import walk
-from tests.app.conftest import Session, demo, quick, session
+from tests.app.conftest import Session, session
+from tests.support.servers import demo, quick
 from widgets.history.cells import JsonPart, PicturePart, TextPart
 
 if TYPE_CHECKING:

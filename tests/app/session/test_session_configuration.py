@@ -13,7 +13,8 @@ import pytest
 
 from app.jackfield import Jackfield
 from services.config.source import home_source
-from tests.app.conftest import ROOT, Session
+from tests.app.conftest import Session
+from tests.support.places import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from services.arguments.words import quote
-from tests.app.conftest import Session, quick, session
+from tests.app.conftest import Session, session
+from tests.support.servers import quick
 
 LINES = (
     "/mcp",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from tests.app.conftest import quick, session
+from tests.app.conftest import session
+from tests.support.servers import quick
 
 
 async def test_tab_goes_round_history_panel_and_composer() -> None:

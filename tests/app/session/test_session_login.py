@@ -12,12 +12,14 @@ from textual.widgets import Input
 
 from app.session.actions.logins import LoginCell
 from app.session.screens.paste import PasteScreen
+from services.clock import Clock
 from services.errors import LoginFailed
 from services.events import ServerState, ServerStatus
 from services.oauth.steps import Step
 from services.settings import ServerSettings
 from tests.app.command_line.login_stage import BROWSER, LoginWorld, leaks, visit
-from tests.app.conftest import Session, quick, session
+from tests.app.conftest import Session, session
+from tests.support.servers import quick
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -227,7 +229,7 @@ PANEL = (
 @asynccontextmanager
 async def pictured(size: tuple[int, int], clock: list[float]) -> AsyncIterator[Session]:
     """A session whose panel shows three servers, at a time of day that the test says."""
-    async with session(size=size, clock=lambda: clock[0]) as s:
+    async with session(size=size, clock=Clock(monotonic=lambda: clock[0])) as s:
         s.app.session.clear()
         s.app.session.panel.statuses = PANEL
         panel = s.app.session.panel

@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from services.connections.reconnection import Retry
-from tests.app.conftest import Session, demo, quick, session
+from tests.app.conftest import Session, session
+from tests.support.servers import demo, quick
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from services.clock import Clock
+
     Matches = Callable[[Any], bool]
-    Clock = Callable[[], float]
 
 LATER = Retry(first=12, longest=12, jitter=0)
 
@@ -29,18 +31,18 @@ async def settled(s: Session) -> None:
 
 
 @SIZES
-async def test_start(size: tuple[int, int], screen_matches: Matches, still_clocks: Clock) -> None:
+async def test_start(size: tuple[int, int], screen_matches: Matches, still_clock: Clock) -> None:
     servers = (quick("fast"), quick("slow", "--slow-start", "60"), quick("old", enabled=False))
-    async with session(*servers, size=size, clock=still_clocks, wait=False) as s:
+    async with session(*servers, size=size, clock=still_clock, wait=False) as s:
         await s.ready("fast")
         await s.pilot.pause()
         assert screen_matches(s.app)
 
 
 @SIZES
-async def test_panel_open(size: tuple[int, int], screen_matches: Matches, still_clocks: Clock) -> None:
+async def test_panel_open(size: tuple[int, int], screen_matches: Matches, still_clock: Clock) -> None:
     servers = (quick("everything"), quick("broken", "--exit-at-start", "3"), quick("old", enabled=False))
-    async with session(*servers, size=size, clock=still_clocks, retry=Retry(tries=1)) as s:
+    async with session(*servers, size=size, clock=still_clock, retry=Retry(tries=1)) as s:
         await s.pilot.press("f2")
         await s.pilot.pause()
         # What differs from machine to machine is taken out of the picture.
@@ -57,16 +59,16 @@ async def test_panel_open(size: tuple[int, int], screen_matches: Matches, still_
 
 
 @SIZES
-async def test_picture(size: tuple[int, int], screen_matches: Matches, still_clocks: Clock) -> None:
-    async with session(demo(), size=size, clock=still_clocks) as s:
+async def test_picture(size: tuple[int, int], screen_matches: Matches, still_clock: Clock) -> None:
+    async with session(demo(), size=size, clock=still_clock) as s:
         await s.enter("/call demo image_scenario scenario=text_then_image")
         await settled(s)
         assert screen_matches(s.app)
 
 
 @SIZES
-async def test_result(size: tuple[int, int], screen_matches: Matches, still_clocks: Clock) -> None:
-    async with session(demo(), size=size, clock=still_clocks) as s:
+async def test_result(size: tuple[int, int], screen_matches: Matches, still_clock: Clock) -> None:
+    async with session(demo(), size=size, clock=still_clock) as s:
         for line in ("/call demo add a=2 b=3", "/call demo links", "/call demo fail"):
             await s.enter(line)
             await settled(s)
@@ -74,8 +76,8 @@ async def test_result(size: tuple[int, int], screen_matches: Matches, still_cloc
 
 
 @SIZES
-async def test_form(size: tuple[int, int], screen_matches: Matches, still_clocks: Clock) -> None:
-    async with session(demo(), size=size, clock=still_clocks) as s:
+async def test_form(size: tuple[int, int], screen_matches: Matches, still_clock: Clock) -> None:
+    async with session(demo(), size=size, clock=still_clock) as s:
         await s.enter("/call demo image_scenario")
         await s.until(lambda: type(s.app.screen).__name__ == "FormScreen")
         await s.pilot.pause()
@@ -83,8 +85,8 @@ async def test_form(size: tuple[int, int], screen_matches: Matches, still_clocks
 
 
 @SIZES
-async def test_elicitation(size: tuple[int, int], screen_matches: Matches, still_clocks: Clock) -> None:
-    async with session(demo(), size=size, clock=still_clocks) as s:
+async def test_elicitation(size: tuple[int, int], screen_matches: Matches, still_clock: Clock) -> None:
+    async with session(demo(), size=size, clock=still_clock) as s:
         await s.enter("/call demo ask")
         await s.until(lambda: s.app.session.inbox.has_focus_within)
         await s.pilot.press(*"Bob", "tab", "tab", *"bob")
@@ -93,8 +95,8 @@ async def test_elicitation(size: tuple[int, int], screen_matches: Matches, still
 
 
 @SIZES
-async def test_failure(size: tuple[int, int], screen_matches: Matches, still_clocks: Clock) -> None:
-    async with session(demo(), size=size, clock=still_clocks, retry=LATER) as s:
+async def test_failure(size: tuple[int, int], screen_matches: Matches, still_clock: Clock) -> None:
+    async with session(demo(), size=size, clock=still_clock, retry=LATER) as s:
         await s.enter("/call demo crash")
         await settled(s)
         await s.sees("/mcp reconnect demo")

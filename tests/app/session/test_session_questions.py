@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.app.conftest import Session, demo, quick, session
+from tests.app.conftest import Session, session
+from tests.support.servers import demo, quick
 
 ANSWERS = {"accept": "ctrl+s", "decline": "ctrl+n", "cancel": "escape"}
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from tests.app.conftest import quick, session
-from tests.widgets.inbox.stage import type_at_once
+from services.inbox.questions import FormQuestion
+from tests.app.conftest import session
+from tests.support.screens import type_at_once
+from tests.support.servers import quick
 
 
 @pytest.mark.parametrize("way_in", ["tab", "f2"])
@@ -62,3 +64,15 @@ async def test_submitting_shows_the_newest_cell_and_tab_goes_to_it() -> None:
         await s.pilot.press("tab")
         await s.until(lambda: history.scroll_offset.y == history.max_scroll_y)
         assert history.selected == s.ids[-1]
+
+
+async def test_letters_at_a_question_without_fields_go_to_the_composer() -> None:
+    question = FormQuestion(server="quick", message="Go on?", schema={"type": "object", "properties": {}})
+    async with session(quick()) as s:
+        screen = s.app.session
+        screen.inbox.questions = (question,)
+        await s.until(lambda: screen.inbox.question is question)
+        screen.inbox.take_focus()
+        await s.until(lambda: screen.inbox.has_focus_within)
+        await type_at_once(s.pilot, *"hello")
+        await s.until(lambda: screen.composer.text == "hello")

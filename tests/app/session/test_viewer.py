@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -12,11 +11,11 @@ from textual.app import App
 
 from app.session.screens.viewer import Viewer
 from app.themes import DEFAULT_THEME, register_themes
+from tests.support.screens import screen_text, until
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from textual.pilot import Pilot
 
 JSON = json.dumps(
     {
@@ -81,18 +80,6 @@ class ViewerApp(App[None]):
         self.saved.append((event.title, event.content))
 
 
-async def until(pilot: Pilot[Any], condition: Callable[[], bool]) -> None:
-    """Wait until something is so; fail after five seconds."""
-    async with asyncio.timeout(5):
-        while not condition():
-            await pilot.pause(0.01)
-
-
-def screen_text(app: App[Any]) -> str:
-    strips = app.screen._compositor.render_strips()
-    return "\n".join("".join(segment.text for segment in strip) for strip in strips)
-
-
 async def test_keys_copy_save_and_close() -> None:
     app = ViewerApp("notes", "one\ntwo")
 
@@ -122,6 +109,20 @@ async def test_a_search_goes_from_match_to_match() -> None:
         assert not app.closed
         await pilot.press("escape")
         await until(pilot, lambda: app.closed)
+
+
+async def test_a_search_goes_back_too() -> None:
+    app = ViewerApp("log", "\n".join(f"line {n} of many" for n in range(500)))
+
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("slash", *"line 40")
+        await until(pilot, lambda: "line 40 of many" in screen_text(app))
+        await pilot.press("up")
+        await until(pilot, lambda: "line 409 of many" in screen_text(app))
+        await pilot.press("up", "escape", "home")
+        await until(pilot, lambda: "line 0 of many" in screen_text(app))
+        await pilot.press("N")
+        await until(pilot, lambda: "line 407 of many" in screen_text(app))
 
 
 async def test_letters_typed_into_the_search_are_no_keys() -> None:

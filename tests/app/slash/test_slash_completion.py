@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -15,6 +14,7 @@ from app.slash.parse import Invocation, parse
 from app.slash.table import COMMANDS
 from services.catalog.entries import Catalog, Resource, Tool
 from tests.app.slash.world import World
+from tests.support.work import growth
 
 if TYPE_CHECKING:
     from widgets.composer.candidate import Candidate
@@ -132,9 +132,10 @@ async def test_template_variables_and_prompt_arguments_are_asked_of_the_server()
     ]
 
 
-async def test_values_from_a_server_are_printable_and_quoted() -> None:
+async def test_values_from_a_server_are_shown_printable_and_taken_as_they_are() -> None:
     found = await offers("/prompt demo ask tone=")
-    assert [each.insert for each in found] == ["dry ", '"two words" ', "x "]
+    assert [each.insert for each in found] == ["dry ", '"two words" ', "x\x1b[2J "]
+    assert [each.label for each in found] == ["dry", "two words", "x"]
 
 
 async def test_a_server_that_cannot_complete_offers_nothing() -> None:
@@ -184,24 +185,17 @@ async def test_what_enter_means(line: str, on_enter: str, final: bool) -> None:
     assert (first.on_enter, first.final) == (on_enter, final)
 
 
-async def test_ten_thousand_tools_take_no_time() -> None:
+@pytest.mark.parametrize(
+    "line",
+    ["/call demo 77", "/call demo something_9", "/call demo zz", "/call demo ", "/read demo file:///9"],
+)
+def test_ten_times_the_tools_cost_ten_times_as_much_at_most(line: str) -> None:
     tool = Tool("demo", "", "", description="words " * 100)
     tools = tuple(replace(tool, name=f"{number}_do_something_{number}") for number in range(10_000))
     resources = tuple(Resource("demo", f"file:///{number}", "") for number in range(10_000))
-    world = World({"demo": Catalog(tools, resources)})
-    for line in (
-        "/call demo 77",
-        "/call demo something_9",
-        "/call demo zz",
-        "/call demo ",
-        "/read demo file:///9",
-    ):
-        times = []
-        for _ in range(5):
-            began = time.process_time()
-            assert len(await offers(line, world)) <= 50
-            times.append(time.process_time() - began)
-        assert min(times) < 0.02, line  # 10 ms on a quiet machine
+    few, many = (World({"demo": Catalog(tools[:size], resources[:size])}) for size in (1_000, 10_000))
+    assert len(asyncio.run(offers(line, many))) <= 50
+    assert growth(lambda world: asyncio.run(offers(line, world)), few, many) < 4 * 10
 
 
 @given(st.text(alphabet="/mcp call demo add a=b ' \"\\={}[]\n") | st.text(), st.integers(0, 40))

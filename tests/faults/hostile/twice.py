@@ -1,4 +1,4 @@
-"""Answers every call three times: twice with a result, once with an error."""
+"""Answers every call many times: with results, how many more the argument says, and once with an error."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from tests.faults.hostile import wire
 
 
 def go(request: dict[str, Any]) -> None:
-    for text in ("first", "second"):
-        wire.answer(request, text)
+    wire.answer(request, "first")
+    for number in range(request["params"]["arguments"].get("more", 1)):
+        wire.answer(request, f"another {number}")
     wire.send({"id": request["id"], "error": {"code": -1, "message": "third"}})
 
 

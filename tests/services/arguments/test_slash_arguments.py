@@ -72,6 +72,13 @@ EVERY = {
         ('text:="a b" flag:=null', {"text": "a b", "flag": None}),
         ("object:='{\"a\": 1}'", {"object": {"a": 1}}),
         ("other=1", {"other": "1"}),
+        ("whole=1e30", {"whole": 10**30}),
+        ("whole=7.960607143101464577e18", {"whole": 7960607143101464577}),
+        ("whole=9007199254740993 number=9007199254740993", {"whole": 2**53 + 1, "number": 2**53 + 1}),
+        ("number=7.960607143101464577e18", {"number": 7960607143101464577}),
+        ("anything:=7.960607143101464577e18", {"anything": 7960607143101464577}),
+        ("choice=3.0", {"choice": 3}),
+        ("choice:=3.0", {"choice": 3}),
         (' {"whole": "not checked", "x": [1]} ', {"whole": "not checked", "x": [1]}),
     ],
 )

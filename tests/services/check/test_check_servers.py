@@ -16,7 +16,7 @@ from services.events import ServerState
 from services.remedies import LengthenStart
 from services.settings import ServerSettings
 from tests.services.check.stage import strangers
-from tests.services.conftest import quick
+from tests.support.servers import quick
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,6 +14,7 @@ from services.config.imports.yaml_text import YamlError, parse
 from services.config.projects.files import project_files
 from services.config.projects.shown import shown_servers
 from services.errors import JackfieldError
+from tests.support.work import growth
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,16 +35,8 @@ PIECES = [
 
 
 def linear(work: Callable[[str], object], piece: str, end: str) -> None:
-    def cost(size: int) -> float:
-        text, taken = piece * (size // len(piece)) + end, []
-        for _ in range(3):
-            began = time.process_time()
-            work(text)
-            taken.append(time.process_time() - began)
-        return min(taken)
-
-    small, large = cost(1 << 15), cost(1 << 18)
-    assert large < 8 * 4 * max(small, 0.001), (small, large)
+    few, many = (piece * (size // len(piece)) + end for size in (1 << 15, 1 << 18))
+    assert growth(work, few, many, repeats=3) < 4 * 8
 
 
 @pytest.mark.parametrize("end", ["", "}", "\n}", "}\n"])

@@ -13,7 +13,9 @@ from services.events import CatalogChanged, ServerState
 from services.settings import ServerSettings
 from tests.servers.web import REVISIONS, Web
 from tests.servers.web_wire import Reply, Request, error
-from tests.services.conftest import odd, running, until
+from tests.services.conftest import running
+from tests.support.servers import odd
+from tests.support.waiting import until
 
 FAULT = {"error": {"code": -32603, "message": "no database for this list"}}
 

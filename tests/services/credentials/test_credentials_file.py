@@ -13,8 +13,8 @@ import pytest
 from services.credentials.file_entries import FileEntries
 from services.credentials.store import CredentialStore
 from services.errors import CredentialsError
+from tests.support.places import ROOT
 
-ROOT = Path(__file__).parents[3]
 posix = pytest.mark.skipif(sys.platform == "win32", reason="modes are those of POSIX")
 
 

@@ -22,6 +22,7 @@ from tests.services.credentials.keyrings import (
     no_keyring,
     null_keyring,
 )
+from tests.support.work import PATIENCE
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -165,15 +166,13 @@ def test_a_keyring_that_was_locked_is_not_asked_again_at_once(tmp_path: Path) ->
 def test_a_keyring_that_hangs_keeps_nobody(tmp_path: Path) -> None:
     keyring = SilentKeyring()
     store = CredentialStore(tmp_path, "keyring", keyring=keyring, bounded=Bounded(patience=0.2))
-    started = time.monotonic()
     for _ in range(4):
         with pytest.raises(CredentialsError) as caught:
             store.put("a|1", "{}")
         assert caught.value.message == "the keyring did not answer within 0.2 s"
-    assert time.monotonic() - started < 5
     assert keyring.prompts == 1
     keyring.answering.set()
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + PATIENCE
     while True:
         try:
             store.put("a|1", '{"late": false}')

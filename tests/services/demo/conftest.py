@@ -5,12 +5,12 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any
 
-import anyio
 import pytest
 from mcp import Client, StdioServerParameters
 from mcp.client.stdio import stdio_client
 
 from tests.services.demo.demo_peer import Peer, Person
+from tests.support import waiting
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -47,11 +47,5 @@ async def peer(
 
 @pytest.fixture
 def until() -> Callable[[Callable[[], bool]], Any]:
-    """Wait until a condition holds, five seconds at most: `await until(lambda: ...)`."""
-
-    async def wait(condition: Callable[[], bool]) -> None:
-        with anyio.fail_after(5):
-            while not condition():  # noqa: ASYNC110 - files and lists have no event
-                await anyio.sleep(0.01)
-
-    return wait
+    """Wait until a condition holds: `await until(lambda: ...)`."""
+    return waiting.until

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +12,8 @@ import anyio
 import mcp_types as types
 import pytest
 from mcp import Client
+
+from tests.support.work import PATIENCE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -65,10 +66,8 @@ def test_ends_when_standard_input_closes_in_the_middle_of_a_call() -> None:
         send(process, "tools/call", params, 2)
         assert process.stdout
         assert "notifications/progress" in process.stdout.readline()
-        started = time.monotonic()
-        process.communicate(timeout=10)
+        process.communicate(timeout=PATIENCE)
         assert process.returncode == 0
-        assert time.monotonic() - started < 2
 
 
 def test_ends_before_the_handshake_too() -> None:

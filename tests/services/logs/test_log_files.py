@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import stat
 import threading
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +14,8 @@ from services.connection_manager import ConnectionManager
 from services.errors import JackfieldError
 from services.events import LogLine
 from services.logs.files import LogFiles, file_name
-from tests.services.conftest import quick, until
+from tests.support.servers import quick
+from tests.support.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -113,10 +113,8 @@ def test_a_flood_is_bounded_and_what_is_dropped_is_counted(folder: Path) -> None
 
     logs._append = slow  # type: ignore[method-assign]
     gate.acquire()
-    began = time.perf_counter()
-    for number in range(60_000):
+    for number in range(60_000):  # whoever waited for the disk would wait for ever
         logs.write(said(f"line {number}"))
-    taken = time.perf_counter() - began
     assert len(logs._waiting) <= 20_000
     gate.release()
     logs.close()
@@ -124,7 +122,6 @@ def test_a_flood_is_bounded_and_what_is_dropped_is_counted(folder: Path) -> None
     dropped = int(lines[-1].split("warning: ")[1].split()[0])
     assert "lines dropped: they came too fast" in lines[-1]
     assert len(lines) - 1 + dropped == 60_000
-    assert taken < 3
 
 
 def test_a_disk_that_takes_nothing_costs_one_warning(tmp_path: Path) -> None:

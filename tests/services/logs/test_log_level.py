@@ -10,7 +10,8 @@ import pytest
 from services.errors import NotOffered
 from services.settings import ServerSettings
 from tests.servers.web import MODERN, REVISIONS, Web
-from tests.services.conftest import quick, running
+from tests.services.conftest import running
+from tests.support.servers import quick
 
 if TYPE_CHECKING:
     from services.connection_manager import ConnectionManager

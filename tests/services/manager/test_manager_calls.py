@@ -11,7 +11,9 @@ import pytest
 from services.errors import CallTimeout, ServerError
 from services.inbox.questions import Answer, FormQuestion, LinkQuestion, QuestionAsked, QuestionClosed
 from services.results.content import TextBlock, UnknownBlock
-from tests.services.conftest import demo, quick, running, until
+from tests.services.conftest import running
+from tests.support.servers import demo, quick
+from tests.support.waiting import until
 
 if TYPE_CHECKING:
     from services.connections.calls import Progress

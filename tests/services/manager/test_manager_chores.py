@@ -19,7 +19,9 @@ from services.events import CatalogChanged, ServerState
 from services.logs.server_log import ServerLog
 from services.settings import ServerSettings
 from tests.servers.web import MODERN, REVISIONS, Web
-from tests.services.conftest import Recorder, quick, running, until
+from tests.services.conftest import Recorder, running
+from tests.support.servers import quick
+from tests.support.waiting import until
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-import time
 
 import pytest
 
@@ -14,7 +13,10 @@ from services.errors import NotReady, TransportClosed, UnknownServer, UnknownToo
 from services.events import CatalogChanged, LogLine, ServerState, StatusChanged
 from services.remedies import LengthenStart
 from services.settings import ServerSettings
-from tests.services.conftest import demo, quick, running, until
+from tests.services.conftest import running
+from tests.support.servers import demo, quick
+from tests.support.waiting import until
+from tests.support.work import PATIENCE
 
 
 async def test_a_server_becomes_ready_with_its_catalog_counted() -> None:
@@ -44,13 +46,12 @@ async def test_both_eras_are_negotiated_with_the_same_server() -> None:
 
 
 async def test_one_slow_server_keeps_nobody_waiting() -> None:
-    slow = quick("slow", "--slow-start", "20")
+    slow = quick("slow", "--slow-start", "300")
     async with ConnectionManager([slow, quick("fast")]) as manager:
         await until(lambda: manager.status("fast").state is ServerState.READY)
         assert manager.status("slow").state is ServerState.STARTING
-        started = time.monotonic()
-        await manager.disconnect("slow")
-        assert time.monotonic() - started < 5
+        async with asyncio.timeout(PATIENCE):
+            await manager.disconnect("slow")
         assert manager.status("slow").state is ServerState.STOPPED
 
 
@@ -184,11 +185,9 @@ async def test_the_last_200_lines_of_stderr_are_kept() -> None:
 
 async def test_fifty_servers_start_at_once() -> None:
     servers = [quick(f"s{n}") for n in range(50)]
-    started = time.monotonic()
     async with ConnectionManager(servers) as manager:
         await manager.settled(60)
         assert {status.state for status in manager.statuses} == {ServerState.READY}
-    assert time.monotonic() - started < 50
 
 
 def test_the_layer_works_without_a_screen() -> None:

@@ -25,7 +25,9 @@ from services.remedies import LogIn
 from services.settings import ServerSettings
 from tests.servers.guarded import Guarded
 from tests.servers.web_wire import Reply
-from tests.services.conftest import Recorder, until
+from tests.services.conftest import Recorder
+from tests.services.oauth.stage import has_login
+from tests.support.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -216,18 +218,18 @@ async def test_logging_out_revokes_forgets_and_says_so(desk: Desk) -> None:
         await manager.settled(30)
         assert (result.revoked, result.forgotten) == (True, True)
         assert manager.status(NAME).state is ServerState.LOGIN_NEEDED
-        assert not desk.logins.has_login(desk.settings)
+        assert not has_login(desk.logins, desk.settings)
     assert len(desk.guarded.revoked) >= 1
 
 
-@pytest.mark.parametrize("how", ["cancel", "logout", "waiter", "again"])
+@pytest.mark.parametrize("how", ["removed", "logout", "waiter", "again"])
 async def test_a_login_under_way_can_be_ended(desk: Desk, how: str) -> None:
     async with desk.open() as manager:
         login = asyncio.create_task(manager.login(NAME, show=nothing, open_browser=False))
         await desk.heard.wait_for(lambda event: isinstance(event, LoginUrl))
         match how:
-            case "cancel":
-                await manager.cancel_login(NAME)
+            case "removed":
+                await manager.apply(())
             case "logout":
                 await manager.logout(NAME)
             case "waiter":
@@ -334,7 +336,7 @@ async def test_a_provider_that_does_not_answer_is_named_in_the_timeout(desk: Des
         await until(lambda: not any(task.get_name().startswith("renew") for task in asyncio.all_tasks()))
     assert status.reason == "timeout"
     assert "the provider does not answer" in status.cause
-    assert desk.logins.has_login(desk.settings)
+    assert has_login(desk.logins, desk.settings)
 
 
 @pytest.mark.parametrize("elsewhere", [False, True])

@@ -14,7 +14,9 @@ from services.connections.reconnection import Attempts, Retry
 from services.errors import ConnectionFailed, NotReady, TransportClosed
 from services.events import CatalogChanged, ServerState, StatusChanged
 from services.settings import ServerSettings
-from tests.services.conftest import Recorder, quick, until
+from tests.services.conftest import Recorder
+from tests.support.servers import quick
+from tests.support.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

@@ -16,7 +16,9 @@ from services.connections.reconnection import Retry
 from services.errors import JackfieldError
 from services.events import ServerState, StatusChanged
 from services.processes.guardian import identity, is_alive, look
-from tests.services.conftest import Recorder, quick, until
+from tests.services.conftest import Recorder
+from tests.support.servers import quick
+from tests.support.waiting import until
 
 STABLE = frozenset(
     {ServerState.READY, ServerState.FAILED, ServerState.STOPPED, ServerState.DISABLED, ServerState.INVALID}

@@ -13,9 +13,9 @@ from services.model.allowances import FILE_NAME, Allowances
 from services.model.approval import Allow, declared, lastings, mode_of, must_ask
 from services.model.events import ApprovalAsked, CallEnded
 from services.settings import ServerSettings
-from tests.services.conftest import demo
 from tests.services.model.stage import Person, conversing, events, of
 from tests.services.model.test_model_conversation import calling
+from tests.support.servers import demo
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,8 +12,9 @@ from services.model.allowances import Allowances
 from services.model.approvals import Approval, approvals, take_back
 from services.model.attaching import prompt_content, resource_content
 from services.model.desk import Place
-from tests.services.conftest import demo, running
+from tests.services.conftest import running
 from tests.services.model.stage import Person
+from tests.support.servers import demo
 
 if TYPE_CHECKING:
     from pathlib import Path

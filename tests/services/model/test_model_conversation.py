@@ -26,8 +26,9 @@ from services.model.events import (
     ThinkingDelta,
     UsageReported,
 )
-from tests.services.conftest import demo, quick, until
 from tests.services.model.stage import MODEL, Person, conversing, events, of
+from tests.support.servers import demo, quick
+from tests.support.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from services.model.events import CallEnded, Ended, Failed
-from tests.services.conftest import demo, quick, running
+from tests.services.conftest import running
 from tests.services.model.stage import Person, conversing, events, of
 from tests.services.model.test_model_conversation import calling
+from tests.support.servers import demo, quick
 
 if TYPE_CHECKING:
     from pathlib import Path

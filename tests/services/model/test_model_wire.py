@@ -26,9 +26,10 @@ from services.model.events import (
     UsageReported,
 )
 from services.model.keys import ModelKeys
-from tests.services.conftest import demo, running
+from tests.services.conftest import running
 from tests.services.model.stage import Person, events, of
 from tests.services.model.wire import APIS, KEY, TEXT, Provider, provider
+from tests.support.servers import demo
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator

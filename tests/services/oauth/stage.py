@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from services.credentials.store import CredentialStore
-from services.oauth.credentials import KeptCredentials
+from services.oauth.credentials import KeptCredentials, usable
 from services.oauth.http import OAuthHttp
 from services.oauth.logins import Logins
 from services.settings import ServerSettings
@@ -153,3 +153,9 @@ async def staged(home: Path, *, callback_port: int | None = None, **settings: An
         server = ServerSettings("guarded", **settings)
         logins = Logins(home, mode="file", callback_port=callback_port, environ={})
         yield Stage(provider, home, server, logins)
+
+
+def has_login(logins: Logins, settings: ServerSettings) -> bool:
+    """Whether a login is kept that can be used."""
+    credentials = logins.kept.load(settings)
+    return credentials is not None and usable(credentials, logins.kept.now_ms())

@@ -7,7 +7,6 @@ import json
 import os
 import sys
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,11 +16,12 @@ from services.oauth.credentials import Credentials, KeptCredentials
 from services.oauth.dpop import DpopKey
 from services.settings import ServerSettings
 from tests.servers.guarded import Guarded
+from tests.support.places import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
 
-ROOT = Path(__file__).parents[3]
 CLIENT_SECRET = "canary-client-secret"
 
 

@@ -7,7 +7,6 @@ import socketserver
 import subprocess
 import sys
 import threading
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,11 +16,12 @@ from services.oauth.credentials import Credentials, KeptCredentials
 from services.settings import ServerSettings
 from tests.services.credentials.keyrings import desktop_keyring
 from tests.services.credentials.secret_service import secret_service
+from tests.support.places import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
-ROOT = Path(__file__).parents[3]
 PROCESSES = 2
 SERVER = ServerSettings("docs", transport="http", url="https://docs.example/mcp")
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,6 +11,7 @@ from services.credentials.store import CredentialStore
 from services.oauth.credentials import KeptCredentials
 from services.oauth.locking import held
 from services.settings import ServerSettings
+from tests.support.work import PATIENCE
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,10 +28,8 @@ async def test_a_wait_that_is_cancelled_ends_at_once_and_takes_nothing(tmp_path:
     with others.locked(server):
         waiting = asyncio.create_task(wait())
         await asyncio.wait([waiting], timeout=0.2)
-        began = time.monotonic()
         waiting.cancel()
-        await asyncio.wait([waiting], timeout=10)
-        assert waiting.cancelled()
-        assert time.monotonic() - began < 5
-    async with asyncio.timeout(5), held(mine, server):
+        await asyncio.wait([waiting], timeout=PATIENCE)
+        assert waiting.cancelled()  # while the lock is still another's
+    async with asyncio.timeout(PATIENCE), held(mine, server):
         pass

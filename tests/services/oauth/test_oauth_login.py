@@ -18,7 +18,7 @@ from services.oauth.credentials import usable
 from services.oauth.logins import Logins
 from tests.servers.web import Web
 from tests.servers.web_wire import Reply
-from tests.services.oauth.stage import staged
+from tests.services.oauth.stage import has_login, staged
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -59,7 +59,7 @@ async def test_a_login_from_nothing(tmp_path: Path) -> None:
         assert credentials.metadata["revocation_endpoint"] == f"{provider.issuer}/revoke"
         assert usable(credentials, stage.kept.now_ms())
         assert stage.kept.load(stage.settings) == credentials
-        assert stage.logins.has_login(stage.settings)
+        assert has_login(stage.logins, stage.settings)
 
 
 async def test_the_registration_says_what_we_are(tmp_path: Path) -> None:
@@ -177,7 +177,7 @@ async def test_a_client_that_the_provider_forgot_is_registered_next_time(tmp_pat
         with pytest.raises(LoginFailed, match="no answer") as caught:
             await stage.log_in(show=lambda _url: None, timeout=0.05)
         assert caught.value.hint.startswith("Try again")
-        assert stage.logins.has_login(stage.settings)  # the old login lives on
+        assert has_login(stage.logins, stage.settings)  # the old login lives on
         await stage.log_in()
         assert len(stage.provider.forms("/register")) == 2
 
@@ -192,7 +192,7 @@ async def test_after_a_refresh_without_a_client_the_next_login_registers(
         async with httpx2.AsyncClient(auth=stage.logins.auth_for(stage.settings), trust_env=False) as client:
             with pytest.raises(LoginNeeded, match="invalid_client"):
                 await client.post(stage.settings.url, json={})
-        assert not stage.logins.has_login(stage.settings)
+        assert not has_login(stage.logins, stage.settings)
         stage.provider.refuses = ""
         await stage.log_in()
         assert len(stage.provider.forms("/register")) == 2

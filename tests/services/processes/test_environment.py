@@ -16,6 +16,7 @@ from services.processes.environment import child_environment
 from services.processes.programs import find_program
 from services.settings import ServerSettings
 from services.web.headers import resolve_headers, run_headers_helper
+from tests.support.work import PATIENCE
 
 UNIX = [
     "HOME",
@@ -275,7 +276,7 @@ async def test_a_helper_that_cannot_be_started(command: str) -> None:
 
 
 async def gone(pid: int) -> bool:
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
         try:
             state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
@@ -308,7 +309,7 @@ async def test_a_helper_that_hangs_is_ended_with_its_children(tmp_path: Path) ->
 async def test_a_helper_that_is_cancelled_is_ended_with_its_children(tmp_path: Path) -> None:
     command = f"{helper(FORKING)} {tmp_path}/pids"
     task = asyncio.create_task(run_headers_helper(command, {"PATH": os.environ["PATH"]}))
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + PATIENCE
     pids: list[str] = []
     while len(pids) < 2 and time.monotonic() < deadline:
         await asyncio.sleep(0.01)
@@ -341,10 +342,9 @@ async def test_a_helper_carries_the_mark_and_not_our_environment(monkeypatch: py
 async def test_a_child_that_left_the_group_holds_nobody_up() -> None:
     code = (
         "import subprocess\n"
-        "subprocess.Popen(['sleep', '3'], start_new_session=True)\n"
+        "subprocess.Popen(['sleep', '300'], start_new_session=True)\n"
         "print('{}', flush=True)\n"
     )
-    began = time.monotonic()
     with pytest.raises(ConnectionFailed, match=r"printed no headers within 1 s"):
-        await run_headers_helper(helper(code), {"PATH": os.environ["PATH"]}, timeout=1)
-    assert time.monotonic() - began < 2.5
+        async with asyncio.timeout(PATIENCE):
+            await run_headers_helper(helper(code), {"PATH": os.environ["PATH"]}, timeout=1)

@@ -7,14 +7,13 @@ import json
 import os
 import subprocess
 import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from services.hardening import deny_tracing, drop_loader_variables
+from tests.support.places import ROOT
 
-ROOT = Path(__file__).parents[3]
 linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="prctl is of Linux")
 posix = pytest.mark.skipif(os.name != "posix", reason="limits are of POSIX")
 

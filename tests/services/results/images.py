@@ -4,11 +4,20 @@ from __future__ import annotations
 
 import base64
 from io import BytesIO
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PIL import Image
 
-__all__ = ("RED", "encoded", "image_block", "png")
+from services.results.endings import in_thread
+from services.results.found_pictures import decode_all
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from services.results.content import Block
+    from services.results.pictures import Picture
+
+__all__ = ("RED", "encoded", "first_pictures", "image_block", "png")
 
 RED = (255, 0, 0)
 
@@ -28,3 +37,9 @@ def png(width: int = 4, height: int = 4, color: Any = RED, mode: str = "RGB") ->
 def image_block(data: bytes, mime_type: str = "image/png") -> dict[str, str]:
     """A content block as it stands on the wire."""
     return {"type": "image", "data": base64.b64encode(data).decode(), "mimeType": mime_type}
+
+
+async def first_pictures(blocks: Sequence[Block]) -> tuple[Picture, ...]:
+    """The pictures of some blocks, decoded in the thread of results."""
+    pictures, _ = await in_thread(decode_all, blocks)
+    return pictures

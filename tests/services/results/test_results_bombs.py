@@ -15,9 +15,8 @@ from services.results import found_pictures as found
 from services.results import pictures as module
 from services.results.bombs import first_frame, too_costly
 from services.results.content import ImageBlock
-from services.results.found_pictures import first_pictures
 from services.results.pictures import PictureRefused, decode
-from tests.services.results.images import RED, encoded
+from tests.services.results.images import RED, encoded, first_pictures
 
 if TYPE_CHECKING:
     from typing import Any

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
-import time
 from dataclasses import replace
 from typing import Any
 
@@ -35,6 +34,7 @@ from services.results.reader import (
 )
 from services.text import printable
 from tests.services.results.images import image_block, png
+from tests.support.waiting import turning
 
 ADD = Tool(
     "lab",
@@ -351,18 +351,9 @@ async def test_the_event_loop_goes_on_while_a_big_result_is_read() -> None:
         "content": [text("line \x1b[0m of text\n" * 500_000)],
         "structuredContent": {"result": "x" * 5_000_000},
     }
-    turns = 0
-
-    async def other_work() -> None:
-        nonlocal turns
-        while True:
-            await asyncio.sleep(0.001)
-            turns += 1
-
-    task = asyncio.create_task(other_work())
-    result = await tool_result(raw, None, 0)
-    task.cancel()
-    assert turns > 5
+    async with turning() as turns:
+        result = await tool_result(raw, None, 0)
+    assert turns.count > 5
     assert result.faults == ()
 
 
@@ -503,11 +494,9 @@ def test_indentation_cannot_fill_the_memory() -> None:
     value: Any = [1] * 200_000
     for _ in range(300):
         value = [value]
-    started = time.process_time()
     result = read(structuredContent=value)
     assert result.structured is not None
     assert len(result.structured) < 2_000_000
-    assert time.process_time() - started < 5
 
 
 @pytest.mark.parametrize(

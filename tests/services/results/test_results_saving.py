@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -21,11 +23,20 @@ from services.results.content import (
     UnknownBlock,
 )
 from services.results.reader import read_prompt_result, read_resource_result, read_tool_result
-from services.results.saving import SaveFailed, files_of, save
+from services.results.saving import SaveFailed, save
 from tests.services.results.images import encoded, image_block, png
 
 if TYPE_CHECKING:
-    from services.results.content import Block
+    from services.results.content import Block, PromptResult, ResourceResult
+
+    Result = ToolResult | ResourceResult | PromptResult
+
+
+def files_of(result: Result | str, stem: str = "result") -> tuple[tuple[str, bytes], ...]:
+    """What is saved of a result into an empty folder: the names and the bytes."""
+    with TemporaryDirectory() as folder:
+        paths = asyncio.run(save(result, Path(folder), stem))
+        return tuple((path.name, path.read_bytes()) for path in paths)
 
 
 def names(*blocks: Block, stem: str = "shot") -> list[str]:
@@ -210,7 +221,7 @@ async def test_many_files_of_one_name_are_each_proposed_once(
     paths = await save(result, tmp_path, "shot")
     assert [path.name for path in paths] == [f"shot-{number}.png" for number in range(2, 62)]
     assert len(proposed) == 61
-    assert names(*result.blocks)[:3] == ["shot.png", "shot-2.png", "shot-3.png"]
+    assert (await asyncio.to_thread(names, *result.blocks))[:3] == ["shot.png", "shot-2.png", "shot-3.png"]
 
 
 def test_base64_of_a_block_nobody_knows_is_saved_and_not_shown() -> None:

@@ -6,8 +6,7 @@ import json
 import os
 import subprocess
 import sys
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -15,8 +14,11 @@ from services.connection_manager import ConnectionManager
 from services.connections.address import masked_address
 from services.errors import ServerError
 from services.settings import ServerSettings
+from tests.support.places import ROOT
 
-ROOT = Path(__file__).parents[3]
+if TYPE_CHECKING:
+    from pathlib import Path
+
 QUICK = ROOT / "tests" / "servers" / "quick.py"
 SECRET = "c4n4ry-0123456789"
 ECHO = (

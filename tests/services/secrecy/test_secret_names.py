@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from services.secrecy.names import MASK, is_secret_name, is_secret_option, is_secret_value
 from services.secrecy.redaction import Redactor, masked_text
 from services.secrecy.secrets import masked_arguments
 from services.secrecy.urls import masked_url
+from tests.support.work import growth
 
 SECRET = "c4n4ry-0123456789"
 
@@ -181,14 +180,6 @@ def test_masking_is_linear(piece: str) -> None:
     redactor = Redactor()
     redactor.learn(["a-secret-" + "a" * 2_000])
 
-    def cost(size: int) -> float:
-        text, taken = piece * (size // len(piece)), []
-        for _ in range(3):
-            began = time.process_time()
-            redactor.cut(text)
-            redactor.loose(text)
-            taken.append(time.process_time() - began)
-        return min(taken)
-
-    small, large = cost(1 << 16), cost(1 << 19)
-    assert large < 8 * 4 * max(small, 0.002), (small, large)
+    few, many = (piece * (size // len(piece)) for size in (1 << 16, 1 << 19))
+    assert growth(redactor.cut, few, many, repeats=3) < 4 * 8
+    assert growth(redactor.loose, few, many, repeats=3) < 4 * 8

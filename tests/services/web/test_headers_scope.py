@@ -14,7 +14,8 @@ from services.events import ServerState
 from services.settings import ServerSettings
 from tests.servers.web import MODERN, REVISIONS, Web
 from tests.servers.web_wire import Reply, Request
-from tests.services.conftest import running, until
+from tests.services.conftest import running
+from tests.support.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Callable

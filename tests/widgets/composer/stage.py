@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from textual import events
 from textual.app import App, ComposeResult
 from textual.widgets import Static
 
@@ -16,11 +15,9 @@ from widgets.composer.composer import Composer
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from textual.pilot import Pilot
-
     from widgets.composer.candidate import OnEnter
 
-__all__ = ("Stage", "names", "type_at_once", "until")
+__all__ = ("Stage", "names")
 
 
 def names(
@@ -89,18 +86,3 @@ class Stage(App[None]):
     def offered(self) -> list[str]:
         """The labels in the list, if it is in sight."""
         return [each.label for each in self.listed.candidates] if self.listed.display else []
-
-
-async def until(pilot: Pilot[Any], condition: Callable[[], bool], seconds: float = 10) -> None:
-    """Wait for a condition."""
-    async with asyncio.timeout(seconds):
-        while not condition():
-            await pilot.pause(0.01)
-
-
-async def type_at_once(pilot: Pilot[Any], *keys: str) -> None:
-    """Send keys as a terminal does when they arrive in one read: nothing is awaited in between."""
-    named = {"enter": "\r", "tab": "\t"}
-    for key in keys:
-        pilot.app.post_message(events.Key(key, named.get(key, key if len(key) == 1 else None)))
-    await pilot.pause()

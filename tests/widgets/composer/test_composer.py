@@ -5,7 +5,9 @@ from typing import TYPE_CHECKING
 import pytest
 from textual import events
 
-from tests.widgets.composer.stage import Stage, until
+from tests.support.screens import until
+from tests.widgets.composer.stage import Stage
+from tests.widgets.inbox.stage import text_on
 from widgets.composer.composer import Composer
 
 if TYPE_CHECKING:
@@ -124,22 +126,36 @@ async def test_many_lines_can_be_pasted_and_are_not_sent() -> None:
         await pilot.press("x")
         app.post_message(events.Paste(pasted))
         await until(pilot, lambda: app.composer.text.count("\n") == 500)
-        assert app.composer.text == "x" + pasted.replace("\r\n", "\n")
+        assert app.composer.text == "x" + pasted
         assert app.sent == []
         await pilot.press("enter")
-        await until(pilot, lambda: app.sent == ["x" + pasted.replace("\r\n", "\n").rstrip()])
+        await until(pilot, lambda: app.sent == ["x" + pasted.rstrip()])
 
 
 async def test_pasted_escapes_never_reach_the_terminal() -> None:
     app = Stage()
     async with app.run_test() as pilot:
         app.post_message(events.Paste("a\x1b]52;c;x\x07\tb\x9b2J[/x]\u202e"))
-        await until(pilot, lambda: app.composer.text == "a\tb[/x]")
+        await until(pilot, lambda: app.composer.text == "a\x1b]52;c;x\x07\tb\x9b2J[/x]\u202e")
+        assert "a␛]52;c;x␇" in text_on(app)
         app.composer.fill("c\x1b[2Jd")
-        assert app.composer.text == "cd"
+        assert app.composer.text == "c\x1b[2Jd"
         app.copy_to_clipboard("\x1b]0;title\x07e")
         await pilot.press("ctrl+v")
-        assert app.composer.text == "cde"
+        assert app.composer.text == "c\x1b[2Jd\x1b]0;title\x07e"
+        assert not any(character in text_on(app) for character in "\x1b\x07\x9b\u202e")
+
+
+async def test_what_was_copied_goes_on_as_it_was() -> None:
+    app = Stage()
+    text = '/call s write content="a\tb\r\nc\u200b\x1b\ufeff\U0010001b"'
+    async with app.run_test() as pilot:
+        app.post_message(events.Paste(text))
+        await until(pilot, lambda: app.composer.text == text)
+        await pilot.press("enter")
+        await until(pilot, lambda: app.sent == [text])
+        await pilot.press("up")
+        assert app.composer.text == text
 
 
 async def test_filling_takes_the_focus_and_can_be_undone() -> None:

@@ -4,7 +4,8 @@ from typing import TYPE_CHECKING
 
 from textual.widgets import Static
 
-from tests.widgets.composer.stage import Stage, names, type_at_once, until
+from tests.support.screens import type_at_once, until
+from tests.widgets.composer.stage import Stage, names
 from widgets.composer.candidate import Candidate
 
 if TYPE_CHECKING:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import time
-
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
+from tests.support.work import growth
 from widgets.views.wrapping import content_end, cut, wrap
 
 ANY_TEXT = st.text(st.sampled_from("ab  \n漢あe\u0301👍\u200d👩\ufe0f❤—é"), max_size=120)
@@ -65,9 +64,6 @@ def test_nothing_is_lost_and_every_row_fits(text: str, width: int) -> None:
 
 
 def test_only_what_is_asked_for_is_looked_at() -> None:
-    started = time.process_time()
-
     for text in ("word " * 4_000_000, "漢" * 10_000_000, "\n" * 20_000_000, "e" + "\u0301" * 5_000_000):
         assert 1 <= len(wrap(text, 80, 10)) <= 10
-
-    assert time.process_time() - started < 1.0
+        assert growth(lambda text: wrap(text, 80, 10), text[: len(text) // 100], text) < 8

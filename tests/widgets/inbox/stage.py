@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, Any
 
-from textual import events
 from textual.app import App
 from textual.widgets import Input, Static
 
@@ -16,10 +14,7 @@ from widgets.inbox.request_inbox import RequestInbox
 from widgets.schema_form.schema_form import SchemaForm
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from textual.app import ComposeResult
-    from textual.pilot import Pilot
 
 __all__ = (
     "DETAILS",
@@ -29,8 +24,6 @@ __all__ = (
     "InboxStage",
     "details",
     "text_on",
-    "type_at_once",
-    "until",
 )
 
 HOSTILE = "[/x][@click=app.quit]x[/] \x1b]52;c;aGk=\x07\x9b31m\u202e $accent [b"
@@ -152,21 +145,6 @@ class InboxStage(App[None]):
 
     def on_request_inbox_open_url(self, event: RequestInbox.OpenUrl) -> None:
         self.opened.append(event.url)
-
-
-async def until(pilot: Pilot[Any], condition: Callable[[], bool], seconds: float = 10) -> None:
-    """Wait for a condition."""
-    async with asyncio.timeout(seconds):
-        while not condition():
-            await pilot.pause(0.01)
-
-
-async def type_at_once(pilot: Pilot[Any], *keys: str) -> None:
-    """Send keys as a terminal does when they arrive in one read: nothing is awaited in between."""
-    named = {"enter": "\r", "tab": "\t", "space": " "}
-    for key in keys:
-        pilot.app.post_message(events.Key(key, named.get(key, key if len(key) == 1 else None)))
-    await pilot.pause()
 
 
 def text_on(app: App[Any]) -> str:

@@ -7,15 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from services.inbox.questions import FormQuestion, LinkQuestion, Question
-from tests.widgets.inbox.stage import (
-    HOSTILE,
-    HOSTILE_SCHEMA,
-    InboxStage,
-    details,
-    text_on,
-    type_at_once,
-    until,
-)
+from tests.support.screens import type_at_once, until
+from tests.widgets.inbox.stage import HOSTILE, HOSTILE_SCHEMA, InboxStage, details, text_on
 from widgets.inbox.answer_keys import KeyButton
 from widgets.inbox.question_view import QuestionView
 from widgets.schema_form.line_editor import LineEditor
@@ -116,7 +109,7 @@ async def test_decline_and_cancel_are_answers_too(key: str, action: str, questio
     app = InboxStage(question)
     async with app.run_test() as pilot:
         await entered(app, pilot)
-        await pilot.press("x", key)
+        await pilot.press(key)
         await until(pilot, lambda: app.answers == [(question.server, action, None)])
 
 
@@ -150,6 +143,19 @@ async def test_a_question_without_fields_is_accepted_with_nothing_in_it() -> Non
         assert app.answers == []
         await pilot.press("ctrl+s")
         await until(pilot, lambda: app.answers == [("demo", "accept", {})])
+
+
+async def test_what_was_typed_is_dropped_by_a_second_escape_only() -> None:
+    app = InboxStage(details())
+    async with app.run_test() as pilot:
+        await entered(app, pilot)
+        await pilot.press("x", "escape")
+        await until(pilot, lambda: "Esc once more drops what you typed" in text_on(app))
+        assert app.answers == []
+        await pilot.press("y")
+        await until(pilot, lambda: "once more" not in text_on(app))
+        await pilot.press("escape", "escape")
+        await until(pilot, lambda: [answer[1] for answer in app.answers] == ["cancel"])
 
 
 async def test_questions_queue_the_oldest_first() -> None:
@@ -309,7 +315,7 @@ async def test_the_history_stays_readable_and_the_keys_in_sight(size: tuple[int,
     async with app.run_test(size=size) as pilot:
         await entered(app, pilot)
         assert app.inbox.outer_size.height <= size[1] // 2
-        assert "^N decline" in text_on(app)
+        await until(pilot, lambda: "^N decline" in text_on(app))
         assert "✓ time.now" in text_on(app)
         assert app.composer.region.bottom == size[1]
         await until(pilot, lambda: "Bob" in text_on(app))

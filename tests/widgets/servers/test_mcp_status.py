@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,6 +11,8 @@ from textual.widgets import Input, Static
 
 from app.themes import DEFAULT_THEME, register_themes
 from services.events import ServerState, ServerStatus
+from tests.support.screens import screen_text, until
+from tests.support.statuses import EVERYTHING, FIGMA
 from widgets.footer_keys import FooterKeys
 from widgets.servers.mcp_status import McpStatus, StatusList
 
@@ -22,31 +23,8 @@ if TYPE_CHECKING:
     from textual.pilot import Pilot
 
 STATUSES = (
-    ServerStatus(
-        "everything",
-        ServerState.READY,
-        since=760.0,
-        tools=15,
-        resources=100,
-        templates=3,
-        prompts=4,
-        protocol="2025-11-25",
-        latency=0.003,
-        pid=4711,
-        identity="mcp-servers/everything 2.0.0",
-        address="npx -y @modelcontextprotocol/server-everything stdio",
-    ),
-    ServerStatus(
-        "figma",
-        ServerState.READY,
-        "http",
-        since=400.0,
-        tools=9,
-        auth="oauth",
-        protocol="2026-07-28",
-        latency=0.084,
-        address="https://mcp.figma.com/mcp",
-    ),
+    EVERYTHING,
+    FIGMA,
     ServerStatus(
         "time",
         ServerState.READY,
@@ -134,13 +112,6 @@ class PanelApp(App[None]):
         self.left += 1
 
 
-async def until(pilot: Pilot[Any], condition: Callable[[], bool]) -> None:
-    """Wait until something is so; fail after five seconds."""
-    async with asyncio.timeout(5):
-        while not condition():
-            await pilot.pause(0.01)
-
-
 async def ready(app: PanelApp, pilot: Pilot[Any], *, focus: bool = True) -> None:
     await until(pilot, lambda: len(app.query_one(StatusList).statuses) == len(app.statuses))
 
@@ -150,12 +121,6 @@ async def ready(app: PanelApp, pilot: Pilot[Any], *, focus: bool = True) -> None
         app.set_focus(None)
 
     await pilot.pause()
-
-
-def screen_text(app: App[Any]) -> str:
-    """The characters on the screen."""
-    strips = app.screen._compositor.render_strips()
-    return "\n".join("".join(segment.text for segment in strip) for strip in strips)
 
 
 async def test_keys_ask_for_what_the_selected_server_can_do() -> None:

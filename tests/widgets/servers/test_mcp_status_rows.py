@@ -2,33 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from services.events import ServerState, ServerStatus
+from tests.support.statuses import EVERYTHING, FIGMA
 from widgets.servers.status_rows import StatusColumns
 
 NOW = 1000.0
 STATUSES = (
-    ServerStatus(
-        "everything",
-        ServerState.READY,
-        since=760.0,
-        tools=15,
-        resources=100,
-        prompts=4,
-        protocol="2025-11-25",
-        latency=0.003,
-    ),
-    ServerStatus(
-        "figma",
-        ServerState.READY,
-        "http",
-        since=400.0,
-        tools=9,
-        auth="oauth",
-        protocol="2026-07-28",
-        latency=0.084,
-    ),
+    replace(EVERYTHING, templates=0),
+    FIGMA,
     ServerStatus("time", ServerState.READY, since=990.0, tools=1, restarts=2, latency=0.0013),
     ServerStatus("github", ServerState.STARTING, "http", since=998.0),
     ServerStatus("broken", ServerState.FAILED, cause='exit status 3: "boom: no such table"'),

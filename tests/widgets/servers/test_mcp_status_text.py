@@ -9,6 +9,7 @@ import pytest
 
 from services.amounts import duration, latency
 from services.events import ServerState, ServerStatus
+from tests.support.statuses import EVERYTHING
 from widgets.servers.server_actions import offered
 from widgets.servers.status_text import (
     GLYPHS,
@@ -23,21 +24,7 @@ if TYPE_CHECKING:
     from services.oauth.status import AuthValue
     from services.settings import Transport
 
-READY = ServerStatus(
-    "everything",
-    ServerState.READY,
-    since=760.0,
-    tools=15,
-    resources=100,
-    templates=3,
-    prompts=1,
-    protocol="2025-11-25",
-    latency=0.003,
-    restarts=1,
-    pid=4711,
-    identity="mcp-servers/everything 2.0.0",
-    address="npx -y @modelcontextprotocol/server-everything stdio",
-)
+READY = replace(EVERYTHING, prompts=1, restarts=1)
 FAILED = ServerStatus(
     "broken", ServerState.FAILED, cause='exit status 3: "boom"', hint="Mend it, then press c."
 )

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
-import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from textual.app import App
 from textual.widgets import Input
 
 from services.catalog.entries import Catalog, Prompt, Resource, ResourceTemplate, Tool
 from services.events import LogLine, ServerState, ServerStatus
+from tests.support.screens import screen_text, until
 from widgets.servers.details import ServerDetails
 from widgets.servers.entry_list import EntryList
 from widgets.servers.log import ServerLog
@@ -18,10 +17,7 @@ from widgets.servers.tab_bar import TabBar
 from widgets.views.line_view import LineView
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from textual.app import ComposeResult
-    from textual.pilot import Pilot
 
 EVIL = "[/x][@click=app.quit]x[/]"
 STATUS = ServerStatus("one", ServerState.READY, instructions="Be kind.\nAsk first.")
@@ -56,20 +52,8 @@ class DetailsApp(App[None]):
         self.chosen.append(event.entry.name)
 
 
-async def until(pilot: Pilot[Any], condition: Callable[[], bool]) -> None:
-    """Wait until something is so; fail after five seconds."""
-    async with asyncio.timeout(5):
-        while not condition():
-            await pilot.pause(0.01)
-
-
 def about(app: DetailsApp) -> str:
     return app.details.about.text
-
-
-def screen_text(app: App[Any]) -> str:
-    strips = app.screen._compositor.render_strips()
-    return "\n".join("".join(segment.text for segment in strip) for strip in strips)
 
 
 async def test_arrows_show_each_entry_and_enter_chooses_it() -> None:
@@ -103,6 +87,26 @@ async def test_digits_and_arrows_change_the_tab_and_take_the_focus_along() -> No
         await pilot.press("right")
         assert isinstance(app.focused, EntryList)
         assert about(app).startswith("echo\n"), "each tab keeps its own selection"
+
+
+async def test_left_leads_to_the_tab_before() -> None:
+    app = DetailsApp()
+
+    async with app.run_test(size=(100, 30)) as pilot:
+        await pilot.press("3", "left")
+        await until(pilot, lambda: app.details.kind == "resources")
+
+
+async def test_a_long_description_is_scrolled_beside_the_list() -> None:
+    long = Tool("one", "long", "long", description="\n\n".join(f"part {number}" for number in range(60)))
+    app = DetailsApp(catalog=Catalog((long,)))
+
+    async with app.run_test(size=(100, 20)) as pilot:
+        await pilot.press("shift+down", "shift+down")
+        await until(pilot, lambda: app.details.about.scroll_offset.y == 6)
+        await pilot.press("shift+up")
+        await until(pilot, lambda: app.details.about.scroll_offset.y == 3)
+        assert isinstance(app.focused, EntryList)
 
 
 async def test_a_click_on_a_tab_opens_it() -> None:
@@ -191,20 +195,20 @@ async def test_log_lines_arrive_while_another_tab_is_in_front() -> None:
         await until(pilot, lambda: f"stderr  line 99 {EVIL}" in screen_text(app))
 
 
-async def test_a_thousand_tools_open_at_once() -> None:
+async def test_a_thousand_tools_are_no_more_widgets_than_one() -> None:
     many = tuple(
         Tool("one", f"tool_{n}", f"tool_{n}", description="words " * 50, input_schema={"type": "object"})
         for n in range(1_000)
     )
-    app = DetailsApp(catalog=Catalog(many))
+    app = DetailsApp(catalog=Catalog(many[:1]))
 
     async with app.run_test(size=(100, 30)) as pilot:
-        started = time.process_time()
+        widgets = len(app.query("*"))
         app.details.catalog = Catalog(many[::-1])
         await until(pilot, lambda: about(app).startswith("tool_0\n") and app.details.rows.cursor == 999)
         await pilot.press("slash", *"tool_99")
         await until(pilot, lambda: len(app.details.rows.entries) == 11)
-        assert time.process_time() - started < 2, "generous: a widget a tool would take ten times as long"
+        assert len(app.query("*")) - widgets < 10  # those of the line that searches
 
 
 async def test_hostile_entries_are_text() -> None:

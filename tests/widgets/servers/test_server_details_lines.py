@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
@@ -13,15 +12,13 @@ from rich.cells import cell_len
 from textual.app import App
 
 from services.events import LogLine
+from tests.support.screens import until
 from widgets.servers.log import ServerLog
 from widgets.views.line import Line, break_points, plain_lines
 from widgets.views.line_view import LineView
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from textual.app import ComposeResult
-    from textual.pilot import Pilot
 
 
 def rows(text: str, width: int, indent: int = 0) -> list[str]:
@@ -64,13 +61,6 @@ class ViewApp(App[None]):
         yield self.view
 
 
-async def until(pilot: Pilot[Any], condition: Callable[[], bool]) -> None:
-    """Wait until something is so; fail after five seconds."""
-    async with asyncio.timeout(5):
-        while not condition():
-            await pilot.pause(0.01)
-
-
 def shown(view: LineView) -> list[str]:
     return [view.render_line(y).text.rstrip() for y in range(view.size.height)]
 
@@ -85,6 +75,26 @@ async def test_lines_wrap_to_the_width_with_their_indent() -> None:
         ]
         await pilot.resize_terminal(25, 5)
         await until(pilot, lambda: shown(view)[:2] == ["12:00  the quick brown", "   fox the quick brown"])
+
+
+@pytest.mark.parametrize(
+    ("keys", "top"),
+    [
+        (("down",), 1),
+        (("down", "down", "up"), 1),
+        (("pagedown",), 10),
+        (("space", "space", "pageup"), 10),
+        (("end",), 90),
+        (("end", "home"), 0),
+    ],
+)
+async def test_keys_scroll_by_lines_and_pages(keys: tuple[str, ...], top: int) -> None:
+    view = LineView(plain_lines("\n".join(f"line {n}" for n in range(100))))
+
+    async with ViewApp(view).run_test(size=(40, 10)) as pilot:
+        view.focus()
+        await pilot.press(*keys)
+        await until(pilot, lambda: view.scroll_offset.y == top)
 
 
 async def test_a_search_goes_round_and_says_where_it_is() -> None:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from services.connections.http.markup import words
+from tests.support.work import growth
 
 
 @pytest.mark.parametrize(
@@ -34,10 +33,4 @@ def test_the_words_of_a_page(page: str, said: str) -> None:
     "piece", ["<!--", "<", "<title", "<script", "<style>", "</", "<!-- -->", "<head></head"]
 )
 def test_ten_times_the_markup_takes_about_ten_times_as_long(piece: str) -> None:
-    def seconds(times: int) -> float:
-        started = time.process_time()
-        words(piece * times)
-        return time.process_time() - started
-
-    few = max(min(seconds(20_000) for _ in range(3)), 0.001)
-    assert min(seconds(200_000) for _ in range(3)) / few < 40  # of a quadratic cost: 100
+    assert growth(words, piece * 20_000, piece * 200_000) < 4 * 10

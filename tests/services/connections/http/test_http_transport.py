@@ -6,7 +6,6 @@ import asyncio
 import re
 import shlex
 import sys
-import time
 from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING
 
@@ -15,7 +14,8 @@ import pytest
 from services.errors import ResultTooLarge
 from services.events import ServerState
 from services.settings import ServerSettings
-from tests.services.conftest import ROOT, running
+from tests.services.conftest import running
+from tests.support.places import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -114,12 +114,12 @@ async def test_the_http_status_is_the_cause(answer: bytes, state: str, says: str
 
 async def test_a_server_that_never_answers_times_out_and_holds_nothing_up() -> None:
     settings = {"transport": "http", "startup_timeout_sec": 0.7}
-    async with answering(None) as url:
-        started = time.monotonic()
-        async with running(ServerSettings("web", url=url, **settings)) as (manager, _):  # type: ignore[arg-type]
-            assert manager.status("web").state is ServerState.FAILED
-            assert manager.status("web").cause.startswith("no answer within 0.7 s")
-        assert time.monotonic() - started < 10
+    async with (
+        answering(None) as url,
+        running(ServerSettings("web", url=url, **settings)) as (manager, _),  # type: ignore[arg-type]
+    ):
+        assert manager.status("web").state is ServerState.FAILED
+        assert manager.status("web").cause.startswith("no answer within 0.7 s")
 
 
 async def test_headers_go_to_their_own_server_only(monkeypatch: pytest.MonkeyPatch) -> None:

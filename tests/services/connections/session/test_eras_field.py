@@ -16,7 +16,9 @@ from services.events import ServerState
 from services.settings import ServerSettings
 from tests.servers.web import REVISIONS, Web
 from tests.servers.web_wire import Reply, Request, error
-from tests.services.conftest import ROOT, odd, running
+from tests.services.conftest import running
+from tests.support.places import ROOT
+from tests.support.servers import odd
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -42,6 +44,16 @@ async def test_no_status_ends_more_than_the_question(status: int) -> None:
     async with front(Reply(status, b'{"message": "no"}')) as web, running(settings(web)) as (manager, _):
         assert manager.status("web").state is ServerState.READY
         assert manager.status("web").protocol == REVISIONS[-1]
+
+
+async def test_a_new_server_that_wants_a_login_is_not_taken_for_an_old_one() -> None:
+    def before(request: Request) -> Reply:
+        if request.message.get("method") == "server/discover":
+            return Reply(401, headers={"www-authenticate": "Bearer"})
+        return Reply(400, b"Missing MCP-Protocol-Version header")
+
+    async with Web(before=before) as web, running(settings(web)) as (manager, _):
+        assert manager.status("web").state is ServerState.LOGIN_NEEDED
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,9 @@ from services.errors import NotOffered
 from services.events import CatalogChanged, LogLine, ResourceUpdated
 from services.settings import ServerSettings
 from tests.servers.web import MODERN, REVISIONS, Web
-from tests.services.conftest import quick, running, until
+from tests.services.conftest import running
+from tests.support.servers import quick
+from tests.support.waiting import until
 
 if TYPE_CHECKING:
     from services.connection_manager import ConnectionManager

@@ -11,7 +11,8 @@ from services.events import ServerState
 from services.inbox.questions import Answer, QuestionAsked
 from services.settings import ServerSettings
 from tests.servers.web import MODERN, REVISIONS, Web
-from tests.services.conftest import quick, running
+from tests.services.conftest import running
+from tests.support.servers import quick
 
 if TYPE_CHECKING:
     from pathlib import Path

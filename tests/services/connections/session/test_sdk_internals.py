@@ -6,13 +6,15 @@ import ast
 import inspect
 import re
 from importlib.metadata import version
-from pathlib import Path
 
 import pytest
+from mcp.client import streamable_http
 from mcp.client.session import ClientSession
 from mcp.shared.jsonrpc_dispatcher import JSONRPCDispatcher
 
-ROOT = Path(__file__).parents[4]
+from services.connections.session.internals import CUT_OFF
+from tests.support.places import ROOT
+
 ROOM = ROOT / "services" / "connections" / "session" / "internals.py"
 PRIVATE = re.compile(r"_[a-z]\w*")
 
@@ -22,12 +24,24 @@ PRIVATE = re.compile(r"_[a-z]\w*")
     [
         (ClientSession, "_build_capabilities", ["self", "version"]),
         (JSONRPCDispatcher, "_allocate_id", ["self"]),
+        (JSONRPCDispatcher, "_resolve_pending", ["self", "request_id", "outcome"]),
     ],
 )
 def test_a_function_we_use_is_where_it_was(owner: object, name: str, parameters: list[str]) -> None:
     found = getattr(owner, name, None)
     assert found is not None, f"mcp {version('mcp')} has no {name} any more"
     assert list(inspect.signature(found).parameters) == parameters, f"mcp {version('mcp')} changed {name}"
+
+
+def test_requests_that_wait_are_kept_where_they_were() -> None:
+    source = inspect.getsource(JSONRPCDispatcher.__init__)
+    assert "self._pending:" in source, f"mcp {version('mcp')} has no JSONRPCDispatcher._pending any more"
+
+
+@pytest.mark.parametrize("said", CUT_OFF)
+def test_the_transport_says_what_it_said(said: str) -> None:
+    source = inspect.getsource(streamable_http)
+    assert f'"{said}' in source, f"mcp {version('mcp')} words the end of a stream differently"
 
 
 @pytest.mark.parametrize("name", ["_client_info", "_x_mcp_header_maps"])

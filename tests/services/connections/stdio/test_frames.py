@@ -6,7 +6,6 @@ import asyncio
 import json
 import math
 import sys
-import time
 from typing import Any
 
 import pytest
@@ -14,14 +13,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from services.connections.stdio import frames
-from services.connections.stdio.frames import (
-    LineSplitter,
-    NotJson,
-    Oversized,
-    encode_frame,
-    parse_big_frame,
-    parse_frame,
-)
+from services.connections.stdio.frames import NotJson, encode_frame, parse_big_frame, parse_frame
+from services.connections.stdio.lines import LineSplitter, Oversized
+from tests.support.waiting import turning
+from tests.support.work import growth
 
 TEXT = st.text(alphabet=st.one_of(st.sampled_from('"\\/\n\t\x00 {}[]:,é漢😀\ud83d\ude00u0'), st.characters()))
 VALUES = st.recursive(
@@ -119,18 +114,15 @@ def test_the_id_of_an_answer_that_was_too_long(line: str, request_id: int | str 
 
 
 def test_splitting_is_linear_per_byte() -> None:
-    def seconds(size: int, chunk: int) -> float:
-        data, splitter = b"x" * chunk, LineSplitter()
-        started = time.process_time()
-        for _ in range(size // chunk):
+    def fed(chunks: int) -> None:
+        splitter = LineSplitter()
+        for _ in range(chunks):
             splitter.feed(data)
         assert len(splitter.feed(b"\n")) == 1
-        return time.process_time() - started
 
     for chunk in (64, 4_096, 65_536):
-        size = 16_000 * chunk if chunk < 4_096 else 40 << 20
-        small = min(seconds(size // 8, chunk) for _ in range(3))
-        assert min(seconds(size, chunk) for _ in range(2)) < 24 * small + 0.02, chunk
+        data, many = b"x" * chunk, 16_000 if chunk < 4_096 else (40 << 20) // chunk
+        assert growth(fed, many // 8, many, repeats=3) < 4 * 8, chunk
 
 
 # Messages.
@@ -278,20 +270,9 @@ async def test_a_number_that_looks_like_a_stand_in_is_a_number() -> None:
 
 async def test_the_event_loop_goes_on_while_a_big_line_is_parsed() -> None:
     line = b'{"id":1,"result":{"text":"' + (b"y" * 79 + b"\\n") * 300_000 + b'"}}'
-    turns = 0
-
-    async def other_work() -> None:
-        nonlocal turns
-        while True:
-            await asyncio.sleep(0.001)
-            turns += 1
-
-    task = asyncio.create_task(other_work())
-    started = time.perf_counter()
-    await parse_big_frame(line)
-    took = time.perf_counter() - started
-    task.cancel()
-    assert turns > 3, f"{turns} turns in {took:.3f} s"
+    async with turning() as turns:
+        await parse_big_frame(line)
+    assert turns.count > 3
 
 
 @given(OBJECTS)

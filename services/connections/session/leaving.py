@@ -1,0 +1,55 @@
+"""The door where requests and answers leave: what JSON cannot carry is refused before anything is sent."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from mcp.client.session import ClientSession
+
+from services.errors import InvalidArguments
+from services.numbers import stand_ins
+from services.sendable import unsendable
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ("LeavingSession", "sendable")
+
+_AROUND: Final = ("params", "arguments", "argument", "context", "content")
+"""Names around what a person gave, which say nothing to them."""
+
+
+class LeavingSession(ClientSession):
+    """The SDK's session with our door in front of it.
+
+    The check stands before the SDK writes a request down: that turns infinity into null, and what it
+    cannot write ends the connection.
+    """
+
+    async def send_request(self, request: Any, *rest: Any, **options: Any) -> Any:
+        """Send a request; raises InvalidArguments for one that cannot be sent."""
+        _check(request)
+        params = request.params
+        given = getattr(params, "arguments", None)
+        if isinstance(given, dict) and (changed := stand_ins(given)) is not given:
+            params = params.model_copy(update={"arguments": changed})
+            request = request.model_copy(update={"params": params})
+        return await super().send_request(request, *rest, **options)
+
+
+def sendable(content: Mapping[str, Any]) -> dict[str, Any]:
+    """The content of an answer as it may leave; raises InvalidArguments for one that cannot."""
+    _check(dict(content))
+    changed: dict[str, Any] = stand_ins(dict(content))
+    return changed
+
+
+def _check(value: object) -> None:
+    found = unsendable(value)
+    if found is None:
+        return
+    path, reason = found
+    while path and path[0] in _AROUND:
+        path = path[1:]
+    place = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path).lstrip(".")
+    raise InvalidArguments(f'"{place}" cannot be sent: {reason}' if place else f"cannot be sent: {reason}")

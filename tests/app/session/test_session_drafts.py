@@ -1,0 +1,66 @@
+"""What was entered into a form and not sent is not lost without a word."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from app.session.screens.form import FormScreen
+from tests.app.conftest import session
+from tests.support.servers import demo
+
+if TYPE_CHECKING:
+    from tests.app.conftest import Session
+
+
+async def form(s: Session, line: str) -> FormScreen:
+    await s.enter(line)
+    await s.until(lambda: isinstance(s.app.screen, FormScreen) and s.app.focused is not None)
+    screen = s.app.screen
+    assert isinstance(screen, FormScreen)
+    return screen
+
+
+async def back(s: Session) -> None:
+    await s.pilot.press("escape")
+    await s.until(lambda: s.app.screen is s.app.session)
+
+
+async def test_a_form_that_was_left_opens_as_it_was_left() -> None:
+    async with session(demo()) as s:
+        await form(s, "/call demo add")
+        await s.pilot.press("1", "2")
+        await back(s)
+        await s.until(lambda: any("Kept what you entered" in note.message for note in s.app._notifications))
+        opened = await form(s, "/call demo add")
+        assert opened.form.entries["a"] in ("12", 12)
+        await s.pilot.press("tab", "3", "ctrl+s")
+        await s.sees("12 + 3 = 15")
+        sent = await form(s, "/call demo add")
+        assert sent.form.entries["a"] in ("", None)
+
+
+async def test_one_that_was_not_touched_is_just_left() -> None:
+    async with session(demo()) as s:
+        await form(s, "/call demo add")
+        await back(s)
+        assert not s.app._notifications
+
+
+async def test_it_can_be_begun_anew() -> None:
+    async with session(demo()) as s:
+        await form(s, "/call demo add")
+        await s.pilot.press("7")
+        await back(s)
+        opened = await form(s, "/call demo add")
+        await s.pilot.press("ctrl+r")
+        await s.until(lambda: opened.form.entries["a"] in ("", None))
+        await back(s)
+        assert (await form(s, "/call demo add")).draft is None
+
+
+async def test_prompts_have_drafts_of_their_own() -> None:
+    async with session(demo()) as s:
+        await form(s, "/prompt demo explain_tool")
+        await s.pilot.press("a", "d", "d")
+        await back(s)
+        assert (await form(s, "/prompt demo explain_tool")).form.entries["tool"] == "add"

@@ -1,0 +1,175 @@
+"""`key=value` typed by all of a schema, in the session and in the shell alike."""
+
+from __future__ import annotations
+
+import shlex
+import time
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from services.arguments.call import tool_arguments
+from services.arguments.line import parse_arguments, remarks
+from services.catalog.entries import Tool
+from services.errors import InvalidArguments
+
+KINDS = {
+    "type": "object",
+    "properties": {"kind": {"type": "string"}},
+    "oneOf": [
+        {
+            "properties": {"kind": {"const": "text"}, "value": {"type": "string"}},
+            "required": ["kind", "value"],
+        },
+        {"properties": {"kind": {"const": "count"}, "value": {"type": "integer"}}, "required": ["value"]},
+        {"properties": {"kind": {"enum": ["many"]}, "value": {"type": "array"}}, "required": ["value"]},
+    ],
+}
+EITHER = {
+    "$ref": "#/$defs/Either",
+    "$defs": {
+        "Either": {"anyOf": [{"$ref": "#/$defs/ByPath"}, {"$ref": "#/$defs/ById"}]},
+        "ByPath": {
+            "type": "object",
+            "properties": {"path": {"type": "string"}},
+            "required": ["path"],
+            "additionalProperties": False,
+        },
+        "ById": {
+            "type": "object",
+            "allOf": [
+                {"properties": {"id": {"$ref": "#/$defs/Id"}}},
+                {"properties": {"all": {"type": "boolean"}}},
+            ],
+            "required": ["id"],
+        },
+        "Id": {"type": "integer"},
+    },
+}
+OPEN = {
+    "type": "object",
+    "properties": {"name": {"type": "string"}, "n_listed": {"type": ["string", "integer"]}},
+    "patternProperties": {"^n_": {"type": "integer"}, "(": {"type": "boolean"}},
+    "additionalProperties": {"$ref": "#/$defs/Rest"},
+    "$defs": {"Rest": {"type": ["number", "boolean", "object"]}},
+}
+
+
+def in_session(schema: dict[str, Any], typed: str) -> dict[str, Any]:
+    return parse_arguments(typed, schema)
+
+
+def in_shell(schema: dict[str, Any], typed: str) -> dict[str, Any]:
+    return tool_arguments(Tool("s", "t", "t", input_schema=schema), shlex.split(typed), check=True)
+
+
+def in_shell_unchecked(schema: dict[str, Any], typed: str) -> dict[str, Any]:
+    return tool_arguments(Tool("s", "t", "t", input_schema=schema), shlex.split(typed), check=False)
+
+
+PLACES = pytest.mark.parametrize("typed_in", [in_session, in_shell, in_shell_unchecked])
+
+
+@PLACES
+@pytest.mark.parametrize(
+    ("schema", "typed", "expected"),
+    [
+        (KINDS, "kind=text value=5", {"kind": "text", "value": "5"}),
+        (KINDS, "value=5 kind=count", {"kind": "count", "value": 5}),
+        (KINDS, "kind=many value='[1, 2]'", {"kind": "many", "value": [1, 2]}),
+        (KINDS, "kind=count value:=7.0", {"kind": "count", "value": 7}),
+        (KINDS, "value=5", {"value": 5}),
+        (EITHER, "path=5", {"path": "5"}),
+        (EITHER, "id=5 all=true", {"id": 5, "all": True}),
+        (EITHER, "id=5 more=7", {"id": 5, "more": "7"}),
+        (OPEN, "name=5 n_one=5", {"name": "5", "n_one": 5}),
+        (OPEN, "n_listed=5 x=5.5 y=true", {"n_listed": 5, "x": 5.5, "y": True}),
+        (OPEN, "x='{\"a\": 1}'", {"x": {"a": 1}}),
+        ({"additionalProperties": {"type": "integer"}}, "a=1 b=1e30", {"a": 1, "b": 10**30}),
+        ({"allOf": [{"properties": {"a": {"type": ["integer", "string"]}}}] * 2}, "a=1", {"a": 1}),
+        (
+            {
+                "allOf": [
+                    {"properties": {"a": {"type": "number"}}},
+                    {"properties": {"a": {"type": "integer"}}},
+                ]
+            },
+            "a=1e30",
+            {"a": 10**30},
+        ),
+    ],
+)
+def test_values_have_the_types_of_all_that_applies(
+    typed_in: Any, schema: dict[str, Any], typed: str, expected: dict[str, Any]
+) -> None:
+    assert typed_in(schema, typed) == expected
+
+
+@pytest.mark.parametrize("typed_in", [in_session, in_shell])
+@pytest.mark.parametrize(
+    ("schema", "typed", "message"),
+    [
+        (KINDS, "kind=count value=x", '"value" must be a whole number, not "x".'),
+        (KINDS, "kind=other value=x", '"kind" must be one of text, count, many, not "other".'),
+        (OPEN, "n_one=x", '"n_one" must be a whole number, not "x".'),
+        (OPEN, "other=x", '"other" must be a number or true or false or an object'),
+    ],
+)
+def test_what_fits_nowhere_is_said(typed_in: Any, schema: dict[str, Any], typed: str, message: str) -> None:
+    with pytest.raises(InvalidArguments) as caught:
+        typed_in(schema, typed)
+    assert caught.value.message.startswith(message)
+
+
+def test_names_that_a_pattern_or_the_rest_allows_are_no_slips() -> None:
+    assert remarks(OPEN, {"n_one": 1, "x": 2}) == ()
+    assert remarks(EITHER, {"id": 1, "path": "a"}) == ()
+    assert len(remarks(EITHER, {"idd": 1})) == 1
+
+
+schemas = st.recursive(
+    st.fixed_dictionaries(
+        {},
+        optional={
+            "type": st.sampled_from(["string", "integer", "object", ["number", "null"], 5]),
+            "const": st.sampled_from(["a", 1, None]),
+            "$ref": st.sampled_from(["#", "#/properties/a", "#/oneOf/0", "#/nowhere"]),
+        },
+    ),
+    lambda inner: st.fixed_dictionaries(
+        {},
+        optional={
+            "properties": st.dictionaries(st.sampled_from("ab"), inner, max_size=2),
+            "patternProperties": st.dictionaries(st.sampled_from(["^a", "("]), inner, max_size=1),
+            "additionalProperties": inner | st.booleans(),
+            "required": st.lists(st.sampled_from("abc"), max_size=2),
+            "oneOf": st.lists(inner | st.booleans(), max_size=2),
+            "allOf": st.lists(inner, max_size=2),
+        },
+    ),
+    max_leaves=4,
+)
+
+
+@settings(max_examples=50, suppress_health_check=[HealthCheck.too_slow])
+@given(schemas, st.dictionaries(st.sampled_from("abc"), st.sampled_from(["1", "x", "null", "2.0"])))
+def test_shell_and_session_agree_whatever_the_schema(schema: Any, words: dict[str, str]) -> None:
+    typed = " ".join(f"{name}={value}" for name, value in words.items())
+    outcomes: list[object] = []
+    for typed_in in (in_session, in_shell):
+        try:
+            outcomes.append(typed_in(schema, typed))
+        except InvalidArguments as error:
+            outcomes.append(error.message)
+    assert repr(outcomes[0]) == repr(outcomes[1])
+
+
+def test_a_schema_that_is_its_own_branches_costs_little() -> None:
+    loop: dict[str, Any] = {key: [{"$ref": "#"}] * 40 for key in ("oneOf", "anyOf", "allOf")}
+    again = {"$ref": "#/properties/b"}
+    loop["properties"] = {"b": {key: [again] * 40 for key in ("oneOf", "anyOf", "allOf")}}
+    began = time.process_time()
+    assert parse_arguments("b=5 c=5", loop) == {"b": "5", "c": "5"}
+    assert time.process_time() - began < 1
