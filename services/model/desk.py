@@ -31,7 +31,7 @@ from services.model.events import (
 )
 from services.model.resources import as_tool_result
 from services.model.tool_call import ToolCall
-from services.model.tools import Offer, offer
+from services.model.tools import Offer, offer, read_ahead
 from services.resource_tools import ResourceTools
 from services.schemas.checker import SchemaCheck
 from services.text import one_line
@@ -114,6 +114,12 @@ class Desk:
                 where = f"{one_line(tool.tool.server, 80)}.{tool.tool.name}"
                 self._notice(f"{where}: {tool.hidden} hidden characters were taken out of its description")
         return self.offered
+
+    async def offer_ahead(self) -> Offer:
+        """As `offer`; what is costly of it in a thread."""
+        if (read := read_ahead(self._place.manager)) is not None:
+            await asyncio.to_thread(read)
+        return self.offer()
 
     def wanted(self, call_id: str, name: str, arguments: Any) -> ToolCall:
         """A call as the model asks for it."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from services.model.approval import approves_reads
 from services.model.cleaning import clean, clean_schema, cut, tokens
@@ -12,20 +12,23 @@ from services.model.names import tool_names
 from services.resource_tools import TOOLS
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Callable, Collection
 
     from services.catalog.entries import Tool
     from services.connection_manager import ConnectionManager
     from services.resource_tools import ResourceTool
     from services.settings import ModelSettings, ServerSettings
 
-__all__ = ("DEFER_ABOVE", "Offer", "OfferedTool", "offer", "tool_tokens")
+__all__ = ("DEFER_ABOVE", "Offer", "OfferedTool", "offer", "read_ahead", "tool_tokens")
 
 DEFER_ABOVE: Final = 0.05
 """The part of the context window above which tools are found by search instead of being sent each time."""
 
 _DESCRIPTION: Final = 2_000
 """Characters of a description that a model is given."""
+_AT_ONCE: Final = 50
+"""Tools that are read on the event loop: some 5 ms."""
+_MOST_READ: Final = 20_000
 _SCHEMA: Final = 64 * 1024
 """Characters of a schema; a larger one is left out, and the server itself says what it takes."""
 
@@ -88,34 +91,82 @@ def offer(
         if not tool.for_app_only and (server, tool.raw_name) not in off
     ]
     names = tool_names([(tool.server, tool.raw_name) for _, tool in listed], [tool.name for tool in TOOLS])
-    theirs = [_theirs(settings, tool, names[tool.server, tool.raw_name]) for settings, tool in listed]
     by_server: dict[str, int] = {}
-    for (settings, _), offered in zip(listed, theirs, strict=True):
-        by_server[settings.name] = by_server.get(settings.name, 0) + offered.tokens
+    for _, tool in listed:
+        size = _size(tool, names[tool.server, tool.raw_name])
+        by_server[tool.server] = by_server.get(tool.server, 0) + size
     deferred = window is not None and only is None and sum(by_server.values()) > window * DEFER_ABOVE
-    if deferred:
-        theirs = [_deferred(offered) for offered in theirs]
+    theirs = [
+        _theirs(settings, tool, names[tool.server, tool.raw_name], deferred=deferred)
+        for settings, tool in listed
+    ]
     return Offer((*map(_ours, TOOLS), *theirs), deferred, by_server)
 
 
 def tool_tokens(tool: Tool) -> int:
     """About what a tool's definition costs in each request."""
-    return _theirs(None, tool, f"mcp__{tool.server}__{tool.raw_name}").tokens
+    return _size(tool, f"mcp__{tool.server}__{tool.raw_name}")
 
 
-def _theirs(settings: ServerSettings | None, tool: Tool, name: str) -> OfferedTool:
+def _size(tool: Tool, name: str) -> int:
+    return tokens(name) + _read_tool(tool).tokens
+
+
+def read_ahead(manager: ConnectionManager) -> Callable[[], None] | None:
+    """What to run in a thread so that the next `offer` costs little; None where there is nothing to do.
+
+    Cleaning a tool takes about 0.1 ms, and servers may have thousands.
+    """
+    tools = [tool for server in manager.ready for tool in manager.catalog(server).tools]
+    new = [tool for tool in tools if id(tool) not in _read]
+
+    def read() -> None:
+        for tool in new:
+            _read_tool(tool)
+
+    return read if len(new) > _AT_ONCE else None
+
+
+class _Read(NamedTuple):
+    """What is the same for a tool at every request."""
+
+    tool: Tool
+    """Held, so that its id stays its own."""
+    description: str
+    schema: dict[str, Any]
+    tokens: int
+    hidden: int
+
+
+_read: dict[int, _Read] = {}
+"""By the id of the tool: catalogs are replaced whole, and their tools never change."""
+
+
+def _read_tool(tool: Tool) -> _Read:
+    known = _read.get(id(tool))
+    if known is not None and known.tool is tool:
+        return known
     cleaned = clean(tool.description or tool.title)
     description = cut(cleaned.text, _DESCRIPTION)
     schema = _schema(tool.input_schema)
-    side_by_side = settings is not None and settings.supports_parallel_tool_calls
+    size = tokens(description) + tokens(json.dumps(schema, ensure_ascii=False))
+    if len(_read) >= _MOST_READ:
+        _read.clear()
+    found = _read[id(tool)] = _Read(tool, description, schema, size, cleaned.hidden)
+    return found
+
+
+def _theirs(settings: ServerSettings, tool: Tool, name: str, *, deferred: bool) -> OfferedTool:
+    read = _read_tool(tool)
     return OfferedTool(
         name,
-        description,
-        schema,
+        read.description,
+        read.schema,
         tool,
-        parallel=side_by_side or approves_reads(tool),
-        tokens=tokens(name) + tokens(description) + tokens(json.dumps(schema, ensure_ascii=False)),
-        hidden=cleaned.hidden,
+        parallel=settings.supports_parallel_tool_calls or approves_reads(tool),
+        tokens=_size(tool, name),
+        deferred=deferred,
+        hidden=read.hidden,
     )
 
 
@@ -123,12 +174,6 @@ def _ours(tool: ResourceTool) -> OfferedTool:
     schema = dict(tool.input_schema)
     size = tokens(tool.name) + tokens(tool.description) + tokens(json.dumps(schema))
     return OfferedTool(tool.name, tool.description, schema, tokens=size)
-
-
-def _deferred(offered: OfferedTool) -> OfferedTool:
-    from dataclasses import replace
-
-    return replace(offered, deferred=True)
 
 
 def _schema(schema: dict[str, Any]) -> dict[str, Any]:

@@ -40,7 +40,7 @@ class ServersToolset(AbstractToolset[None]):
     async def get_tools(self, ctx: RunContext[None]) -> dict[str, ToolsetTool[None]]:
         """What is offered now: servers come and go between requests."""
         self._before_request(ctx.messages)
-        return {tool.name: self._tool(tool) for tool in self._desk.offer().tools}
+        return {tool.name: self._tool(tool) for tool in (await self._desk.offer_ahead()).tools}
 
     def _tool(self, offered: OfferedTool) -> ToolsetTool[None]:
         definition = ToolDefinition(

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
+from typing import Any, cast
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.catalog.entries import Tool
+from services.catalog.entries import Catalog, Tool
 from services.catalog.read import read_entries
 from services.model.cleaning import clean, clean_schema, cut, tokens
 from services.model.names import LONGEST, tool_names
-from services.model.tools import _schema, tool_tokens
+from services.model.tools import _schema, offer, read_ahead, tool_tokens
+from services.settings import ModelSettings, ServerSettings
 
 FITS = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
@@ -104,3 +106,36 @@ def test_long_descriptions_are_cut_with_a_word() -> None:
 def test_tools_that_an_app_keeps_for_itself(meta: object, app_only: bool) -> None:
     (tool,), _ = read_entries("s", "tools", [{"name": "t", "inputSchema": {}, "_meta": meta}])
     assert isinstance(tool, Tool) and tool.for_app_only is app_only
+
+
+class _Listed:
+    """A manager that has just one server with many tools."""
+
+    ready = ("many",)
+
+    def __init__(self, count: int) -> None:
+        schema = {"type": "object", "properties": {"text": {"type": "string", "description": "What to say."}}}
+        self._tools = tuple(
+            Tool("many", f"tool_{number}", f"tool_{number}", description="Says it.", input_schema=schema)
+            for number in range(count)
+        )
+
+    def settings(self, name: str) -> ServerSettings:
+        return ServerSettings(name)
+
+    def catalog(self, _name: str) -> Catalog:
+        return Catalog(tools=self._tools)
+
+
+def test_many_tools_are_read_ahead_once() -> None:
+    manager: Any = _Listed(200)
+    read = read_ahead(manager)
+    assert read is not None
+    read()
+    assert read_ahead(manager) is None
+    first, second = (offer(manager, ModelSettings(), 1_000_000) for _ in range(2))
+    assert first == second and not first.deferred
+    assert first.tools[-1].schema is second.tools[-1].schema
+    assert first.tokens_by_server == {"many": sum(tool.tokens for tool in first.tools if tool.tool)}
+    assert all(tool.deferred for tool in offer(manager, ModelSettings(), 10_000).tools if tool.tool)
+    assert read_ahead(cast("Any", _Listed(10))) is None, "a few are read where they are"

@@ -17,6 +17,7 @@ from services.model.desk import Place
 from services.model.events import (
     CallBegun,
     CallEnded,
+    Cancelled,
     Ended,
     Failed,
     Noticed,
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
     from pathlib import Path
 
+    from services.model.events import ModelEvent
     from services.settings import ModelSettings, ServerSettings
 
 ADD = ("mcp__demo__add", {"a": 2, "b": 3})
@@ -174,3 +176,46 @@ async def test_what_is_prepared_ahead_is_opened_once(there: Provider, tmp_path: 
             await conversation.prepare()
         (*_, last) = await events(conversation.ask("hello"))
         assert isinstance(last, Failed)
+
+
+def _ids(body: Any, kinds: tuple[str, ...], key: str) -> list[str]:
+    """The ids of calls, or of answers to them, in a request, whatever its interface."""
+    if isinstance(body, list):
+        return [found for each in body for found in _ids(each, kinds, key)]
+    if not isinstance(body, dict):
+        return []
+    own = [body[key]] if key in body and (body.get("type") in kinds or body.get("role") in kinds) else []
+    return own + [found for each in body.values() for found in _ids(each, kinds, key)]
+
+
+@pytest.mark.parametrize("api", APIS)
+async def test_a_call_that_was_stopped_has_an_answer_all_the_same(
+    api: str, there: Provider, tmp_path: Path
+) -> None:
+    # Each of these interfaces refuses a conversation with a call that nothing answers.
+    there.call = ("mcp__demo__countdown", {"seconds": 30})
+    calls = {
+        "openai": ("function_call", "call_id"),
+        "openai-chat": ("function", "id"),
+        "anthropic": ("tool_use", "id"),
+    }
+    answers = {
+        "openai": ("function_call_output", "call_id"),
+        "openai-chat": ("tool", "tool_call_id"),
+        "anthropic": ("tool_result", "tool_use_id"),
+    }
+    async with conversing(there.model(api), tmp_path, demo()) as conversation:
+        last: ModelEvent | None = None
+        async with asyncio.timeout(20), conversation.ask("count") as turn:
+            async for event in turn:
+                last = event
+                if isinstance(event, CallBegun):
+                    turn.cancel()
+        assert isinstance(last, Cancelled)
+        there.call = None
+        (*_, last) = await events(conversation.ask("and now?"))
+        assert isinstance(last, Ended) and last.text == TEXT
+    body = there.bodies[-1]
+    said = body.get("input", body.get("messages"))
+    made, answered = calls[api], answers[api]
+    assert _ids(said, made[:1], made[1]) == ["call_1"] == _ids(said, answered[:1], answered[1]), said
