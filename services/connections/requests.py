@@ -305,7 +305,8 @@ class Requests:
         if fault := self._connection.lists.faults.get("tools"):
             raise UnknownTool(
                 f"no tool {one_line(name, 80)} is known: the tools of {server} could not be listed: {fault}",
-                hint=f"the list is asked for again by itself; /mcp reconnect {server} asks at once",
+                hint="the list is asked for again by itself",
+                remedy=Reconnect(self._connection.name),
             )
         raise UnknownTool(
             f"{server} has no tool {one_line(name, 80)}",
