@@ -230,13 +230,10 @@ class Requests:
                 with self._translating():
                     raw, fault = await send(clock)
         except TimeoutError as error:
-            raise CallTimeout(
-                f"{what} gave no result within {seconds:g} s",
-                hint=f"tool_timeout_sec in [mcp_servers.{self._connection.name}] lengthens it",
-            ) from error
+            raise self._late(what, seconds) from error
         except JackfieldError as error:
             if clock.expired:
-                raise CallTimeout(f"{what} gave no result within {seconds:g} s") from error
+                raise self._late(what, seconds) from error
             explained = await self._explained(error)
             if explained is error:
                 raise
@@ -246,6 +243,11 @@ class Requests:
             del self._running[key]
             self._end(key)
         return raw, fault, self._connection.clock.precise() - started
+
+    def _late(self, what: str, seconds: float) -> CallTimeout:
+        table = f"[mcp_servers.{one_line(self._connection.name, 80)}]"
+        said = f"{what} gave no result within {seconds:g} s"
+        return CallTimeout(said, hint=f"tool_timeout_sec in {table} lengthens it")
 
     @contextmanager
     def _translating(self) -> Iterator[None]:
