@@ -85,10 +85,17 @@ def _of_sdk(error: BaseException) -> JackfieldError | None:
         return ResultTooLarge(message)
     failure = ServerError(message, code=error.code, data=error.data)
     if error.data is not None:
-        import json
-
-        failure.detail = one_line(json.dumps(error.data, ensure_ascii=False, default=str), 2_000)
+        failure.detail = _written(error.data)
     return failure
+
+
+def _written(data: object) -> str:
+    import json
+
+    try:
+        return one_line(json.dumps(data, ensure_ascii=False, default=str), 2_000)
+    except (ValueError, RecursionError):
+        return "data that cannot be shown"
 
 
 def _of_http(error: BaseException) -> JackfieldError | None:

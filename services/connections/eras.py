@@ -81,7 +81,7 @@ def _mark(settings: ServerSettings) -> str:
 def _read(path: Path) -> dict[str, float]:
     try:
         known: Any = json.loads(path.read_bytes())
-    except (OSError, ValueError, RecursionError):
+        items = known.items() if isinstance(known, dict) else ()
+        return {mark: float(when) for mark, when in items if isinstance(when, int | float)}
+    except (OSError, ValueError, OverflowError, RecursionError):
         return {}
-    items = known.items() if isinstance(known, dict) else ()
-    return {mark: float(when) for mark, when in items if isinstance(when, int | float)}

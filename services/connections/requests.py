@@ -232,13 +232,10 @@ class Requests:
                 with self._translating():
                     raw, fault = await send(clock)
         except TimeoutError as error:
-            raise CallTimeout(
-                f"{what} gave no result within {seconds:g} s",
-                hint=f"tool_timeout_sec in [mcp_servers.{self._connection.name}] lengthens it",
-            ) from error
+            raise self._late(what, seconds) from error
         except JackfieldError as error:
             if clock.expired:
-                raise CallTimeout(f"{what} gave no result within {seconds:g} s") from error
+                raise self._late(what, seconds) from error
             explained = await self._explained(error)
             if explained is error:
                 raise
@@ -248,6 +245,11 @@ class Requests:
             del self._running[key]
             self._end(key)
         return raw, fault, self._connection.clock.precise() - started
+
+    def _late(self, what: str, seconds: float) -> CallTimeout:
+        table = f"[mcp_servers.{one_line(self._connection.name, 80)}]"
+        said = f"{what} gave no result within {seconds:g} s"
+        return CallTimeout(said, hint=f"tool_timeout_sec in {table} lengthens it")
 
     @contextmanager
     def _translating(self) -> Iterator[None]:
@@ -307,7 +309,8 @@ class Requests:
         if fault := self._connection.lists.faults.get("tools"):
             raise UnknownTool(
                 f"no tool {one_line(name, 80)} is known: the tools of {server} could not be listed: {fault}",
-                hint=f"the list is asked for again by itself; /mcp reconnect {server} asks at once",
+                hint="the list is asked for again by itself",
+                remedy=Reconnect(self._connection.name),
             )
         raise UnknownTool(
             f"{server} has no tool {one_line(name, 80)}",

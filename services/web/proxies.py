@@ -85,7 +85,15 @@ def proxies(environ: Mapping[str, str]) -> dict[str, str | None]:
 
 
 def _checked(variable: str, url: str) -> str:
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+        httpx2.URL(url)
+    except (ValueError, httpx2.InvalidURL):  # what they say repeats pieces, perhaps of a password
+        raise ConnectionFailed(
+            f"{variable} names no usable URL of a proxy",
+            hint="it must be http://HOST:PORT; a / or @ in a password is written as %2F or %40",
+            reason="variable",
+        ) from None
     if parts.scheme not in ("http", "https") or not parts.hostname:
         shown = one_line(f"{parts.scheme}://{parts.hostname or ''}", 100)
         raise ConnectionFailed(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import shlex
 import signal
 import sys
 from contextlib import suppress
@@ -24,7 +25,7 @@ from services.errors import ConfigurationError, ConnectionFailed, JackfieldError
 from services.events import LogLine, ServerState, StatusChanged
 from services.inbox.questions import QuestionAsked, QuestionClosed
 from services.logs.files import home_logs
-from services.remedies import LengthenStart
+from services.remedies import Enable, LengthenStart
 from services.text import one_line
 from services.web.headers import resolve_headers
 
@@ -209,8 +210,7 @@ def _preflight(server: ServerSettings) -> None:
     if server.invalid:
         raise ConfigurationError(f"{server.shown_name}: {server.invalid}", hint=server.hint)
     if not server.enabled:
-        name = server.shown_name
-        raise ConfigurationError(f"{name} is disabled", hint=f"Enable it with: jackfield mcp enable {name}")
+        raise ConfigurationError(f"{server.shown_name} is disabled", hint=in_shell(Enable(server.name)))
     if server.transport != "stdio":
         resolve_headers(server, os.environ)
 
@@ -226,7 +226,8 @@ def _why(status: ServerStatus, wish: Wish) -> JackfieldError:
     if isinstance(status.remedy, LengthenStart):
         hint = in_shell(status.remedy, given=not wish.configured)
     if not hint:
-        what = name if wish.configured else status.address if status.transport != "stdio" else "-- CMD ARGS…"
+        address = shlex.quote(status.address) if status.transport != "stdio" else "-- CMD ARGS…"
+        what = shlex.quote(name) if wish.configured else address
         hint = f"To hear more: jackfield mcp check {what}"
     verb = "started" if status.transport == "stdio" else "reached"
     return ConnectionFailed(f"{name} cannot be {verb}: {status.cause or status.state}", hint=hint)

@@ -28,6 +28,8 @@ class Typed:
         """Held by whoever asks the person something: two at once take each other's answers."""
         self._lines: asyncio.Queue[str | None] = asyncio.Queue()
         self._reading = False
+        self._ended = False
+        """Whether nothing more can come."""
 
     async def line(self) -> str | None:
         """The next line without its end; None when there are no more (Ctrl+D)."""
@@ -35,6 +37,8 @@ class Typed:
             self._reading = True
             loop = asyncio.get_running_loop()
             threading.Thread(target=self._read, args=(loop,), daemon=True, name="typed lines").start()
+        if self._ended and self._lines.empty():
+            return None
         return await self._lines.get()
 
     async def answer(self) -> str | None:
@@ -56,12 +60,22 @@ class Typed:
                 termios.tcflush(0, termios.TCIFLUSH)
 
     def _read(self, loop: asyncio.AbstractEventLoop) -> None:
-        # Straight from the descriptor: a reader that holds Python's own lock on standard input
-        # would crash the interpreter at its end.
         encoding = sys.stdin.encoding or "utf-8"
-        with suppress(OSError, RuntimeError):  # the terminal is gone, or the loop is
-            while True:
-                data = os.read(0, 1 << 16)
+        with suppress(RuntimeError):  # the loop is gone
+            while not self._ended:
+                data = self._data()
+                # At a terminal more may come after Ctrl+D; one that is gone would say so without end.
+                self._ended = self._ended or (not data and not os.isatty(0))
                 lines = data.decode(encoding, "replace").removesuffix("\n").split("\n") if data else [None]
                 for line in lines:
                     loop.call_soon_threadsafe(self._lines.put_nowait, line)
+
+    def _data(self) -> bytes:
+        """What comes next; nothing after Ctrl+D, and from a terminal that is gone or not ours to read."""
+        # Straight from the descriptor: a reader that holds Python's own lock on standard input
+        # would crash the interpreter at its end.
+        try:
+            return os.read(0, 1 << 16)
+        except OSError:
+            self._ended = True
+            return b""

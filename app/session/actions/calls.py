@@ -159,15 +159,18 @@ class Calls:
         self._open(screen, (tool.server, tool.raw_name), send)
 
     def _open(self, screen: FormScreen, key: tuple[str, str], send: Callable[[dict[str, Any]], None]) -> None:
-        """Show a form; left without sending, what was entered is kept for the next time."""
+        """Show a form; left without sending, what was entered is kept for the next time.
+
+        A form that opened with values of its own, and not with the draft, takes nothing from that one.
+        """
+        continued = screen.draft is not None
 
         def left(content: dict[str, Any] | None) -> None:
+            if continued and (content is not None or screen.draft is None):
+                self._drafts.pop(key, None)
             if content is not None:
-                self._drafts.pop(key, None)
                 send(content)
-            elif screen.draft is None:
-                self._drafts.pop(key, None)
-            elif screen.draft != self._drafts.get(key):
+            elif screen.draft is not None and screen.draft != self._drafts.get(key):
                 self._drafts[key] = screen.draft
                 self._context.notify("Kept what you entered: the form opens with it again.")
 

@@ -183,7 +183,7 @@ def retry_after(value: str, now: float | None = None) -> float | None:
         return float(value)
     try:
         date = parsedate_to_datetime(value)
-    except ValueError:
+    except (ValueError, OverflowError):  # a year, an hour or a zone beyond any number of C
         return None
     if date.tzinfo is None:
         date = date.replace(tzinfo=UTC)

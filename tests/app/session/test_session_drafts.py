@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from app.session.screens.form import FormScreen
 from tests.app.conftest import session
 from tests.support.servers import demo
@@ -44,6 +46,21 @@ async def test_one_that_was_not_touched_is_just_left() -> None:
         await form(s, "/call demo add")
         await back(s)
         assert not s.app._notifications
+
+
+@pytest.mark.parametrize("key", ["escape", "ctrl+s"])
+async def test_a_form_with_arguments_of_its_own_leaves_the_draft_as_it_was(key: str) -> None:
+    async with session(demo()) as s:
+        await form(s, "/call demo add")
+        await s.pilot.press("1", "2")
+        await back(s)
+        other = await form(s, "/call demo add a=7")
+        assert other.form.entries["a"] in ("7", 7)
+        if key == "ctrl+s":
+            await s.pilot.press("tab", "3")
+        await s.pilot.press(key)
+        await s.until(lambda: s.app.screen is s.app.session)
+        assert (await form(s, "/call demo add")).form.entries["a"] in ("12", 12)
 
 
 async def test_it_can_be_begun_anew() -> None:

@@ -10,6 +10,7 @@ from services.check.checkup import check_servers
 from services.connections import lists
 from services.errors import UnknownTool
 from services.events import CatalogChanged, ServerState
+from services.remedies import Reconnect
 from services.settings import ServerSettings
 from tests.servers.web import REVISIONS, Web
 from tests.servers.web_wire import Reply, Request, error
@@ -36,8 +37,10 @@ async def test_a_list_that_fails_costs_only_itself(method: str, code: int) -> No
 async def test_without_its_tools_a_call_says_why_none_is_known() -> None:
     async with running(odd(answers={"tools/list": FAULT})) as (manager, _):
         assert manager.status("odd").faults == ("tools: no database for this list",)
-        with pytest.raises(UnknownTool, match="could not be listed: no database for this list"):
+        with pytest.raises(UnknownTool, match="could not be listed: no database for this list") as said:
             await manager.call_tool("odd", "echo", {"text": "hi"})
+        assert said.value.remedy == Reconnect("odd")
+        assert "/mcp" not in said.value.hint  # it is told in a shell as well
 
 
 @pytest.mark.parametrize("how", ["hang", "endless"])

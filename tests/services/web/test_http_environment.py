@@ -130,6 +130,14 @@ def test_what_is_no_proxy(proxy: str) -> None:
         proxies({"HTTPS_PROXY": proxy})
 
 
+@pytest.mark.parametrize("proxy", ["http://p:port", "http://[p", "http://ann:pa/ss@p:80", "ann:pa/ss@p:80"])
+def test_a_proxy_that_is_no_url_is_named_without_what_may_be_its_password(proxy: str) -> None:
+    with pytest.raises(ConnectionFailed) as caught:
+        proxies({"HTTPS_PROXY": proxy})
+    assert caught.value.message == "HTTPS_PROXY names no usable URL of a proxy"
+    assert caught.value.reason == "variable"
+
+
 async def test_a_certificate_of_an_unknown_authority(trusted: tuple[Path, ssl.SSLContext]) -> None:
     async with Web(tls=trusted[1]) as web:
         status = await start(web, {})

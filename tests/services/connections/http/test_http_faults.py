@@ -241,6 +241,9 @@ async def test_a_login_that_ran_out_is_told_by_the_state() -> None:
         ("", None),
         ("-3", None),
         ("9" * 400, None),
+        (f"Wed, 21 Oct {'9' * 20} 07:28:40 GMT", None),
+        (f"Wed, 21 Oct 2026 {'9' * 20}:28:40 GMT", None),
+        (f"Wed, 21 Oct 2026 07:28:40 -{'9' * 20}", None),
     ],
 )
 def test_both_forms_of_retry_after(value: str, seconds: float | None) -> None:
