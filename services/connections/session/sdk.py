@@ -6,6 +6,7 @@ import asyncio
 import importlib
 import logging
 import threading
+from contextvars import Context
 from types import SimpleNamespace
 from typing import Any
 
@@ -22,6 +23,9 @@ def _import() -> SimpleNamespace:
             # What libraries have to say must not end up on the person's terminal.
             for name in ("mcp", "client", "httpx2", "httpcore2"):
                 logging.getLogger(name).addHandler(logging.NullHandler())
+            anyio = importlib.import_module("anyio")
+            # Loads what it imports at its first use: 100 ms that our loop would stand still.
+            Context().run(anyio.run, anyio.sleep, 0)
             _loaded = SimpleNamespace(
                 open_session=importlib.import_module("services.connections.session.opening").open_session,
                 stdio_streams=importlib.import_module("services.connections.stdio.streams").stdio_streams,
