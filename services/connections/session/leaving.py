@@ -15,8 +15,13 @@ if TYPE_CHECKING:
 
 __all__ = ("LeavingSession", "sendable")
 
-_AROUND: Final = ("params", "arguments", "argument", "context", "content")
-"""Names around what a person gave, which say nothing to them."""
+_AROUND: Final = (
+    ("params", "context", "arguments"),
+    ("params", "arguments"),
+    ("params", "argument"),
+    ("params",),
+)
+"""Where in a request stands what a person gave; these names say nothing to them."""
 
 
 class LeavingSession(ClientSession):
@@ -28,7 +33,7 @@ class LeavingSession(ClientSession):
 
     async def send_request(self, request: Any, *rest: Any, **options: Any) -> Any:
         """Send a request; raises InvalidArguments for one that cannot be sent."""
-        _check(request)
+        _check(request, _AROUND)
         params = request.params
         given = getattr(params, "arguments", None)
         if isinstance(given, dict) and (changed := stand_ins(given)) is not given:
@@ -44,12 +49,11 @@ def sendable(content: Mapping[str, Any]) -> dict[str, Any]:
     return changed
 
 
-def _check(value: object) -> None:
+def _check(value: object, around: tuple[tuple[str, ...], ...] = ()) -> None:
     found = unsendable(value)
     if found is None:
         return
     path, reason = found
-    while path and path[0] in _AROUND:
-        path = path[1:]
+    path = path[next((len(names) for names in around if path[: len(names)] == names), 0) :]
     place = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path).lstrip(".")
     raise InvalidArguments(f'"{place}" cannot be sent: {reason}' if place else f"cannot be sent: {reason}")

@@ -86,6 +86,13 @@ async def test_what_json_cannot_carry_is_refused_and_nothing_is_sent(over: Any, 
         assert manager.status("s").state == "ready"
 
 
+@pytest.mark.parametrize("name", ["content", "context", "argument", "arguments", "params", "name"])
+async def test_an_argument_is_named_whatever_its_name(name: str, tmp_path: Path) -> None:
+    async with over_stdio(tmp_path) as (manager, _):
+        with pytest.raises(InvalidArguments, match=f'^"{name}" cannot be sent'):
+            await manager.call_tool("s", "echo", {name: "\ud800"})
+
+
 async def test_uris_prompts_and_completions_pass_the_same_door(tmp_path: Path) -> None:
     async with over_stdio(tmp_path) as (manager, sent):
         prompt = manager.catalog("s").prompt("greet")
