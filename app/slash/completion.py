@@ -123,7 +123,7 @@ async def _argument_candidates(
     if slot.kind is Kind.NEW_SERVER:
         begin = bound[slot.name].start if slot.name in bound else place.start
         return new_server_candidates(place, begin)
-    if slot.kind in (Kind.SERVER, Kind.THEME, Kind.LEVEL, Kind.PROGRAM, Kind.TOOL, Kind.PROMPT):
+    if slot.kind in (Kind.SERVER, Kind.THEME, Kind.MODEL, Kind.LEVEL, Kind.PROGRAM, Kind.TOOL, Kind.PROMPT):
         return _name_candidates(place, command, slot, server, source)
     if server is None:
         return ()
@@ -156,6 +156,8 @@ def _name_candidates(
     catalog = source.catalog(server) if server is not None else None
     if slot.kind is Kind.SERVER:
         offers = _server_offers(place, source, more=more, final=final)
+    elif slot.kind is Kind.MODEL:
+        offers = name_offers(place, source.models(), str, lambda _model: "", more=more, final=final)
     elif slot.kind is Kind.THEME:
         offers = name_offers(place, source.themes(), str, lambda _theme: "", more=more, final=final)
     elif slot.kind is Kind.PROGRAM:

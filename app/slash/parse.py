@@ -32,6 +32,8 @@ class Names(Protocol):
 
     def themes(self) -> Sequence[str]: ...
 
+    def models(self) -> Sequence[str]: ...
+
 
 @dataclass(frozen=True, slots=True)
 class Invocation:
@@ -183,6 +185,8 @@ def _known(kind: Kind, server: str, names: Names) -> tuple[str, ...] | None:
         return tuple(names.servers())
     if kind is Kind.THEME:
         return tuple(names.themes())
+    if kind is Kind.MODEL:
+        return tuple(names.models())
     if kind is Kind.LEVEL:
         return LEVELS
     if kind is Kind.TOOL:
@@ -199,6 +203,7 @@ def _unknown_name(
     message = {
         Kind.SERVER: f"There is no server {wanted}.",
         Kind.THEME: f"There is no theme {wanted}.",
+        Kind.MODEL: f"There is no model {wanted}.",
         Kind.LEVEL: f"There is no log level {wanted}.",
     }.get(argument.kind, f"The server {_shown(values.get('server', ''))} has no {argument.kind} {wanted}.")
     near = [one_line(name) for name in nearest(word.text, known)]

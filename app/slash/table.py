@@ -21,6 +21,7 @@ class Kind(StrEnum):
     PROMPT = "prompt"
     THEME = "theme"
     LEVEL = "log level"
+    MODEL = "model"
     PROGRAM = "program"
     """A program whose servers can be brought over, or a file."""
     NEW_SERVER = "new server"
@@ -102,7 +103,7 @@ _ANY_SERVER = Argument("server", Kind.SERVER, "SERVER", required=False)
 _NAME = Argument("server", Kind.SERVER, "NAME")
 _NEW_SERVER = Argument("words", Kind.NEW_SERVER, "NAME -- CMD | --url URL")
 
-_SERVERS, _USE, _SESSION = "Servers", "Tools, resources, prompts", "Session"
+_SERVERS, _USE, _MODEL, _SESSION = "Servers", "Tools, resources, prompts", "Model", "Session"
 
 COMMANDS: tuple[Command, ...] = (
     Command(
@@ -147,6 +148,7 @@ COMMANDS: tuple[Command, ...] = (
         "Trace of {server}",
         _SERVERS,
         (_ANY_SERVER,),
+        (Command("model", "Show every request to the model and its answers", "Trace of the model"),),
         fits_all="the server that spoke last",
     ),
     Command(
@@ -201,7 +203,24 @@ COMMANDS: tuple[Command, ...] = (
             Argument("arguments", Kind.PROMPT_ARGUMENTS, "key=value…", required=False),
         ),
     ),
-    Command("clear", "Clear the history", "Clear the history", _SESSION),
+    Command(
+        "model",
+        "List the models, or have another one answer",
+        "Choose the model",
+        _MODEL,
+        (Argument("model", Kind.MODEL, "NAME", required=False),),
+    ),
+    Command("retry", "Ask the model the last thing again", "Ask the model again", _MODEL),
+    Command("undo", "Take the last turn back", "Take the last turn back", _MODEL),
+    Command("compact", "Have the model sum the conversation up", "Sum the conversation up", _MODEL),
+    Command(
+        "approvals",
+        "List what the model may do without asking, or take one back",
+        "What the model may do without asking",
+        _MODEL,
+        (_ANY_SERVER, Argument("tool", Kind.TOOL, "TOOL", required=False)),
+    ),
+    Command("clear", "Clear the history and begin anew", "Clear the history, begin anew", _SESSION),
     Command(
         "theme",
         "Choose the theme",

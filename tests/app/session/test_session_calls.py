@@ -102,7 +102,8 @@ async def test_a_result_that_is_not_valid_says_what_is_wrong() -> None:
 async def test_text_that_is_no_command_says_how_to_go_on() -> None:
     async with session() as s:
         await s.enter("hello there")
-        await s.sees("The session talks with no model yet")
+        await s.sees("no model is configured")
+        await s.sees("Write [model]")
 
 
 @pytest.mark.parametrize(
