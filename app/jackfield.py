@@ -331,6 +331,7 @@ class Jackfield(App[None]):
 def _import_session() -> None:
     """Load what `SessionScreen.furnish` and the actions need; in a thread, a tenth of a second."""
     for name in (
+        "app.session.argument_editing",
         "app.session.actions.cells",
         "app.session.actions.configuration",
         "app.session.actions.dispatch",

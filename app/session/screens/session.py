@@ -25,10 +25,12 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.widget import Widget
 
+    from app.session.argument_editing import ArgumentEditing
     from app.session.news import News
     from app.session.transcript import Transcript
     from services.connection_manager import ConnectionManager
     from services.events import Event
+    from services.inbox.questions import Answer, Question
     from widgets.composer.candidate import Candidate
     from widgets.history.history import History
     from widgets.inbox.request_inbox import RequestInbox
@@ -73,6 +75,7 @@ class SessionScreen(Screen[None]):
     talk_line: TalkLine
     transcript: Transcript
     news: News
+    argument_editing: ArgumentEditing
 
     @dataclass
     class LineEntered(Message):
@@ -110,6 +113,7 @@ class SessionScreen(Screen[None]):
 
     async def furnish(self) -> None:
         """Bring in the history, the inbox and the panel; the composer keeps its focus and its text."""
+        from app.session.argument_editing import ArgumentEditing
         from app.session.news import News
         from app.session.transcript import Transcript
         from widgets.history.history import History
@@ -121,6 +125,7 @@ class SessionScreen(Screen[None]):
         self.history = History(clock=self._clock)
         self.transcript = Transcript(self.history, self._clock)
         self.news = News(self.transcript)
+        self.argument_editing = ArgumentEditing(self.app.push_screen, self._answer, self.show_warning)
         self.find_bar, self.inbox, self.panel = FindBar(), RequestInbox(), McpStatus(clock=self._clock)
         self.talk_line = TalkLine(self._clock)
         main = self.query_one("#main")
@@ -154,8 +159,9 @@ class SessionScreen(Screen[None]):
                 self._show_questions()
                 self._last_key = max(self._last_key, time.monotonic())
                 self._let_question_in()
-            case QuestionClosed():
+            case QuestionClosed(question):
                 self._show_questions()
+                self.argument_editing.closed(question)
             case _:
                 pass
 
@@ -251,9 +257,15 @@ class SessionScreen(Screen[None]):
 
     def on_request_inbox_answered(self, event: RequestInbox.Answered) -> None:
         event.stop()
-        if self._manager is not None:
-            self._manager.inbox.answer(event.question, event.answer)
+        self._answer(event.question, event.answer)
+
+    def _answer(self, question: Question, answer: Answer) -> bool:
         # Closing the last question gives the keys back to the composer (`_show_questions`).
+        return self._manager is not None and self._manager.inbox.answer(question, answer)
+
+    def on_request_inbox_edit_wanted(self, event: RequestInbox.EditWanted) -> None:
+        event.stop()
+        self.argument_editing.begin(event.question)
 
     def prepare_for(self, event: Key | Paste) -> bool:
         """Before a key or a paste goes anywhere: give the composer the focus where it is meant for it.
