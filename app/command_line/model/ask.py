@@ -15,8 +15,8 @@ import click
 
 from app.command_line.configured import load_configuration
 from app.command_line.connect.run import Desk, run
-from app.command_line.connect.targets import Wish
 from app.command_line.model.approving import Approving
+from app.command_line.model.servers import wish_of
 from app.command_line.model.told import as_json as told_json
 from app.command_line.model.told import as_line, error_json, print_event, usage_json, usage_line
 from app.command_line.terminal.output import (
@@ -33,7 +33,6 @@ from app.command_line.terminal.output import (
     warn,
 )
 from services.config.paths import home
-from services.config.source import unknown
 from services.credentials.store import CredentialStore
 from services.errors import ConfigurationError, JackfieldError
 from services.model.allowances import Allowances
@@ -68,7 +67,7 @@ def ask_model(
     images: tuple[str, ...],
     as_json: bool,
     stream_json: bool,
-    verbose: bool,
+    **options: Any,
 ) -> int:
     """Ask, and print the answer or the events; the exit status."""
     if as_json and stream_json:
@@ -79,8 +78,9 @@ def ask_model(
         content: list[str | Image] = [_text(words), *(_image(path) for path in images)]
     except JackfieldError as error:
         return _told(error, as_json=as_json, stream_json=stream_json)
-    note_problems(of_models(configuration, model), servers or None)
-    wish = replace(_wish(configuration, servers), verbose=verbose)
+    wish = wish_of(context, configuration, servers, **options)
+    asked = [server.name for server in wish.servers] if wish.single else None
+    note_problems(of_models(configuration, model), asked)
 
     async def work() -> int:
         desk = Desk(wish)
@@ -92,6 +92,7 @@ def ask_model(
         except JackfieldError as error:
             return _told(error, as_json=as_json, stream_json=stream_json)
         conversation = Conversation(place, model, keys, max_requests=max_turns)
+        desk.traces.append(conversation.trace)
         async with _preparing(conversation), desk:
             desk.line.show(f"{model.shown} answers")
             printer = _Printer(desk, as_json=as_json, stream_json=stream_json)
@@ -102,7 +103,8 @@ def ask_model(
             finally:
                 desk.line.hide()
             status = printer.end(model.name)
-            return DECLINED if status == OK and approving.declined else status
+            declined = approving.declined or desk.declined
+            return DECLINED if status == OK and declined else status
 
     return run(work)
 
@@ -202,23 +204,6 @@ def _told(error: JackfieldError, *, as_json: bool, stream_json: bool) -> int:
     else:
         fail(error)
     return status_of(error)
-
-
-def _wish(configuration: Configuration, names: tuple[str, ...]) -> Wish:
-    """The servers that are started: those that are named, which must work, or all that are enabled."""
-    known = {server.name: server for server in configuration.servers}
-    for name in names:
-        if name not in known:
-            fail(unknown(name, list(known)))
-    chosen = tuple(known[name] for name in dict.fromkeys(names))
-    enabled = tuple(server for server in configuration.servers if server.enabled)
-    return Wish(
-        chosen if names else enabled,
-        single=bool(names),
-        configured=True,
-        configuration=configuration,
-        optional=not names,
-    )
 
 
 def _text(words: tuple[str, ...]) -> str:
