@@ -218,6 +218,7 @@ class Conversation:
         desk = Desk(
             self._place, self.model, engine.window, turn.tell, turn.cancel, only=only, off=frozenset(self.off)
         )
+        turn.stops = desk.stop
         try:
             turned = await self._turned(engine, turn, content, self._messages, told, desk)
         finally:
