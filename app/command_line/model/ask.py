@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import sys
-import time
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -41,6 +39,7 @@ from services.model.choosing import choose, usable
 from services.model.conversation import Conversation
 from services.model.desk import Place
 from services.model.events import CallEnded, Cancelled, Ended, Failed, TextDelta
+from services.model.kept_results import results_folder, tidy_results
 from services.model.keys import ModelKeys
 from services.results.kinds import kind_of
 from services.text import one_line
@@ -85,7 +84,7 @@ def ask_model(
     async def work() -> int:
         desk = Desk(wish)
         approving = Approving(approve, desk.line, desk.typed)
-        place = Place(desk.manager, approving, Allowances(home()), _folder(), None)
+        place = Place(desk.manager, approving, Allowances(home()), results_folder(home()), None)
         keys = keys_of(configuration)
         try:
             await asyncio.to_thread(keys.find, model)  # before any server is started for nothing
@@ -111,13 +110,14 @@ def ask_model(
 
 @asynccontextmanager
 async def _preparing(conversation: Conversation) -> AsyncIterator[None]:
-    """Load what speaks to the model while the servers start; what fails then fails the turn."""
+    """Load what speaks to the model, and tidy up, while the servers start; what fails then fails the turn."""
     task = asyncio.create_task(conversation.prepare())
+    tidying = asyncio.create_task(asyncio.to_thread(tidy_results, home()))
     try:
         yield
     finally:
         task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+        await asyncio.gather(task, tidying, return_exceptions=True)
         await conversation.close()
 
 
@@ -234,9 +234,3 @@ def _image(path: str) -> Image:
     if len(data) > _LARGEST_IMAGE:
         raise ConfigurationError(f"{shown} is larger than 20 MiB", hint="Make it smaller.")
     return Image(kind.mime_type, data)
-
-
-def _folder() -> Path:
-    """Where results go that are too large for the model; made when there is one."""
-    stamp = time.strftime("%Y-%m-%d-%H%M%S")
-    return home() / "results" / f"{stamp}-{os.getpid()}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -165,3 +166,15 @@ def test_what_is_refused_or_not_reached_is_traced_too(
     assert ask("hello", "--trace", str(file)).status == 4
     (lost,) = [line["http"] for line in traced(file) if line.get("kind") == "http"]
     assert "connection refused" in lost["fault"]
+
+
+def test_results_of_long_ago_go_and_this_one_stays(ask: Ask, there: Provider, tmp_path: Path) -> None:
+    old = tmp_path / "results" / "2020-01-01-000000-99999999"
+    old.mkdir(parents=True)
+    os.utime(old, (1e9, 1e9))
+    there.call = ("mcp__quick__big", {"bytes": 500_000})
+    assert ask("hello", "--approve", "all", "--", *QUICK).status == 0
+    (folder,) = (tmp_path / "results").iterdir()
+    (file,) = folder.iterdir()
+    assert folder != old and file.stat().st_size == 500_000
+    assert str(file) in json.dumps(there.bodies[1])
