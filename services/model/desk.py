@@ -29,9 +29,10 @@ from services.model.events import (
     CallProgressed,
     Noticed,
 )
+from services.model.fitting import misfits
 from services.model.resources import as_tool_result
 from services.model.running import Running, Stopped
-from services.model.tool_call import ToolCall, misfits
+from services.model.tool_call import ToolCall
 from services.model.tools import Offer, offer, read_ahead
 from services.resource_tools import ResourceTools
 from services.text import one_line

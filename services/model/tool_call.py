@@ -1,17 +1,11 @@
-"""One call that a model wants, as a value, and whether it fits its tool."""
+"""One call that a model wants, as a value."""
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from services.schemas.checker import SchemaCheck
-
-if TYPE_CHECKING:
-    from services.catalog.entries import Tool
-
-__all__ = ("ToolCall", "misfits")
+__all__ = ("ToolCall",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +21,3 @@ class ToolCall:
     tool: str
     """The tool's name as on the wire."""
     arguments: dict[str, Any] = field(default_factory=dict)
-
-
-async def misfits(tool: Tool, arguments: dict[str, Any]) -> str:
-    """Why arguments do not fit the schema, one line each; empty when they do."""
-    reasons = await asyncio.to_thread(SchemaCheck(tool.input_schema).reasons, arguments)
-    return "\n".join(f"- {'.'.join(map(str, path))}: {why}" if path else f"- {why}" for path, why in reasons)
