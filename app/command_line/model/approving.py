@@ -46,7 +46,8 @@ class Approving:
         if not (sys.stdin.isatty() and sys.stderr.isatty()):
             self.declined += 1
             name = f"{one_line(request.call.server, 80)}.{one_line(request.call.tool, 80)}"
-            self._line.say(warning(f"{name} needs approval; denied: there is no terminal to ask on."))
+            why = "" if unchanged else ": it is no longer what was allowed for good"
+            self._line.say(warning(f"{name} needs approval{why}; denied: there is no terminal to ask on."))
             return Deny(_ALONE)
         async with self._typed.alone:
             self._line.hold(True)

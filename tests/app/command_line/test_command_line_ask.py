@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from app.command_line import main
-from tests.app.command_line.connect_stage import QUICK, Done, demo_over_http
+from tests.app.command_line.connect_stage import QUICK, Done, configuration, demo_over_http, quick
 from tests.services.model.wire import KEY, TEXT, Provider, provider
 
 if TYPE_CHECKING:
@@ -178,3 +178,19 @@ def test_results_of_long_ago_go_and_this_one_stays(ask: Ask, there: Provider, tm
     (file,) = folder.iterdir()
     assert folder != old and file.stat().st_size == 500_000
     assert str(file) in json.dumps(there.bodies[1])
+
+
+def test_a_tool_that_changed_since_it_was_allowed_for_good_is_not_called(
+    ask: Ask, there: Provider, tmp_path: Path
+) -> None:
+    there.call = ("mcp__quick__echo", {"text": "hi there"})
+    config = tmp_path / "config.toml"
+    model, allowed = config.read_text(), 'tools.echo.approval_mode = "approve"'
+    for options, status in (((), 0), (("--strict",), 6), ((), 0)):
+        there.bodies.clear()
+        config.write_text(model + configuration(quick=quick(*options, more=allowed)))
+        done = ask("hello", "--approve", "all")
+        assert done.status == status, done.err
+        assert ("quick.echo needs approval: it is no longer what was" in done.err) == bool(status)
+        answered = json.dumps([each for each in there.bodies[1]["messages"] if each["role"] == "tool"])
+        assert ("hi there" in answered) != bool(status)
