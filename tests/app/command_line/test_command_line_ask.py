@@ -194,3 +194,19 @@ def test_a_tool_that_changed_since_it_was_allowed_for_good_is_not_called(
         assert ("quick.echo needs approval: it is no longer what was" in done.err) == bool(status)
         answered = json.dumps([each for each in there.bodies[1]["messages"] if each["role"] == "tool"])
         assert ("hi there" in answered) != bool(status)
+
+
+@pytest.mark.parametrize(
+    ("key", "says"), [(None, "KEY is not set"), ("", "KEY is not set"), ("a b", "the key")]
+)
+def test_without_a_key_nothing_is_started(
+    ask: Ask, there: Provider, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, key: str | None, says: str
+) -> None:
+    monkeypatch.delenv("KEY")
+    if key is not None:
+        monkeypatch.setenv("KEY", key)
+    pid = tmp_path / "pid"
+    for options in ((), ("--json",)):
+        done = ask("hello", *options, "--", *QUICK, "--pid-file", str(pid))
+        assert done.status == 3 and says in (done.out if options else done.err)
+    assert there.bodies == [] and not pid.exists()
