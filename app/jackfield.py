@@ -128,9 +128,11 @@ class Jackfield(App[None]):
         from app.session.actions.cells import CellActions
         from app.session.actions.configuration import Configurations
         from app.session.actions.dispatch import Dispatcher
+        from app.session.actions.talk import Talk
         from services.logs.files import home_logs
 
         context = self.context
+        context.talk = Talk(context)
         self.configurations = Configurations(context, self._load, self._source)
         self.dispatcher = Dispatcher(context, self.configurations)
         self.cell_actions = CellActions(context, self.dispatcher.calls)

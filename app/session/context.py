@@ -48,6 +48,8 @@ class SessionContext:
         self.take_settings = take_settings
         self.manager: ConnectionManager | None = None
         """None until the configuration is read."""
+        self.talk: Any
+        """The conversation with the model (`actions.talk`); there once the session is furnished."""
 
     # The servers.
 

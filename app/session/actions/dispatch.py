@@ -56,6 +56,7 @@ class Dispatcher:
             "follow": self.servers.follow,
             "prompts": self.listings.prompts,
             "prompt": self.calls.prompt,
+            "say prompt": self.calls.say_prompt,
             "import": self.edits.bring_over,
             "clear": lambda _: context.clear(),
             "theme": self._theme,
