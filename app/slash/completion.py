@@ -1,4 +1,4 @@
-"""What may come next in a slash command: names and values that fit what is typed, best first.
+"""What may come next in a slash command or a mention: names and values that fit what is typed, best first.
 
 Everything but the values of prompt arguments and template variables is known here and answered
 within milliseconds; those are asked of the server (`completion/complete`), with a limit.
@@ -9,6 +9,7 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from app.slash.completion_mentions import mention_candidates
 from app.slash.completion_servers import PROGRAMS, new_server_candidates
 from app.slash.completion_values import prompt_argument_candidates, tool_argument_candidates, uri_candidates
 from app.slash.offers import Offer, Place, candidates_of, name_offers
@@ -37,9 +38,11 @@ _MOST_SHOWN = 3
 async def candidates(
     text: str, cursor: int, source: CompletionSource, commands: Sequence[Command] = COMMANDS
 ) -> tuple[Candidate, ...]:
-    """At most 50 ways to go on at the cursor, best first; none where the text is no command."""
-    if cursor > _LONGEST or not is_slash(text, commands):
+    """At most 50 ways to go on at the cursor, best first; in a text that is no command only mentions."""
+    if cursor > _LONGEST:
         return ()
+    if not is_slash(text, commands):
+        return await mention_candidates(text, cursor, source, lambda server: _counts(source.catalog(server)))
     done, place, quoted = _look(text, cursor)
     if not done:
         return _command_candidates(place, commands, source)
