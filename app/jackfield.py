@@ -174,6 +174,7 @@ class Jackfield(App[None]):
     def take_settings(self, configuration: Configuration, before: Configuration | None = None) -> None:
         """Look as the configuration says; of one that was changed only what differs from `before` counts."""
         self.session.transcript.images = configuration.ui.images != "off"
+        self.dispatcher.model_tools.take_settings(configuration)
         wanted = configuration.ui.theme
         given = self._theme_given if before is None else before.ui.theme == wanted
         if wanted and not given and wanted in self.available_themes:
@@ -185,6 +186,7 @@ class Jackfield(App[None]):
             return
         self.session.take_event(event)
         self.dispatcher.logins.take(event)
+        self.dispatcher.model_tools.take(event)
         if self.screen is not self.session and isinstance(self.screen, TakesEvents):
             self.screen.take_event(event)
 
@@ -208,6 +210,9 @@ class Jackfield(App[None]):
 
     def on_server_screen_action_requested(self, event: ServerScreen.ActionRequested) -> None:
         self.dispatcher.servers.act(event.server, event.action)
+
+    def on_server_screen_tool_switched(self, event: ServerScreen.ToolSwitched) -> None:
+        self.dispatcher.model_tools.switch(event.server, event.tool)
 
     def on_history_action_requested(self, event: History.ActionRequested) -> None:
         self.cell_actions.act(event.cell_id, event.action, event.target_index)

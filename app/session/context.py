@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Sequence
+    from collections.abc import Callable, Coroutine, Mapping, Sequence
 
     from textual.app import App
     from textual.screen import Screen
@@ -126,6 +126,10 @@ class SessionContext:
     def clear(self) -> None:
         """Empty the history."""
         self._session.clear()
+
+    def show_tokens(self, tokens: Mapping[str, int]) -> None:
+        """Show on the panel about what each server's tools cost the model."""
+        self._session.panel.tokens = tokens
 
     def show_theme(self, name: str = "") -> None:
         """Take a theme, or offer all of them."""

@@ -13,10 +13,11 @@ from textual.message import Message
 from textual.reactive import reactive, var
 from textual.widgets import Input
 
-from services.catalog.entries import Catalog
+from services.catalog.entries import Catalog, Tool
 from services.events import ServerState
 from widgets.servers.entry_list import EntryList, FilterInput
 from widgets.servers.entry_text import entry_key, entry_lines
+from widgets.servers.for_model import switch_bindings
 from widgets.servers.log import ServerLog, clock_time
 from widgets.servers.tab_bar import TabBar, TabLabel
 from widgets.views.line import Line, plain_lines
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
     from services.events import LogLine, ServerStatus
     from widgets.servers.entry_text import Entry
+    from widgets.servers.for_model import ForModel, Switch
     from widgets.views.row_list import RowList
 
 __all__ = ("ServerDetails",)
@@ -74,6 +76,7 @@ class ServerDetails(Vertical):
         Binding("enter", "choose", "use", id="server.choose"),
         Binding("slash", "filter", "filter", id="server.filter"),
         Binding("j", "as_json", "JSON", id="server.json"),
+        *switch_bindings(),
         *(
             Binding(str(n), f"tab({n - 1})", "", show=False, id=f"server.tab_{n}")
             for n in range(1, len(_TABS) + 1)
@@ -88,6 +91,8 @@ class ServerDetails(Vertical):
     """The server's state, replaced whole."""
     catalog: reactive[Catalog] = reactive(Catalog, repaint=False)
     """What the server offers, replaced whole."""
+    for_model: reactive[ForModel | None] = reactive(None, repaint=False)
+    """What a model makes of the tools, replaced whole; None without a model."""
     tab: var[int] = var(0, bindings=True)
     """The tab in front, from 0."""
 
@@ -121,6 +126,18 @@ class ServerDetails(Vertical):
             """Alias for `details`."""
             return self.details
 
+    @dataclass
+    class SwitchWanted(Message):
+        """The person wants a tool off for the model, or on again."""
+
+        details: ServerDetails
+        tool: Tool
+
+        @property
+        def control(self) -> ServerDetails:
+            """Alias for `details`."""
+            return self.details
+
     def __init__(
         self,
         status: ServerStatus,
@@ -148,6 +165,7 @@ class ServerDetails(Vertical):
         yield ServerLog(local_time=self._local_time)
 
     def on_mount(self) -> None:
+        self.rows.mark(self.for_model)
         self.log_view.load(self._first_log)
         self._first_log = ()
         self._show_status()
@@ -180,6 +198,12 @@ class ServerDetails(Vertical):
         if self.is_mounted:
             self._label()
             self._show_entries()
+
+    def watch_for_model(self) -> None:
+        if self.is_mounted:
+            self.rows.mark(self.for_model)
+            self._shown = None
+            self._show_about()
 
     # Tabs.
 
@@ -250,7 +274,8 @@ class ServerDetails(Vertical):
         if entry is not None:
             self._selected[self.kind] = key
 
-        self.about.show(entry_lines(entry) if entry is not None else ())
+        note = self.for_model.words_for(entry) if self.for_model and entry is not None else ""
+        self.about.show(entry_lines(entry, note) if entry is not None else ())
         self.refresh_bindings()
 
     _shown: Entry | None = None
@@ -285,8 +310,21 @@ class ServerDetails(Vertical):
                 return self.kind in _KINDS and self.is_mounted and self.rows.selected is not None
             case "filter":
                 return self.kind in _KINDS and self.is_mounted and self.rows.total > 0
+            case "switch":
+                return self._switch() == parameters[0]
             case _:
                 return True
+
+    def _switch(self) -> Switch | None:
+        """What the key that switches tools does to the selected entry."""
+        if self.for_model is None or self.kind != "tools" or not self.is_mounted:
+            return None
+
+        return self.for_model.switch(self.rows.selected)
+
+    def action_switch(self, _to: Switch) -> None:
+        if isinstance(tool := self.rows.selected, Tool):
+            self.post_message(self.SwitchWanted(self, tool))
 
     def action_choose(self) -> None:
         if (entry := self.rows.selected) is not None:

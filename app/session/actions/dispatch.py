@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from app.session.actions.calls import Calls
 from app.session.actions.listings import Listings
 from app.session.actions.logins import Logins
+from app.session.actions.model_tools import ModelTools
 from app.session.actions.server_edits import ServerEdits
 from app.session.actions.servers import Servers
 from app.session.actions.traces import Traces
@@ -34,7 +35,10 @@ class Dispatcher:
         self.logins = Logins(context)
         self.edits = ServerEdits(context, configurations)
         self.traces = Traces(context)
-        self.servers = Servers(context, configurations, self.calls, self.logins, self.traces)
+        self.model_tools = ModelTools(context)
+        self.servers = Servers(
+            context, configurations, self.calls, self.logins, self.traces, self.model_tools
+        )
         self.handlers: dict[str, Callable[[Mapping[str, str]], None]] = {
             "mcp": self.listings.mcp,
             "mcp verbose": self.listings.mcp_verbose,
