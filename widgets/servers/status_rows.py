@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from rich.cells import cell_len, set_cell_size
 from textual.content import Content
 
-from services.amounts import duration, latency, plural
+from services.amounts import duration, latency, plural, rough
 from services.events import ServerState, ServerStatus
 from services.text import one_line
 from widgets.servers.for_model import tokens_words
@@ -41,6 +41,7 @@ _SHOWN = (
     "state",
     "counts",
     "tokens",
+    "tok",
     "auth",
     "protocol",
     "latency",
@@ -49,11 +50,12 @@ _SHOWN = (
     "bytes",
 )
 """Columns of a ready server, from left to right."""
-_RIGHT = frozenset({"tokens", "latency", "uptime"})
+_RIGHT = frozenset({"tokens", "tok", "latency", "uptime"})
 _WANTED = (
     "counts",
     "latency",
     "tokens",
+    "tok",
     "transport",
     "state",
     "auth",
@@ -62,7 +64,7 @@ _WANTED = (
     "restarts",
     "bytes",
 )
-"""The same columns, the ones a person misses most first."""
+"""The same columns, the ones a person misses most first; `tok` is `tokens` where the room is short."""
 _QUIET = frozenset({ServerState.DISABLED, ServerState.STOPPED})
 _NO_KEY = Content("")
 _RETRY = Content.assemble(("c", "$text-accent"), (" retry", "$text-muted"))
@@ -209,9 +211,9 @@ def _cause(status: ServerStatus) -> str:
 
 def _cell(key: str, status: ServerStatus, now: float, tokens: Mapping[str, int]) -> str:
     match key:
-        case "tokens":
+        case "tokens" | "tok":
             cost = tokens.get(status.server, 0)
-            return tokens_words(cost) if cost else ""
+            return "" if not cost else tokens_words(cost) if key == "tokens" else f"{rough(cost)} tok"
         case "state":
             return str(status.state)
         case "transport":
@@ -250,7 +252,9 @@ def _choose(
 
         gap = latency_gap if key == "latency" else _GAP
 
-        if width and width + gap <= room:
+        again = key == "tok" and "tokens" in chosen
+
+        if width and width + gap <= room and not again:
             chosen[key] = width
             room -= width + gap
 
