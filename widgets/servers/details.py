@@ -6,17 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical
-from textual.content import Content
+from textual.containers import Vertical
 from textual.getters import query_one
 from textual.message import Message
 from textual.reactive import reactive, var
-from textual.widgets import Input
 
 from services.catalog.entries import Catalog, Tool
-from services.events import ServerState
-from widgets.servers.entry_list import EntryList, FilterInput
-from widgets.servers.entry_text import entry_key, entry_lines
+from widgets.servers.entry_list import EntryList
+from widgets.servers.entry_pane import EntryPane
 from widgets.servers.for_model import switch_bindings
 from widgets.servers.log import ServerLog, clock_time
 from widgets.servers.tab_bar import TabBar, TabLabel
@@ -97,6 +94,7 @@ class ServerDetails(Vertical):
     """The tab in front, from 0."""
 
     bar = query_one(TabBar)
+    pane = query_one(EntryPane)
     rows = query_one("#rows", EntryList)
     about = query_one("#about", LineView)
     instructions = query_one("#instructions", LineView)
@@ -152,20 +150,15 @@ class ServerDetails(Vertical):
         self.set_reactive(ServerDetails.catalog, catalog)
         self._first_log = tuple(log)
         self._local_time = local_time
-        self._selected: dict[str, str] = {}
 
     def compose(self) -> ComposeResult:
         yield TabBar()
-        with Horizontal(id="entries"):
-            with Vertical(id="list-side"):
-                yield FilterInput(placeholder="/ filter", id="filter", compact=True)
-                yield EntryList(id="rows")
-            yield LineView(id="about")
+        yield EntryPane(id="entries")
         yield LineView(id="instructions")
         yield ServerLog(local_time=self._local_time)
 
     def on_mount(self) -> None:
-        self.rows.mark(self.for_model)
+        self.pane.mark(self.for_model)
         self.log_view.load(self._first_log)
         self._first_log = ()
         self._show_status()
@@ -201,9 +194,7 @@ class ServerDetails(Vertical):
 
     def watch_for_model(self) -> None:
         if self.is_mounted:
-            self.rows.mark(self.for_model)
-            self._shown = None
-            self._show_about()
+            self.pane.mark(self.for_model)
 
     # Tabs.
 
@@ -226,7 +217,7 @@ class ServerDetails(Vertical):
         had_focus = self.screen.focused is None or self in self.screen.focused.ancestors
 
         # The focus moves before anything is hidden: a hidden widget would keep it and eat the keys.
-        self.query_one("#entries").display = front is None
+        self.pane.display = front is None
         self.instructions.display = front is self.instructions
         self.log_view.display = front is self.log_view
 
@@ -247,45 +238,9 @@ class ServerDetails(Vertical):
 
     def _show_entries(self) -> None:
         if self.kind in _KINDS:
-            self.rows.show(self._entries(self.kind), self._nothing(), keep=self._selected.get(self.kind, ""))
-            self._show_about()
-
-    def _nothing(self) -> Content:
-        """Why the list is empty."""
-        status = self.status
-
-        if self._entries(self.kind):
-            return Content.styled(" Nothing matches the filter.", "$text-muted")
-
-        if status is None or status.state is ServerState.READY:
-            return Content.styled(f" No {self.kind}.", "$text-muted")
-
-        return Content.styled(f" {str(status.state).capitalize()}.", "$text-muted")
-
-    def _show_about(self) -> None:
-        entry = self.rows.selected
-        key = entry_key(entry) if entry else ""
-
-        if entry is not None and self._selected.get(self.kind) == key and self._shown is entry:
-            return
-
-        self._shown = entry
-
-        if entry is not None:
-            self._selected[self.kind] = key
-
-        note = self.for_model.words_for(entry) if self.for_model and entry is not None else ""
-        self.about.show(entry_lines(entry, note) if entry is not None else ())
-        self.refresh_bindings()
-
-    _shown: Entry | None = None
-    """The entry whose particulars are on the screen."""
+            self.pane.show(self.kind, self._entries(self.kind), self.status)
 
     # What the person does.
-
-    def on_row_list_moved(self, event: RowList.Moved) -> None:
-        event.stop()
-        self._show_about()
 
     def on_row_list_opened(self, event: RowList.Opened) -> None:
         event.stop()
@@ -294,14 +249,6 @@ class ServerDetails(Vertical):
     def on_tab_bar_picked(self, event: TabBar.Picked) -> None:
         event.stop()
         self.tab = event.index
-
-    def on_input_changed(self, event: Input.Changed) -> None:
-        event.stop()
-        self.rows.filter(event.value)
-        self._show_about()
-
-    def on_filter_input_left(self) -> None:
-        self.rows.focus()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Keys of the lists mean nothing on instructions, on the log and on empty lists."""
@@ -335,7 +282,7 @@ class ServerDetails(Vertical):
             self.post_message(self.JsonWanted(self, entry))
 
     def action_filter(self) -> None:
-        self.query_one("#filter", Input).focus()
+        self.pane.focus_filter()
 
     def action_tab(self, index: int) -> None:
         self.tab = index
