@@ -220,7 +220,7 @@ SAY_PROMPT = Command(
     _USE,
     (Argument("arguments", Kind.PROMPT_ARGUMENTS, "key=value…", required=False),),
 )
-"""The command that every prompt of every server is; no name of it is in the table (`app.slash.prompts`)."""
+"""The command that every prompt of every server is: found by the names of both, so not in the table."""
 
 
 def find(name: str, commands: Sequence[Command] = COMMANDS) -> Command | None:

@@ -98,7 +98,7 @@ class Calls:
         from services.arguments.line import parse_prompt_arguments
 
         server, name = given["server"], given["prompt"]
-        if self._wait_for(server, lambda given: self._take_prompt(given, use), given):
+        if self._wait_for(server, lambda again: self._take_prompt(again, use), given):
             return
         arguments = parse_prompt_arguments(given.get("arguments", ""))
         prompt = self._prompt(server, name)

@@ -68,7 +68,8 @@ class ModelTools:
         )
         ready = manager.status(server).state is ServerState.READY
         total = offer.tokens_by_server.get(server, 0)
-        return ForModel(off, self._tokens, total, omitted=ready and could and not total)
+        omitted = ready and could and not total and not self._stale
+        return ForModel(off, self._tokens, total, omitted)
 
     def watch(self, screen: ServerScreen) -> None:
         """Keep this screen true, and no other: one server is open at a time."""
@@ -77,7 +78,7 @@ class ModelTools:
 
     def switch(self, server: str, tool: str) -> None:
         """Switch a tool off for the model, or on again, for this session."""
-        self._context.talk.off ^= {(server, tool)}
+        self._context.talk.off.symmetric_difference_update({(server, tool)})
         screen = self._screen
         if screen is not None and screen.server == server and screen.for_model is not None:
             screen.for_model = replace(screen.for_model, off=screen.for_model.off ^ {tool})
