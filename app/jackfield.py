@@ -181,6 +181,7 @@ class Jackfield(App[None]):
         """Look as the configuration says; of one that was changed only what differs from `before` counts."""
         self.session.transcript.images = configuration.ui.images != "off"
         self.session.name_model(configuration.models[0].name if configuration.models else "")
+        self.dispatcher.model_tools.take_settings(configuration)
         wanted = configuration.ui.theme
         given = self._theme_given if before is None else before.ui.theme == wanted
         if wanted and not given and wanted in self.available_themes:
@@ -192,6 +193,7 @@ class Jackfield(App[None]):
             return
         self.session.take_event(event)
         self.dispatcher.logins.take(event)
+        self.dispatcher.model_tools.take(event)
         if self.screen is not self.session and isinstance(self.screen, TakesEvents):
             self.screen.take_event(event)
 
@@ -215,6 +217,9 @@ class Jackfield(App[None]):
 
     def on_server_screen_action_requested(self, event: ServerScreen.ActionRequested) -> None:
         self.dispatcher.servers.act(event.server, event.action)
+
+    def on_server_screen_tool_switched(self, event: ServerScreen.ToolSwitched) -> None:
+        self.dispatcher.model_tools.switch(event.server, event.tool)
 
     def on_history_action_requested(self, event: History.ActionRequested) -> None:
         self.cell_actions.act(event.cell_id, event.action, event.target_index)
@@ -331,7 +336,7 @@ class Jackfield(App[None]):
 def _import_session() -> None:
     """Load what `SessionScreen.furnish` and the actions need; in a thread, a tenth of a second."""
     for name in (
-        "app.session.argument_editing",
+        "app.session.screens.argument_editing",
         "app.session.actions.cells",
         "app.session.actions.configuration",
         "app.session.actions.dispatch",

@@ -65,8 +65,8 @@ class SessionContext:
         self.manager: ConnectionManager | None = None
         """None until the configuration is read."""
         self._begun = asyncio.Event()
-        self.talk: ModelTalk | None = None
-        """The conversation with a model; None until the session is furnished."""
+        self.talk: ModelTalk
+        """The conversation with a model; there once the session is furnished."""
 
     # The servers.
 
@@ -170,6 +170,10 @@ class SessionContext:
     def clear(self) -> None:
         """Empty the history."""
         self._session.clear()
+
+    def show_tokens(self, tokens: Mapping[str, int]) -> None:
+        """Show on the panel about what each server's tools cost the model."""
+        self._session.panel.tokens = tokens
 
     def show_theme(self, name: str = "") -> None:
         """Take a theme, or offer all of them."""

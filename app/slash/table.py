@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-__all__ = ("COMMANDS", "Argument", "Command", "Kind", "find", "help_rows", "walk")
+__all__ = ("COMMANDS", "SAY_PROMPT", "Argument", "Command", "Kind", "find", "help_rows", "walk")
 
 
 class Kind(StrEnum):
@@ -232,6 +232,15 @@ COMMANDS: tuple[Command, ...] = (
     Command("quit", "Leave", "Quit", _SESSION),
 )
 
+SAY_PROMPT = Command(
+    "SERVER:PROMPT",
+    "Give a prompt to the model",
+    "Give a prompt of {server} to the model",
+    _USE,
+    (Argument("arguments", Kind.PROMPT_ARGUMENTS, "key=value…", required=False),),
+)
+"""The command that every prompt of every server is: found by the names of both, so not in the table."""
+
 
 def find(name: str, commands: Sequence[Command] = COMMANDS) -> Command | None:
     """The command of that name, whatever its case."""
@@ -250,8 +259,16 @@ def walk(commands: Sequence[Command] = COMMANDS) -> Iterator[tuple[Command, ...]
 def help_rows(commands: Sequence[Command] = COMMANDS) -> dict[str, tuple[tuple[str, str], ...]]:
     """For `/help`: by group, each usage line with what it does."""
     groups: dict[str, list[tuple[str, str]]] = {}
-    for command in commands:
+    for command in _with_prompts(commands):
         rows = groups.setdefault(command.group, [])
         rows.append((command.usage, command.summary))
         rows.extend((sub.usage_in((command,)), sub.summary) for sub in command.subcommands)
     return {group: tuple(rows) for group, rows in groups.items()}
+
+
+def _with_prompts(commands: Sequence[Command]) -> Iterator[Command]:
+    """The commands, and behind the one that gets a prompt the one that gives it to the model."""
+    for command in commands:
+        yield command
+        if command.name == "prompt":
+            yield SAY_PROMPT

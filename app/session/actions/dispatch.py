@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from app.session.actions.calls import Calls
 from app.session.actions.listings import Listings
 from app.session.actions.logins import Logins
+from app.session.actions.model_tools import ModelTools
 from app.session.actions.models import Models
 from app.session.actions.server_edits import ServerEdits
 from app.session.actions.servers import Servers
@@ -44,7 +45,10 @@ class Dispatcher:
         self.logins = Logins(context)
         self.edits = ServerEdits(context, configurations)
         self.traces = Traces(context, self.talk)
-        self.servers = Servers(context, configurations, self.calls, self.logins, self.traces)
+        self.model_tools = ModelTools(context)
+        self.servers = Servers(
+            context, configurations, self.calls, self.logins, self.traces, self.model_tools
+        )
         self.handlers: dict[str, Callable[[Mapping[str, str]], None]] = {
             "mcp": self.listings.mcp,
             "mcp verbose": self.listings.mcp_verbose,
@@ -67,6 +71,7 @@ class Dispatcher:
             "follow": self.servers.follow,
             "prompts": self.listings.prompts,
             "prompt": self.calls.prompt,
+            "say prompt": self.calls.say_prompt,
             "import": self.edits.bring_over,
             "model": self.models.model,
             "retry": self.talk.retry,

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
@@ -118,11 +116,15 @@ class Talk:
             from services.inbox.approving import InboxApprover
             from services.model.allowances import Allowances
             from services.model.desk import Place
+            from services.model.kept_results import results_folder
 
             manager = self._context.connected()
-            folder = home() / "results" / f"{time.strftime('%Y-%m-%d-%H%M%S')}-{os.getpid()}"
             self._place = Place(
-                manager, InboxApprover(manager.inbox), Allowances(home()), folder, self._config_file()
+                manager,
+                InboxApprover(manager.inbox),
+                Allowances(home()),
+                results_folder(home()),
+                self._config_file(),
             )
         return self._place
 
@@ -133,11 +135,16 @@ class Talk:
             return None  # a session on the demo or on one server: "always" is written nowhere
 
     def offer(self) -> Offer | None:
-        """What the model would be offered now; None without a model."""
+        """What the model would be offered now; None without a model. May be asked in a thread."""
+        from services.model.tools import offer
+
         try:
-            return self.conversation.offer()
+            model, manager = self.model, self._context.connected()
         except JackfieldError:
             return None
+        conversation = self._conversation
+        window = conversation.window if conversation is not None else model.context_window
+        return offer(manager, model, window, None, frozenset(self.off))
 
     # What is said.
 
@@ -235,6 +242,7 @@ class Talk:
         # What takes its time at a first turn, side by side; what fails of it fails the turn.
         await asyncio.gather(
             asyncio.to_thread(_load_drawing),
+            asyncio.to_thread(_tidy, self.place.folder),
             conversation.prepare(),
             _settled(manager),
             return_exceptions=True,
@@ -326,6 +334,14 @@ async def _settled(manager: ConnectionManager) -> None:
 def _load_drawing() -> None:
     """What draws Markdown takes a tenth of a second to import: in a thread."""
     import widgets.views.markdown_rows  # noqa: F401
+
+
+def _tidy(folder: Path) -> None:
+    """Results of old conversations do not pile up."""
+    from services.config.paths import home
+    from services.model.kept_results import tidy_results
+
+    tidy_results(home(), keep=(folder,))
 
 
 async def _over(worker: Worker[None]) -> None:

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.widget import Widget
 
-    from app.session.argument_editing import ArgumentEditing
     from app.session.news import News
+    from app.session.screens.argument_editing import ArgumentEditing
     from app.session.transcript import Transcript
     from services.connection_manager import ConnectionManager
     from services.events import Event
@@ -113,8 +113,8 @@ class SessionScreen(Screen[None]):
 
     async def furnish(self) -> None:
         """Bring in the history, the inbox and the panel; the composer keeps its focus and its text."""
-        from app.session.argument_editing import ArgumentEditing
         from app.session.news import News
+        from app.session.screens.argument_editing import ArgumentEditing
         from app.session.transcript import Transcript
         from widgets.history.history import History
         from widgets.inbox.request_inbox import RequestInbox

@@ -89,6 +89,14 @@ async def test_a_command_that_needs_more_fills_the_composer() -> None:
         assert app.ran == []
 
 
+async def test_the_prompts_of_a_server_are_begun_from_there() -> None:
+    app = Host()
+    async with app.run_test() as pilot:
+        await find(pilot, "prompt my model", "Give a prompt of my files to the model…")
+        await pilot.press("enter")
+        await until(pilot, lambda: app.filled == ['/"my files":'])
+
+
 async def test_the_slash_name_finds_it_too() -> None:
     app = Host()
     async with app.run_test() as pilot:
