@@ -65,9 +65,9 @@ async def test_every_command_is_there() -> None:
         lines = [line.rpartition("  ")[2] for line in shown(app)]
     assert lines == [
         "/mcp", "/mcp verbose", "/mcp login", "/mcp logout", "/mcp reconnect", "/mcp enable", "/mcp disable",
-        "/mcp add", "/mcp remove", "/mcp restore", "/mcp trust", "/import", "/trace", "/log", "/tools",
-        "/call", "/resources", "/read", "/follow", "/prompts", "/prompt", "/clear", "/theme", "/help",
-        "/quit",
+        "/mcp add", "/mcp remove", "/mcp restore", "/mcp trust", "/import", "/trace", "/trace model",
+        "/log", "/tools", "/call", "/resources", "/read", "/follow", "/prompts", "/prompt", "/model", "/retry", "/undo",
+        "/compact", "/approvals", "/clear", "/theme", "/help", "/quit",
     ]  # fmt: skip
 
 

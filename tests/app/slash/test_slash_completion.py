@@ -59,7 +59,7 @@ async def taken(line: str, at: int = 0, world: World | None = None) -> str:
         ("/prompt demo ask tone=d", "/prompt demo ask tone=dry "),
         ("/dem", "/demo:ask "),
         ("/demo:a", "/demo:ask "),
-        ("/as", "/demo:ask "),
+        ("/ask", "/demo:ask "),
         ("/demo:ask ", "/demo:ask topic="),
         ("/demo:ask to", "/demo:ask topic="),
         ("/demo:ask tone=d", "/demo:ask tone=dry "),
@@ -86,7 +86,7 @@ async def test_commands_come_in_the_order_of_the_table_with_their_usage() -> Non
     assert [each.label for each in found[:3]] == [
         "/mcp [verbose | restore | trust | NAME]",
         "/import [PROGRAM | FILE]",
-        "/trace [SERVER]",
+        "/trace [model | SERVER]",
     ]
     assert len(found) == len(COMMANDS)
 
