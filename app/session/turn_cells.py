@@ -199,7 +199,7 @@ class _CallCell(RunningCell):
 
     def waits(self) -> None:
         """The person is asked whether it may be made."""
-        self._put(parts=(NotePart("waits for your answer below (Ctrl+O)", "warning"),))
+        self._put(parts=(NotePart("waits for your answer below", "warning"),))
 
     def begun(self, arguments: Mapping[str, Any]) -> None:
         """It goes out, perhaps with other arguments."""
