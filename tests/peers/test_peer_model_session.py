@@ -32,6 +32,7 @@ FIXTURES: list[dict[str, Any]] = [
     *calls("picture", "mcp__demo__image_scenario", {"scenario": "text_then_image"}, "A picture it is."),
     *calls("count", "mcp__demo__countdown", {"seconds": 60}, "Lift-off."),
     *calls("add", "mcp__demo__add", {"a": 2, "b": 3}, "It is **five**."),
+    *calls("change", "mcp__demo__grow", {}, "It grew."),
     *calls("crash", "mcp__demo__crash", {}, "It crashed, and I go on."),
     {"match": {"userMessage": "long"}, "response": {"content": "word " * 2_000}},
     {
@@ -205,3 +206,76 @@ def test_a_small_terminal_has_room_for_all_of_it(desk: Desk, relay: Relay) -> No
     terminal.wait_for("Ask gpt-5.2")
     terminal.type("list").press("Enter")
     terminal.wait_for("• two", 30)
+
+
+def asking() -> str:
+    """The demo server, whose `add` is asked about each time, with a comment that has to stay."""
+    return f'{demo()}# what I think of it\n[mcp_servers.demo.tools.add]  # mine\napproval_mode = "prompt"\n'
+
+
+def asked(desk: Desk, relay: Relay, text: str = "add them") -> Terminal:
+    terminal = opened(desk, model("model", "openai", relay), asking())
+    terminal.type(text).press("Enter")
+    terminal.wait_for("The model wants to call demo.add", 30)
+    terminal.wait_for("^S allow once")  # a moment later the question has the keys
+    return terminal
+
+
+def told(relay: Relay) -> str:
+    """What the model was told last."""
+    return json.dumps(relay.bodies[-1]["input"][-1])
+
+
+def test_a_call_is_made_once_it_is_allowed(desk: Desk, relay: Relay) -> None:
+    terminal = asked(desk, relay)
+    assert "2 + 3 = 5" not in terminal.screen
+    terminal.press("Ctrl+S")
+    terminal.wait_for("once more", 5)  # the question took the keys by itself
+    terminal.press("Ctrl+S")
+    terminal.wait_for("It is five.", 30)
+    assert "✓ demo.add" in terminal.screen and "2 + 3 = 5" in told(relay)
+
+
+def test_a_call_is_denied_with_words_for_the_model(desk: Desk, relay: Relay) -> None:
+    terminal = asked(desk, relay)
+    terminal.press("Ctrl+N")
+    terminal.wait_for("Enter denies")
+    terminal.type("not those two").press("Enter")
+    terminal.wait_for("It is five.", 30)
+    assert "denied" in terminal.screen and "not those two" in told(relay)
+
+
+def test_the_arguments_are_edited_in_a_form(desk: Desk, relay: Relay) -> None:
+    terminal = asked(desk, relay)
+    terminal.press("Ctrl+E")
+    terminal.wait_for("Edit and allow once")
+    terminal.press("End", "Backspace").type("40").press("Ctrl+S")
+    terminal.wait_for("It is five.", 30)
+    assert "40 + 3 = 43" in told(relay)
+
+
+def test_esc_ends_the_turn_and_nothing_is_called(desk: Desk, relay: Relay) -> None:
+    terminal = asked(desk, relay)
+    terminal.press("Esc")
+    terminal.wait_for("Stopped.")
+    assert "2 + 3 = 5" not in terminal.screen
+    assert len(relay.bodies) == 1
+
+
+def test_always_is_written_into_the_file_and_its_comments_stay(desk: Desk, relay: Relay) -> None:
+    terminal = opened(desk, model("model", "openai", relay), f"{demo()}# what I think of it\n")
+    terminal.type("change").press("Enter")
+    terminal.wait_for("The model wants to call demo.grow", 30)
+    terminal.wait_for("^A always")
+    terminal.press("Ctrl+A")
+    terminal.wait_for("once more", 5)
+    terminal.press("Ctrl+A")
+    terminal.wait_for("It grew.", 30)
+    text = (desk.home / "config.toml").read_text()
+    assert "# what I think of it" in text
+    assert 'approval_mode = "approve"' in text
+    terminal.type("/approvals").press("Enter")
+    terminal.wait_for("always")
+    terminal.type("/approvals demo grow").press("Enter")
+    terminal.wait_for("asks again before it calls demo.grow")
+    assert "approve" not in (desk.home / "config.toml").read_text()
