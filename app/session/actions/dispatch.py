@@ -45,7 +45,7 @@ class Dispatcher:
         self.logins = Logins(context)
         self.edits = ServerEdits(context, configurations)
         self.traces = Traces(context, self.talk)
-        self.model_tools = ModelTools(context)
+        self.model_tools = ModelTools(context, self.talk)
         self.servers = Servers(
             context, configurations, self.calls, self.logins, self.traces, self.model_tools
         )

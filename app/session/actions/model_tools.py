@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
@@ -11,6 +12,7 @@ from services.events import CatalogChanged, ServersChanged, ServerState, StatusC
 from widgets.servers.for_model import ForModel
 
 if TYPE_CHECKING:
+    from app.session.actions.talk import Talk
     from app.session.context import SessionContext
     from app.session.screens.server import ServerScreen
     from services.events import Event
@@ -29,8 +31,9 @@ class ModelTools:
     What that costs is reckoned in a thread, for servers may have thousands of tools.
     """
 
-    def __init__(self, context: SessionContext) -> None:
+    def __init__(self, context: SessionContext, talk: Talk) -> None:
         self._context = context
+        self._talk = talk
         self._configured = False
         self._ready: tuple[str, ...] = ()
         self._offer: Offer | None = None
@@ -62,7 +65,7 @@ class ModelTools:
         offer, manager = self._offer, self._context.manager
         if offer is None or manager is None or server not in manager.servers:
             return None
-        off = frozenset(tool for name, tool in self._context.talk.off if name == server)
+        off = frozenset(tool for name, tool in self._talk.off if name == server)
         could = any(
             not tool.for_app_only and tool.raw_name not in off for tool in self._context.catalog(server).tools
         )
@@ -78,7 +81,7 @@ class ModelTools:
 
     def switch(self, server: str, tool: str) -> None:
         """Switch a tool off for the model, or on again, for this session."""
-        self._context.talk.off.symmetric_difference_update({(server, tool)})
+        self._talk.off.symmetric_difference_update({(server, tool)})
         screen = self._screen
         if screen is not None and screen.server == server and screen.for_model is not None:
             screen.for_model = replace(screen.for_model, off=screen.for_model.off ^ {tool})
@@ -97,12 +100,20 @@ class ModelTools:
                 await asyncio.sleep(_TOGETHER)
                 self._stale = False
                 if self._configured and self._context.manager is not None:
-                    self._offer, self._tokens = await asyncio.to_thread(self._read)
+                    await asyncio.to_thread(importlib.import_module, "services.model.conversation")
+                    self._offer, self._tokens = await self._reckoned()
                 else:
                     self._offer = None
                 self._show()
         finally:
             self._reckoning = False
+
+    async def _reckoned(self) -> tuple[Offer | None, dict[str, int]]:
+        try:
+            _ = self._talk.conversation  # begun here, for no thread may begin it
+        except JackfieldError:
+            return None, {}
+        return await asyncio.to_thread(self._read)
 
     def _read(self) -> tuple[Offer | None, dict[str, int]]:
         from services.model.tools import read_ahead, tool_tokens
@@ -110,7 +121,7 @@ class ModelTools:
         try:
             if (read := read_ahead(self._context.connected())) is not None:
                 read()
-            offer = self._context.talk.offer()
+            offer = self._talk.offer()
             open_now = self._screen.server if self._screen is not None and offer is not None else ""
             tools = self._context.catalog(open_now).tools
             return offer, {tool.raw_name: tool_tokens(tool) for tool in tools}

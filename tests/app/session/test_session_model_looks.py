@@ -58,6 +58,7 @@ class Operator:
 async def test_conversation(size: tuple[int, int], screen_matches: Matches, still_clock: Clock) -> None:
     options: dict[str, Any] = {"models": (MODEL,), "open_engine": engines(Operator().stream)}
     async with session(demo(), size=size, clock=still_clock, **options) as s:
+        await s.until(lambda: s.app.session.panel.tokens)
         await s.enter("Who is on which line?")
         await s.sees("Line `2` rings.")
         await quiet(s)
@@ -69,6 +70,7 @@ async def test_conversation(size: tuple[int, int], screen_matches: Matches, stil
 async def test_answering(size: tuple[int, int], screen_matches: Matches, still_clock: Clock) -> None:
     options: dict[str, Any] = {"models": (MODEL,), "open_engine": engines(Operator().stream)}
     async with session(demo(), size=size, clock=still_clock, **options) as s:
+        await s.until(lambda: s.app.session.panel.tokens)
         await s.enter("slow please")
         await s.sees("One moment")
         await send(s, "and then the weather")

@@ -3,34 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from app.session.screens.server import ServerScreen
 from services.catalog.entries import Tool
-from services.model.tools import offer
 from services.settings import Configuration, ModelSettings
 from tests.app.conftest import Session, session
 from tests.support.screens import screen_text
 from tests.support.servers import demo, quick
 from widgets.servers.details import ServerDetails
 
-if TYPE_CHECKING:
-    import pytest
-
-    from services.model.tools import Offer
-
 MODEL = ModelSettings("", "openai", "a-model")
-
-
-def with_model(s: Session, monkeypatch: pytest.MonkeyPatch, model: ModelSettings = MODEL) -> None:
-    """From here on a model is configured."""
-    talk = s.app.context.talk
-
-    def offered() -> Offer:
-        return offer(s.app.context.connected(), model, None, None, talk.off)
-
-    monkeypatch.setattr(talk, "offer", offered)
-    s.app.dispatcher.model_tools.take_settings(Configuration(models=(model,)))
 
 
 async def details(s: Session) -> ServerDetails:
@@ -42,9 +24,8 @@ async def details(s: Session) -> ServerDetails:
     return s.app.screen.query_one(ServerDetails)
 
 
-async def test_a_tool_is_switched_off_and_on_for_the_session(monkeypatch: pytest.MonkeyPatch) -> None:
-    async with session(demo()) as s:
-        with_model(s, monkeypatch)
+async def test_a_tool_is_switched_off_and_on_for_the_session() -> None:
+    async with session(demo(), models=(MODEL,)) as s:
         await s.until(lambda: s.app.session.panel.tokens.get("demo"))
         before = s.app.session.panel.tokens["demo"]
         page = await details(s)
@@ -64,21 +45,26 @@ async def test_a_tool_is_switched_off_and_on_for_the_session(monkeypatch: pytest
         assert not s.app.context.talk.off
 
 
-async def test_without_a_model_nothing_is_said_of_one(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_without_a_model_nothing_is_said_of_one() -> None:
     async with session(demo()) as s:
         page = await details(s)
         await s.pilot.press("space")
         assert page.for_model is None
         assert not s.app.context.talk.off
-        with_model(s, monkeypatch)
+        assert not s.app.session.panel.tokens
+        assert "model" not in screen_text(s.app)
+
+
+async def test_a_model_that_goes_takes_what_was_said_along() -> None:
+    async with session(demo(), models=(MODEL,)) as s:
+        page = await details(s)
         await s.until(lambda: page.for_model is not None)
         s.app.dispatcher.model_tools.take_settings(Configuration())
         await s.until(lambda: page.for_model is None and not s.app.session.panel.tokens)
 
 
-async def test_servers_that_come_and_go_change_what_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
-    async with session(demo(), quick()) as s:
-        with_model(s, monkeypatch, replace(MODEL, omit_tools_from=("quick",)))
+async def test_servers_that_come_and_go_change_what_is_shown() -> None:
+    async with session(demo(), quick(), models=(replace(MODEL, omit_tools_from=("quick",)),)) as s:
         await s.until(lambda: list(s.app.session.panel.tokens) == ["demo"])
         await s.pilot.press("f2", "d")
         await s.until(lambda: not s.app.session.panel.tokens)
