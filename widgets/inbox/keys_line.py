@@ -68,12 +68,14 @@ class KeysLine(Horizontal):
     async def show(self, groups: KeyGroups, width: int) -> None:
         """Show these keys, as wide as there is room."""
         if groups != self._groups:
-            self._groups = groups
-            await self.query(".inbox--answer").remove()
+            before = [row for row, _ in self._rows]
             buttons = [[KeyButton(one.key, one.label(0), one.action) for one in group] for group in groups]
-            self._rows = [(Horizontal(*group, classes="inbox--answer"), group) for group in buttons]
+            rows = [(Horizontal(*group, classes="inbox--answer"), group) for group in buttons]
+            # Both at once, before anything is waited for: they may be fitted at any time.
+            self._groups, self._rows = groups, rows
             self.fit(width)
-            await self.mount_all(row for row, _ in self._rows)
+            await self.remove_children(before)
+            await self.mount_all(row for row, _ in rows)
         else:
             self.fit(width)
 
@@ -86,7 +88,7 @@ class KeysLine(Horizontal):
         if shorter is None:
             fitting = (s for s in steps if all(_width(group, s) <= width for group in self._groups))
             shorter = next(fitting, steps[-1])
-        for (row, buttons), group in zip(self._rows, self._groups, strict=False):
+        for (row, buttons), group in zip(self._rows, self._groups, strict=True):
             row.styles.width = _width(group, shorter) + _GAP
             for button, one in zip(buttons, group, strict=True):
                 button.label = one.label(shorter)

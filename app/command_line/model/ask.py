@@ -16,7 +16,7 @@ from app.command_line.connect.run import Desk, run
 from app.command_line.model.approving import Approving
 from app.command_line.model.servers import wish_of
 from app.command_line.model.told import as_json as told_json
-from app.command_line.model.told import as_line, error_json, print_event, usage_json, usage_line
+from app.command_line.model.told import as_line, error_json, print_event, usage_json
 from app.command_line.terminal.output import (
     DECLINED,
     FAILED,
@@ -30,6 +30,7 @@ from app.command_line.terminal.output import (
     status_of,
     warn,
 )
+from app.usage_words import usage_line
 from services.config.paths import home
 from services.credentials.store import CredentialStore
 from services.errors import ConfigurationError, JackfieldError
