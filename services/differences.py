@@ -15,7 +15,7 @@ _AROUND: Final = 2
 
 
 def difference(before: str, now: str) -> Iterator[str]:
-    """Lines that went (`- …`), that came (`+ …`), and two around them; nothing where nothing changed."""
+    """Lines that went (`- …`), that came (`+ …`), and two around each; nothing where nothing changed."""
     if before == now:
         return
     import difflib
@@ -24,6 +24,6 @@ def difference(before: str, now: str) -> Iterator[str]:
     found = difflib.unified_diff(old[:_MOST_COMPARED], new[:_MOST_COMPARED], n=_AROUND, lineterm="")
     for number, row in enumerate(found):
         if number >= 3:  # two heads, and where the first difference is
-            yield "…" if row.startswith("@") else f"{row[:1]} {row[1:]}".rstrip()
+            yield "  …" if row.startswith("@") else f"{row[:1]} {row[1:]}"
     if (rest := max(len(old), len(new)) - _MOST_COMPARED) > 0:
-        yield f"… and {rest:,} more lines that were not compared"
+        yield f"  … and {rest:,} more lines that were not compared"
