@@ -103,7 +103,8 @@ class RequestInbox(ShownQuestion):
 
     async def on_key_button_pressed(self, event: KeyButton.Pressed) -> None:
         event.stop()
-        await self.run_action(event.button.action)
+        if not self._too_early(event):
+            await self.run_action(event.button.action)
 
     def on_schema_form_changed(self, event: SchemaForm.Changed) -> None:
         event.stop()
@@ -149,26 +150,27 @@ class RequestInbox(ShownQuestion):
         if isinstance(self.question, ApprovalQuestion) and self.question is not self._answered:
             self.post_message(self.EditWanted(self, self.question))
 
-    async def action_decline(self) -> None:
+    def action_decline(self) -> None:
         """Decline: the person says no; a view may want to know more first."""
         if self._view is None:
             return
         if (answer := self._view.declined()) is not None:
             self._answer(answer)
         else:
-            await self._show_keys(self._view)
+            self._show_keys(self._view)
 
-    async def on_words_line_entered(self, event: WordsLine.Entered) -> None:
+    def on_words_line_entered(self, event: WordsLine.Entered) -> None:
         event.stop()
-        await self.action_decline()
+        if self._view is not None and event.line is self._view.foot:
+            self.action_decline()
 
-    async def action_cancel(self) -> None:
+    def action_cancel(self) -> None:
         """Cancel: the person says neither yes nor no. What was typed is dropped by a second Esc only."""
         view = self._view
         if view is None:
             return
         if view.left():
-            await self._show_keys(view)
+            self._show_keys(view)
         elif view.is_changed and self._cancel_twice is not view.question:
             self._cancel_twice = view.question
             self._count.update("Esc once more drops what you typed")
