@@ -16,6 +16,7 @@ __all__ = ("main",)
 
 NAMES = (
     "first_paint",
+    "answers",
     "start",
     "calls",
     "big_results",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Self
 
 from textual import on
 from textual.containers import Horizontal
+from textual.content import Content
 from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Static
@@ -89,6 +90,15 @@ class Composer(Widget):
     def entry(self) -> ComposerEntry:
         """The text that takes the keys."""
         return self._entry
+
+    @property
+    def placeholder(self) -> str:
+        """What stands there while nothing is written."""
+        return str(self._entry.placeholder)
+
+    @placeholder.setter
+    def placeholder(self, text: str) -> None:
+        self._entry.placeholder = Content(text)
 
     @property
     def text(self) -> str:

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.widget import Widget
 
-    from app.session.argument_editing import ArgumentEditing
     from app.session.news import News
+    from app.session.screens.argument_editing import ArgumentEditing
     from app.session.transcript import Transcript
     from services.connection_manager import ConnectionManager
     from services.events import Event
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from widgets.history.history import History
     from widgets.inbox.request_inbox import RequestInbox
     from widgets.servers.mcp_status import McpStatus
+    from widgets.talk_line import TalkLine, TalkState
     from widgets.views.find_bar import FindBar
 
 __all__ = ("SessionScreen",)
@@ -42,6 +43,10 @@ __all__ = ("SessionScreen",)
 _MOST_NAMES = 3
 _PAUSE = 1.0
 """Seconds without a key after which a question may take the focus from an empty composer."""
+
+
+def _nothing_to_stop() -> bool:
+    return False
 
 
 class SessionScreen(Screen[None]):
@@ -59,7 +64,7 @@ class SessionScreen(Screen[None]):
         Binding("tab", "go(1)", "next part of the screen", id="session.next", show=False),
         Binding("shift+tab", "go(-1)", "previous part of the screen", id="session.previous", show=False),
         Binding("ctrl+f", "search", "search", id="session.search", show=False),
-        Binding("escape", "cancel", "cancel the call", id="session.cancel", show=False),
+        Binding("escape", "cancel", "stop the model, cancel the call", id="session.cancel", show=False),
     ]
 
     composer = query_one(Composer)
@@ -67,6 +72,7 @@ class SessionScreen(Screen[None]):
     inbox: RequestInbox
     panel: McpStatus
     find_bar: FindBar
+    talk_line: TalkLine
     transcript: Transcript
     news: News
     argument_editing: ArgumentEditing
@@ -94,6 +100,8 @@ class SessionScreen(Screen[None]):
         self._complete = complete
         self._manager: ConnectionManager | None = None
         self._last_key = 0.0
+        self.stop_model: Callable[[], bool] = _nothing_to_stop
+        """Stops the model's turn; whether there was one."""
         self.furnished = asyncio.Event()
         """Set when everything is there, not only the composer."""
 
@@ -105,12 +113,13 @@ class SessionScreen(Screen[None]):
 
     async def furnish(self) -> None:
         """Bring in the history, the inbox and the panel; the composer keeps its focus and its text."""
-        from app.session.argument_editing import ArgumentEditing
         from app.session.news import News
+        from app.session.screens.argument_editing import ArgumentEditing
         from app.session.transcript import Transcript
         from widgets.history.history import History
         from widgets.inbox.request_inbox import RequestInbox
         from widgets.servers.mcp_status import McpStatus
+        from widgets.talk_line import TalkLine
         from widgets.views.find_bar import FindBar
 
         self.history = History(clock=self._clock)
@@ -118,10 +127,11 @@ class SessionScreen(Screen[None]):
         self.news = News(self.transcript)
         self.argument_editing = ArgumentEditing(self.app.push_screen, self._answer, self.show_warning)
         self.find_bar, self.inbox, self.panel = FindBar(), RequestInbox(), McpStatus(clock=self._clock)
+        self.talk_line = TalkLine(self._clock)
         main = self.query_one("#main")
         with self.app.batch_update():
             await main.mount(self.history, self.find_bar, before="#starting")
-            await main.mount(self.inbox, after="#starting")
+            await main.mount(self.inbox, self.talk_line, after="#starting")
             await self.query_one("#body").mount(self.panel)
         self.furnished.set()
         self.refresh_bindings()
@@ -210,6 +220,19 @@ class SessionScreen(Screen[None]):
     def show_warning(self, message: str) -> None:
         self.transcript.warning(message)
 
+    def show_talk(self, state: TalkState) -> None:
+        """How the conversation with the model stands."""
+        self.talk_line.state = state
+        self.refresh_bindings()
+
+    def name_model(self, name: str) -> None:
+        """What an empty composer says: that text goes to this model, where there is one."""
+        from services.text import one_line
+
+        self.composer.placeholder = (
+            f"Ask {one_line(name, 40)}, or / for commands" if name else "/ for commands"
+        )
+
     def fill_composer(self, text: str) -> None:
         """Put a line into the composer, to be completed by hand."""
         self.composer.fill(text)
@@ -289,7 +312,7 @@ class SessionScreen(Screen[None]):
             case "answer_question":
                 return self.furnished.is_set() and bool(self.inbox.questions)
             case "cancel":
-                return self.furnished.is_set() and bool(self.transcript.running)
+                return self.furnished.is_set() and bool(self.transcript.running or self.talk_line.state.doing)
             case _:
                 return True
 
@@ -351,7 +374,9 @@ class SessionScreen(Screen[None]):
             there.focus()
 
     def action_cancel(self) -> None:
-        """Cancel the call that began last, if one is running."""
+        """Stop the model's turn, else cancel the call that began last."""
+        if self.stop_model():
+            return
         for running in reversed(self.transcript.running.values()):
             if running.cancel():
                 return
