@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 from typing import TYPE_CHECKING, Any, Final
 
+from services.differences import difference
 from services.numbers import exact_json
 from services.text import escaped
 from widgets.servers.schema_text import json_line
@@ -23,10 +23,6 @@ _LONGEST: Final = 10_000
 _LONGEST_NAME: Final = 200
 _ONE_LINE: Final = 200
 """Characters of a text that is shown beside its name."""
-_MOST_COMPARED: Final = 1_000
-"""Lines of a text that are compared: comparing may cost their square."""
-_AROUND: Final = 2
-"""Lines shown around a difference."""
 _LOOKS_LIKE_JSON: Final = frozenset('"[{-0123456789')
 _WORDS: Final = frozenset(("true", "false", "null"))
 _DIFFERENCE: Final = {"-": "$text-error", "+": "$text-success"}
@@ -137,17 +133,8 @@ def _schema(schema: Mapping[str, Any]) -> str:
 
 def _difference(before: str, now: str) -> Iterator[Line]:
     """The lines that went and came, with a few around them; nothing where the texts are the same."""
-    if before == now:
-        return
-    old, new = before.split("\n"), now.split("\n")
-    found = difflib.unified_diff(old[:_MOST_COMPARED], new[:_MOST_COMPARED], n=_AROUND, lineterm="")
-    for number, row in enumerate(found):
-        if number < 3:  # two heads, and where the first difference is
-            continue
-        sign, text = row[:1], row[1:]
-        if sign == "@":
-            yield Line.of(("  …", "$text-muted"))
+    for row in difference(before, now):
+        if row.startswith("…"):
+            yield Line.of((f"  {row}", "$text-muted" if row == "…" else "$text-warning"))
         else:
-            yield Line.of((f"{sign} {text}", _DIFFERENCE.get(sign, "$text-muted")), indent=4)
-    if (rest := max(len(old), len(new)) - _MOST_COMPARED) > 0:
-        yield Line.of((f"  … and {rest:,} more lines that were not compared", "$text-warning"))
+            yield Line.of((row, _DIFFERENCE.get(row[:1], "$text-muted")), indent=4)

@@ -41,29 +41,6 @@ class RequestInbox(ShownQuestion):
     call for longer, Ctrl+E edits it. Elsewhere the one key that leads to it is shown.
     """
 
-    DEFAULT_CSS = """
-    RequestInbox {
-        display: none;
-        height: auto;
-        max-height: 50vh;
-        border-left: outer $accent 50%;
-        padding: 0 1;
-        &.-asking { display: block; }
-        &.-active { border-left: outer $accent; }
-        & > .inbox--head { height: 1; }
-        & .inbox--server { width: 1fr; height: 1; text-wrap: nowrap; text-overflow: ellipsis; }
-        & .inbox--count { width: auto; height: 1; padding-left: 2; color: $text-muted; }
-        & > .inbox--keys { margin-top: 1; }
-        & > .inbox--keys .key-button--key { color: $text-muted; }
-        &.-active > .inbox--keys .key-button--key, & .inbox--enter .key-button--key { color: $text-accent; }
-        &.-active .inbox--enter { display: none; }
-        & .inbox--answer { display: none; }
-        &.-active .inbox--answer { display: block; }
-        &.-roomy { margin-top: 1; }
-        &.-low > .inbox--keys, &.-low .url--keys { margin-top: 0; }
-        &.-low .question--message { margin-bottom: 0; }
-    }
-    """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+s", "accept", "accept", show=False, id="inbox.accept"),
         Binding("ctrl+n", "decline", "decline", show=False, id="inbox.decline"),
