@@ -132,5 +132,9 @@ def _schema(schema: Mapping[str, Any]) -> str:
 
 
 def _difference(before: str, now: str) -> Iterator[Line]:
+    """The lines that went and came, with a few around them; nothing where the texts are the same."""
     for row in difference(before, now):
-        yield Line.of((row, _DIFFERENCE.get(row[:1], "$text-muted")), indent=4)
+        if row.startswith("…"):
+            yield Line.of((f"  {row}", "$text-muted" if row == "…" else "$text-warning"))
+        else:
+            yield Line.of((row, _DIFFERENCE.get(row[:1], "$text-muted")), indent=4)

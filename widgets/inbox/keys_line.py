@@ -65,19 +65,17 @@ class KeysLine(Horizontal):
         """How many lines the keys take."""
         return len(self._groups) if self.has_class("-stacked") else 1
 
-    async def show(self, groups: KeyGroups, width: int) -> None:
+    def show(self, groups: KeyGroups, width: int) -> None:
         """Show these keys, as wide as there is room."""
         if groups != self._groups:
             before = [row for row, _ in self._rows]
             buttons = [[KeyButton(one.key, one.label(0), one.action) for one in group] for group in groups]
-            rows = [(Horizontal(*group, classes="inbox--answer"), group) for group in buttons]
-            # Both at once, before anything is waited for: they may be fitted at any time.
-            self._groups, self._rows = groups, rows
-            self.fit(width)
-            await self.remove_children(before)
-            await self.mount_all(row for row, _ in rows)
-        else:
-            self.fit(width)
+            self._rows = [(Horizontal(*group, classes="inbox--answer"), group) for group in buttons]
+            self._groups = groups
+            # Nothing is waited for: the next keys may be wanted meanwhile.
+            self.remove_children(before)
+            self.mount_all(row for row, _ in self._rows)
+        self.fit(width)
 
     def fit(self, width: int) -> None:
         """Choose the longest words with which all keys stand in one line, else each group in its own."""

@@ -41,29 +41,6 @@ class RequestInbox(ShownQuestion):
     call for longer, Ctrl+E edits it. Elsewhere the one key that leads to it is shown.
     """
 
-    DEFAULT_CSS = """
-    RequestInbox {
-        display: none;
-        height: auto;
-        max-height: 50vh;
-        border-left: outer $accent 50%;
-        padding: 0 1;
-        &.-asking { display: block; }
-        &.-active { border-left: outer $accent; }
-        & > .inbox--head { height: 1; }
-        & .inbox--server { width: 1fr; height: 1; text-wrap: nowrap; text-overflow: ellipsis; }
-        & .inbox--count { width: auto; height: 1; padding-left: 2; color: $text-muted; }
-        & > .inbox--keys { margin-top: 1; }
-        & > .inbox--keys .key-button--key { color: $text-muted; }
-        &.-active > .inbox--keys .key-button--key, & .inbox--enter .key-button--key { color: $text-accent; }
-        &.-active .inbox--enter { display: none; }
-        & .inbox--answer { display: none; }
-        &.-active .inbox--answer { display: block; }
-        &.-roomy { margin-top: 1; }
-        &.-low > .inbox--keys, &.-low .url--keys { margin-top: 0; }
-        &.-low .question--message { margin-bottom: 0; }
-    }
-    """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+s", "accept", "accept", show=False, id="inbox.accept"),
         Binding("ctrl+n", "decline", "decline", show=False, id="inbox.decline"),
@@ -103,7 +80,8 @@ class RequestInbox(ShownQuestion):
 
     async def on_key_button_pressed(self, event: KeyButton.Pressed) -> None:
         event.stop()
-        await self.run_action(event.button.action)
+        if not self._too_early(event):
+            await self.run_action(event.button.action)
 
     def on_schema_form_changed(self, event: SchemaForm.Changed) -> None:
         event.stop()
@@ -149,26 +127,27 @@ class RequestInbox(ShownQuestion):
         if isinstance(self.question, ApprovalQuestion) and self.question is not self._answered:
             self.post_message(self.EditWanted(self, self.question))
 
-    async def action_decline(self) -> None:
+    def action_decline(self) -> None:
         """Decline: the person says no; a view may want to know more first."""
         if self._view is None:
             return
         if (answer := self._view.declined()) is not None:
             self._answer(answer)
         else:
-            await self._show_keys(self._view)
+            self._show_keys(self._view)
 
-    async def on_words_line_entered(self, event: WordsLine.Entered) -> None:
+    def on_words_line_entered(self, event: WordsLine.Entered) -> None:
         event.stop()
-        await self.action_decline()
+        if self._view is not None and event.line is self._view.foot:
+            self.action_decline()
 
-    async def action_cancel(self) -> None:
+    def action_cancel(self) -> None:
         """Cancel: the person says neither yes nor no. What was typed is dropped by a second Esc only."""
         view = self._view
         if view is None:
             return
         if view.left():
-            await self._show_keys(view)
+            self._show_keys(view)
         elif view.is_changed and self._cancel_twice is not view.question:
             self._cancel_twice = view.question
             self._count.update("Esc once more drops what you typed")

@@ -145,14 +145,14 @@ class ShownQuestion(Vertical):
         self._in_sight_since = inf
         self._view = view = view_of(question, self._entries.pop(question, None))
         self.uninvited |= inside and view.careful
-        await self._show_keys(view)
+        self._show_keys(view)
         await self.mount_all(_parts(view), before=self._keys)
         if inside and self.screen.focused is None:
             view.focus()
         self.call_after_refresh(self._came_into_sight, question)
 
-    async def _show_keys(self, view: QuestionView) -> None:
-        await self._keys.show(view.key_groups, self.content_size.width)
+    def _show_keys(self, view: QuestionView) -> None:
+        self._keys.show(view.key_groups, self.content_size.width)
         self._fit()
 
     def _came_into_sight(self, question: Question) -> None:
@@ -186,9 +186,13 @@ class ShownQuestion(Vertical):
 
     def on_key(self, event: events.Key) -> None:
         """Keep a key from a question that was not in sight yet when it was pressed."""
-        if self._view is not None and self._view.careful and event.time < self._in_sight_since:
+        if self._too_early(event):
             event.stop()
             event.prevent_default()
+
+    def _too_early(self, event: Message) -> bool:
+        """Whether it is an answer, to a careful question, from before that could be seen."""
+        return self._view is not None and self._view.careful and event.time < self._in_sight_since
 
 
 def _parts(view: QuestionView) -> list[Widget]:

@@ -84,7 +84,8 @@ class FormScreen(ModalScreen["dict[str, Any] | None"]):
         self.dismiss(event.content)
 
     def action_send(self) -> None:
-        self.form.submit()
+        # Behind the keys that were typed before it: a key with priority overtakes those.
+        (self.focused or self.form).call_later(self.form.submit)
 
     def action_back(self) -> None:
         if self.form.is_changed:
