@@ -168,7 +168,10 @@ class Link:
 
 
 def _with_junk(cause: str, stdio: StdioTransport) -> str:
-    if not stdio.junk:
+    if stdio.unended:
+        said = f'its message "{stdio.unended}" came without a line end'
+    elif stdio.junk:
+        said = f'standard output, where only MCP belongs, had "{stdio.junk[:120]}"'
+    else:
         return cause
-    said = f'standard output, where only MCP belongs, had "{stdio.junk[:120]}"'
     return f"{cause}; {said}" if cause else said
