@@ -80,7 +80,9 @@ class Link:
                 version=self._version,
                 listener=listener,
                 roots=self._settings.roots,
-                faults=self._http.faults if self._http is not None else None,
+                faults=http.faults if http is not None else None,
+                held=http.held if http is not None else None,
+                one_stream=http is None or http.is_sse,
             )
         )
         if self._http is not None:

@@ -10,11 +10,16 @@ from typing import TYPE_CHECKING, Any, Final
 
 from mcp.shared.dispatcher import coerce_request_id
 from mcp.shared.jsonrpc_dispatcher import JSONRPCDispatcher
-from mcp_types import ErrorData
+from mcp_types import ErrorData, JSONRPCError
+
+from services.connections.messages.reader import UNUSABLE
+from services.text import one_line
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, MutableMapping
+
     from mcp.client.session import ClientSession
-    from mcp_types import ClientCapabilities, Implementation
+    from mcp_types import ClientCapabilities, Implementation, JSONRPCResponse
 
 __all__ = (
     "CUT_OFF",
@@ -42,13 +47,52 @@ class AnsweredDispatcher(JSONRPCDispatcher):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self._refused: set[int | str] = set()
+        self.held: MutableMapping[int | str, JSONRPCResponse | JSONRPCError] = {}
+        """True answers, where the transport could only let a short one through."""
+        self.one_stream = False
+        """Whether all answers come on one stream, so that one with a strange id can be for any request."""
+        self.waiting: set[int | str] = set()
+        """The requests that wait for an answer, without those that only bring news."""
+        self.unmatched: Callable[[str], None] = lambda _: None
+        """Told of an answer that nobody can have asked for."""
+        self._latest = 0
 
     def _resolve_pending(self, request_id: int | str | None, outcome: dict[str, Any] | ErrorData) -> None:
+        if self.held and request_id is not None:
+            held = self.held.pop(coerce_request_id(request_id), None)
+            if held is not None:
+                outcome = held.error if isinstance(held, JSONRPCError) else held.result
+        if self.one_stream and not self._was_asked(request_id):
+            request_id, outcome = self._meant(request_id, outcome)
         if isinstance(outcome, ErrorData) and request_id is not None:
             key = coerce_request_id(request_id)
             if key in self._pending:
                 self._refused.add(key)
         super()._resolve_pending(request_id, outcome)
+
+    def _allocate_id(self) -> int:
+        number = super()._allocate_id()
+        self._latest = max(self._latest, number)
+        return number
+
+    def _was_asked(self, request_id: int | str | None) -> bool:
+        """Whether a request with this id was sent; an answer to one that has ended is only late."""
+        key = coerce_request_id(request_id) if request_id is not None else None
+        return key in self._pending or (isinstance(key, int) and 0 < key <= self._latest)
+
+    def _meant(
+        self, request_id: int | str | None, outcome: dict[str, Any] | ErrorData
+    ) -> tuple[int | str | None, dict[str, Any] | ErrorData]:
+        """An answer with an id never sent is for the one request that waits; a result is not taken."""
+        came = "without an id" if request_id is None else f"with the id {one_line(repr(request_id), 80)}"
+        if len(self.waiting) != 1:
+            said = f": {one_line(outcome.message, 200)}" if isinstance(outcome, ErrorData) else ""
+            self.unmatched(f"an answer {came} came, which nobody can be told of{said}")
+            return request_id, outcome
+        (number,) = self.waiting
+        if isinstance(outcome, ErrorData):
+            return number, outcome
+        return number, ErrorData(code=UNUSABLE, message=f"an answer {came} came to the request {number}")
 
     def was_answered(self, request_id: int | str) -> bool:
         """Whether the error of this request, which has just ended, came as its answer; asked once."""
