@@ -6,6 +6,7 @@ of the SDK has moved.
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any, Final
 
 from mcp.shared.dispatcher import coerce_request_id
@@ -41,6 +42,10 @@ CUT_OFF: Final = (
 """How the errors begin (-32000, without data) that the SDK's HTTP transport answers in a server's place."""
 
 
+_QUIET: Final = 1.0
+"""Seconds between two words about answers to nobody: there may be thousands."""
+
+
 class AnsweredDispatcher(JSONRPCDispatcher):
     """Knows which errors came as answers; the others, such as "Connection closed", are the SDK's own."""
 
@@ -56,6 +61,7 @@ class AnsweredDispatcher(JSONRPCDispatcher):
         self.unmatched: Callable[[str], None] = lambda _: None
         """Told of an answer that nobody can have asked for."""
         self._latest = 0
+        self._quiet_until = 0.0
 
     def _resolve_pending(self, request_id: int | str | None, outcome: dict[str, Any] | ErrorData) -> None:
         if self.held and request_id is not None:
@@ -63,7 +69,7 @@ class AnsweredDispatcher(JSONRPCDispatcher):
             if held is not None:
                 outcome = held.error if isinstance(held, JSONRPCError) else held.result
         if self.one_stream and not self._was_asked(request_id):
-            request_id, outcome = self._meant(request_id, outcome)
+            request_id = self._meant(request_id, outcome)
         if isinstance(outcome, ErrorData) and request_id is not None:
             key = coerce_request_id(request_id)
             if key in self._pending:
@@ -80,19 +86,21 @@ class AnsweredDispatcher(JSONRPCDispatcher):
         key = coerce_request_id(request_id) if request_id is not None else None
         return key in self._pending or (isinstance(key, int) and 0 < key <= self._latest)
 
-    def _meant(
-        self, request_id: int | str | None, outcome: dict[str, Any] | ErrorData
-    ) -> tuple[int | str | None, dict[str, Any] | ErrorData]:
-        """An answer with an id never sent is for the one request that waits; a result is not taken."""
-        came = "without an id" if request_id is None else f"with the id {one_line(repr(request_id), 80)}"
-        if len(self.waiting) != 1:
-            said = f": {one_line(outcome.message, 200)}" if isinstance(outcome, ErrorData) else ""
-            self.unmatched(f"an answer {came} came, which nobody can be told of{said}")
-            return request_id, outcome
-        (number,) = self.waiting
-        if isinstance(outcome, ErrorData):
-            return number, outcome
-        return number, ErrorData(code=UNUSABLE, message=f"an answer {came} came to the request {number}")
+    def _meant(self, request_id: int | str | None, outcome: dict[str, Any] | ErrorData) -> int | str | None:
+        """Whose answer one with an id never sent is: an error's is the one request that waits.
+
+        A result may be for somebody else, so nobody is given it; that it came is said, once a second.
+        """
+        is_error = isinstance(outcome, ErrorData) and outcome.code != UNUSABLE
+        if is_error and len(self.waiting) == 1:
+            return next(iter(self.waiting))
+        now = asyncio.get_running_loop().time()
+        if now >= self._quiet_until:
+            self._quiet_until = now + _QUIET
+            said = one_line(outcome.message, 200) if isinstance(outcome, ErrorData) else "a result"
+            named = f" with the id {one_line(str(request_id), 80)}" if request_id is not None else ""
+            self.unmatched(f"an answer{named} came to no request of ours: {said}")
+        return request_id
 
     def was_answered(self, request_id: int | str) -> bool:
         """Whether the error of this request, which has just ended, came as its answer; asked once."""

@@ -19,6 +19,7 @@ from tests.servers.web import REVISIONS, Web
 from tests.servers.web_wire import Reply
 from tests.services.conftest import running
 from tests.support.servers import odd
+from tests.support.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -55,13 +56,16 @@ REFUSED = {
     "error, id true": (f'{{"jsonrpc":"2.0","id":true,{FAULT}}}', "the backend is not there"),
     "error, no id": (f'{{"jsonrpc":"2.0",{FAULT}}}', "the backend is not there"),
     "error, in a batch": (f'[{{"jsonrpc":"2.0","id":null,{FAULT}}}]', "the backend is not there"),
+    "no JSON-RPC": (SAID.replace('"jsonrpc":"2.0",', ""), "not valid JSON-RPC"),
+    "result no object": (f'{{"jsonrpc":"2.0","id":ID,"result":[{1}]}}', "not valid JSON-RPC"),
+    "no JSON": (SAID.replace('"said"', "said"), "not readable JSON"),
+}
+
+TO_NOBODY = {
     "result, id null": (SAID.replace("ID", "null"), "an answer came with the id null"),
     "result, no id": (SAID.replace('"id":ID,', ""), "an answer came without an id"),
     "result, id wrong": (SAID.replace("ID", "987654"), "with the id 987654 came to the request"),
     "result, other id": (SAID.replace("ID", '"mine"'), "with the id 'mine' came to the request"),
-    "no JSON-RPC": (SAID.replace('"jsonrpc":"2.0",', ""), "not valid JSON-RPC"),
-    "result no object": (f'{{"jsonrpc":"2.0","id":ID,"result":[{1}]}}', "not valid JSON-RPC"),
-    "no JSON": (SAID.replace('"said"', "said"), "not readable JSON"),
 }
 
 
@@ -146,6 +150,26 @@ async def test_what_cannot_be_understood_ends_its_request_at_once(
     async with transport([answer]) as manager:
         with pytest.raises(ServerError, match=words):
             await manager.call_tool("s", "echo", {"text": "x"})
+
+
+@pytest.mark.parametrize("transport", [body, events])
+@pytest.mark.parametrize(("answer", "words"), TO_NOBODY.values(), ids=TO_NOBODY.keys())
+async def test_a_result_that_is_for_no_request_ends_its_exchange(
+    transport: Any, answer: str, words: str
+) -> None:
+    async with transport([answer]) as manager:
+        with pytest.raises(ServerError, match=words):
+            await manager.call_tool("s", "echo", {"text": "x"})
+
+
+@pytest.mark.parametrize("transport", [stdio, old_sse])
+@pytest.mark.parametrize("answer", [answer for answer, _ in TO_NOBODY.values()], ids=TO_NOBODY.keys())
+async def test_a_result_that_is_for_no_request_is_said_to_have_come(transport: Any, answer: str) -> None:
+    async with transport([answer]) as manager:
+        call = asyncio.create_task(manager.call_tool("s", "echo", {"text": "x"}))
+        await until(lambda: any("to no request of ours" in line.text for line in manager.log("s")))
+        assert not call.done()  # it may be for somebody else, and the true one may come
+        call.cancel()
 
 
 @pytest.mark.parametrize("transport", [body, events])
