@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from services.errors import ConnectionFailed, JackfieldError, ServerError
+from services.events import ServerState
 from services.settings import ServerSettings
 from tests.servers.old_sse import OldSse
 from tests.servers.web import REVISIONS, Web
@@ -194,3 +195,18 @@ async def test_an_event_without_its_last_line_end_is_read() -> None:
     async with over_http("text/event-stream", "data: ", "", [SAID]) as manager:
         result = await manager.call_tool("s", "echo", {"text": "x"})
         assert result.raw["content"][0]["text"] == "said"
+
+
+async def test_noise_on_a_line_is_shown_as_it_came() -> None:
+    async with running(odd("s", answers={"-before": "\x1b]0;npm\x07\n\x1b[1m"})) as (manager, _):
+        assert manager.status("s").state is ServerState.READY
+        quoted = [line.quoted for line in manager.log("s") if line.quoted]
+        assert quoted == ["␛]0;npm␇"]
+
+
+async def test_a_message_without_a_line_end_is_said_to_have_come() -> None:
+    answers = {"initialize": {"raw": SAID}}
+    settings = odd("s", answers=answers, protocol="legacy", startup_timeout_sec=6)
+    async with running(settings) as (manager, _):
+        assert "came without a line end" in manager.status("s").cause
+        assert any("came without a line end" in line.text for line in manager.log("s"))
