@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import http
-import json
 from typing import TYPE_CHECKING, Any, Final
 
 import httpx2
@@ -25,7 +24,7 @@ from services.connections.http.bodies import (
     whole,
 )
 from services.connections.http.events import without_mark
-from services.connections.http.heard import Heard, first_answer
+from services.connections.http.heard import Heard, first_answer, readable_error
 from services.connections.http.pace import Pace
 from services.connections.http.refusals import (
     Refusal,
@@ -195,13 +194,13 @@ class Client(httpx2.AsyncClient):
             lost = session_lost(refusal)
         found_sse = maybe_sse and await self._speaks_sse(request.url)
         failure = refused(refusal, sse=self._owner.is_sse, handshake=handshake, found_sse=found_sse)
+        said = await readable_error(request, response) if kind == "application/json" else None
         if request.method == "DELETE":
             return response
         if probe and not (refusal.passing and refusal.retry_after):  # a wish to wait is obeyed
             if refusal.wants_login:
                 self._owner.login_wanted = self._owner.login_needed(refusal)
-            is_error = kind == "application/json" and _is_error(response.content)
-            return response if is_error else self._failed(request, failure, refusal.status)
+            return said or self._failed(request, failure, refusal.status)
         if lost is not None:
             failure = lost
             self._owner.lose(failure)
@@ -210,8 +209,8 @@ class Client(httpx2.AsyncClient):
             self._owner.lose(failure)
         elif handshake and refusal.passing:
             self._owner.lose(failure)
-        elif request.method != "POST" or (kind == "application/json" and _is_error(response.content)):
-            return response
+        elif request.method != "POST" or said is not None:
+            return said or response
         return self._failed(request, failure, refusal.status)
 
     async def _lost_to(self, refused: httpx2.Request) -> bool:
@@ -292,13 +291,3 @@ def _unreached(error: Exception) -> bool:
     return isinstance(
         error, httpx2.ConnectError | httpx2.ConnectTimeout | httpx2.ProxyError | httpx2.InvalidURL
     )
-
-
-def _is_error(body: bytes) -> bool:
-    """Whether a body is a JSON-RPC error, which says more than the status."""
-    try:
-        message = json.loads(body)
-    except (ValueError, RecursionError):
-        return False
-    error = message.get("error") if isinstance(message, dict) else None
-    return isinstance(error, dict)

@@ -12,6 +12,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+import httpx2
 from mcp.shared.dispatcher import coerce_request_id
 from mcp_types import JSONRPCError, JSONRPCResponse, jsonrpc_message_adapter
 from pydantic import ValidationError
@@ -20,20 +21,19 @@ from services.connections.http.bodies import number_of, whole
 from services.connections.http.events import Event, EventCutter
 from services.connections.http.refusals import session_lost, speaks_of_session
 from services.connections.messages.answer_ids import same_id
-from services.connections.messages.reader import Read, excerpt, is_answer, read, unusable
+from services.connections.messages.reader import UNUSABLE, Read, excerpt, is_answer, read, unusable
 from services.errors import MAX_MESSAGE, ConnectionFailed, TransportClosed
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable
 
-    import httpx2
     from mcp_types import JSONRPCMessage
 
     from services.connections.http.bodies import Owner
 
     LostTo = Callable[[httpx2.Request], Awaitable[bool]]
 
-__all__ = ("Heard", "first_answer")
+__all__ = ("Heard", "first_answer", "readable_error")
 
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
@@ -100,9 +100,11 @@ class Heard:
     async def _judged(self, found: Read, data: bytes, *, whole: bool) -> list[bytes]:
         """The messages as the SDK can read them, the answer last; an empty one for what stays as it is."""
         others, answers = [], []
-        for message in found.messages:
+        for message in self._best_first(found):
             if not isinstance(message, JSONRPCResponse | JSONRPCError):
                 others.append(b"" if found.strict else _carried(message))
+            elif self._number is not None and self._answered:
+                continue  # a request has one answer
             elif (answer := self._ours(message, whole=whole)) is None:
                 self._unread = excerpt(data)
             else:
@@ -110,6 +112,12 @@ class Heard:
         if found.junk or not found.messages:
             self._unread = excerpt(data)
         return [message for message in others if message is not None] + answers
+
+    def _best_first(self, found: Read) -> list[JSONRPCMessage]:
+        """The messages, what answers our request by its id before what may be for it."""
+        return sorted(
+            found.messages, key=lambda message: not same_id(getattr(message, "id", None), self._number)
+        )
 
     def _ours(
         self, answer: JSONRPCResponse | JSONRPCError, *, whole: bool
@@ -147,6 +155,22 @@ class Heard:
             return answer.model_dump_json().encode()
         self._owner.held[coerce_request_id(number)] = answer
         return JSONRPCResponse(jsonrpc="2.0", id=number, result={}).model_dump_json().encode()
+
+
+async def readable_error(request: httpx2.Request, response: httpx2.Response) -> httpx2.Response | None:
+    """A refusal whose body is a JSON-RPC error, as the SDK can read it; None for any other."""
+    found = await read(response.content)
+    error = _answer_in(found)
+    if not isinstance(error, JSONRPCError) or error.error.code == UNUSABLE:
+        return None
+    number = number_of(request)
+    if found.strict or number is None:
+        return response
+    body = _carried(error.model_copy(update={"id": number}))
+    if body is None:
+        return None
+    kind = {"content-type": "application/json"}
+    return httpx2.Response(response.status_code, headers=kind, content=body, request=request)
 
 
 async def first_answer(response: httpx2.Response) -> JSONRPCResponse | JSONRPCError | None:

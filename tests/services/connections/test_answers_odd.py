@@ -56,6 +56,10 @@ REFUSED = {
     "error, id 0": (f'{{"jsonrpc":"2.0","id":0,{FAULT}}}', "the backend is not there"),
     "error, id true": (f'{{"jsonrpc":"2.0","id":true,{FAULT}}}', "the backend is not there"),
     "error, no id": (f'{{"jsonrpc":"2.0",{FAULT}}}', "the backend is not there"),
+    "error for another too": (
+        f'[{{"jsonrpc":"2.0","id":null,{FAULT}}},{{"jsonrpc":"2.0","id":ID,"error":{{"code":1,"message":"ours"}}}}]',
+        "ours|the backend",
+    ),
     "error, in a batch": (f'[{{"jsonrpc":"2.0","id":null,{FAULT}}}]', "the backend is not there"),
     "no JSON-RPC": (SAID.replace('"jsonrpc":"2.0",', ""), "not valid JSON-RPC"),
     "result no object": (f'{{"jsonrpc":"2.0","id":ID,"result":[{1}]}}', "not valid JSON-RPC"),
@@ -85,14 +89,14 @@ async def stdio(pieces: list[str]) -> AsyncIterator[ConnectionManager]:
 
 @asynccontextmanager
 async def over_http(
-    kind: str, before: str, behind: str, pieces: list[str]
+    kind: str, before: str, behind: str, pieces: list[str], status: int = 200
 ) -> AsyncIterator[ConnectionManager]:
     def answer(request: Request) -> Reply | None:
         if request.message.get("method") != "tools/call":
             return None
         found = written(pieces, request.message["id"])
         body = b"".join(before.encode() + piece + behind.encode() for piece in found)
-        return Reply(200, body, {"content-type": kind})
+        return Reply(status, body, {"content-type": kind})
 
     async with Web(REVISIONS, before=answer) as web:
         settings = ServerSettings("s", transport="http", url=web.url, protocol="legacy", tool_timeout_sec=30)
@@ -149,6 +153,14 @@ async def test_what_cannot_be_understood_ends_its_request_at_once(
     transport: Any, answer: str, words: str
 ) -> None:
     async with transport([answer]) as manager:
+        with pytest.raises(ServerError, match=words):
+            await manager.call_tool("s", "echo", {"text": "x"})
+
+
+@pytest.mark.parametrize("name", [name for name in REFUSED if name.startswith("error")])
+async def test_a_refusal_by_status_is_read_as_well(name: str) -> None:
+    answer, words = REFUSED[name]
+    async with over_http("application/json", "", "", [answer], status=400) as manager:
         with pytest.raises(ServerError, match=words):
             await manager.call_tool("s", "echo", {"text": "x"})
 
@@ -210,3 +222,10 @@ async def test_a_message_without_a_line_end_is_said_to_have_come() -> None:
     async with running(settings) as (manager, _):
         assert "came without a line end" in manager.status("s").cause
         assert any("came without a line end" in line.text for line in manager.log("s"))
+
+
+@pytest.mark.parametrize("transport", [body, events])
+async def test_of_several_answers_the_one_to_our_request_counts(transport: Any) -> None:
+    async with transport([f'[{{"jsonrpc":"2.0","id":77,{FAULT}}},{SAID}]']) as manager:
+        result = await manager.call_tool("s", "echo", {"text": "x"})
+        assert result.raw["content"][0]["text"] == "said"
