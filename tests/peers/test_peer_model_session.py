@@ -32,7 +32,6 @@ FIXTURES: list[dict[str, Any]] = [
     *calls("picture", "mcp__demo__image_scenario", {"scenario": "text_then_image"}, "A picture it is."),
     *calls("count", "mcp__demo__countdown", {"seconds": 60}, "Lift-off."),
     *calls("add", "mcp__demo__add", {"a": 2, "b": 3}, "It is **five**."),
-    *calls("change", "mcp__demo__ask_url", {}, "It asked."),
     *calls("crash", "mcp__demo__crash", {}, "It crashed, and I go on."),
     {"match": {"userMessage": "long"}, "response": {"content": "word " * 2_000}},
     {
@@ -264,20 +263,18 @@ def test_esc_ends_the_turn_and_nothing_is_called(desk: Desk, relay: Relay) -> No
 
 def test_always_is_written_into_the_file_and_its_comments_stay(desk: Desk, relay: Relay) -> None:
     terminal = opened(desk, model("model", "openai", relay), f"{demo()}# what I think of it\n")
-    terminal.type("change").press("Enter")
-    terminal.wait_for("The model wants to call demo.ask_url", 30)
+    terminal.type("crash it").press("Enter")
+    terminal.wait_for("The model wants to call demo.crash", 30)
     terminal.wait_for("^A always")
     terminal.press("Ctrl+A")
     terminal.wait_for("once more", 5)
     terminal.press("Ctrl+A")
-    terminal.wait_for("open in browser", 30)
-    terminal.press("Ctrl+N")
-    terminal.wait_for("It asked.", 30)
+    terminal.wait_for("It crashed, and I go on.", 30)
     text = (desk.home / "config.toml").read_text()
     assert "# what I think of it" in text
     assert 'approval_mode = "approve"' in text
     terminal.type("/approvals").press("Enter")
     terminal.wait_for("always")
-    terminal.type("/approvals demo ask_url").press("Enter")
-    terminal.wait_for("asks again before it calls demo.ask_url")
+    terminal.type("/approvals demo crash").press("Enter")
+    terminal.wait_for("asks again before it calls demo.crash")
     assert "approve" not in (desk.home / "config.toml").read_text()
