@@ -12,9 +12,9 @@ from services.model import events as happened
 from services.text import escaped, one_line
 
 if TYPE_CHECKING:
+    from services.approval import ToolCall
     from services.errors import JackfieldError
     from services.model.events import ModelEvent, Usage
-    from services.model.tool_call import ToolCall
 
 __all__ = ("as_json", "as_line", "error_json", "print_event", "usage_json")
 
