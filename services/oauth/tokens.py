@@ -29,11 +29,27 @@ _SECRET: Final = (
     *("client_secret", "client_assertion", "token", "password"),
 )
 """Members of a request that are masked wherever the provider repeats them."""
+_SAID: Final = ("error_description", "message", "description")
+"""Where providers write why they refuse."""
 _USABLE: Final = {"bearer": "Bearer", "dpop": "DPoP"}
 
 
+_PASSING: Final = frozenset({"server_error", "temporarily_unavailable", "slow_down"})
+"""What a token endpoint says when only the moment is wrong."""
+_LATER: Final = frozenset({407, 408, 425, 429})
+"""Statuses below 500 that say nothing about what was asked."""
+
+
 class TokenRefused(LoginFailed):
-    """The token endpoint said no; `error` is its code, such as `invalid_grant`."""
+    """The token endpoint said no; `error` is its code, such as `invalid_grant`, empty where it gave none."""
+
+    status: int = 400
+    """The HTTP status; some providers refuse with 200."""
+
+    @property
+    def is_passing(self) -> bool:
+        """Whether the same request may be granted later."""
+        return _is_passing(self.status) or self.error in _PASSING
 
 
 class Prover(Protocol):
@@ -136,6 +152,7 @@ def credentials_from(answer: TokenAnswer, previous: Credentials) -> Credentials:
         expires_at=answer.expires_at,
         issued_at=answer.received_at,
         refresh_token=answer.refresh_token or previous.refresh_token,
+        refresh_refused=False,
         scopes=previous.scopes if answer.scopes is None else answer.scopes,
     )
 
@@ -167,11 +184,8 @@ def _wants_nonce(answer: Answer) -> bool:
 
 def _checked(http: OAuthHttp, answer: Answer, now: int, any_type: bool) -> TokenAnswer:
     value = answer.object
-    if value is not None and (not answer.is_ok or ("error" in value and "access_token" not in value)):
-        raise _refusal(http, answer, value)
-    if not answer.is_ok:
-        kind = f" ({answer.kind})" if answer.kind else ""
-        raise http.failure("token", f"{answer.shown} answered {answer.said}{kind}")
+    if (value is not None and "error" in value and "access_token" not in value) or not answer.is_ok:
+        raise _refusal(http, answer, value or {})
     if value is None:
         kind = answer.kind or "something"
         raise http.failure("token", f"{answer.shown} answered with {kind} that is no JSON object")
@@ -200,14 +214,35 @@ def _learn(http: OAuthHttp, value: Mapping[str, Any]) -> None:
 
 
 def _refusal(http: OAuthHttp, answer: Answer, value: Mapping[str, Any]) -> LoginFailed:
-    error = value.get("error")
-    if not isinstance(error, str) or not error:
-        return http.failure("token", f"{answer.shown} answered {answer.said} without an OAuth error")
-    said = one_line(http.secrets.masked(str(value.get("error_description") or "")), 300)
-    error = one_line(error, 100)
-    message = f"{answer.shown} refused: {error}" + (f": {said}" if said else "")
+    """The failure that a refusal is; TokenRefused where it says something about what was asked."""
+    error, said = _words(value)
+    error, said = one_line(error, 100), one_line(http.secrets.masked(said), 300)
+    then = f": {said}" if said else ""
+    if error:
+        message = f"{answer.shown} refused: {error}{then}"
+    else:
+        kind = f" ({answer.kind})" if answer.kind and not said else ""
+        message = f"{answer.shown} answered {answer.said}{kind} without an OAuth error{then}"
     failure = http.failure("token", message, error=error)
-    return TokenRefused(failure.message, step="token", error=error)
+    if not error and (_is_passing(answer.status) or answer.status < 400):
+        return failure
+    refusal = TokenRefused(failure.message, step="token", error=error)
+    refusal.status = answer.status
+    return refusal
+
+
+def _words(value: Mapping[str, Any]) -> tuple[str, str]:
+    """The error code and the words of a refusal, also where they are not at the place of RFC 6749, 5.2."""
+    error = value.get("error")
+    inner = error if isinstance(error, dict) else {}
+    codes = (error, inner.get("code"), inner.get("error"), inner.get("type"))
+    places = (*(value.get(name) for name in _SAID), *(inner.get(name) for name in _SAID))
+    texts = [next((one for one in found if isinstance(one, str) and one), "") for found in (codes, places)]
+    return texts[0], texts[1]
+
+
+def _is_passing(status: int) -> bool:
+    return status >= 500 or status in _LATER
 
 
 def _shape(value: Mapping[str, Any]) -> str:
