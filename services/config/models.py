@@ -31,6 +31,7 @@ _VARIABLE = Text(r"^[^=]+$", "the name of an environment variable")
 _PROTOCOL = Text(r"^(auto|legacy|\d{4}-\d{2}-\d{2})$", '"auto", "legacy" or a date such as "2026-07-28"')
 _PORT = Whole(1, 65535)
 _STRINGS = Listing(_ANY_TEXT)
+_ISSUERS = OneOf("an issuer, or a list of issuers", _TEXT, Listing(_TEXT))
 _POLICIES = Choice("read-only", "workspace-write", "danger-full-access", "external-sandbox")
 _CODEX = Key(NoEffect(), "Known to OpenAI Codex; no effect here.")
 
@@ -76,6 +77,13 @@ OAUTH = Table(
         "id_token_file": Key(_TEXT, "File with that ID token, read again for every exchange."),
         "dpop": Key(Flag(), "Bind tokens to a key of ours (DPoP, RFC 9449).", False),
         "authorization_server_issuer": Key(_TEXT, "The only authorization server to accept."),
+        "trusted_issuer": Key(
+            _ISSUERS,
+            "An issuer (or several) to accept in metadata and answers where another is due.",
+        ),
+        "assume_pkce_of": Key(
+            _ISSUERS, "An issuer (or several) that does PKCE though its metadata does not list it."
+        ),
     },
 )
 

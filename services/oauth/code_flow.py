@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from services.oauth.trust import key_line
 from services.text import one_line
 from services.web.urls import endpoint_flaw, is_secure
 
@@ -30,10 +31,16 @@ def check_code_flow(http: OAuthHttp, discovery: Discovery) -> None:
     if discovery.server_metadata is None:
         return
     methods = metadata.get("code_challenge_methods_supported")
-    if not isinstance(methods, list) or "S256" not in methods:
-        told = "not say that it supports PKCE" if methods is None else "not support PKCE with S256"
-        raise http.failure(
-            "authorization server",
-            f"{discovery.issuer} does {told}, so logging in there is not safe",
-            hint='Its metadata must list "S256" in code_challenge_methods_supported.',
-        )
+    if isinstance(methods, list) and "S256" in methods:
+        return
+    if discovery.issuer in discovery.trust.pkce:
+        http.step("authorization server", "PKCE is not listed, and relied on by oauth.assume_pkce_of")
+        return
+    told = "not say that it supports PKCE" if methods is None else "not support PKCE with S256"
+    raise http.failure(
+        "authorization server",
+        f"{discovery.issuer} does {told}, so logging in there is not safe"
+        " (MCP specification, authorization; RFC 7636)",
+        hint='Its metadata must list "S256" in code_challenge_methods_supported.'
+        f" If you know that it does PKCE: {key_line('oauth.assume_pkce_of', discovery.issuer)}",
+    )

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from services.oauth.challenge import Challenge
 from services.oauth.http import DISCOVERY_SECONDS
+from services.oauth.trust import Trust, key_line
 from services.text import one_line
 from services.web.origins import origin
 from services.web.urls import (
@@ -61,6 +62,9 @@ class Discovery:
     server_metadata: Mapping[str, Any] | None = None
     """None when there is none: then the endpoints are those of 2025-03-26."""
     challenge: Challenge | None = field(default=None)
+    trust: Trust = field(default_factory=Trust)
+    also_known_as: tuple[str, ...] = ()
+    """What else the authorization server may call itself in answers."""
 
     @property
     def found(self) -> bool:
@@ -124,25 +128,35 @@ async def find_challenge(http: OAuthHttp, server_url: str) -> tuple[int, Challen
 
 
 async def discover(
-    http: OAuthHttp, server_url: str, challenge: Challenge | None = None, *, issuer: str | None = None
+    http: OAuthHttp,
+    server_url: str,
+    challenge: Challenge | None = None,
+    *,
+    issuer: str | None = None,
+    trust: Trust | None = None,
 ) -> Discovery:
     """Find the resource metadata and the authorization server of an MCP server.
 
     `issuer` is the only authorization server to accept (`oauth.authorization_server_issuer`).
     Raises LoginFailed for what is wrong; a server that publishes nothing is not wrong (`found`).
     """
-    resource_metadata = await _resource_metadata(http, server_url, challenge)
+    trust = trust or Trust(issuer)
+    issuer = trust.issuer
+    resource_metadata = await _resource_metadata(http, server_url, challenge, trust)
     if resource_metadata is None:
         wanted = issuer or base_of(server_url)
-        server_metadata = await _server_metadata(http, wanted, issuer or server_url, legacy=not issuer)
+        server_metadata = await _server_metadata(http, wanted, issuer or server_url, trust, legacy=not issuer)
         resource = canonical(server_url)
     else:
         wanted = _chosen(http, resource_metadata["authorization_servers"], issuer)
         http.step(_SERVER, f"issuer {wanted}")
-        server_metadata = await _server_metadata(http, wanted, issuer or server_url, legacy=False)
+        server_metadata = await _server_metadata(http, wanted, issuer or server_url, trust, legacy=False)
         resource = resource_metadata["resource"]
     known_as = server_metadata["issuer"] if server_metadata is not None else wanted
-    return Discovery(server_url, known_as, resource, resource_metadata, server_metadata, challenge)
+    others = tuple(one for one in (wanted, *trust.issuers) if one != known_as)
+    return Discovery(
+        server_url, known_as, resource, resource_metadata, server_metadata, challenge, trust, others
+    )
 
 
 # The resource.
@@ -159,7 +173,7 @@ def server_urls(issuer: str) -> list[str]:
 
 
 async def _resource_metadata(
-    http: OAuthHttp, server_url: str, challenge: Challenge | None
+    http: OAuthHttp, server_url: str, challenge: Challenge | None, trust: Trust
 ) -> dict[str, Any] | None:
     trouble: Answer | None = None
     for url in _resource_urls(server_url, challenge):
@@ -173,7 +187,7 @@ async def _resource_metadata(
         if metadata is not None and (wrong := _unusable(metadata)):
             http.step(_RESOURCE, f"not usable: {wrong}", False)
         elif metadata is not None:
-            _check_resource(http, metadata["resource"], server_url)
+            _check_resource(http, metadata["resource"], server_url, trust)
             return metadata
         elif answer.is_ok:
             http.step(_RESOURCE, f"not usable: {answer.kind or 'no content type'} instead of JSON", False)
@@ -199,12 +213,14 @@ def _unusable(metadata: Mapping[str, Any]) -> str:
     return "" if _texts(metadata.get("authorization_servers")) else "no authorization_servers in it"
 
 
-def _check_resource(http: OAuthHttp, resource: str, server_url: str) -> None:
-    if not covers(resource, server_url):
+def _check_resource(http: OAuthHttp, resource: str, server_url: str, trust: Trust) -> None:
+    if not covers(resource, server_url) and resource != trust.resource:
         raise http.failure(
             _RESOURCE,
-            f"resource is {one_line(resource, 200)}, which does not cover {one_line(server_url, 200)}",
-            hint="The server must name its own URL there, or one above it.",
+            f"resource is {one_line(resource, 200)}, which does not cover {one_line(server_url, 200)}"
+            " (RFC 9728, section 3.3)",
+            hint="The server must name its own URL there, or one above it. If you trust that one:"
+            f" {key_line('oauth_resource', resource)}",
         )
     http.step(_RESOURCE, f"resource {resource}", True)
 
@@ -227,7 +243,7 @@ def _chosen(http: OAuthHttp, servers: list[Any], issuer: str | None) -> str:
 
 
 async def _server_metadata(
-    http: OAuthHttp, issuer: str, named_by: str, *, legacy: bool
+    http: OAuthHttp, issuer: str, named_by: str, trust: Trust, *, legacy: bool
 ) -> dict[str, Any] | None:
     if not legacy and not may_name(named_by, issuer):
         raise http.failure(_SERVER, f"the issuer {issuer} {_refusal(issuer)}")
@@ -237,7 +253,7 @@ async def _server_metadata(
             raise http.failure(_SERVER, f"{url} failed: {answer.said}", hint="Try again later.")
         metadata = answer.object if answer.is_ok else None
         if metadata is not None:
-            _check_server(http, metadata, issuer, named_by)
+            _check_server(http, metadata, issuer, named_by, trust)
             return metadata
         if answer.is_ok:
             http.step(_SERVER, f"not usable: {answer.kind or 'no content type'} instead of JSON", False)
@@ -247,14 +263,22 @@ async def _server_metadata(
     raise http.failure(_SERVER, f"{issuer} publishes no metadata at any of its places")
 
 
-def _check_server(http: OAuthHttp, metadata: Mapping[str, Any], issuer: str, named_by: str) -> None:
+def _check_server(
+    http: OAuthHttp, metadata: Mapping[str, Any], issuer: str, named_by: str, trust: Trust
+) -> None:
     told = metadata.get("issuer")
-    if not isinstance(told, str) or not issuers_match(told, issuer):
+    if not isinstance(told, str) or (not issuers_match(told, issuer) and told not in trust.issuers):
+        hint = "The two must be the same, character by character."
+        if isinstance(told, str):
+            hint += f" If you trust that one: {key_line('oauth.trusted_issuer', told)}"
         raise http.failure(
             _SERVER,
-            f"the metadata of {one_line(issuer, 200)} is that of another issuer: {one_line(str(told), 200)}",
-            hint="The two must be the same, character by character.",
+            f"the metadata of {one_line(issuer, 200)} is that of another issuer: {one_line(str(told), 200)}"
+            " (RFC 8414, section 3.3)",
+            hint=hint,
         )
+    if not issuers_match(told, issuer):
+        http.step(_SERVER, f"another issuer, trusted by oauth.trusted_issuer: {told}")
     for name in _ENDPOINTS:
         url = metadata.get(name)
         if url is not None and not (isinstance(url, str) and may_name(named_by, url)):

@@ -28,6 +28,7 @@ from services.oauth.registration import client_for, registered_redirect, without
 from services.oauth.scopes import WantedScopes, wanted_scopes
 from services.oauth.steps import shown_url
 from services.oauth.tokens import credentials_from, request_token
+from services.oauth.trust import Trust
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -116,10 +117,7 @@ class _Login:
         status = 401
         if challenge is None:
             status, challenge = await find_challenge(self.http, url)
-        issuer = self.settings.oauth.get("authorization_server_issuer")
-        discovery = await discover(
-            self.http, url, challenge, issuer=issuer if isinstance(issuer, str) and issuer else None
-        )
+        discovery = await discover(self.http, url, challenge, trust=Trust.of(self.settings))
         if status < 400 and not discovery.found:
             raise self.http.failure(
                 "challenge", "the server answers without a login, and publishes nothing about one"

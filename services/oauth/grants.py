@@ -21,6 +21,7 @@ from services.oauth.registration import configured_client
 from services.oauth.scopes import wanted_scopes
 from services.oauth.status import gets_tokens_by_itself
 from services.oauth.tokens import credentials_from, refresh, request_token
+from services.oauth.trust import Trust
 from services.text import one_line
 from services.web.urls import is_secure
 
@@ -66,9 +67,8 @@ class Grants:
     async def obtain(self, challenge: Challenge | None, scopes: tuple[str, ...] | None) -> Credentials:
         """Credentials by the grant that is configured. Raises TokenRefused, LoginFailed, MissingVariable."""
         settings = self._settings
-        issuer = settings.oauth.get("authorization_server_issuer")
         async with self._open_http() as http:
-            found = await discover(http, settings.url, challenge, issuer=str(issuer) if issuer else None)
+            found = await discover(http, settings.url, challenge, trust=Trust.of(settings))
             wanted = wanted_scopes(scopes, settings.scopes, challenge, found)
             # Nobody refreshes here: the grant itself is what comes again.
             asked = tuple(s for s in wanted.scopes or () if s != "offline_access" or not wanted.is_discovered)

@@ -43,7 +43,7 @@ class Journey:
                 "callback", f"no answer within {seconds:g} s", hint=hint, reason="timeout"
             ) from None
         if outcome.failure:
-            raise self.http.failure("callback", outcome.failure, error=outcome.error)
+            raise self.http.failure("callback", outcome.failure, hint=outcome.hint, error=outcome.error)
         self.http.secrets.learn(outcome.code)
         self.http.step("callback", "a code came, with what it must come with", True)
         return outcome.code

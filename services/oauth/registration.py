@@ -254,7 +254,7 @@ def _registered(
         raise http.failure(_STEP, f"the answer of {answer.shown} has no client_id")
     secret = secret if isinstance(secret, str) and secret else None
     http.secrets.learn(secret, _text(value.get("registration_access_token")))
-    method = _text(value.get("token_endpoint_auth_method")) or method
+    method = _agreed(value, method, secret, discovery)
     if method not in ("none", *SECRET_METHODS):
         raise http.failure(_STEP, f"it demands the method {one_line(method, 60)}, which cannot be used here")
     if method != "none" and secret is None:
@@ -265,6 +265,18 @@ def _registered(
     }
     registration = {"redirect_uris": [redirect_uri], **kept}
     return ClientIdentity(client_id, secret, method, registration=registration)
+
+
+def _agreed(value: Mapping[str, Any], asked: str, secret: str | None, discovery: Discovery) -> str:
+    """How to prove ourselves; a secret that was given is used, whatever else is said (RFC 7591, 3.2.1)."""
+    told = _text(value.get("token_endpoint_auth_method"))
+    if secret is None or (told or asked) != "none":
+        return told or asked
+    supported = discovery.metadata.get("token_endpoint_auth_methods_supported")
+    offered = supported if isinstance(supported, list) else ()
+    if told is None or ("client_secret_post" not in offered and "client_secret_basic" in offered):
+        return method_for_secret(offered)
+    return "client_secret_post"  # a public client that is given a secret: in the form it does no harm
 
 
 def _refused(http: OAuthHttp, answer: Answer) -> LoginFailed:

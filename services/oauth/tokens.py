@@ -194,7 +194,9 @@ def _checked(http: OAuthHttp, answer: Answer, now: int, any_type: bool) -> Token
     if not isinstance(token, str) or not _TOKEN.fullmatch(token):
         raise http.failure("token", f"the answer of {answer.shown} has no usable access_token")
     if kind.lower() not in _USABLE and not any_type:
-        raise http.failure("token", f"{answer.shown} gave a token of the unknown type {one_line(kind, 60)}")
+        # RFC 6749, 7.1, asks to refuse it; providers that write "user" or "JWT" mean Bearer (RFC 6750).
+        http.step("token", f"the unknown token_type {one_line(kind, 60)} is taken for Bearer")
+        kind = "Bearer"
     http.step("token", _shape(value), True)
     renewal = value.get("refresh_token")
     return TokenAnswer(

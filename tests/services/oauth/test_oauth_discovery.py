@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -28,12 +28,12 @@ OPENID = f"{WELL_KNOWN}/openid-configuration"
 NOT_HERE = Reply(404)
 
 
-async def found(stage: Stage, challenge: Challenge | None = None, **options: str) -> Discovery:
+async def found(stage: Stage, challenge: Challenge | None = None, **options: Any) -> Discovery:
     async with stage.http() as http:
         return await discover(http, stage.settings.url, challenge, **options)
 
 
-async def refused(stage: Stage, challenge: Challenge | None = None, **options: str) -> LoginFailed:
+async def refused(stage: Stage, challenge: Challenge | None = None, **options: Any) -> LoginFailed:
     with pytest.raises(LoginFailed) as caught:
         await found(stage, challenge, **options)
     return caught.value
