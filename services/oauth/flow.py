@@ -19,7 +19,7 @@ from services.oauth.attempt import Attempt
 from services.oauth.callback import CallbackListener
 from services.oauth.code_flow import check_code_flow
 from services.oauth.credentials import Credentials
-from services.oauth.discovery import Discovery, discover, find_challenge, resource_of
+from services.oauth.discovery import GUESSED, Discovery, discover, find_challenge, resource_of
 from services.oauth.journey import Journey
 from services.oauth.known_client import is_forgotten, still_known
 from services.oauth.locking import held
@@ -110,6 +110,9 @@ class _Login:
             return await self._authorized(discovery, wanted, previous)
         except LoginFailed as failure:
             failure.discovered_scopes = bool(wanted.is_discovered and wanted.scopes and failure.error)
+            if discovery.server_metadata is None:
+                told = f"The server publishes no metadata: {GUESSED}."
+                raise failure.with_hint(f"{told} {failure.hint}".rstrip()) from failure
             raise
 
     async def _discovered(self) -> Discovery:

@@ -218,7 +218,10 @@ async def test_a_server_without_any_metadata_has_the_usual_endpoints(tmp_path: P
         assert discovery.metadata["authorization_endpoint"] == f"{base}/authorize"
         assert discovery.metadata["token_endpoint"] == f"{base}/token"
         assert discovery.metadata["registration_endpoint"] == f"{base}/register"
-        assert provider.paths() == [*(f"GET mcp{RESOURCE}/mcp", f"GET mcp{RESOURCE}", f"GET mcp{SERVER}")]
+        places = [f"{RESOURCE}/mcp", RESOURCE, f"/mcp{RESOURCE}"]
+        places += [f"{SERVER}/mcp", f"{OPENID}/mcp", f"/mcp{OPENID}", SERVER, OPENID]
+        assert provider.paths() == [f"GET mcp{place}" for place in places]
+        assert any("guessed" in told for told in stage.told("authorization server"))
 
 
 # Values.
