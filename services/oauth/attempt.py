@@ -82,10 +82,15 @@ class Attempt:
         return f"{endpoint}{'&' if urlsplit(endpoint).query else '?'}{query}"
 
     def read(self, query: str) -> Outcome:
-        """What the query of a callback says. Raises NotOurs for anything but an answer to this attempt."""
+        """What the query of a callback says. Raises NotOurs for anything but an answer to this attempt.
+
+        An error counts without the state too, which some providers forget: it can end a login, no more.
+        """
         values = _parameters(query)
-        if "state" not in values or not ("code" in values or "error" in values):
+        if "error" not in values and not ("state" in values and "code" in values):
             raise NotOurs("a code or an error, and the state, are missing in it")
+        if "state" not in values and values.get("iss", self.issuer) not in (self.issuer, *self.also_known_as):
+            raise NotOurs("it has no state, and comes from another issuer")
         return self._judged(values)
 
     def read_pasted(self, text: str) -> Outcome:

@@ -11,17 +11,18 @@ import os
 import time
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from services.errors import JackfieldError, LoginFailed
 from services.oauth.attempt import Attempt
+from services.oauth.authorization_endpoint import is_forgotten, refusal, still_known
 from services.oauth.callback import CallbackListener
 from services.oauth.code_flow import check_code_flow
 from services.oauth.credentials import Credentials
 from services.oauth.discovery import GUESSED, Discovery, discover, find_challenge, resource_of
 from services.oauth.journey import Journey
-from services.oauth.known_client import is_forgotten, still_known
 from services.oauth.locking import held
 from services.oauth.redirect import redirect_for
 from services.oauth.registration import client_for, registered_redirect, without_registration
@@ -138,7 +139,9 @@ class _Login:
             listener.attempt = plan.attempt
             try:
                 self.http.step("authorization", shown_url(plan.url, 1_000))
-                code = await self.journey.answer(plan.url, listener, plan.attempt, self.options.timeout)
+                code = await self.journey.answer(
+                    plan.url, listener, plan.attempt, self.options.timeout, partial(self._refusal, plan)
+                )
                 return await self._exchanged(plan, code)
             except BaseException as failure:
                 if plan.client.is_reused:
@@ -150,6 +153,10 @@ class _Login:
                     raise
         self.http.step("registration", "the provider has forgotten us: registering anew")
         return await self._authorized(discovery, wanted, None)
+
+    async def _refusal(self, plan: _Plan) -> LoginFailed | None:
+        """What the provider tells the browser alone."""
+        return await refusal(self.http, plan.of_another_attempt.url, plan.attempt.redirect_uri)
 
     async def _planned(
         self, discovery: Discovery, wanted: WantedScopes, redirect_uri: str, previous: Credentials | None

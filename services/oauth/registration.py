@@ -14,6 +14,8 @@ from urllib.parse import urlsplit
 
 from services.errors import LoginFailed, MissingVariable
 from services.oauth.client import METHODS, SECRET_METHODS, ClientIdentity, method_for_secret
+from services.oauth.redirect import other_callback
+from services.oauth.wording import refusal_words
 from services.secrecy.redaction import masked_text
 from services.text import one_line
 from services.web.urls import issuers_match
@@ -213,7 +215,7 @@ async def _register(
         if answer.status != 400 or (answer.object or {}).get("error") != "invalid_client_metadata":
             return _registered(http, answer, discovery, redirect_uri, method)
         refused.append(answer)
-    raise _refused(http, refused[0])
+    raise _refused(http, refused[0], redirect_uri)
 
 
 def _wishes(method: str, scope: str | None, supported: Any) -> Iterator[tuple[str, str | None]]:
@@ -248,7 +250,7 @@ def _registered(
 ) -> ClientIdentity:
     value = answer.object
     if value is None or not answer.is_ok:
-        raise _refused(http, answer)
+        raise _refused(http, answer, redirect_uri)
     client_id, secret = value.get("client_id"), value.get("client_secret")
     if not isinstance(client_id, str) or not client_id:
         raise http.failure(_STEP, f"the answer of {answer.shown} has no client_id")
@@ -279,16 +281,17 @@ def _agreed(value: Mapping[str, Any], asked: str, secret: str | None, discovery:
     return "client_secret_post"  # a public client that is given a secret: in the form it does no harm
 
 
-def _refused(http: OAuthHttp, answer: Answer) -> LoginFailed:
-    value = answer.object or {}
-    error = one_line(_text(value.get("error")) or "", 100)
-    said = one_line(masked_text(_text(value.get("error_description")) or ""), 300)
+def _refused(http: OAuthHttp, answer: Answer, redirect_uri: str) -> LoginFailed:
+    error, said = refusal_words(http, answer.object or {})
+    said = masked_text(said)
     hint = "A client registered beforehand can be set as oauth.client_id."
-    if not error:
-        kind = f" ({answer.kind})" if answer.kind else ""
-        return http.failure(_STEP, f"{answer.shown} answered {answer.said}{kind}", hint=hint)
-    message = f"{answer.shown} refused: {error}" + (f": {said}" if said else "")
-    return http.failure(_STEP, message, hint=hint, error=error)
+    if not error or "redirect" in f"{error} {said}".lower():
+        hint = f"{hint} {other_callback(redirect_uri)}".rstrip()
+    then = f": {said}" if said else ""
+    if error:
+        return http.failure(_STEP, f"{answer.shown} refused: {error}{then}", hint=hint, error=error)
+    kind = f" ({answer.kind})" if answer.kind and not said else ""
+    return http.failure(_STEP, f"{answer.shown} answered {answer.said}{kind}{then}", hint=hint)
 
 
 def _text(value: Any) -> str | None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from services.errors import LoginFailed
 from services.oauth.client import ClientIdentity, authenticated
+from services.oauth.wording import refusal_words
 from services.text import one_line
 from services.web.urls import is_secure
 
@@ -29,8 +30,6 @@ _SECRET: Final = (
     *("client_secret", "client_assertion", "token", "password"),
 )
 """Members of a request that are masked wherever the provider repeats them."""
-_SAID: Final = ("error_description", "message", "description")
-"""Where providers write why they refuse."""
 _USABLE: Final = {"bearer": "Bearer", "dpop": "DPoP"}
 
 
@@ -217,8 +216,7 @@ def _learn(http: OAuthHttp, value: Mapping[str, Any]) -> None:
 
 def _refusal(http: OAuthHttp, answer: Answer, value: Mapping[str, Any]) -> LoginFailed:
     """The failure that a refusal is; TokenRefused where it says something about what was asked."""
-    error, said = _words(value)
-    error, said = one_line(error, 100), one_line(http.secrets.masked(said), 300)
+    error, said = refusal_words(http, value)
     then = f": {said}" if said else ""
     if error:
         message = f"{answer.shown} refused: {error}{then}"
@@ -231,16 +229,6 @@ def _refusal(http: OAuthHttp, answer: Answer, value: Mapping[str, Any]) -> Login
     refusal = TokenRefused(failure.message, step="token", error=error)
     refusal.status = answer.status
     return refusal
-
-
-def _words(value: Mapping[str, Any]) -> tuple[str, str]:
-    """The error code and the words of a refusal, also where they are not at the place of RFC 6749, 5.2."""
-    error = value.get("error")
-    inner = error if isinstance(error, dict) else {}
-    codes = (error, inner.get("code"), inner.get("error"), inner.get("type"))
-    places = (*(value.get(name) for name in _SAID), *(inner.get(name) for name in _SAID))
-    texts = [next((one for one in found if isinstance(one, str) and one), "") for found in (codes, places)]
-    return texts[0], texts[1]
 
 
 def _is_passing(status: int) -> bool:
