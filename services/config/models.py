@@ -52,6 +52,11 @@ OAUTH = Table(
         "callback_port": Key(_PORT, "Port of the login callback for this server."),
         "callback_url": Key(_TEXT, "Redirect URI for this server."),
         "client_metadata_url": Key(_TEXT, "URL of a client ID metadata document."),
+        "client_registration": Key(
+            Choice("auto", "cimd", "dcr"),
+            "How a client comes about: by a metadata document, by registration, or as can be.",
+            "auto",
+        ),
         "grant": Key(
             Choice("authorization_code", "client_credentials", "jwt_bearer", "enterprise"),
             "How tokens are obtained: all but `authorization_code` need no person.",

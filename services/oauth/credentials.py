@@ -150,6 +150,10 @@ class KeptCredentials:
             raise CredentialsError(f"this login is not one of {name} at {one_line(settings.url)}")
         self._store.put(account_of(settings), json.dumps(_written(credentials)))
 
+    def check_writes(self) -> None:
+        """Raise ConfigurationError where the configuration of logins is wrong, so that nothing is kept."""
+        self._store.check_writes()
+
     def known(self, settings: ServerSettings) -> bool:
         """Whether a login was kept from this home, broken or not; asks no keyring, and imports none."""
         return self._store.holds(account_of(settings))

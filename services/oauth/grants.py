@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from services.errors import ConfigurationError, LoginFailed
@@ -20,10 +21,10 @@ from services.oauth.dpop import DpopKey, Nonces, Proofs
 from services.oauth.registration import configured_client
 from services.oauth.scopes import wanted_scopes
 from services.oauth.status import gets_tokens_by_itself
-from services.oauth.tokens import credentials_from, refresh, request_token
+from services.oauth.tokens import TokenRefused, credentials_from, refresh, request_token
 from services.oauth.trust import Trust
 from services.text import one_line
-from services.web.urls import is_secure
+from services.web.urls import is_secure, issuers_match
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -62,6 +63,8 @@ class Grants:
         proofs = await self._proofs_of(credentials.dpop_key)
         assertion = assertion_for(self._settings, self._environ)
         async with self._open_http() as http:
+            if "token_endpoint" not in credentials.metadata:
+                credentials = await self._completed(http, credentials)
             return await refresh(http, credentials, dpop=proofs, assertion=assertion, clock=self._clock)
 
     async def obtain(self, challenge: Challenge | None, scopes: tuple[str, ...] | None) -> Credentials:
@@ -81,6 +84,15 @@ class Grants:
             if draft.dpop_key is not None and answer.token_type != "DPoP" and settings.oauth.get("dpop"):
                 raise http.failure("token", "the token is not bound to our key, as oauth.dpop demands")
             return credentials_from(answer, draft)
+
+    async def _completed(self, http: OAuthHttp, credentials: Credentials) -> Credentials:
+        """Credentials that another program kept without metadata, with what is found of their provider."""
+        found = await discover(http, self._settings.url, trust=Trust.of(self._settings))
+        if not issuers_match(credentials.issuer, found.issuer):
+            was, now = one_line(credentials.issuer, 200), one_line(found.issuer, 200)
+            said = f"the login is one of {was}, but the server names {now} now"
+            raise TokenRefused(http.failure("authorization server", said).message, step="token")
+        return replace(credentials, metadata=found.kept_metadata)
 
     # The parts of a request.
 

@@ -55,7 +55,9 @@ class Logins:
         environ: Mapping[str, str] = os.environ,
         store: CredentialStore | None = None,
         clock: Callable[[], float] = time.time,
+        refuses: str = "",
     ) -> None:
+        self._refuses = refuses
         self._home, self._mode, self._store = home, mode, store
         self._callback_port, self._callback_url = callback_port, callback_url
         self._environ, self._clock = environ, clock
@@ -71,6 +73,7 @@ class Logins:
             callback_port=configuration.callback_port,
             callback_url=configuration.callback_url,
             environ=environ,
+            refuses=configuration.login_trouble,
         )
 
     @cached_property
@@ -78,7 +81,8 @@ class Logins:
         """The store's view; blocking, like everything in it."""
         from services.credentials.store import CredentialStore
 
-        return KeptCredentials(self._store or CredentialStore(self._home, self._mode), self._clock)
+        store = self._store or CredentialStore(self._home, self._mode, refuses=self._refuses)
+        return KeptCredentials(store, self._clock)
 
     # For connections.
 
@@ -133,6 +137,7 @@ class Logins:
         from services.web.headers import guard_token
 
         _check_login(settings)
+        self.kept.check_writes()
         guard_token(settings)
         # Tens of milliseconds: not on the event loop.
         await asyncio.to_thread(import_module, "services.oauth.flow")

@@ -10,10 +10,10 @@ import os
 import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import urlsplit
 
 from services.errors import LoginFailed, MissingVariable
 from services.oauth.client import METHODS, SECRET_METHODS, ClientIdentity, method_for_secret
+from services.oauth.client_document import document_for, is_metadata_url
 from services.oauth.redirect import other_callback
 from services.oauth.wording import refusal_words
 from services.secrecy.redaction import masked_text
@@ -64,14 +64,9 @@ async def client_for(
         http.secrets.learn(configured.client_secret)
         http.step(_STEP, f"client {configured.client_id} from the configuration", True)
         return configured
-    document = settings.oauth.get("client_metadata_url")
-    if isinstance(document, str) and document:
-        if not is_metadata_url(document):
-            raise http.failure(_STEP, f"oauth.client_metadata_url must be https with a path: {document}")
-        if discovery.metadata.get("client_id_metadata_document_supported") is True:
-            http.step(_STEP, f"client ID metadata document {document}", True)
-            return ClientIdentity(document, assertion=assertion, auth_method=_method(settings) or "none")
-        http.step(_STEP, "the authorization server takes no client ID metadata documents")
+    if (document := document_for(http, settings, discovery)) is not None:
+        http.step(_STEP, f"client ID metadata document {document}", True)
+        return ClientIdentity(document, assertion=assertion, auth_method=_method(settings) or "none")
     moment = time.time() if now is None else now
     if previous is not None and _fits(previous, discovery, redirect_uri, scope, moment):
         http.secrets.learn(previous.client_secret)
@@ -107,16 +102,6 @@ def configured_client(
     if method is None:
         method = "none" if assertion is None else "private_key_jwt"
     return ClientIdentity(client_id, secret, method, assertion)
-
-
-def is_metadata_url(url: str) -> bool:
-    """Whether a URL can be a client ID: https, with a path, and nothing that a server may refuse."""
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return False
-    plain = not parts.fragment and "@" not in parts.netloc
-    return parts.scheme == "https" and bool(parts.hostname) and parts.path not in ("", "/") and plain
 
 
 def registered_redirect(previous: Credentials | None) -> str | None:

@@ -150,6 +150,7 @@ class Renewal:
             if stored is None and not self._grants.unattended:
                 self._take(None)  # it was logged out meanwhile
                 return None
+            self._kept.check_writes()  # a refresh token that is replaced, and not kept, is lost
             fresh = await self._obtained(stored, challenge, scopes)
             if fresh is not None:
                 self.made += 1

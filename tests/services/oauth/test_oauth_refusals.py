@@ -132,6 +132,33 @@ async def test_what_was_mended_meanwhile_is_tried_at_the_next_start(tmp_path: Pa
         assert has_login(stage.logins, stage.settings)
 
 
+# Credentials that another program kept, without the metadata of their provider.
+
+
+async def test_a_provider_that_was_not_kept_is_found_again(tmp_path: Path) -> None:
+    async with staged(tmp_path) as stage:
+        await expired(stage)
+        kept = stage.kept.load(stage.settings)
+        assert kept is not None
+        stage.kept.save(stage.settings, replace(kept, metadata={}))
+        assert await pinged(stage) == [200]
+        renewed = stage.kept.load(stage.settings)
+        assert renewed is not None
+        assert renewed.metadata["token_endpoint"] == f"{stage.provider.issuer}/token"
+
+
+async def test_a_refresh_token_goes_to_no_other_provider_than_its_own(tmp_path: Path) -> None:
+    async with staged(tmp_path) as stage:
+        await expired(stage)
+        kept = stage.kept.load(stage.settings)
+        assert kept is not None
+        stage.kept.save(stage.settings, replace(kept, metadata={}, issuer="https://other.example"))
+        (failure,) = await pinged(stage)
+        assert isinstance(failure, LoginNeeded)
+        assert "https://other.example" in failure.message
+        assert stage.provider.refreshes == 0
+
+
 # A client that the provider has forgotten.
 
 
