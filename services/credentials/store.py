@@ -100,6 +100,10 @@ class CredentialStore:
             if self._mode == "file" or not self._put_into_keyring(account, text):
                 self._file.put(account, text)
 
+    def mark(self) -> object:
+        """What is another one once anything was put or deleted, by whichever process; asks no keyring."""
+        return tuple(_stamp(path) for path in (self._file.path, self._index.path))
+
     def check_writes(self) -> None:
         """Raise ConfigurationError where nothing is to be written: it might end where nobody wants it."""
         if self._refuses:
@@ -211,6 +215,14 @@ class CredentialStore:
             except ConfigurationError as error:
                 raise CredentialsError(error.message, hint=error.hint) from error
             yield
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    try:
+        found = path.stat()
+    except OSError:
+        return (0, 0)
+    return (found.st_mtime_ns, found.st_ino)
 
 
 def _absent(error: CredentialsError) -> bool:

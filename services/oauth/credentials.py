@@ -150,6 +150,10 @@ class KeptCredentials:
             raise CredentialsError(f"this login is not one of {name} at {one_line(settings.url)}")
         self._store.put(account_of(settings), json.dumps(_written(credentials)))
 
+    def mark(self) -> object:
+        """What is another one once any login was kept or forgotten; costs two system calls."""
+        return self._store.mark()
+
     def check_writes(self) -> None:
         """Raise ConfigurationError where the configuration of logins is wrong, so that nothing is kept."""
         self._store.check_writes()

@@ -12,7 +12,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol
 
 from services.errors import LoginFailed
-from services.oauth.credentials import KeptCredentials
+from services.oauth.credentials import KeptCredentials, usable
 from services.oauth.locking import held
 from services.oauth.revocation import LoggedOut
 from services.oauth.status import AuthStatus, Statuses, configured_token, gets_tokens_by_itself
@@ -85,6 +85,13 @@ class Logins:
         return KeptCredentials(store, self._clock)
 
     # For connections.
+
+    def usable_token(self, settings: ServerSettings) -> str | None:
+        """The access token of the login that is kept, as far as that is of use; blocking."""
+        credentials = self.kept.load(settings)
+        if credentials is None or not usable(credentials, self.kept.now_ms()):
+            return None
+        return credentials.access_token
 
     def auth_for(
         self,
