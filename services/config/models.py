@@ -76,6 +76,7 @@ OAUTH = Table(
         "assertion_file": Key(_TEXT, "File with the assertion for `jwt_bearer`, read again for every token."),
         "assertion_env_var": Key(_VARIABLE, "The environment variable that holds that assertion."),
         "idp_token_endpoint": Key(_TEXT, "Token endpoint of the identity provider, for `enterprise`."),
+        "idp_issuer": Key(_TEXT, "Its issuer, whose metadata tells that endpoint."),
         "idp_client_id": Key(_TEXT, "The client registered there."),
         "idp_client_secret_env_var": Key(_VARIABLE, "The environment variable that holds its secret."),
         "id_token_env_var": Key(_VARIABLE, "The environment variable that holds the ID token to exchange."),

@@ -20,6 +20,7 @@ from services.oauth.discovery import discover, resource_of
 from services.oauth.dpop import DpopKey, Nonces, Proofs
 from services.oauth.registration import configured_client
 from services.oauth.scopes import wanted_scopes
+from services.oauth.server_metadata import first_server
 from services.oauth.status import gets_tokens_by_itself
 from services.oauth.tokens import TokenRefused, credentials_from, refresh, request_token
 from services.oauth.trust import Trust
@@ -132,9 +133,7 @@ class Grants:
     async def _id_jag(self, http: OAuthHttp, found: Discovery, draft: Credentials) -> str:
         """The identity provider's word for this authorization server, in exchange for the ID token."""
         oauth = self._settings.oauth
-        endpoint, client_id = oauth.get("idp_token_endpoint"), oauth.get("idp_client_id")
-        if not isinstance(endpoint, str) or not endpoint:
-            raise self._lacking("idp_token_endpoint")
+        endpoint, client_id = await self._idp_endpoint(http), oauth.get("idp_client_id")
         if not isinstance(client_id, str) or not client_id:
             raise self._lacking("idp_client_id")
         if not is_secure(endpoint):
@@ -158,6 +157,19 @@ class Grants:
             raise http.failure("token", f"the identity provider gave no ID-JAG, but {given}")
         http.secrets.learn(answer.access_token)
         return answer.access_token
+
+    async def _idp_endpoint(self, http: OAuthHttp) -> str:
+        """The identity provider's token endpoint, as configured or as its metadata has it."""
+        endpoint, issuer = (self._settings.oauth.get(key) for key in ("idp_token_endpoint", "idp_issuer"))
+        if isinstance(endpoint, str) and endpoint:
+            return endpoint
+        if not isinstance(issuer, str) or not issuer:
+            raise self._lacking("idp_token_endpoint or oauth.idp_issuer")
+        found = await first_server(http, [issuer], issuer, Trust.of(self._settings))
+        told = (found.metadata or {}).get("token_endpoint")
+        if not isinstance(told, str):
+            raise http.failure("authorization server", f"{issuer} names no token_endpoint")
+        return told
 
     async def _text(self, key: str) -> str:
         text = await asyncio.to_thread(text_of, self._settings, key, self._environ)
