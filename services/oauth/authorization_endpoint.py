@@ -23,7 +23,6 @@ __all__ = ("is_forgotten", "refusal", "still_known")
 
 _STEP: Final = "registration"
 _SECONDS: Final = 5.0
-_LATER: Final = frozenset({407, 408, 425, 429})
 _FORGOTTEN: Final = frozenset({"invalid_client", "unauthorized_client", "invalid_client_id"})
 
 
@@ -55,7 +54,9 @@ async def refusal(http: OAuthHttp, url: str, redirect_uri: str) -> LoginFailed |
     if answer is None or not _is_refusal(answer) or answer.object is None:
         return None
     words = ": ".join(filter(None, refusal_words(http, answer.object)))
-    said = f"{answer.shown} refuses the browser, {answer.said}" + (f": {words}" if words else "")
+    said = f"{answer.url.partition('?')[0]} refuses the browser, {answer.said}" + (
+        f": {words}" if words else ""
+    )
     return http.failure("authorization", said, hint=other_callback(redirect_uri))
 
 
@@ -67,7 +68,7 @@ async def _asked(http: OAuthHttp, url: str, what: str) -> Answer | None:
 
 
 def _is_refusal(answer: Answer) -> bool:
-    return 400 <= answer.status < 500 and answer.status not in _LATER
+    return answer.status >= 400 and not answer.is_passing
 
 
 def _errors(url: str) -> list[str]:

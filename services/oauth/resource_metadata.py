@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
-from services.oauth.server_metadata import is_trouble, refusal_of
+from services.oauth.server_metadata import refusal_of
 from services.oauth.trust import key_line
 from services.text import one_line
 from services.web.origins import origin
@@ -53,7 +53,7 @@ async def find_resource_metadata(
             http.step(_STEP, f"not asked: {url} {refusal_of(url)}", False)
             continue
         answer = await http.get(url, what=_STEP)
-        if is_trouble(answer) and url != _under_path(server_url):
+        if answer.is_passing and url != _under_path(server_url):
             trouble = trouble or answer
         metadata = answer.object if answer.is_ok else None
         if metadata is not None and (wrong := _unusable(metadata)):

@@ -24,7 +24,6 @@ __all__ = (
     "FoundServer",
     "chosen_servers",
     "first_server",
-    "is_trouble",
     "own_server",
     "refusal_of",
     "server_urls",
@@ -32,7 +31,6 @@ __all__ = (
 
 _STEP: Final = "authorization server"
 _WELL_KNOWN: Final = "/.well-known"
-_TOO_MANY: Final = 429
 _ENDPOINTS: Final = (
     *("authorization_endpoint", "token_endpoint", "registration_endpoint"),
     *("revocation_endpoint", "introspection_endpoint"),
@@ -107,11 +105,6 @@ async def own_server(http: OAuthHttp, server_url: str, trust: Trust) -> FoundSer
     return FoundServer(base, None)
 
 
-def is_trouble(answer: Answer) -> bool:
-    """Whether an answer tells nothing of what is published."""
-    return answer.status >= 500 or answer.status == _TOO_MANY
-
-
 def refusal_of(url: object) -> str:
     """Why a URL that somebody named is not gone to."""
     here = isinstance(url, str) and is_secure(url)
@@ -132,7 +125,7 @@ class _Search:
         for url in urls:
             answer = await self._http.get(url, what=_STEP)
             metadata = answer.object if answer.is_ok else None
-            if is_trouble(answer):
+            if answer.is_passing:
                 self._trouble = self._trouble or answer
             elif metadata is not None and self._is_of(metadata, issuers):
                 self._check_endpoints(metadata)

@@ -35,20 +35,13 @@ _USABLE: Final = {"bearer": "Bearer", "dpop": "DPoP"}
 
 _PASSING: Final = frozenset({"server_error", "temporarily_unavailable", "slow_down"})
 """What a token endpoint says when only the moment is wrong."""
-_LATER: Final = frozenset({407, 408, 425, 429})
-"""Statuses below 500 that say nothing about what was asked."""
 
 
 class TokenRefused(LoginFailed):
     """The token endpoint said no; `error` is its code, such as `invalid_grant`, empty where it gave none."""
 
-    status: int = 400
-    """The HTTP status; some providers refuse with 200."""
-
-    @property
-    def is_passing(self) -> bool:
-        """Whether the same request may be granted later."""
-        return _is_passing(self.status) or self.error in _PASSING
+    is_passing: bool = False
+    """Whether the same request may be granted later."""
 
 
 class Prover(Protocol):
@@ -224,15 +217,11 @@ def _refusal(http: OAuthHttp, answer: Answer, value: Mapping[str, Any]) -> Login
         kind = f" ({answer.kind})" if answer.kind and not said else ""
         message = f"{answer.shown} answered {answer.said}{kind} without an OAuth error{then}"
     failure = http.failure("token", message, error=error)
-    if not error and (_is_passing(answer.status) or answer.status < 400):
+    if not error and (answer.is_passing or answer.status < 400):
         return failure
     refusal = TokenRefused(failure.message, step="token", error=error)
-    refusal.status = answer.status
+    refusal.is_passing = answer.is_passing or error in _PASSING
     return refusal
-
-
-def _is_passing(status: int) -> bool:
-    return status >= 500 or status in _LATER
 
 
 def _shape(value: Mapping[str, Any]) -> str:
