@@ -156,12 +156,16 @@ class _Login:
 
     async def _refusal(self, plan: _Plan) -> LoginFailed | None:
         """What the provider tells the browser alone."""
+        if plan.client.is_reused and not await still_known(self.http, plan.of_another_attempt.url):
+            return self.http.failure(
+                "registration", "the client is not taken any more", error="invalid_client"
+            )
         return await refusal(self.http, plan.of_another_attempt.url, plan.attempt.redirect_uri)
 
     async def _planned(
         self, discovery: Discovery, wanted: WantedScopes, redirect_uri: str, previous: Credentials | None
     ) -> _Plan:
-        """All that the person's part needs; a client that the provider has forgotten is registered anew."""
+        """All that the person's part needs."""
         attempt = Attempt.at(discovery, redirect_uri)
         self.http.secrets.learn(attempt.state, attempt.verifier)
         client = await client_for(
@@ -176,10 +180,7 @@ class _Login:
             now=self.clock(),
         )
         resource = resource_of(self.settings.oauth_resource, discovery)
-        plan = _Plan(discovery, wanted, attempt, client, resource, await self._proofs(discovery))
-        if client.is_reused and not await still_known(self.http, plan.of_another_attempt.url):
-            return await self._planned(discovery, wanted, redirect_uri, None)
-        return plan
+        return _Plan(discovery, wanted, attempt, client, resource, await self._proofs(discovery))
 
     async def _exchanged(self, plan: _Plan, code: str) -> Credentials:
         """Give the code for tokens, and keep them."""

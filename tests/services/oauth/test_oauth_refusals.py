@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import httpx2
 import pytest
 
 from services.check.checkup import check_servers
 from services.errors import ConnectionFailed, LoginFailed, LoginNeeded
+from services.oauth import journey
 from services.remedies import LogIn
 from tests.servers.web_wire import Reply
 from tests.services.oauth.stage import Stage, has_login, staged
@@ -189,8 +190,9 @@ def error_page(request: Request) -> Reply:
 
 @pytest.mark.parametrize("refusal", [page, error_page])
 async def test_a_client_that_was_forgotten_is_registered_in_the_same_login(
-    tmp_path: Path, refusal: Callable[[Request], Reply]
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, refusal: Callable[[Request], Reply]
 ) -> None:
+    monkeypatch.setattr(journey, "PATIENCE", 0.05)
     async with staged(tmp_path) as stage:
         known = numbered_clients(stage)
         stage.provider.answers["/authorize"] = lambda request: (
@@ -200,7 +202,7 @@ async def test_a_client_that_was_forgotten_is_registered_in_the_same_login(
         known.clear()
         second = await stage.log_in()
         assert (first.client_id, second.client_id) == ("client-1", "client-2")
-        assert len(stage.browser.urls) == 2  # nobody is sent to the page that refuses
+        assert len(stage.browser.urls) == 3  # the second ends on the page that refuses
         assert (await stage.log_in()).client_id == "client-2"
 
 
@@ -230,15 +232,13 @@ async def test_a_fresh_client_that_is_refused_ends_the_login(tmp_path: Path) -> 
         assert len(stage.provider.forms("/register")) == 1
 
 
-async def test_a_provider_that_cannot_be_asked_about_the_client_costs_nothing(tmp_path: Path) -> None:
+async def test_a_provider_that_fails_when_asked_about_the_client_costs_no_registration(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(journey, "PATIENCE", 0.02)
     async with staged(tmp_path) as stage:
         await stage.log_in()
-        times: list[Any] = []
-
-        def authorize(request: Request) -> Reply | None:
-            times.append(request)
-            return Reply(503) if len(times) == 1 else None
-
-        stage.provider.answers["/authorize"] = authorize
-        await stage.log_in()
+        stage.provider.answers["/authorize"] = Reply(503)
+        with pytest.raises(LoginFailed, match="no answer"):
+            await stage.log_in(timeout=0.5)
         assert len(stage.provider.forms("/register")) == 1
