@@ -16,6 +16,7 @@ from services.clock import CLOCK, Clock
 from services.connections.connection import Connection
 from services.connections.eras import Eras
 from services.connections.logging_in import RunningLogins
+from services.connections.logins_elsewhere import LoginsElsewhere
 from services.errors import UnknownServer
 from services.events import ServersChanged, ServerState
 from services.inbox.inbox import Inbox
@@ -56,7 +57,8 @@ class Applied:
 class ConnectionManager:
     """Many servers at once. Every method may be awaited from any task of the loop it was started on;
     every failure is a `services.errors.JackfieldError`. With `retry` lost servers are brought back; with
-    `probes_logins` servers that work without a login are asked whether they offer one.
+    `probes_logins` servers that work without a login are asked whether they offer one, and a login that
+    another process brings is used.
     """
 
     def __init__(
@@ -83,6 +85,7 @@ class ConnectionManager:
         self._eras = eras if eras is not None else Eras()
         self._clock = clock
         self._running_logins = RunningLogins(logins, self._report)
+        self._watching: asyncio.Task[None] | None = None
         self.inbox = Inbox(self._report)
         self._connections = {settings.name: self._make(settings) for settings in servers}
         self._changes = asyncio.Lock()
@@ -101,16 +104,26 @@ class ConnectionManager:
         """Start all enabled servers at once; returns at once, none waits for another."""
         for connection in self._connections.values():
             connection.start()
+        if self._logins is not None and self._probes_logins:
+            elsewhere = LoginsElsewhere(self._logins, self._without_login)
+            self._watching = asyncio.create_task(elsewhere.watch(), name="logins elsewhere")
 
     async def close(self) -> None:
         """End every connection, side by side; takes no longer than the slowest server's grace."""
         self._closed = True
         self.inbox.withdraw_all(None, "the session is ending")
+        if self._watching is not None:
+            self._watching.cancel()
         await self._running_logins.close()
         ending = (*self._connections.values(), *self._leaving)
         await asyncio.gather(*(connection.close() for connection in ending))
         if self._logs is not None:
             await asyncio.to_thread(self._logs.close)
+
+    def _without_login(self) -> tuple[Connection, ...]:
+        """The servers that nobody logs in to here."""
+        under_way = self._running_logins.is_under_way
+        return tuple(one for one in self._connections.values() if not under_way(one.name))
 
     # What there is.
 

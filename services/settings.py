@@ -180,6 +180,8 @@ class Configuration:
     credentials_store: Literal["auto", "keyring", "file"] = "auto"
     callback_port: int | None = None
     callback_url: str | None = None
+    login_trouble: str = field(default="", compare=False)
+    """What is wrong with one of these three: then nobody logs in, and no credentials are written."""
     model: Mapping[str, Any] = field(default_factory=dict)
     """The `[model]` table, as written."""
     models: tuple[ModelSettings, ...] = ()

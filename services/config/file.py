@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 
 __all__ = ("describe", "from_tables", "load", "parse", "read_text", "read_toml")
 
+_LOGIN_KEYS = [
+    (key,) for key in ("mcp_oauth_credentials_store", "mcp_oauth_callback_port", "mcp_oauth_callback_url")
+]
+"""What decides where logins go, by path: a mistake in one of them stops logins, not the rest."""
 _CODEX_KEYS = {
     *("approval_policy", "disable_response_storage", "features", "file_opener", "hide_agent_reasoning"),
     *("history", "model_context_window", "model_provider", "model_providers", "model_reasoning_effort"),
@@ -164,6 +168,7 @@ def _top_level(top: dict[str, Any], source: str) -> tuple[Configuration, list[Co
     if trouble:
         key = "mcp_oauth_callback_url"
         complaints.append(Complaint(f"{key} {trouble}", (key,)))
+    login_trouble = next((found.message for found in complaints if found.path[:1] in _LOGIN_KEYS), "")
     top = _without(top, [complaint.path for complaint in complaints])
     ui = top.get("ui", {})
     configuration = Configuration(
@@ -171,6 +176,7 @@ def _top_level(top: dict[str, Any], source: str) -> tuple[Configuration, list[Co
         credentials_store=CONFIG_FILE.get(top, "mcp_oauth_credentials_store"),
         callback_port=top.get("mcp_oauth_callback_port"),
         callback_url=top.get("mcp_oauth_callback_url"),
+        login_trouble=login_trouble,
         model=top.get("model", {}),
         models=readings,
         sandbox=top.get("sandbox", {}),

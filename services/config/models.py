@@ -31,6 +31,7 @@ _VARIABLE = Text(r"^[^=]+$", "the name of an environment variable")
 _PROTOCOL = Text(r"^(auto|legacy|\d{4}-\d{2}-\d{2})$", '"auto", "legacy" or a date such as "2026-07-28"')
 _PORT = Whole(1, 65535)
 _STRINGS = Listing(_ANY_TEXT)
+_ISSUERS = OneOf("an issuer, or a list of issuers", _TEXT, Listing(_TEXT))
 _POLICIES = Choice("read-only", "workspace-write", "danger-full-access", "external-sandbox")
 _CODEX = Key(NoEffect(), "Known to OpenAI Codex; no effect here.")
 
@@ -51,6 +52,11 @@ OAUTH = Table(
         "callback_port": Key(_PORT, "Port of the login callback for this server."),
         "callback_url": Key(_TEXT, "Redirect URI for this server."),
         "client_metadata_url": Key(_TEXT, "URL of a client ID metadata document."),
+        "client_registration": Key(
+            Choice("auto", "cimd", "dcr"),
+            "How a client comes about: by a metadata document, by registration, or as can be.",
+            "auto",
+        ),
         "grant": Key(
             Choice("authorization_code", "client_credentials", "jwt_bearer", "enterprise"),
             "How tokens are obtained: all but `authorization_code` need no person.",
@@ -70,12 +76,20 @@ OAUTH = Table(
         "assertion_file": Key(_TEXT, "File with the assertion for `jwt_bearer`, read again for every token."),
         "assertion_env_var": Key(_VARIABLE, "The environment variable that holds that assertion."),
         "idp_token_endpoint": Key(_TEXT, "Token endpoint of the identity provider, for `enterprise`."),
+        "idp_issuer": Key(_TEXT, "Its issuer, whose metadata tells that endpoint."),
         "idp_client_id": Key(_TEXT, "The client registered there."),
         "idp_client_secret_env_var": Key(_VARIABLE, "The environment variable that holds its secret."),
         "id_token_env_var": Key(_VARIABLE, "The environment variable that holds the ID token to exchange."),
         "id_token_file": Key(_TEXT, "File with that ID token, read again for every exchange."),
         "dpop": Key(Flag(), "Bind tokens to a key of ours (DPoP, RFC 9449).", False),
         "authorization_server_issuer": Key(_TEXT, "The only authorization server to accept."),
+        "trusted_issuer": Key(
+            _ISSUERS,
+            "An issuer (or several) to accept in metadata and answers where another is due.",
+        ),
+        "assume_pkce_of": Key(
+            _ISSUERS, "An issuer (or several) that does PKCE though its metadata does not list it."
+        ),
     },
 )
 

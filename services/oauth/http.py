@@ -29,6 +29,7 @@ TOKEN_SECONDS: Final = 45.0
 MOST_BYTES: Final = 1 << 20
 _MAX_REDIRECTS: Final = 5
 _PROTOCOL: Final = {"MCP-Protocol-Version": "2025-11-25"}
+_LATER: Final = frozenset({407, 408, 425, 429})
 _STREAM: Final = "text/event-stream"
 _LONG: Final = 8
 """Characters from which a header's value is taken for a secret; shorter ones are words such as `true`."""
@@ -56,6 +57,11 @@ class Answer:
     @property
     def is_ok(self) -> bool:
         return 200 <= self.status < 300
+
+    @property
+    def is_passing(self) -> bool:
+        """Whether the status is about the moment, and tells nothing of what was asked."""
+        return self.status >= 500 or self.status in _LATER
 
     @property
     def object(self) -> dict[str, Any] | None:

@@ -135,7 +135,10 @@ def of_models(configuration: Configuration, *models: ModelSettings) -> Configura
 
 def keys_of(configuration: Configuration) -> ModelKeys:
     """The keys of models, of the environment and the store."""
-    return ModelKeys(CredentialStore(home(), configuration.credentials_store, tell=warn))
+    store = CredentialStore(
+        home(), configuration.credentials_store, tell=warn, refuses=configuration.login_trouble
+    )
+    return ModelKeys(store)
 
 
 class _Printer:

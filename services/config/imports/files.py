@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from services.config.file import from_tables, read_text, read_toml
-from services.config.imports.entries import Dialect, Draft, Skipped, draft, finished, unique_name
-from services.config.imports.references import References
+from services.config.imports import codex
+from services.config.imports.entries import Dialect, Draft, Skipped, draft, unique_name
 from services.errors import ConfigurationError
 from services.text import one_line
 
@@ -54,6 +54,8 @@ class ForeignFile(NamedTuple):
     skipped: tuple[Skipped, ...] = ()
     inputs: tuple[Input, ...] = ()
     """The inputs that the servers refer to."""
+    remarks: tuple[str, ...] = ()
+    """What there is to say about the rest of the file."""
 
 
 _DIALECTS: dict[Program, Dialect] = {
@@ -124,7 +126,7 @@ def read(
             hint="Known are Codex, Claude, Cursor, VS Code, Windsurf, Gemini CLI, opencode and goose.",
         )
     if program == "codex":
-        found: list[Draft | Skipped] = list(_codex(data))
+        found: list[Draft | Skipped] = list(codex.servers(data))
     else:
         dialect = _DIALECTS.get(program, _EDITOR)
         folder = _project_folder(path) or project
@@ -132,7 +134,8 @@ def read(
         found = [draft(name, entry, dialect, scope=scope, project=folder) for name, entry, scope in entries]
     servers = _distinct(one for one in found if isinstance(one, Draft))
     skipped = tuple(one for one in found if isinstance(one, Skipped))
-    return ForeignFile(program, path, servers, skipped, _inputs(data, servers))
+    remarks = codex.remarks(data) if program == "codex" else ()
+    return ForeignFile(program, path, servers, skipped, _inputs(data, servers), remarks)
 
 
 def renamed(servers: Iterable[Draft], taken: Iterable[str]) -> tuple[Draft, ...]:
@@ -242,31 +245,6 @@ def _allowed(name: str, entry: Any, mcp: dict[str, Any]) -> Any:
         isinstance(excluded, list) and name in excluded
     )
     return entry | {"disabled": True} if off and isinstance(entry, dict) else entry
-
-
-def _codex(data: dict[str, Any]) -> Iterator[Draft | Skipped]:
-    """Codex's tables are ours, but for `${VAR}`, which is plain text to Codex."""
-    references = References("literal", None)
-    for name, table in _named_table(data.get("mcp_servers")).items():
-        if not isinstance(table, dict):
-            yield Skipped(one_line(name), "is not a table")
-            continue
-        translated = {key: _literal(value, key, references) for key, value in table.items()}
-        yield finished(name, translated, "user")
-
-
-def _literal(value: Any, key: str, references: References) -> Any:
-    if key not in ("command", "args", "env", "url", "http_headers"):
-        return value
-    if isinstance(value, str):
-        return references(value)
-    if isinstance(value, list):
-        return [_literal(entry, key, references) for entry in value]
-    return (
-        {name: _literal(entry, key, references) for name, entry in value.items()}
-        if isinstance(value, dict)
-        else value
-    )
 
 
 def _distinct(servers: Iterable[Draft]) -> tuple[Draft, ...]:
