@@ -20,7 +20,7 @@ from services.text import one_line
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ("translate", "translating", "translating_keyring")
+__all__ = ("data_text", "translate", "translating", "translating_keyring")
 
 _TOO_LARGE: Final = -7_264_001
 """As in `services.connections.stdio.streams`."""
@@ -85,15 +85,16 @@ def _of_sdk(error: BaseException) -> JackfieldError | None:
         return ResultTooLarge(message)
     failure = ServerError(message, code=error.code, data=error.data)
     if error.data is not None:
-        failure.detail = _written(error.data)
+        failure.detail = data_text(error.data)
     return failure
 
 
-def _written(data: object) -> str:
-    import json
+def data_text(data: object) -> str:
+    """The data of a server's error in one printable line."""
+    from services.numbers import json_text
 
     try:
-        return one_line(json.dumps(data, ensure_ascii=False, default=str), 2_000)
+        return one_line(json_text(data, ensure_ascii=False, default=str), 2_000)
     except (ValueError, RecursionError):
         return "data that cannot be shown"
 
