@@ -174,7 +174,7 @@ def system_reason(error: BaseException | None) -> str:
 def _hint_of_tls(error: BaseException | None) -> str:
     import ssl
 
-    from services.web.tls import tls_hint
+    from services.tls_hints import tls_hint
 
     while error is not None and not isinstance(error, ssl.SSLError):
         error = error.__cause__ or error.__context__

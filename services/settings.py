@@ -162,7 +162,7 @@ class Problem:
     key: str = ""
     line: int | None = None
     hint: str = ""
-    severity: Literal["warning", "error"] = "warning"
+    severity: Literal["note", "warning", "error"] = "warning"
     server: str = ""
     """The server whose table it is, by its exact name; empty for the rest of the file."""
     remedy: Remedy | None = None

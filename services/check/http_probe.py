@@ -20,8 +20,8 @@ from services.check.findings import Finding, error
 from services.errors import ConnectionFailed
 from services.secrecy.redaction import masked_text
 from services.text import one_line, printable
+from services.tls_hints import tls_hint
 from services.web.headers import with_agent
-from services.web.tls import tls_hint
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

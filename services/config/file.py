@@ -136,7 +136,7 @@ def _configuration(
     top = {key: value for key, value in document.items() if key != SERVERS}
     configuration, complaints = _top_level(top, source) if top else (Configuration(), [])
     if strict:
-        complaints = [found._replace(severity="error") for found in complaints]
+        complaints = [found.in_earnest() for found in complaints]
     readings: list[Reading] = []
     tables = document.get(SERVERS, {})
     if isinstance(tables, dict):
@@ -164,7 +164,7 @@ def _top_level(top: dict[str, Any], source: str) -> tuple[Configuration, list[Co
     if trouble:
         key = "mcp_oauth_callback_url"
         complaints.append(Complaint(f"{key} {trouble}", (key,)))
-    top = _without(top, [complaint.path for complaint in complaints])
+    top = _without(top, complaints)
     ui = top.get("ui", {})
     configuration = Configuration(
         ui=UiSettings(ui.get("theme"), UI.get(ui, "images"), ui.get("editor")),
@@ -199,15 +199,18 @@ def _meant(complaint: Complaint) -> Complaint:
     return complaint
 
 
-def _without(table: dict[str, Any], paths: Iterable[KeyPath]) -> dict[str, Any]:
-    """`table` without the keys at `paths`, of which at most the second part counts."""
-    kept = {key: dict(value) if isinstance(value, dict) else value for key, value in table.items()}
-    for path in paths:
-        inner = kept.get(path[0])
-        if len(path) > 1 and isinstance(inner, dict):
-            inner.pop(path[1], None)
-        else:
-            kept.pop(path[0], None)
+def _without(table: dict[str, Any], complaints: Iterable[Complaint]) -> dict[str, Any]:
+    """`table` without what is complained of: an unknown key alone, a wrong value with the key around it."""
+    from copy import deepcopy
+
+    kept = deepcopy(table)
+    for complaint in complaints:
+        path = complaint.path if complaint.severity != "error" else complaint.path[:2]
+        inner: Any = kept
+        for key in path[:-1]:
+            inner = inner.get(key) if isinstance(inner, dict) else None
+        if isinstance(inner, dict):
+            inner.pop(path[-1], None)
     return kept
 
 

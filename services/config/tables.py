@@ -103,7 +103,7 @@ def read_server(
         enabled = not (isinstance(table, dict) and table.get("enabled") is False)
         settings, complaints = ServerSettings(name, transport, enabled=enabled), refused.complaints
     if strict:
-        complaints = tuple(found._replace(severity="error") for found in complaints)
+        complaints = tuple(found.in_earnest() for found in complaints)
     first = next((found for found in complaints if found.severity == "error"), None)
     if first:
         settings = replace(settings, invalid=f"{first.message} in `{key_name(place.path)}`", hint=first.hint)

@@ -90,6 +90,11 @@ class Session:
         offered = self.sdk.server_capabilities
         return offered is not None and offered.completions is not None
 
+    def beside_calls(self, meta: Mapping[str, Any]) -> None:
+        """Have the `_meta` of every call from now on carry this."""
+        if self.dispatcher is not None:
+            self.dispatcher.beside_calls = meta
+
     @property
     def experimental(self) -> frozenset[str]:
         """The names of the experimental capabilities that the server declared."""
