@@ -16,6 +16,7 @@ from services.clock import CLOCK, Clock
 from services.connections.connection import Connection
 from services.connections.eras import Eras
 from services.connections.logging_in import RunningLogins
+from services.connections.offers import Offers
 from services.errors import UnknownServer
 from services.events import ServersChanged, ServerState
 from services.inbox.inbox import Inbox
@@ -71,6 +72,7 @@ class ConnectionManager:
         logins: Logins | None = None,
         probes_logins: bool = False,
         eras: Eras | None = None,
+        offers: Offers | None = None,
         clock: Clock = CLOCK,
     ) -> None:
         self._listener = listener
@@ -81,6 +83,7 @@ class ConnectionManager:
         self._logins = logins
         self._probes_logins = probes_logins
         self._eras = eras if eras is not None else Eras()
+        self._offers = offers if offers is not None else Offers()
         self._clock = clock
         self._running_logins = RunningLogins(logins, self._report)
         self.inbox = Inbox(self._report)
@@ -97,10 +100,9 @@ class ConnectionManager:
     async def __aexit__(self, *_: object) -> None:
         await self.close()
 
-    async def start(self) -> None:
-        """Start all enabled servers at once; returns at once, none waits for another."""
-        for connection in self._connections.values():
-            connection.start()
+    async def start(self, *, lazily: bool = True) -> None:
+        """Start all enabled servers at once; none waits for another. Lazy ones wait for their first use."""
+        await asyncio.gather(*(one.begin(lazily=lazily) for one in self._connections.values()))
 
     async def close(self) -> None:
         """End every connection, side by side; takes no longer than the slowest server's grace."""
@@ -128,6 +130,12 @@ class ConnectionManager:
     def ready(self) -> tuple[str, ...]:
         """The names of the servers that are ready, sorted."""
         return tuple(sorted(s.server for s in self.statuses if s.state is ServerState.READY))
+
+    @property
+    def usable(self) -> tuple[str, ...]:
+        """The servers that are ready, and the lazy ones that a use would start, sorted."""
+        resting = (name for name, connection in self._connections.items() if connection.resting)
+        return tuple(sorted((*self.ready, *resting)))
 
     def status(self, server: str) -> ServerStatus:
         return self._connection(server).status
@@ -279,7 +287,7 @@ class ConnectionManager:
             if applied or list(old) != list(wanted):
                 self._report(ServersChanged(self.servers))
             for name in added:
-                self._connections[name].start()
+                await self._connections[name].begin()
             self._leaving.update(removed)
             for connection in removed:
                 await self._running_logins.cancel(connection.name)
@@ -300,6 +308,7 @@ class ConnectionManager:
             inbox=self.inbox,
             retry=self._retry,
             eras=self._eras,
+            offers=self._offers,
             environ=self._environ,
             version=self._version,
             logs=self._logs,

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from services.config.tables import Inputs
     from services.config.toml.text import Path as KeyPath
+    from services.settings import ServerSettings
 
 __all__ = ("describe", "from_tables", "load", "parse", "read_text", "read_toml")
 
@@ -148,9 +149,20 @@ def _configuration(
         complaints.append(Complaint(message, (SERVERS,), f"Write [{SERVERS}.NAME]."))
     complaints += [found for reading in readings for found in reading.complaints]
     servers = tuple(
-        replace(reading.settings, source=source, sandbox=configuration.sandbox) for reading in readings
+        replace(
+            reading.settings,
+            source=source,
+            sandbox=configuration.sandbox,
+            start=reading.settings.start if _says(tables, reading.settings, "start") else configuration.start,
+        )
+        for reading in readings
     )
     return replace(configuration, servers=servers), complaints
+
+
+def _says(tables: Any, settings: ServerSettings, key: str) -> bool:
+    """Whether the server's own table has the key."""
+    return isinstance(table := tables.get(settings.name), dict) and key in table
 
 
 def _top_level(top: dict[str, Any], source: str) -> tuple[Configuration, list[Complaint]]:
@@ -169,6 +181,7 @@ def _top_level(top: dict[str, Any], source: str) -> tuple[Configuration, list[Co
     configuration = Configuration(
         ui=UiSettings(ui.get("theme"), UI.get(ui, "images"), ui.get("editor")),
         credentials_store=CONFIG_FILE.get(top, "mcp_oauth_credentials_store"),
+        start=CONFIG_FILE.get(top, "start"),
         callback_port=top.get("mcp_oauth_callback_port"),
         callback_url=top.get("mcp_oauth_callback_url"),
         model=top.get("model", {}),

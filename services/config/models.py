@@ -30,6 +30,7 @@ _ANY_TEXT = Text()
 _TEXT = Text(r"\S", "some text")
 _VARIABLE = Text(r"^[^=]+$", "the name of an environment variable")
 _PROTOCOL = Text(r"^(auto|legacy|\d{4}-\d{2}-\d{2})$", '"auto", "legacy" or a date such as "2026-07-28"')
+_START = Choice("eager", "lazy")
 _PORT = Whole(1, 65535)
 _STRINGS = Listing(_ANY_TEXT)
 _POLICIES = Choice("read-only", "workspace-write", "danger-full-access", "external-sandbox")
@@ -97,6 +98,7 @@ _EVERY_SERVER = {
     "protocol": Key(
         _PROTOCOL, "Protocol revision: `auto`, `legacy`, or a date such as `2026-07-28`.", "auto"
     ),
+    "start": Key(_START, "`lazy`: started at its first use, shown until then with what it offered last."),
     "enabled": Key(Flag(), "Whether the server is started.", True),
     "required": Key(Flag(), "Whether headless commands fail when it fails.", False),
     "startup_timeout_sec": Key(Seconds(), "Seconds for start and handshake.", 30.0),
@@ -262,6 +264,7 @@ CONFIG_FILE = Table(
         "tool_output_token_limit": _codex(Whole(1)),
         "mcp_enterprise_managed_auth": _codex(Named(Kind())),
         "omit_tools_from": _codex(_STRINGS),
+        "start": Key(_START, "When servers are started that do not say it: `eager` or `lazy`.", "eager"),
         "model": Key(MODEL, "The model at the table."),
         "models": Key(
             Named(MODEL), "More models by name, which `/model NAME` and `--model NAME` choose.", {}

@@ -228,6 +228,7 @@ def _common(name: str, transport: Transport, table: dict[str, Any], expanded: _E
         "enabled_tools": None if allowed is None else tuple(allowed),
         "disabled_tools": tuple(table.get("disabled_tools", ())),
         "roots": expanded.listed(table, "roots"),
+        "start": table.get("start", "eager"),
         "log_level": table.get("log_level", ""),
         "tools": {tool: entry["approval_mode"] for tool, entry in tools.items() if "approval_mode" in entry},
         "tool_output_limits": {
