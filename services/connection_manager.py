@@ -147,6 +147,11 @@ class ConnectionManager:
         """What the server offers; empty when it is not ready."""
         return self._connection(server).catalog
 
+    def capabilities(self, server: str) -> tuple[str, ...]:
+        """What the server declared that it can; nothing unless it is ready."""
+        session = self._connection(server).session
+        return session.capabilities if session is not None else ()
+
     def log(self, server: str) -> tuple[LogLine, ...]:
         """The server's log, oldest first; it outlives the connection."""
         return self._connection(server).log.lines

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from services.events import Event
     from widgets.servers.entry_text import Entry
     from widgets.servers.server_actions import ServerAction
+    from widgets.views.line import Line
 
 __all__ = ("EntryChosen", "ServerScreen", "ServerView")
 
@@ -50,6 +51,8 @@ class ServerView:
     status: ServerStatus
     catalog: Catalog = field(default_factory=Catalog)
     log: tuple[LogLine, ...] = ()
+    settings: tuple[Line, ...] = ()
+    """What it is configured to be and declares to be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +106,7 @@ class ServerScreen(Screen["EntryChosen | None"]):
         self.set_reactive(ServerScreen.catalog, view.catalog)
         self._offers = offers
         self._log = view.log
+        self._settings = view.settings
         self._fresh: list[LogLine] = []
         self._fresh_shown = 0.0
         self._first_tab = tab
@@ -111,9 +115,10 @@ class ServerScreen(Screen["EntryChosen | None"]):
 
     def compose(self) -> ComposeResult:
         yield Static(id="server-head")
-        yield ServerDetails(self.status, self.catalog, self._log, local_time=self._local_time).data_bind(
-            ServerScreen.status, ServerScreen.catalog
+        details = ServerDetails(
+            self.status, self.catalog, self._log, settings=self._settings, local_time=self._local_time
         )
+        yield details.data_bind(ServerScreen.status, ServerScreen.catalog)
         yield FooterKeys()
 
     def on_mount(self) -> None:

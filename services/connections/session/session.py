@@ -96,6 +96,18 @@ class Session:
             self.dispatcher.beside_calls = meta
 
     @property
+    def capabilities(self) -> tuple[str, ...]:
+        """What the server declared, printable: `tools.listChanged`, `experimental.x`."""
+        if (offered := self.sdk.server_capabilities) is None:
+            return ()
+        told = offered.model_dump(by_alias=True, exclude_none=True, mode="json")
+        named: list[str] = []
+        for name, value in told.items():
+            parts = [part for part, on in value.items() if on is not False] if isinstance(value, dict) else []
+            named += [f"{name}.{part}" for part in parts] or [name]
+        return tuple(one_line(one, 100) for one in named)
+
+    @property
     def experimental(self) -> frozenset[str]:
         """The names of the experimental capabilities that the server declared."""
         offered = self.sdk.server_capabilities

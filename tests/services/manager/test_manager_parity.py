@@ -35,3 +35,11 @@ async def test_the_sandbox_comes_with_each_call_for_who_wants_it_so() -> None:
         "codexLinuxSandboxExe": None,
         "sandboxCwd": "/tmp",
     }
+
+
+async def test_the_declared_capabilities_are_named() -> None:
+    server = ServerSettings("s", command=sys.executable, args=(CURIOUS,))
+    async with running(server) as (manager, _):
+        assert manager.capabilities("s") == ("experimental.codex/sandbox-state-meta", "tools")
+        await manager.disconnect("s")
+        assert manager.capabilities("s") == ()
