@@ -11,8 +11,10 @@ from services.text import one_line
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-__all__ = ("EVERYTHING", "direct_patterns", "odd_entries")
+__all__ = ("EVERYTHING", "PROXY", "direct_patterns", "odd_entries")
 
+PROXY: Final = "jackfield.proxy"
+"""The extension of a response that names the proxy it came through, which may have answered itself."""
 EVERYTHING: Final = "all://"
 """The pattern of `*`: no proxy at all."""
 

@@ -17,7 +17,7 @@ import httpx2
 from services.error_translation import system_reason
 from services.errors import ConnectionFailed
 from services.text import one_line
-from services.web.no_proxy import EVERYTHING, direct_patterns
+from services.web.no_proxy import EVERYTHING, PROXY, direct_patterns
 
 if TYPE_CHECKING:
     import ssl
@@ -55,7 +55,7 @@ class _Through(httpx2.AsyncHTTPTransport):
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         try:
-            return await super().handle_async_request(request)
+            response = await super().handle_async_request(request)
         except (httpx2.ConnectError, httpx2.ConnectTimeout) as error:
             if _of_tls(error):
                 raise  # it came through, to a server that is not trusted
@@ -65,6 +65,9 @@ class _Through(httpx2.AsyncHTTPTransport):
         except httpx2.ProxyError as error:
             what = f"refused {one_line(request.url.host, 100)}"
             raise ProxyFault(self._failed(what, str(error)), request) from error
+        if request.url.scheme == "http":  # within TLS nobody but the server answers
+            response.extensions[PROXY] = self._shown
+        return response
 
     def _failed(self, what: str, why: str) -> ConnectionFailed:
         said = one_line(why, 200)

@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Any
 import httpx2
 import pytest
 
+from services.connections.http.bodies import whole
+from services.connections.http.refusals import Refusal
 from services.errors import ConnectionFailed
 from services.events import ServerState
 from services.settings import ServerSettings
 from services.version import USER_AGENT
 from services.web.no_proxy import direct_patterns, odd_entries
-from services.web.proxies import proxies
+from services.web.proxies import client_options, proxies
 from tests.servers.certificates import authority
 from tests.servers.proxy import Proxy
 from tests.servers.web import Web
@@ -141,6 +143,19 @@ async def test_a_proxy_that_refuses_is_named_as_the_proxy() -> None:
         status = await start(web, {"HTTP_PROXY": "http://ann:secret@127.0.0.1:9"})
         assert status.cause == "the proxy 127.0.0.1:9 cannot be reached: connection refused"
         assert "NO_PROXY" in status.hint
+
+
+async def test_a_refusal_that_came_through_a_proxy_names_it() -> None:
+    async with (
+        Proxy() as proxy,
+        Web() as web,
+        httpx2.AsyncClient(**client_options({"HTTP_PROXY": proxy.url})) as client,
+    ):
+        async with client.stream("GET", web.url.replace("/mcp", "/nowhere")) as response:
+            body = (await whole(response)).content
+        refusal = Refusal.of(response, body)
+    assert refusal.cause.startswith(f"HTTP {refusal.status}")
+    assert f"(through the proxy {proxy.url.removeprefix('http://')})" in refusal.cause
 
 
 async def test_odd_entries_of_no_proxy_are_ignored_with_a_note() -> None:
