@@ -20,7 +20,7 @@ from services.text import one_line
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ("data_text", "system_reason", "translate", "translating", "translating_keyring")
+__all__ = ("data_text", "is_tls", "system_reason", "translate", "translating", "translating_keyring")
 
 _TOO_LARGE: Final = -7_264_001
 """As in `services.connections.stdio.streams`."""
@@ -116,7 +116,7 @@ def _of_http(error: BaseException) -> JackfieldError | None:
         url = error._request.url
         where = f" {url.host}:{url.port}" if url.port else f" {url.host}"
     text = system_reason(error) or one_line(str(error)) or type(error).__name__
-    if _is_tls(error):
+    if is_tls(error):
         return ConnectionFailed(
             f"TLS with{where} failed: {text}",
             reason="tls",
@@ -181,7 +181,8 @@ def _hint_of_tls(error: BaseException | None) -> str:
     return tls_hint(error) if error is not None else ""
 
 
-def _is_tls(error: BaseException | None) -> bool:
+def is_tls(error: BaseException | None) -> bool:
+    """Whether it was TLS that failed, with whomever."""
     import ssl
 
     while error is not None:

@@ -13,6 +13,7 @@ from services.catalog.entries import Catalog
 from services.catalog.filters import offered
 from services.catalog.read import read_entries
 from services.connections.eras import server_mark
+from services.connections.lists import KINDS
 from services.errors import ConfigurationError
 from services.files import write_whole
 
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 __all__ = ("Offers", "home_offers")
 
 _FOLDER: Final = "offers"
-_KINDS: Final[tuple[CatalogKind, ...]] = ("tools", "resources", "templates", "prompts")
 _MOST: Final = 16 << 20
 """Bytes of one file; what is larger is not kept."""
 
@@ -42,7 +42,7 @@ class Offers:
         lists = self._read(settings)
         entries: dict[str, Any] = {
             kind: read_entries(settings.name, kind, items)[0]
-            for kind in _KINDS
+            for kind in KINDS
             if isinstance(items := lists.get(kind), list)
         }
         if "tools" in entries:

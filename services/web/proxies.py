@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 import httpx2
 
-from services.error_translation import system_reason
+from services.error_translation import is_tls, system_reason
 from services.errors import ConnectionFailed
 from services.text import one_line
 from services.web.no_proxy import EVERYTHING, PROXY, direct_patterns
@@ -57,7 +57,7 @@ class _Through(httpx2.AsyncHTTPTransport):
         try:
             response = await super().handle_async_request(request)
         except (httpx2.ConnectError, httpx2.ConnectTimeout) as error:
-            if _of_tls(error):
+            if is_tls(error):
                 raise  # it came through, to a server that is not trusted
             raise ProxyFault(
                 self._failed("cannot be reached", system_reason(error) or str(error)), request
@@ -174,14 +174,3 @@ def _checked(variable: str, url: str) -> str:
             reason="variable",
         )
     return url
-
-
-def _of_tls(error: BaseException | None) -> bool:
-    """Whether TLS failed; with a server it does so behind its proxy."""
-    import ssl
-
-    while error is not None:
-        if isinstance(error, ssl.SSLError):
-            return True
-        error = error.__cause__ or error.__context__
-    return False
