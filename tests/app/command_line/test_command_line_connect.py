@@ -304,7 +304,10 @@ def test_a_resource_of_bytes_goes_into_a_pipe_as_bytes(run: Run, demo: str, tmp_
 
 def test_a_resource_that_is_not_there(run: Run) -> None:
     done = run("read", "quick", "quick://nothing", quick=quick())
-    assert (done.status, done.err) == (1, "Error: quick: Resource not found\n")
+    assert (done.status, done.err) == (
+        1,
+        'Error: quick: Resource not found\nJSON-RPC error -32002\ndata: {"detail": ""}\n',
+    )
 
 
 def test_prompts(run: Run, demo: str) -> None:
