@@ -159,6 +159,7 @@ class Jackfield(App[None]):
         from app.login_words import logins_for
         from services.connection_manager import ConnectionManager
         from services.connections.eras import home_eras
+        from services.connections.offers import home_offers
         from services.connections.reconnection import Retry
 
         return ConnectionManager(
@@ -170,6 +171,7 @@ class Jackfield(App[None]):
             logins=logins_for(configuration, self._tell_of_store),
             probes_logins=True,
             eras=home_eras(),
+            offers=home_offers(),
             clock=self._clock,
         )
 

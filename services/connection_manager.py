@@ -17,6 +17,7 @@ from services.connections.connection import Connection
 from services.connections.eras import Eras
 from services.connections.logging_in import RunningLogins
 from services.connections.logins_elsewhere import LoginsElsewhere
+from services.connections.offers import Offers
 from services.errors import UnknownServer
 from services.events import ServersChanged, ServerState
 from services.inbox.inbox import Inbox
@@ -73,6 +74,7 @@ class ConnectionManager:
         logins: Logins | None = None,
         probes_logins: bool = False,
         eras: Eras | None = None,
+        offers: Offers | None = None,
         clock: Clock = CLOCK,
     ) -> None:
         self._listener = listener
@@ -83,6 +85,7 @@ class ConnectionManager:
         self._logins = logins
         self._probes_logins = probes_logins
         self._eras = eras if eras is not None else Eras()
+        self._offers = offers if offers is not None else Offers()
         self._clock = clock
         self._running_logins = RunningLogins(logins, self._report)
         self._watching: asyncio.Task[None] | None = None
@@ -100,10 +103,9 @@ class ConnectionManager:
     async def __aexit__(self, *_: object) -> None:
         await self.close()
 
-    async def start(self) -> None:
-        """Start all enabled servers at once; returns at once, none waits for another."""
-        for connection in self._connections.values():
-            connection.start()
+    async def start(self, *, lazily: bool = True) -> None:
+        """Start all enabled servers at once; none waits for another. Lazy ones wait for their first use."""
+        await asyncio.gather(*(one.begin(lazily=lazily) for one in self._connections.values()))
         if self._logins is not None and self._probes_logins:
             elsewhere = LoginsElsewhere(self._logins, self._without_login)
             self._watching = asyncio.create_task(elsewhere.watch(), name="logins elsewhere")
@@ -142,6 +144,12 @@ class ConnectionManager:
         """The names of the servers that are ready, sorted."""
         return tuple(sorted(s.server for s in self.statuses if s.state is ServerState.READY))
 
+    @property
+    def usable(self) -> tuple[str, ...]:
+        """The servers that are ready, and the lazy ones that a use would start, sorted."""
+        resting = (name for name, connection in self._connections.items() if connection.resting)
+        return tuple(sorted((*self.ready, *resting)))
+
     def status(self, server: str) -> ServerStatus:
         return self._connection(server).status
 
@@ -151,6 +159,11 @@ class ConnectionManager:
     def catalog(self, server: str) -> Catalog:
         """What the server offers; empty when it is not ready."""
         return self._connection(server).catalog
+
+    def capabilities(self, server: str) -> tuple[str, ...]:
+        """What the server declared that it can; nothing unless it is ready."""
+        session = self._connection(server).session
+        return session.capabilities if session is not None else ()
 
     def log(self, server: str) -> tuple[LogLine, ...]:
         """The server's log, oldest first; it outlives the connection."""
@@ -292,7 +305,7 @@ class ConnectionManager:
             if applied or list(old) != list(wanted):
                 self._report(ServersChanged(self.servers))
             for name in added:
-                self._connections[name].start()
+                await self._connections[name].begin()
             self._leaving.update(removed)
             for connection in removed:
                 await self._running_logins.cancel(connection.name)
@@ -313,6 +326,7 @@ class ConnectionManager:
             inbox=self.inbox,
             retry=self._retry,
             eras=self._eras,
+            offers=self._offers,
             environ=self._environ,
             version=self._version,
             logs=self._logs,

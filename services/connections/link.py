@@ -17,6 +17,7 @@ from services.processes.environment import child_environment
 from services.processes.programs import find_program
 from services.remedies import LengthenStart
 from services.web.headers import guard_token, resolve_headers, run_headers_helper
+from services.web.no_proxy import odd_entries
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -150,6 +151,9 @@ class Link:
             environment = child_environment(settings, self._environ, sys.platform)
             headers |= await run_headers_helper(settings.http_headers_helper, environment)
             guard_token(settings, headers)
+        if odd := odd_entries(self._environ):
+            said = f"NO_PROXY has entries that name no host, and are ignored: {', '.join(odd)}"
+            self._log.say(said, "lifecycle", "warning")
         module = await sdk.load()
         if self._login is not None:
             self._auth = auth = await self._login.authorization(settings, headers)

@@ -83,6 +83,7 @@ class Requests:
         been carried out twice.
         """
         await self._connection.settled()
+        await self._connection.wake()
         session = self._connection.session
         harmless = (resend or self._connection.settings.resend) and self._may_run_twice(name)
         try:
@@ -282,6 +283,7 @@ class Requests:
     async def _open_session(self) -> Session:
         """The open session; a server that is just starting is waited for, under its own start timeout."""
         await self._connection.settled()
+        await self._connection.wake()
         await self._connection.sandbox.told()
         session = self._connection.session
         if session is None:

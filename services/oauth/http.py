@@ -13,6 +13,7 @@ from services.error_translation import translate
 from services.errors import JackfieldError, LoginFailed
 from services.oauth.steps import Secrets, Step, nobody, shown_url
 from services.text import one_line
+from services.version import USER_AGENT
 from services.web.origins import at_home, origin
 
 if TYPE_CHECKING:
@@ -269,7 +270,7 @@ class OAuthHttp:
         from services.web.proxies import client_options
 
         return httpx2.AsyncClient(
-            headers={"User-Agent": "jackfield"},
+            headers={"User-Agent": USER_AGENT},
             timeout=None,  # the clock of each exchange stands around it
             **client_options(self._environ),
         )

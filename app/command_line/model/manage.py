@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from app.command_line.configured import load_configuration
 from app.command_line.connect.run import run
 from app.command_line.model.ask import keys_of, of_models
-from app.command_line.model.told import error_json, usage_json
+from app.command_line.model.told import usage_json
+from app.command_line.terminal.documents import error_json
 from app.command_line.terminal.output import (
     OK,
     Cell,

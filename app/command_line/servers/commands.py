@@ -174,7 +174,10 @@ def logout(context: click.Context, name: str) -> int:
     return mcp_login.log_out(context, name)
 
 
-_PROGRAMS = ("codex", "claude", "cursor", "vscode", "windsurf", "gemini", "opencode", "goose")
+_PROGRAMS = (
+    *("codex", "claude", "cursor", "vscode", "windsurf", "gemini", "opencode", "goose"),
+    *("cline", "roo", "zed", "continue", "lmstudio", "amazonq", "kiro", "jetbrains", "registry"),
+)
 
 
 @click.command("import")
