@@ -18,6 +18,7 @@ NAMES = (
     "first_paint",
     "start",
     "calls",
+    "cold_calls",
     "big_results",
     "commands",
     "floods",

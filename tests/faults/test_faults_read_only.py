@@ -1,4 +1,4 @@
-"""A home directory that cannot be written to: one plain line for what was to be kept, and the rest goes on."""
+"""A home directory that cannot be written to: one plain line for what was to be kept, the rest goes on."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _BOUND = 'mount --bind "$0" "$0" && mount -o remount,ro,bind "$0" && exec "$@"'
 
 
 def _within(home: Path) -> list[str]:
-    """The beginning of a command for which this directory is read-only; as root it would not be by its mode."""
+    """The beginning of a command for which this directory is read-only, also where root runs it."""
     alone = [] if os.geteuid() == 0 else ["--map-root-user"]
     return ["unshare", "--mount", *alone, "sh", "-c", _BOUND, str(home)]
 
