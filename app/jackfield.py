@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from services.connections.reconnection import Retry
     from services.events import Event
     from services.logs.files import LogFiles
+    from services.model.conversation import OpenEngine
     from services.settings import Configuration
     from widgets.composer.candidate import Candidate
     from widgets.history.history import History
@@ -84,13 +85,18 @@ class Jackfield(App[None]):
         theme: str = "",
         retry: Retry | None = None,
         save_logs: bool = False,
+        open_engine: OpenEngine | None = None,
     ) -> None:
-        """With a `source` the session lives by that file and its changes; else by what `load` gives."""
+        """With a `source` the session lives by that file and its changes; else by what `load` gives.
+
+        `open_engine` takes the place of what speaks to models.
+        """
         super().__init__(driver_class=driver_class())
         self._load = load
         self._source = source
         self._retry = retry
         self._save_logs = save_logs
+        self._open_engine = open_engine
         self.clock = clock.monotonic
         self._clock = clock
         self._servers_end: asyncio.Task[None] | None = None
@@ -143,13 +149,15 @@ class Jackfield(App[None]):
 
         context = self.context
         self.configurations = Configurations(context, self._load, self._source)
-        self.dispatcher = Dispatcher(context, self.configurations)
+        self.dispatcher = Dispatcher(context, self.configurations, self._open_engine)
         self.cell_actions = CellActions(context, self.dispatcher.calls)
+        self.session.stop_model = self.dispatcher.talk.stop
         await self.session.furnish()
         logs = home_logs(self.session.show_warning) if self._save_logs else None
         configuration = await self.configurations.first()
         self.session.transcript.reach = self.configurations.reach
-        self.context.manager = manager = await asyncio.to_thread(self._prepare, configuration, logs)
+        manager = await asyncio.to_thread(self._prepare, configuration, logs)
+        context.begin(manager)
         self.take_settings(configuration)
         self.session.take_manager(manager)
         self.configurations.tell_first()
@@ -183,6 +191,8 @@ class Jackfield(App[None]):
     def take_settings(self, configuration: Configuration, before: Configuration | None = None) -> None:
         """Look as the configuration says; of one that was changed only what differs from `before` counts."""
         self.session.transcript.images = configuration.ui.images != "off"
+        self.session.name_model(configuration.models[0].name if configuration.models else "")
+        self.dispatcher.model_tools.take_settings(configuration)
         wanted = configuration.ui.theme
         given = self._theme_given if before is None else before.ui.theme == wanted
         if wanted and not given and wanted in self.available_themes:
@@ -194,6 +204,7 @@ class Jackfield(App[None]):
             return
         self.session.take_event(event)
         self.dispatcher.logins.take(event)
+        self.dispatcher.model_tools.take(event)
         if self.screen is not self.session and isinstance(self.screen, TakesEvents):
             self.screen.take_event(event)
 
@@ -217,6 +228,9 @@ class Jackfield(App[None]):
 
     def on_server_screen_action_requested(self, event: ServerScreen.ActionRequested) -> None:
         self.dispatcher.servers.act(event.server, event.action)
+
+    def on_server_screen_tool_switched(self, event: ServerScreen.ToolSwitched) -> None:
+        self.dispatcher.model_tools.switch(event.server, event.tool)
 
     def on_history_action_requested(self, event: History.ActionRequested) -> None:
         self.cell_actions.act(event.cell_id, event.action, event.target_index)
@@ -247,10 +261,10 @@ class Jackfield(App[None]):
         await self.session.furnished.wait()
         from app.slash.parse import ParseProblem, is_slash, parse
 
-        self.session.show_entry(text)
         if not is_slash(text):
             self.dispatcher.say_to_model(text)
             return
+        self.session.show_entry(text)
         read = parse(text, self)
         if isinstance(read, ParseProblem):
             self.session.show_error(read.message, "\n".join(filter(None, (read.hint, *read.usage))))
@@ -284,6 +298,9 @@ class Jackfield(App[None]):
 
     def catalog(self, server: str) -> Catalog:
         return self.context.catalog(server)
+
+    def models(self) -> Sequence[str]:
+        return [model.shown for model in self.configurations.current.models]
 
     def themes(self) -> Sequence[str]:
         return sorted(self.available_themes)
@@ -330,6 +347,7 @@ class Jackfield(App[None]):
 def _import_session() -> None:
     """Load what `SessionScreen.furnish` and the actions need; in a thread, a tenth of a second."""
     for name in (
+        "app.session.screens.argument_editing",
         "app.session.actions.cells",
         "app.session.actions.configuration",
         "app.session.actions.dispatch",

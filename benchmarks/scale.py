@@ -86,6 +86,9 @@ class _Names:
     def catalog(self, server: str) -> Catalog:
         return self._manager.catalog(server)
 
+    def models(self) -> Sequence[str]:
+        return ()
+
     def themes(self) -> Sequence[str]:
         return ()
 

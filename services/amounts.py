@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-__all__ = ("byte_size", "duration", "latency", "plural", "seconds_text")
+__all__ = ("byte_size", "duration", "latency", "plural", "rough", "seconds_text")
 
 _UNITS: Final = ((1_000_000, "MB"), (1_000, "kB"))
 
@@ -70,3 +70,13 @@ def duration(seconds: float) -> str:
 def plural(number: int, word: str) -> str:
     """`1 tool`, `2 tools`."""
     return f"{number:,} {word}" if number == 1 else f"{number:,} {word}s"
+
+
+def rough(number: int) -> str:
+    """A number in the digits that matter: `120`, `1.2k`, `12k`, `1.2M`."""
+    for unit, sign in ((1_000_000, "M"), (1_000, "k")):
+        if number >= unit * 0.9995:
+            size = number / unit
+            return f"{size:.1f}{sign}" if size < 9.95 else f"{size:.0f}{sign}"
+
+    return str(number)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from services.text import UNSAFE
+from services.text import UNSAFE, sign
 
 __all__ = ("drawn", "given", "held", "pasted")
 
@@ -23,7 +23,6 @@ _QUOTE: Final = "\U000f1000"
 _CARRIERS: Final = "\U000f0000-\U000f1000\U00100000-\U0010ffff"
 _LOOKS_CARRIED: Final = re.compile(f"[{_CARRIERS}]")
 _CARRIED: Final = re.compile(f"{_QUOTE}(.)|[{_CARRIERS}]", re.DOTALL)
-_DELETE: Final = 0x7F
 
 
 def held(text: str, *, tabs: bool = False) -> str:
@@ -42,8 +41,8 @@ def given(text: str) -> str:
 def drawn(text: str) -> str:
     """The text of an editor with a sign for each character that is not drawn; as many characters."""
     if not text.isascii():
-        text = _LOOKS_CARRIED.sub(lambda found: _sign(_bring_back(found)), text)
-    return UNSAFE.sub(lambda found: _sign(found[0]), text)
+        text = _LOOKS_CARRIED.sub(lambda found: sign(_bring_back(found)), text)
+    return UNSAFE.sub(lambda found: sign(found[0]), text)
 
 
 def pasted(text: str) -> str:
@@ -67,10 +66,3 @@ def _bring_back(found: re.Match[str]) -> str:
     if code >= _PLANE:
         return chr(code - _PLANE)
     return found[0] if found[0] == _QUOTE else chr(code - _TAGS_PLANE + _TAGS)
-
-
-def _sign(character: str) -> str:
-    code = ord(character)
-    if code < ord(" "):
-        return chr(0x2400 + code)
-    return "\u2421" if code == _DELETE else "\u00b7"

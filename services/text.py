@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-__all__ = ("UNSAFE", "escaped", "joined", "log_lines", "one_line", "printable")
+__all__ = ("UNSAFE", "escaped", "joined", "log_lines", "one_line", "printable", "sign", "visible")
 
 _PARAMETERS = r"[0-?]{0,4096}+[ -/]{0,4096}+[@-~]"
 _PAYLOAD = r"[^\x07\x1b\x80-\x9f\n]{0,1048576}+(?:\x07|\x1b\\|\x9c)?"
@@ -42,6 +42,8 @@ U+200C and U+200D stay: scripts and emoji need them and they move nothing.
 
 _ASCII_UNSAFE = bytes((*range(0x09), *range(0x0B, 0x20), 0x7F))
 _ASCII_SAFE = bytes((0x09, 0x0A, *range(0x20, 0x7F)))
+
+_DELETE = 0x7F
 
 _PIECE = 1 << 17
 """Characters worked on at a time: 0.2 ms of clean text, 5 ms of the worst."""
@@ -80,6 +82,21 @@ def log_lines(text: str, limit: int = 2_000) -> list[str]:
     """
     lines = (line.rstrip() for line in printable(text[: limit * 100]).split("\n"))
     return [line if len(line) <= limit else line[: limit - 1] + "…" for line in lines if line]
+
+
+def visible(text: str, limit: int = 500) -> str:
+    """One line in which every character that must not be drawn is a sign, such as `␛`; none is left out."""
+    line = UNSAFE.sub(lambda found: sign(found[0]), text[: limit + 1].replace("\n", "\u240a"))
+    line = line.replace("\t", "    ")
+    return line if len(line) <= limit else line[: limit - 1] + "…"
+
+
+def sign(character: str) -> str:
+    """What is drawn for a character that must not be: the picture of a control, else a dot."""
+    code = ord(character)
+    if code < ord(" "):
+        return chr(0x2400 + code)
+    return "\u2421" if code == _DELETE else "\u00b7"
 
 
 def escaped(json: str) -> str:

@@ -42,7 +42,7 @@ def _loader(words: Sequence[str]) -> Callable[[], Configuration] | None:
         from services.config import builtin
 
         configuration = builtin.single(words[1:])
-        return lambda: configuration
+        return lambda: _with_models(configuration)
     from services.config.home import check_home
 
     check_home()
@@ -52,7 +52,18 @@ def _loader(words: Sequence[str]) -> Callable[[], Configuration] | None:
 def _demo() -> Configuration:
     from services.config import builtin
 
-    return builtin.demo()
+    return _with_models(builtin.demo())
+
+
+def _with_models(configuration: Configuration) -> Configuration:
+    """The same servers, and the models of the home directory's config.toml where it can be read."""
+    from dataclasses import replace
+
+    try:
+        own = _home_source().loaded().configuration
+    except JackfieldError:
+        return configuration
+    return replace(configuration, models=own.models, credentials_store=own.credentials_store)
 
 
 def _home_source() -> Source:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Sequence
+    from collections.abc import Callable, Coroutine, Mapping, Sequence
 
     from textual.app import App
     from textual.screen import Screen
@@ -17,10 +18,12 @@ if TYPE_CHECKING:
     from services.catalog.entries import Catalog
     from services.connection_manager import ConnectionManager
     from services.events import Event
+    from services.model.tools import Offer
     from services.settings import Configuration
     from widgets.history.history import History
+    from widgets.talk_line import TalkState
 
-__all__ = ("SessionContext", "TakesEvents")
+__all__ = ("ModelTalk", "SessionContext", "TakesEvents")
 
 
 @runtime_checkable
@@ -29,6 +32,19 @@ class TakesEvents(Protocol):
 
     def take_event(self, event: Event) -> None:
         """One event of the service layer, in the order they happened."""
+
+
+class ModelTalk(Protocol):
+    """What others ask of the conversation with a model."""
+
+    off: set[tuple[str, str]]
+    """Tools that are switched off for the model: server and tool as on the wire."""
+
+    def offer(self) -> Offer | None:
+        """What the model would be offered now; None without a model."""
+
+    def say_prompt(self, server: str, name: str, arguments: Mapping[str, str]) -> None:
+        """Put the messages of a server's prompt to the model."""
 
 
 class SessionContext:
@@ -48,8 +64,21 @@ class SessionContext:
         self.take_settings = take_settings
         self.manager: ConnectionManager | None = None
         """None until the configuration is read."""
+        self._begun = asyncio.Event()
+        self.talk: ModelTalk
+        """The conversation with a model; there once the session is furnished."""
 
     # The servers.
+
+    def begin(self, manager: ConnectionManager) -> None:
+        """The configuration is read: these are its servers."""
+        self.manager = manager
+        self._begun.set()
+
+    async def begun(self) -> ConnectionManager:
+        """The manager, as soon as the configuration is read."""
+        await self._begun.wait()
+        return self.connected()
 
     def connected(self) -> ConnectionManager:
         """The manager; raises NotReady while the configuration is being read."""
@@ -93,6 +122,18 @@ class SessionContext:
         severity: Any = "warning" if warning else "information"
         self._app.notify(text, severity=severity, markup=False, timeout=3)
 
+    def warn_from_thread(self, line: str) -> None:
+        """A warning in the history; may come from any thread."""
+        self._app.call_later(self._session.show_warning, line)
+
+    def name_model(self, name: str) -> None:
+        """Which model text goes to."""
+        self._session.name_model(name)
+
+    def show_talk(self, state: TalkState) -> None:
+        """How the conversation with the model stands."""
+        self._session.show_talk(state)
+
     def copy(self, text: str) -> None:
         """Put a text into the clipboard."""
         self._app.copy_to_clipboard(text)
@@ -117,6 +158,11 @@ class SessionContext:
         """Put a line into the composer to be completed by hand."""
         self._session.fill_composer(text)
 
+    def give_back(self, text: str) -> None:
+        """Put a text that was sent back into the composer, before what is written there."""
+        written = self._session.composer.text
+        self._session.composer.fill(f"{text}\n{written}" if written else text)
+
     def focus_composer(self) -> None:
         """Give the keys back to the composer."""
         self._session.composer.focus()
@@ -124,6 +170,10 @@ class SessionContext:
     def clear(self) -> None:
         """Empty the history."""
         self._session.clear()
+
+    def show_tokens(self, tokens: Mapping[str, int]) -> None:
+        """Show on the panel about what each server's tools cost the model."""
+        self._session.panel.tokens = tokens
 
     def show_theme(self, name: str = "") -> None:
         """Take a theme, or offer all of them."""

@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING, Final
 
 from services.events import CatalogChanged, LoginEnded, ResourceUpdated, ServerState, StatusChanged
-from services.inbox.questions import QuestionClosed
+from services.inbox.questions import ApprovalQuestion, QuestionClosed
 from services.remedies import LogIn
 from services.text import one_line
 from widgets.remedies import advice, in_session
@@ -47,6 +47,8 @@ class News:
                 self._closed.discard(server)
             case ResourceUpdated(server, uri):
                 self._tell_update(server, uri)
+            case QuestionClosed(ApprovalQuestion()):
+                pass  # the cell of the call tells it
             case QuestionClosed(question, "withdrawn", reason):
                 name = one_line(question.server, 80)
                 self._transcript.notice(f"{name} withdrew its question: {reason}")

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Protocol, cast
 from textual.command import DiscoveryHit, Hit, Provider
 from textual.content import Content
 
-from app.slash.table import COMMANDS, Command, Kind, walk
+from app.slash.parse import prompt_line
+from app.slash.table import COMMANDS, SAY_PROMPT, Command, Kind, walk
 from services.arguments.words import quote
 from services.ranking import positions
 from services.text import one_line
@@ -57,6 +58,9 @@ def palette_lines(servers: Sequence[str], commands: Sequence[Command] = COMMANDS
         if arguments and arguments[0].kind is Kind.SERVER:
             for server in servers:
                 yield _line(path, server)
+    for server in servers:
+        title = SAY_PROMPT.title.replace("{server}", one_line(server, 80))
+        yield PaletteLine(f"{title}…", prompt_line(server, ""), SAY_PROMPT.summary, False)
 
 
 def _line(path: Sequence[Command], server: str | None = None) -> PaletteLine:

@@ -6,13 +6,12 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from services.amounts import byte_size, seconds_text
+from app.session.block_parts import block_parts, fault_parts, structured_parts
+from services.amounts import seconds_text
 from services.arguments.shell import ShellReach
 from services.text import one_line, printable
 from widgets.history.cells import (
     Cell,
-    JsonPart,
-    LinkPart,
     NotePart,
     Part,
     PicturePart,
@@ -28,10 +27,10 @@ if TYPE_CHECKING:
     from services.connections.calls import Progress
     from services.errors import JackfieldError
     from services.results.content import Block, PromptResult, ResourceResult, ToolResult
-    from widgets.history.cells import Kind
+    from widgets.history.cells import Kind, Tone
     from widgets.history.history import History
 
-__all__ = ("RunningCell", "Source", "Transcript")
+__all__ = ("RunningCell", "Source", "Transcript", "shown_arguments")
 
 
 class Source:
@@ -63,11 +62,15 @@ class RunningCell:
         self._heading = "tool result (image output)" if done == "done" else "image"
         self.source = source
         self.worker: Worker[None] | None = None
+        self.stop: Callable[[], bool] | None = None
+        """Ends what the call belongs to, where it has no worker of its own."""
         self.id = transcript.add(cell, source)
         transcript.running[self.id] = self
 
     def cancel(self) -> bool:
         """Cancel the call at the server; False when it has ended already."""
+        if self.stop is not None:
+            return self.stop()
         if self.worker is None or self.worker.is_finished:
             return False
         self.worker.cancel()
@@ -90,10 +93,10 @@ class RunningCell:
             parts.append(NotePart(then))
         self._end("failed", tuple(parts))
 
-    async def show_tool_result(self, result: ToolResult) -> None:
-        """The answer of a tool: every block, the structured content beside it, what is wrong with it."""
+    async def show_tool_result(self, result: ToolResult, *more: Part) -> None:
+        """The answer of a tool: every block, the structured content, what is wrong with it, and `more`."""
         self.source.result, self.source.raw = result, result.raw
-        parts = [*self._parts(result.blocks, result), *_structured(result), *_faults(result)]
+        parts = [*self._parts(result.blocks, result), *structured_parts(result), *fault_parts(result), *more]
         if not parts:
             parts.append(NotePart("an empty result"))
         self._end("failed" if result.is_error else self._done, tuple(parts), seconds_text(result.duration))
@@ -101,7 +104,7 @@ class RunningCell:
     async def show_resource(self, result: ResourceResult) -> None:
         """What a resource contains."""
         self.source.result, self.source.raw = result, result.raw
-        parts = [*self._parts(result.contents, result), *_faults(result)]
+        parts = [*self._parts(result.contents, result), *fault_parts(result)]
         self._end(
             self._done, tuple(parts) or (NotePart("the resource is empty"),), seconds_text(result.duration)
         )
@@ -113,12 +116,16 @@ class RunningCell:
         for index, message in enumerate(result.messages):
             parts.append(TextPart(one_line(message.role, 40), "heading"))
             parts.extend(self._part(message.block, index, result))
-        parts.extend(_faults(result))
+        parts.extend(fault_parts(result))
         self._end(
             self._done,
             tuple(parts) or (NotePart("a prompt without messages"),),
             seconds_text(result.duration),
         )
+
+    def show_text(self, kind: Kind, text: str, style: Tone = "plain") -> None:
+        """It ended, and a text of ours says how."""
+        self._end(kind, (TextPart(text, style),) if text else ())
 
     def _parts(self, blocks: Sequence[Block], result: Any) -> list[Part]:
         return [part for index, block in enumerate(blocks) for part in self._part(block, index, result)]
@@ -219,12 +226,20 @@ class Transcript:
 
     def call(self, server: str, tool: str, arguments: Mapping[str, Any]) -> RunningCell:
         """A tool call begins."""
+        source = self.source_of(server, tool, arguments)
+        cell = Cell(
+            "running", f"{_name(server)}.{_name(tool)}", shown_arguments(arguments), started=self.clock()
+        )
+        return RunningCell(self, cell, source)
+
+    def source_of(self, server: str, tool: str, arguments: Mapping[str, Any]) -> Source:
+        """Where the cell of a tool call comes from; a tool of no server cannot be called again by hand."""
         from services.arguments.words import quote
 
+        if not server:
+            return Source(stem=tool)
         again = " ".join(["/call", quote(server), quote(tool), *_words(arguments)])
-        source = Source(server, again, self.reach.call(server, tool, arguments), f"{server}-{tool}")
-        cell = Cell("running", f"{_name(server)}.{_name(tool)}", _shown(arguments), started=self.clock())
-        return RunningCell(self, cell, source)
+        return Source(server, again, self.reach.call(server, tool, arguments), f"{server}-{tool}")
 
     def reading(self, server: str, uri: str) -> RunningCell:
         """A resource is being read."""
@@ -240,56 +255,12 @@ class Transcript:
         from services.arguments.words import quote
 
         again = " ".join(["/prompt", quote(server), quote(name), *_words(arguments)])
-        cell = Cell("running", f"{_name(server)} · {_name(name)}", _shown(arguments), started=self.clock())
+        cell = Cell(
+            "running", f"{_name(server)} · {_name(name)}", shown_arguments(arguments), started=self.clock()
+        )
         return RunningCell(
             self, cell, Source(server, again, self.reach.prompt(server, name, arguments), name), done="prompt"
         )
-
-
-def block_parts(block: Block) -> list[Part]:
-    """One content block without a picture, as parts of a cell."""
-    from services.results import content as c
-
-    match block:
-        case c.TextBlock(text):
-            return [TextPart(text)] if text else [NotePart("an empty text")]
-        case c.ImageBlock():
-            why = f": {block.problem}" if block.problem else ""
-            return [NotePart(f"image {block.mime_type or '?'} that cannot be shown{why}", "warning")]
-        case c.AudioBlock():
-            if block.problem:
-                return [NotePart(f"audio {block.mime_type or '?'}: {block.problem}", "warning")]
-            return [
-                NotePart(f"audio  {block.mime_type} · {byte_size(len(block.data))} · s saves it", "plain")
-            ]
-        case c.ResourceLink():
-            size = f" · {byte_size(block.size)}" if block.size is not None else ""
-            about = " · ".join(filter(None, (block.description, block.mime_type))) + size
-            return [LinkPart(block.uri, block.title or block.name, one_line(about))]
-        case c.EmbeddedResource():
-            return _embedded(block)
-        case c.UnknownBlock(type, text):
-            return [NotePart(f"a block of type {one_line(type, 60)}"), JsonPart(text)]
-
-
-def _embedded(block: Any) -> list[Part]:
-    about = f"{one_line(block.uri, 200)}" + (f"  {block.mime_type}" if block.mime_type else "")
-    if block.problem:
-        return [NotePart(f"{about}: {block.problem}", "warning")]
-    if block.text is not None:
-        is_json = "json" in block.mime_type
-        return [NotePart(about), JsonPart(block.text) if is_json else TextPart(block.text)]
-    return [NotePart(f"{about} · {byte_size(len(block.data or b''))} · s saves it", "plain")]
-
-
-def _structured(result: ToolResult) -> list[Part]:
-    if result.structured is None:
-        return []
-    return [TextPart("structured content", "heading"), JsonPart(result.structured)]
-
-
-def _faults(result: Any) -> list[Part]:
-    return [NotePart(fault, "warning") for fault in result.faults]
 
 
 def _lines(text: str, detail: str) -> tuple[TextPart, ...]:
@@ -308,7 +279,8 @@ def _words(arguments: Mapping[str, Any]) -> list[str]:
     return [exact_json(dict(arguments), ensure_ascii=False)]
 
 
-def _shown(arguments: Mapping[str, Any]) -> str:
+def shown_arguments(arguments: Mapping[str, Any]) -> str:
+    """Arguments in one line, for the head of a cell."""
     from services.numbers import exact_json
 
     return one_line(" ".join(f"{k}={exact_json(v, ensure_ascii=False)}" for k, v in arguments.items()), 2_000)

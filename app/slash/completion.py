@@ -1,4 +1,4 @@
-"""What may come next in a slash command: names and values that fit what is typed, best first.
+"""What may come next in a slash command or a mention: names and values that fit what is typed, best first.
 
 Everything but the values of prompt arguments and template variables is known here and answered
 within milliseconds; those are asked of the server (`completion/complete`), with a limit.
@@ -9,14 +9,16 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from app.slash.completion_mentions import mention_candidates
 from app.slash.completion_servers import PROGRAMS, new_server_candidates
 from app.slash.completion_values import prompt_argument_candidates, tool_argument_candidates, uri_candidates
 from app.slash.offers import Offer, Place, candidates_of, name_offers
-from app.slash.parse import bind, is_slash, match_name, split_command
+from app.slash.parse import bind, is_slash, match_name, prompt_line, split_command, split_prompt
 from app.slash.table import COMMANDS, Argument, Command, Kind
 from services.arguments.words import Word, read_word, words
 from services.ranking import best
 from services.settings import LEVELS
+from services.text import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -29,20 +31,24 @@ __all__ = ("candidates",)
 
 _LONGEST = 8192
 """Characters before the cursor; a line longer than that is pasted, not typed."""
+_MOST_SHOWN = 3
+"""Arguments of a prompt that its line in the list shows."""
 
 
 async def candidates(
     text: str, cursor: int, source: CompletionSource, commands: Sequence[Command] = COMMANDS
 ) -> tuple[Candidate, ...]:
-    """At most 50 ways to go on at the cursor, best first; none where the text is no command."""
-    if cursor > _LONGEST or not is_slash(text, commands):
+    """At most 50 ways to go on at the cursor, best first; in a text that is no command only mentions."""
+    if cursor > _LONGEST:
         return ()
+    if not is_slash(text, commands):
+        return await mention_candidates(text, cursor, source, lambda server: _counts(source.catalog(server)))
     done, place, quoted = _look(text, cursor)
     if not done:
-        return _command_candidates(place, commands)
+        return _command_candidates(place, commands, source)
     path, used = split_command(done, commands)
     if not path:
-        return ()
+        return await _said_prompt_candidates(place, done, source)
     command, rest = path[-1], done[used:]
     bound, left = bind(command.arguments, rest, source)
     slot = None if left else _slot(command.arguments, bound)
@@ -73,8 +79,11 @@ def _slot(arguments: Sequence[Argument], bound: Mapping[str, Word]) -> Argument 
     return arguments[last + 1] if last + 1 < len(arguments) else None
 
 
-def _command_candidates(place: Place, commands: Sequence[Command]) -> tuple[Candidate, ...]:
-    offers = [
+def _command_candidates(
+    place: Place, commands: Sequence[Command], source: CompletionSource
+) -> tuple[Candidate, ...]:
+    """Commands, and once something is typed the prompts of all servers, which are commands too."""
+    known: list[Offer | Prompt] = [
         Offer(
             f"/{command.name}",
             f"/{command.name}",
@@ -85,8 +94,43 @@ def _command_candidates(place: Place, commands: Sequence[Command]) -> tuple[Cand
         )
         for command in commands
     ]
-    ready = any(offer.final and offer.text == place.typed.casefold() for offer in offers)
-    return candidates_of(_best(place, offers), place, settled=ready)
+    if len(place.typed) > 1:
+        known += [prompt for server in source.servers() for prompt in source.catalog(server).prompts]
+    found = best(place.typed, known, lambda each: each.text if isinstance(each, Offer) else _said(each))
+    offers = [each if isinstance(each, Offer) else _prompt_offer(each) for each in found]
+    # Commands are found whatever their case, names of servers and prompts are not.
+    typed = place.typed if ":" in place.typed else place.typed.casefold()
+    ready = any(offer.final and offer.text == typed for offer in offers)
+    return candidates_of(offers, place, settled=ready)
+
+
+def _said(prompt: Prompt) -> str:
+    return f"/{one_line(prompt.server)}:{prompt.name}"
+
+
+def _prompt_offer(prompt: Prompt) -> Offer:
+    """A prompt as the command that gives it to the model."""
+    line, arguments = prompt_line(prompt.server, prompt.name), prompt.arguments
+    shown = [f"{one_line(each.name, 40)}=" for each in arguments[:_MOST_SHOWN]]
+    needed = any(argument.required for argument in arguments)
+    return Offer(
+        _said(prompt),
+        line,
+        one_line(" ".join([line, *shown, *("…" for _ in arguments[_MOST_SHOWN : _MOST_SHOWN + 1])])),
+        one_line(_about_prompt(prompt), 160),
+        more=bool(arguments),
+        final=not needed,
+    )
+
+
+async def _said_prompt_candidates(
+    place: Place, done: Sequence[Word], source: CompletionSource
+) -> tuple[Candidate, ...]:
+    """The arguments of a prompt that is given to the model."""
+    said = split_prompt(done[0].text, source)
+    prompt = source.catalog(said[0]).prompt(said[1]) if said is not None else None
+    begin = done[1].start if len(done) > 1 else place.start
+    return await prompt_argument_candidates(place, begin, prompt, source) if prompt is not None else ()
 
 
 def _subcommand_candidates(
@@ -123,7 +167,7 @@ async def _argument_candidates(
     if slot.kind is Kind.NEW_SERVER:
         begin = bound[slot.name].start if slot.name in bound else place.start
         return new_server_candidates(place, begin)
-    if slot.kind in (Kind.SERVER, Kind.THEME, Kind.LEVEL, Kind.PROGRAM, Kind.TOOL, Kind.PROMPT):
+    if slot.kind in (Kind.SERVER, Kind.THEME, Kind.MODEL, Kind.LEVEL, Kind.PROGRAM, Kind.TOOL, Kind.PROMPT):
         return _name_candidates(place, command, slot, server, source)
     if server is None:
         return ()
@@ -156,6 +200,8 @@ def _name_candidates(
     catalog = source.catalog(server) if server is not None else None
     if slot.kind is Kind.SERVER:
         offers = _server_offers(place, source, more=more, final=final)
+    elif slot.kind is Kind.MODEL:
+        offers = name_offers(place, source.models(), str, lambda _model: "", more=more, final=final)
     elif slot.kind is Kind.THEME:
         offers = name_offers(place, source.themes(), str, lambda _theme: "", more=more, final=final)
     elif slot.kind is Kind.PROGRAM:

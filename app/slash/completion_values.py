@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from services.schemas.properties import Schema
     from widgets.composer.candidate import Candidate
 
-__all__ = ("prompt_argument_candidates", "tool_argument_candidates", "uri_candidates")
+__all__ = ("prompt_argument_candidates", "tool_argument_candidates", "uri_candidates", "uri_offers")
 
 _PATIENCE = 3.0
 """Seconds a server may take to complete a value; then there is nothing to offer."""
@@ -45,6 +45,13 @@ _SHORT = {
 
 async def uri_candidates(place: Place, server: str, source: CompletionSource) -> tuple[Candidate, ...]:
     """Resources whose URI fits, and templates: their literal text, then the values of their variables."""
+    offers, whole = await uri_offers(place, server, source)
+    fits = any(offer.text.startswith(place.typed) for offer in offers)
+    return candidates_of(offers, place, settled=bool(place.typed) and (whole or not fits))
+
+
+async def uri_offers(place: Place, server: str, source: CompletionSource) -> tuple[list[Offer], bool]:
+    """The same as offers, of which those that are `final` are whole; and whether what is typed is whole."""
     catalog = source.catalog(server)
     offers = name_offers(
         place,
@@ -65,11 +72,10 @@ async def uri_candidates(place: Place, server: str, source: CompletionSource) ->
     offers += best(place.typed, literal, lambda offer: offer.text)
     for values in await asyncio.gather(*(_template_values(*each, source) for each in asked)):
         offers += values
-    settled = any(resource.uri == place.typed for resource in catalog.resources) or any(
+    whole = any(resource.uri == place.typed for resource in catalog.resources) or any(
         filled.value and filled.complete and not filled.following for _, filled in asked
     )
-    fits = any(offer.text.startswith(place.typed) for offer in offers)
-    return candidates_of(offers, place, settled=bool(place.typed) and (settled or not fits))
+    return offers, whole
 
 
 def _template_offer(template: ResourceTemplate, filled: Filled | None) -> Offer:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING, Protocol
 
-from app.slash.table import COMMANDS, Argument, Command, Kind, find
+from app.slash.table import COMMANDS, SAY_PROMPT, Argument, Command, Kind, find
 from services.arguments.words import Word, quote, words
 from services.ranking import nearest
 from services.settings import LEVELS
@@ -17,10 +17,23 @@ if TYPE_CHECKING:
 
     from services.catalog.entries import Catalog
 
-__all__ = ("Invocation", "Names", "ParseProblem", "bind", "is_slash", "match_name", "parse", "split_command")
+__all__ = (
+    "Invocation",
+    "Names",
+    "ParseProblem",
+    "bind",
+    "is_slash",
+    "match_name",
+    "parse",
+    "prompt_line",
+    "split_command",
+    "split_prompt",
+)
 
 _MOST_WORDS = 8
 """More than any command has before the argument that takes the rest."""
+_MOST_COLONS = 16
+"""Colons of a word that are looked at: the names of servers and of prompts may hold some."""
 
 
 class Names(Protocol):
@@ -31,6 +44,8 @@ class Names(Protocol):
     def catalog(self, server: str) -> Catalog: ...
 
     def themes(self) -> Sequence[str]: ...
+
+    def models(self) -> Sequence[str]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +92,8 @@ def parse(text: str, names: Names, commands: Sequence[Command] = COMMANDS) -> In
     head = tuple(islice(words(text), _MOST_WORDS))
     path, used = split_command(head, commands)
     if not path:
-        return _unknown_command(head[0].text if head else "", commands)
+        said = _say_prompt(head[0], text, names) if head else None
+        return said or _unknown_command(head[0].text if head else "", commands)
     command = path[-1]
     usage = path[0].usages if len(path) == 1 else (command.usage_in(path[:-1]),)
     bound, left = bind(command.arguments, head[used:], names)
@@ -109,6 +125,29 @@ def split_command(head: Sequence[Word], commands: Sequence[Command]) -> tuple[tu
         if sub is not None:
             return (command, sub), 2
     return (command,), 1
+
+
+def split_prompt(typed: str, names: Names) -> tuple[str, str] | None:
+    """Of `/SERVER:PROMPT` the server, which is known, and the prompt, which need not be; None for others.
+
+    Where colons let it be read in several ways, the one with a prompt that is known.
+    """
+    found, at = None, 0
+    for _ in range(_MOST_COLONS):
+        if not typed.startswith("/") or (at := typed.find(":", at + 1)) < 0:
+            break
+        server = match_name(typed[1:at], names.servers())
+        if server is None:
+            continue
+        if names.catalog(server).prompt(typed[at + 1 :]) is not None:
+            return server, typed[at + 1 :]
+        found = found or (server, typed[at + 1 :])
+    return found
+
+
+def prompt_line(server: str, prompt: str) -> str:
+    """The command that gives a prompt to the model, as it is typed."""
+    return f"/{quote(one_line(server))}:{quote(one_line(prompt)) if prompt else ''}"
 
 
 def bind(
@@ -183,6 +222,8 @@ def _known(kind: Kind, server: str, names: Names) -> tuple[str, ...] | None:
         return tuple(names.servers())
     if kind is Kind.THEME:
         return tuple(names.themes())
+    if kind is Kind.MODEL:
+        return tuple(names.models())
     if kind is Kind.LEVEL:
         return LEVELS
     if kind is Kind.TOOL:
@@ -192,6 +233,38 @@ def _known(kind: Kind, server: str, names: Names) -> tuple[str, ...] | None:
     return None
 
 
+def _say_prompt(word: Word, text: str, names: Names) -> Invocation | ParseProblem | None:
+    """A line that begins with `/SERVER:PROMPT`; None where it names no server."""
+    found = split_prompt(word.text, names)
+    if found is None:
+        return _unknown_server(word, text, names)
+    if word.unclosed:
+        return ParseProblem(f"The quote {word.unclosed} is not closed.")
+    server, prompt = found
+    if not prompt:
+        return ParseProblem("PROMPT is missing.", usage=(SAY_PROMPT.usage,))
+    known = _known(Kind.PROMPT, server, names)
+    meant = prompt if known is None else match_name(prompt, known)
+    if meant is None:
+        near = nearest(prompt, known or ())
+        lines = tuple(prompt_line(server, name) + text[word.end :] for name in near)
+        message = f"The server {_shown(server)} has no prompt {_shown(prompt)}."
+        return ParseProblem(message, _did_you_mean([one_line(name) for name in near]), suggestions=lines)
+    rest = text[word.end :].strip()
+    return Invocation(
+        "say prompt", {"server": server, "prompt": meant} | ({"arguments": rest} if rest else {}), text
+    )
+
+
+def _unknown_server(word: Word, text: str, names: Names) -> ParseProblem | None:
+    server, colon, prompt = word.text[1:].partition(":")
+    near = [one_line(name) for name in nearest(server, names.servers())] if colon else []
+    if not near:
+        return None
+    lines = tuple(prompt_line(name, prompt) + text[word.end :] for name in near)
+    return ParseProblem(f"There is no server {_shown(server)}.", _did_you_mean(near), suggestions=lines)
+
+
 def _unknown_name(
     argument: Argument, word: Word, values: Mapping[str, str], text: str, known: Iterable[str]
 ) -> ParseProblem:
@@ -199,6 +272,7 @@ def _unknown_name(
     message = {
         Kind.SERVER: f"There is no server {wanted}.",
         Kind.THEME: f"There is no theme {wanted}.",
+        Kind.MODEL: f"There is no model {wanted}.",
         Kind.LEVEL: f"There is no log level {wanted}.",
     }.get(argument.kind, f"The server {_shown(values.get('server', ''))} has no {argument.kind} {wanted}.")
     near = [one_line(name) for name in nearest(word.text, known)]

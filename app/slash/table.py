@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-__all__ = ("COMMANDS", "Argument", "Command", "Kind", "find", "help_rows", "walk")
+__all__ = ("COMMANDS", "SAY_PROMPT", "Argument", "Command", "Kind", "find", "help_rows", "walk")
 
 
 class Kind(StrEnum):
@@ -21,6 +21,7 @@ class Kind(StrEnum):
     PROMPT = "prompt"
     THEME = "theme"
     LEVEL = "log level"
+    MODEL = "model"
     PROGRAM = "program"
     """A program whose servers can be brought over, or a file."""
     NEW_SERVER = "new server"
@@ -102,7 +103,7 @@ _ANY_SERVER = Argument("server", Kind.SERVER, "SERVER", required=False)
 _NAME = Argument("server", Kind.SERVER, "NAME")
 _NEW_SERVER = Argument("words", Kind.NEW_SERVER, "NAME -- CMD | --url URL")
 
-_SERVERS, _USE, _SESSION = "Servers", "Tools, resources, prompts", "Session"
+_SERVERS, _USE, _MODEL, _SESSION = "Servers", "Tools, resources, prompts", "Model", "Session"
 
 COMMANDS: tuple[Command, ...] = (
     Command(
@@ -147,6 +148,7 @@ COMMANDS: tuple[Command, ...] = (
         "Trace of {server}",
         _SERVERS,
         (_ANY_SERVER,),
+        (Command("model", "Show every request to the model and its answers", "Trace of the model"),),
         fits_all="the server that spoke last",
     ),
     Command(
@@ -201,7 +203,24 @@ COMMANDS: tuple[Command, ...] = (
             Argument("arguments", Kind.PROMPT_ARGUMENTS, "key=value…", required=False),
         ),
     ),
-    Command("clear", "Clear the history", "Clear the history", _SESSION),
+    Command(
+        "model",
+        "List the models, or have another one answer",
+        "Choose the model",
+        _MODEL,
+        (Argument("model", Kind.MODEL, "NAME", required=False),),
+    ),
+    Command("retry", "Ask the model the last thing again", "Ask the model again", _MODEL),
+    Command("undo", "Take the last turn back", "Take the last turn back", _MODEL),
+    Command("compact", "Have the model sum the conversation up", "Sum the conversation up", _MODEL),
+    Command(
+        "approvals",
+        "List what the model may do without asking, or take one back",
+        "What the model may do without asking",
+        _MODEL,
+        (_ANY_SERVER, Argument("tool", Kind.TOOL, "TOOL", required=False)),
+    ),
+    Command("clear", "Clear the history and begin anew", "Clear the history, begin anew", _SESSION),
     Command(
         "theme",
         "Choose the theme",
@@ -212,6 +231,15 @@ COMMANDS: tuple[Command, ...] = (
     Command("help", "Show commands and keys", "Help: commands and keys", _SESSION),
     Command("quit", "Leave", "Quit", _SESSION),
 )
+
+SAY_PROMPT = Command(
+    "SERVER:PROMPT",
+    "Give a prompt to the model",
+    "Give a prompt of {server} to the model",
+    _USE,
+    (Argument("arguments", Kind.PROMPT_ARGUMENTS, "key=value…", required=False),),
+)
+"""The command that every prompt of every server is: found by the names of both, so not in the table."""
 
 
 def find(name: str, commands: Sequence[Command] = COMMANDS) -> Command | None:
@@ -231,8 +259,16 @@ def walk(commands: Sequence[Command] = COMMANDS) -> Iterator[tuple[Command, ...]
 def help_rows(commands: Sequence[Command] = COMMANDS) -> dict[str, tuple[tuple[str, str], ...]]:
     """For `/help`: by group, each usage line with what it does."""
     groups: dict[str, list[tuple[str, str]]] = {}
-    for command in commands:
+    for command in _with_prompts(commands):
         rows = groups.setdefault(command.group, [])
         rows.append((command.usage, command.summary))
         rows.extend((sub.usage_in((command,)), sub.summary) for sub in command.subcommands)
     return {group: tuple(rows) for group, rows in groups.items()}
+
+
+def _with_prompts(commands: Sequence[Command]) -> Iterator[Command]:
+    """The commands, and behind the one that gets a prompt the one that gives it to the model."""
+    for command in commands:
+        yield command
+        if command.name == "prompt":
+            yield SAY_PROMPT

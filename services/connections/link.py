@@ -84,7 +84,9 @@ class Link:
                 version=self._version,
                 listener=listener,
                 roots=self._settings.roots,
-                faults=self._http.faults if self._http is not None else None,
+                faults=http.faults if http is not None else None,
+                held=http.held if http is not None else None,
+                one_stream=http is None or http.is_sse,
             )
         )
         if self._http is not None:
@@ -175,7 +177,10 @@ class Link:
 
 
 def _with_junk(cause: str, stdio: StdioTransport) -> str:
-    if not stdio.junk:
+    if stdio.unended:
+        said = f'its message "{stdio.unended}" came without a line end'
+    elif stdio.junk:
+        said = f'standard output, where only MCP belongs, had "{stdio.junk[:120]}"'
+    else:
         return cause
-    said = f'standard output, where only MCP belongs, had "{stdio.junk[:120]}"'
     return f"{cause}; {said}" if cause else said

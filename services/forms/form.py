@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from services.forms.fields import ABSENT, Refused
+from services.forms.fields import ABSENT, Refused, TextField
 from services.forms.json_field import JsonField
 from services.forms.schema_fields import FieldReader
 from services.schemas.checker import SchemaCheck
@@ -33,6 +33,19 @@ class Form:
     """What of the schema the form cannot show, one line each."""
     whole: SchemaCheck | None = field(default=None, repr=False, compare=False)
     """Checks the content as a whole; None where the fields say it all."""
+    kept: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
+    """Values that are sent as they are unless the entry of their field is changed."""
+
+    def keeping(self, values: Mapping[str, Any]) -> Form:
+        """The form for values that fit the schema, each of them sent as it is unless it is changed.
+
+        One that no entry can stand for, such as a very long text, has no field then.
+        """
+        fields = tuple(_with_value(one, values) for one in self.fields if _can_show(one, values))
+        shown = {one.name for one in fields}
+        hidden = ", ".join(one_line(name, 40) for name in values if name not in shown)
+        notes = (one_line(f"sent as it is, since a form cannot show it: {hidden}", 400),) if hidden else ()
+        return replace(self, fields=fields, notes=(*notes, *self.notes), kept=dict(values))
 
     def filled(self, arguments: Mapping[str, Any]) -> dict[str, Entry]:
         """The entries that stand for values from the wire, such as the arguments of an earlier call."""
@@ -43,11 +56,14 @@ class Form:
 
         A field without an entry counts as it stands at first; an empty optional one is left out.
         """
-        content: dict[str, Any] = {}
+        names = {one.name for one in self.fields}
+        content = {name: value for name, value in self.kept.items() if name not in names}
         reasons: dict[str, str] = {}
         for one in self.fields:
+            entry = entries.get(one.name, one.initial)
             try:
-                value = one.read(entries.get(one.name, one.initial))
+                unchanged = one.name in self.kept and _same(one, entry, one.entry_for(self.kept[one.name]))
+                value = self.kept[one.name] if unchanged else one.read(entry)
             except Refused as refused:
                 reasons[one.name] = str(refused)
             else:
@@ -73,6 +89,27 @@ class Form:
             name = str(path[0]) if path else WHOLE_FORM
             reasons.setdefault(name if name in names else WHOLE_FORM, reason)
         return reasons
+
+
+def _can_show(one: Field, values: Mapping[str, Any]) -> bool:
+    value = values.get(one.name)
+    return value is None or one.entry_for(value) is not None
+
+
+def _with_value(one: Field, values: Mapping[str, Any]) -> Field:
+    """The field of which an empty text is no gap where it is the value."""
+    if isinstance(one, TextField) and values.get(one.name) == "":
+        return replace(one, empty_counts=True)
+    return one
+
+
+def _same(one: Field, entry: object, other: object) -> bool:
+    """Whether two entries say the same: of several options in any order, and True is not 1."""
+    return (one.is_empty(entry) and one.is_empty(other)) or _parts(entry) == _parts(other)
+
+
+def _parts(entry: object) -> set[tuple[type, object]]:
+    return {(type(part), part) for part in (entry if isinstance(entry, tuple) else (entry,))}
 
 
 def fields_of(schema: object, *, strict_elicitation: bool) -> Form:

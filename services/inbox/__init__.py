@@ -1,1 +1,1 @@
-"""Questions of servers that wait for the person, and the forms they are answered with."""
+"""Questions that wait for the person."""

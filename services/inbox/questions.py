@@ -1,16 +1,29 @@
-"""Questions of servers to the person, their answers, and what is told when one comes or goes."""
+"""Questions to the person, their answers, and what is told when one comes or goes."""
 
 from __future__ import annotations
 
 import itertools
 import time
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Self
+
+from services.approval import Allow, Deny
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ("Answer", "FormQuestion", "LinkQuestion", "Question", "QuestionAsked", "QuestionClosed")
+    from services.approval import ApprovalRequest, Decision
+
+__all__ = (
+    "Answer",
+    "ApprovalAnswer",
+    "ApprovalQuestion",
+    "FormQuestion",
+    "LinkQuestion",
+    "Question",
+    "QuestionAsked",
+    "QuestionClosed",
+)
 
 _numbers = itertools.count(1)
 
@@ -21,6 +34,24 @@ class Answer:
 
     action: Literal["accept", "decline", "cancel"]
     content: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApprovalAnswer(Answer):
+    """What the person decided of a model's call."""
+
+    decision: Decision
+
+    @classmethod
+    def of(cls, decision: Decision) -> Self:
+        """The answer that carries a decision."""
+        match decision:
+            case Allow():
+                return cls("accept", decision=decision)
+            case Deny():
+                return cls("decline", decision=decision)
+            case _:
+                return cls("cancel", decision=decision)
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -49,13 +80,23 @@ class LinkQuestion(Asked):
     """Printable; opened only after a yes."""
 
 
-Question = FormQuestion | LinkQuestion
-"""The kinds of questions that servers ask; each is drawn by a view of its own."""
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class ApprovalQuestion(Asked):
+    """Approval: a model asks to call a tool of the server. Answered by an `ApprovalAnswer`.
+
+    The request is as it came from the model and the server: whoever shows it makes it printable.
+    """
+
+    request: ApprovalRequest
+
+
+Question = FormQuestion | LinkQuestion | ApprovalQuestion
+"""The kinds of questions; each is drawn by a view of its own."""
 
 
 @dataclass(frozen=True, slots=True)
 class QuestionAsked:
-    """A server asks the person something; the question is now open in the inbox."""
+    """The person is asked something; the question is now open in the inbox."""
 
     question: Question
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from services.amounts import byte_size
 from services.model.cleaning import clean, tokens
+from services.model.kept_results import keep_result
 from services.results.content import (
     AudioBlock,
     EmbeddedResource,
@@ -18,7 +19,7 @@ from services.results.content import (
     UnknownBlock,
 )
 from services.results.kinds import kind_of
-from services.results.saving import SaveFailed, save
+from services.results.saving import SaveFailed
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -93,7 +94,7 @@ async def bounded(text: str, folder: Path, stem: str, limit: int) -> tuple[str, 
     if tokens(text) <= limit:
         return text, ()
     try:
-        paths = await save(text, folder, stem)
+        paths = await keep_result(text, folder, stem)
         where = f"the whole text is in the file {paths[0]}"
     except SaveFailed as error:
         paths, where = (), f"it could not be saved: {error.message}"
@@ -149,7 +150,7 @@ def _image(parts: _Parts, data: bytes) -> Image | None:
 async def _save(parts: _Parts, block: Block, mime_type: str, size: int, uri: str = "") -> None:
     what = f"{uri} {mime_type or 'binary'}, {byte_size(size)}".strip()
     try:
-        paths = await save(ToolResult(blocks=(block,)), parts.folder, parts.stem)
+        paths = await keep_result(ToolResult(blocks=(block,)), parts.folder, parts.stem)
     except SaveFailed as error:
         parts.add(f"[{what}; it could not be saved: {error.message}]")
         return

@@ -1,4 +1,6 @@
-"""Who decides whether a model's call is made: a matrix of pure functions, and the question as a value.
+"""Who decides whether a model's call is made: a matrix of pure functions.
+
+The question and the decisions are values of `services.approval`.
 
 |mode|read-only|destructive: false, open world: false|nothing declared|destructive|
 |---|---|---|---|---|
@@ -12,14 +14,21 @@ What a tool declares about itself is a hint of an untrusted server: who does not
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING
+
+from services.approval import (
+    Allow,
+    ApprovalRequest,
+    Approver,
+    CancelTurn,
+    Decision,
+    Deny,
+    Lasting,
+    ToolChange,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from services.catalog.entries import Tool
-    from services.model.tool_call import ToolCall
     from services.settings import ApprovalMode, ServerSettings
 
 __all__ = (
@@ -37,68 +46,6 @@ __all__ = (
     "mode_of",
     "must_ask",
 )
-
-Lasting = Literal["once", "session", "always"]
-
-
-@dataclass(frozen=True, slots=True)
-class ToolChange:
-    """How a tool differs from the one that was allowed for good."""
-
-    description_before: str
-    description_now: str
-    schema_before: Mapping[str, Any]
-    schema_now: Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class ApprovalRequest:
-    """The question whether a call may be made."""
-
-    call: ToolCall
-    description: str
-    """What the server says the tool does; printable, bounded."""
-    declared: tuple[str, ...]
-    """What the tool declares about itself, in words."""
-    lastings: tuple[Lasting, ...] = ("once",)
-    """How long a yes may count."""
-    changed: ToolChange | None = None
-    """Set where it was allowed for good and is no longer what it was."""
-    reads: bool = False
-    """Whether the tool says that it only reads."""
-    schema: Mapping[str, Any] = field(default_factory=dict)
-    """Its input schema, for a form to edit the arguments in."""
-
-
-@dataclass(frozen=True, slots=True)
-class Allow:
-    """Make the call; with other arguments where they were edited."""
-
-    lasting: Lasting = "once"
-    arguments: dict[str, Any] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Deny:
-    """Do not make it, and go on; the words are told to the model."""
-
-    words: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class CancelTurn:
-    """Do not make it, and end the turn."""
-
-
-Decision = Allow | Deny | CancelTurn
-
-
-class Approver(Protocol):
-    """Whoever puts the question to a person, or answers in their place. Asked one question at a time."""
-
-    async def approve(self, request: ApprovalRequest) -> Decision:
-        """The decision; cancelled when the turn is."""
-        ...
 
 
 def mode_of(settings: ServerSettings, raw_name: str) -> ApprovalMode:

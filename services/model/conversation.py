@@ -84,7 +84,7 @@ class Conversation:
         self._environ = environ
         self._max_requests = max_requests
         self.trace = Trace("model")
-        """Every request to the model's interface, with times and sizes, secrets masked."""
+        """Every request to the model's interface, with times and sizes; secrets masked, servers' too."""
         self._open_engine = open_engine or self._open
         self._engine: Engine | None = None
         self._opening = asyncio.Lock()
@@ -218,7 +218,12 @@ class Conversation:
         desk = Desk(
             self._place, self.model, engine.window, turn.tell, turn.cancel, only=only, off=frozenset(self.off)
         )
-        turned = await self._turned(engine, turn, content, self._messages, told, desk)
+        turn.stops = desk.stop
+        try:
+            turned = await self._turned(engine, turn, content, self._messages, told, desk)
+        finally:
+            for server in self._place.manager.servers:  # what they were told may be in what they said
+                self.trace.redactor.learn_from(self._place.manager.trace(server).redactor)
         self._messages = turned.messages
         return await self._last(turned, turn)
 
@@ -282,11 +287,9 @@ class Conversation:
             from services.model.library.engine import open_engine
         except ModuleNotFoundError as error:
             raise _not_installed() from error
-        from services.trace.exchanges import hooks
-
         if key is not None:
             self.trace.redactor.learn([key])
-        return open_engine(model, key, environ, hooks(self.trace, whole=True))
+        return open_engine(model, key, environ, self.trace)
 
 
 def _not_installed() -> ModelFailed:

@@ -29,11 +29,12 @@ from services.model.events import (
     CallProgressed,
     Noticed,
 )
+from services.model.fitting import misfits
 from services.model.resources import as_tool_result
+from services.model.running import Running, Stopped
 from services.model.tool_call import ToolCall
 from services.model.tools import Offer, offer, read_ahead
 from services.resource_tools import ResourceTools
-from services.schemas.checker import SchemaCheck
 from services.text import one_line
 
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
 
 __all__ = ("Called", "Desk", "Place")
 
+_STOPPED: Final = "The person stopped this call; what it had done until then may stay done."
 _WINDOW: Final = 128_000
 """Tokens, for a model whose window is not known."""
 
@@ -100,6 +102,9 @@ class Desk:
         self._asking = asyncio.Lock()
         self._ended: set[str] = set()
         self._told: set[str] = set()
+        self._running = Running()
+        self.stop = self._running.stop
+        """End one call; the model is told so, and the others go on. False when it is not under way."""
         self.offered = Offer()
 
     def offer(self) -> Offer:
@@ -133,11 +138,14 @@ class Desk:
         """Make a call, and whatever comes of it return what the model is told."""
         call = self.wanted(call_id, name, arguments)
         try:
-            return await self._call(call, arguments)
+            return await self._running.run(call_id, self._call(call, arguments))
         except JackfieldError as error:
             said = f"The call failed: {error}"
             self._done(CallEnded(call, "failed", said, error=error))
             return Called(Answer(said), failed=True)
+        except Stopped:
+            self._done(CallEnded(call, "cancelled", _STOPPED))
+            return Called(Answer(_STOPPED), failed=True)
         except asyncio.CancelledError:
             self._done(CallEnded(call, "cancelled"))
             raise
@@ -156,7 +164,7 @@ class Desk:
             return self._refused(call, f"The arguments of a tool must be a JSON object, not {kind}.")
         if found.tool is None:
             return await self._ours(call)
-        if reasons := await _misfits(found.tool, arguments):
+        if reasons := await misfits(found.tool, arguments):
             return self._refused(call, f"The arguments do not fit the schema of {call.name}:\n{reasons}")
         approved = await self._approved(call, found.tool)
         return approved if isinstance(approved, Called) else await self._theirs(approved, found.tool)
@@ -191,7 +199,7 @@ class Desk:
                 if arguments is None:
                     return call
                 call = replace(call, arguments=arguments)
-                reasons = await _misfits(tool, arguments)
+                reasons = await misfits(tool, arguments)
                 return self._refused(call, f"Edited arguments do not fit:\n{reasons}") if reasons else call
             case Deny(words=words):
                 said = "The person denied this call" + (f" and says: {words}" if words.strip() else ".")
@@ -284,9 +292,3 @@ class Desk:
         if text not in self._told:
             self._told.add(text)
             self._emit(Noticed(text))
-
-
-async def _misfits(tool: Tool, arguments: dict[str, Any]) -> str:
-    """Why arguments do not fit the schema, one line each; empty when they do."""
-    reasons = await asyncio.to_thread(SchemaCheck(tool.input_schema).reasons, arguments)
-    return "\n".join(f"- {'.'.join(map(str, path))}: {why}" if path else f"- {why}" for path, why in reasons)

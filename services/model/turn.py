@@ -33,6 +33,8 @@ class Turn:
         self._task: asyncio.Task[None] | None = None
         self._token: Any = None
         self._wants_end = False
+        self.stops: Callable[[str], bool] = lambda _call_id: False
+        """What `stop_call` does; given by whoever makes the calls."""
         self.over = False
         """Whether its last event was told."""
         self.total: Usage | None = None
@@ -55,6 +57,10 @@ class Turn:
             self._token.cancel()
         elif self._task is not None:
             self._task.cancel()
+
+    def stop_call(self, call_id: str) -> bool:
+        """End one call; the model is told so and goes on. False when the call is not under way."""
+        return self.stops(call_id)
 
     async def close(self) -> None:
         """End it if it is under way, and wait until it has ended."""

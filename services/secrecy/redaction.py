@@ -81,6 +81,12 @@ class Redactor:
             self._passing = (*self._passing, *new)[-_MOST_PASSING:]
             self._compile()
 
+    def learn_from(self, other: Redactor) -> None:
+        """Mask what another one masks: for what passes on what it was told."""
+        self.learn(other._lasting)
+        self.learn_passing(other._passing)
+        self._fields = self._fields | other._fields
+
     def _compile(self) -> None:
         self._values = self._lasting.union(self._passing)
         forms = {form for value in self._values for form in _forms(value)}

@@ -10,7 +10,7 @@ import pytest
 
 from app.jackfield import Jackfield
 from services.clock import Clock
-from services.settings import Configuration, ServerSettings
+from services.settings import Configuration, ModelSettings, ServerSettings
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -73,10 +73,14 @@ class Session:
 
 @asynccontextmanager
 async def session(
-    *servers: ServerSettings, size: tuple[int, int] = (120, 40), wait: bool = True, **options: Any
+    *servers: ServerSettings,
+    size: tuple[int, int] = (120, 40),
+    wait: bool = True,
+    models: tuple[ModelSettings, ...] = (),
+    **options: Any,
 ) -> AsyncIterator[Session]:
     """A session on these servers, with all of them settled; every process gone afterwards."""
-    app = Jackfield(lambda: Configuration(servers=servers), **options)
+    app = Jackfield(lambda: Configuration(servers=servers, models=models), **options)
     async with app.run_test(size=size, notifications=True) as pilot:
         running = Session(app, pilot)
         try:

@@ -78,7 +78,7 @@ def test_a_wrong_line_is_explained_and_nothing_happens(demo: Terminal) -> None:
     demo.type("/cal demo").press("Enter")
     demo.wait_for("Did you mean /call?")
     demo.type("hello model").press("Enter")
-    demo.wait_for("The session talks with no model yet")
+    demo.wait_for("no model is configured")
 
 
 def test_resources_prompts_and_lists(demo: Terminal) -> None:

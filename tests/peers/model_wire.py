@@ -39,6 +39,14 @@ class Relay:
     """Status, body and headers in the place of the model's answer."""
     times: int = 0
     """How often that answer is given; 0: always."""
+    after: int = 0
+    """Requests that are let through before it is given."""
+
+    def forget(self) -> None:
+        """As it was at first."""
+        self.bodies.clear()
+        self.headers.clear()
+        self.cut_after, self.answer, self.times, self.after, self.left = None, None, 0, 0, 0
 
 
 @contextmanager
@@ -82,7 +90,7 @@ def _server(relay: Relay, upstream: str) -> ThreadingHTTPServer:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             relay.bodies.append(json.loads(body))
             relay.headers.append({key.lower(): value for key, value in self.headers.items()})
-            if relay.answer is not None:
+            if relay.answer is not None and len(relay.bodies) > relay.after:
                 self._instead(*relay.answer)
                 return
             headers = {"Content-Type": "application/json"}

@@ -32,8 +32,7 @@ def relay(peers_installed: None, tmp_path_factory: pytest.TempPathFactory) -> An
 
 @pytest.fixture
 def home(relay: Relay, tmp_path: Path) -> Path:
-    relay.bodies.clear()
-    relay.answer = None
+    relay.forget()
     (tmp_path / "config.toml").write_text(
         f"""
 mcp_oauth_credentials_store = "file"

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services import text as text_module
-from services.text import escaped, joined, log_lines, one_line, printable
+from services.text import escaped, joined, log_lines, one_line, printable, visible
 from tests.support.work import growth
 
 HOSTILE = st.text(
@@ -146,3 +146,19 @@ def test_a_log_keeps_its_indentation() -> None:
     ]
     assert log_lines("x" * 30, 10) == ["x" * 9 + "…"]
     assert log_lines(" \n\x07") == []
+
+
+@pytest.mark.parametrize(
+    ("came", "shown"),
+    [
+        ("plain  text", "plain  text"),
+        ("\x1b]0;title\x07", "␛]0;title␇"),
+        ("\x1b[31mred\x1b[0m", "␛[31mred␛[0m"),
+        ("a\tb\nc\rd\x7f", "a    b␊c␍d␡"),
+        ("\x9b31m\u202e", "·31m·"),
+        ("x" * 600, "x" * 499 + "…"),
+    ],
+)
+def test_what_must_not_be_drawn_is_a_sign(came: str, shown: str) -> None:
+    assert visible(came) == shown
+    assert printable(shown) == shown

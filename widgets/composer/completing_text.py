@@ -34,8 +34,11 @@ _STALE_AFTER = 0.25
 
 
 class CompletingText(HoldingArea):
-    """Text that begins with a slash is completed. Answers may take their time: typing waits for none,
-    and one that comes after the text or the cursor has changed is dropped."""
+    """A text that begins with a slash is completed, and in any text a word that begins with an at sign.
+
+    Answers may take their time: typing waits for none, and one that comes after the text or the cursor
+    has changed is dropped.
+    """
 
     @dataclass
     class Offered(Message):
@@ -64,8 +67,8 @@ class CompletingText(HoldingArea):
         """The text for which no list is wanted: recalled, or its list was closed."""
 
     async def action_complete(self) -> None:
-        """Take the highlighted completion; outside a command the key goes on to whoever wants it."""
-        if not self.document[0].lstrip().startswith("/"):
+        """Take the highlighted completion; where there can be none the key goes on to whoever wants it."""
+        if not self._completed():
             raise SkipAction
         self._quiet = None
         if await self._settled():
@@ -125,9 +128,21 @@ class CompletingText(HoldingArea):
             and self.selection.is_empty
             and len(self.document[0]) <= _LONGEST_COMPLETED
             and self.document.line_count < 100
-            and self.document[0].lstrip().startswith("/")
+            and self._completed()
             and self.text != self._quiet
         )
+
+    def _completed(self) -> bool:
+        """Whether the text is a command, or the word at the cursor a mention."""
+        if self.document[0].lstrip().startswith("/"):
+            return True
+        row, column = self.cursor_location
+        before = self.document[row][:column]
+        if "@" not in before or len(before) > _LONGEST_COMPLETED:
+            return False
+        from services.arguments.mentions import begun  # behind the first paint
+
+        return begun(before) is not None
 
     def _ask(self) -> None:
         """Ask for completions of what is there now, unless they have been asked for."""

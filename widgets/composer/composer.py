@@ -91,6 +91,15 @@ class Composer(Widget):
         return self._entry
 
     @property
+    def placeholder(self) -> str:
+        """What stands there while nothing is written."""
+        return str(self._entry.placeholder)
+
+    @placeholder.setter
+    def placeholder(self, text: str) -> None:
+        self._entry.placeholder = Content(text)
+
+    @property
     def text(self) -> str:
         """What is written."""
         return self._entry.text

@@ -15,7 +15,7 @@ Action = Literal["open", "view", "copy", "save", "call_again", "raw", "copy_comm
 
 _READ = frozenset({"resource", "prompt"})
 _KINDS: dict[str, frozenset[str]] = {
-    "save": frozenset({"done", "failed", "text"}) | _READ,
+    "save": frozenset({"done", "failed", "text", "answer"}) | _READ,
     "call_again": CALLS | _READ | {"entry"},
     "raw": frozenset({"done", "failed"}) | _READ,
     "copy_command": CALLS | _READ,

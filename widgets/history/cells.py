@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from services.connections.calls import Progress
     from widgets.picture import Drawable
+    from widgets.views.markdown_blocks import MarkdownBlock
 
 __all__ = (
     "CALLS",
@@ -18,6 +19,7 @@ __all__ = (
     "JsonPart",
     "Kind",
     "LinkPart",
+    "MarkdownPart",
     "NotePart",
     "Part",
     "PicturePart",
@@ -31,16 +33,19 @@ Kind = Literal[
     "done",
     "failed",
     "cancelled",
+    "denied",
     "resource",
     "prompt",
     "notice",
     "warning",
     "error",
     "text",
+    "answer",
+    "thinking",
 ]
 Tone = Literal["plain", "dim", "warning", "error", "heading"]
 
-CALLS = frozenset({"running", "done", "failed", "cancelled"})
+CALLS = frozenset({"running", "done", "failed", "cancelled", "denied"})
 """The kinds that stand for one tool invocation."""
 
 
@@ -57,6 +62,18 @@ class JsonPart:
     """Indented JSON of any length, with its keys and values coloured; long JSON folds."""
 
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class MarkdownPart:
+    """Markdown in blocks, shown whole; a block that stays the same object is not drawn again."""
+
+    blocks: tuple[MarkdownBlock, ...]
+
+    @property
+    def text(self) -> str:
+        """It as it came."""
+        return "".join(block.source for block in self.blocks)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +102,7 @@ class NotePart:
     style: Tone = "dim"
 
 
-Part = TextPart | JsonPart | PicturePart | LinkPart | NotePart
+Part = TextPart | JsonPart | MarkdownPart | PicturePart | LinkPart | NotePart
 
 
 @dataclass(frozen=True, slots=True)

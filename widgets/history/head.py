@@ -13,31 +13,43 @@ from widgets.views.wrapping import cut
 if TYPE_CHECKING:
     from widgets.history.cells import Cell, Kind
 
-__all__ = ("GLYPHS", "SPINNER_SECONDS", "glyph", "head")
+__all__ = ("GLYPHS", "SPINNER_SECONDS", "glyph", "head", "spinner")
 
 GLYPHS: dict[Kind, Span] = {
     "entry": Span("›", "accent"),
     "done": Span("✓", "success"),
     "failed": Span("✗", "error"),
     "cancelled": Span("–", "warning"),
+    "denied": Span("–", "warning"),
     "resource": Span("✓", "success"),
     "prompt": Span("✓", "success"),
     "notice": Span("·", "dim"),
     "warning": Span("!", "warning"),
     "error": Span("✗", "error"),
     "text": Span("◇", "accent"),
+    "answer": Span("●", "accent"),
+    "thinking": Span("∴", "dim"),
 }
 
 SPINNER_SECONDS = 0.1
 """How long one frame of the spinner stands."""
 
 _SPINNER = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
-_WORDS: dict[Kind, Span] = {"failed": Span("failed", "error"), "cancelled": Span("cancelled", "warning")}
+_WORDS: dict[Kind, Span] = {
+    "failed": Span("failed", "error"),
+    "cancelled": Span("cancelled", "warning"),
+    "denied": Span("denied", "warning"),
+}
 _BAR = 10
 _SLIDER = 3
 _GAP = 3
 _DETAIL_KEPT = 16
 """Columns of the arguments that stay beside a progress bar."""
+
+
+def spinner(seconds: float) -> str:
+    """The frame of the spinner that stands so long after its beginning."""
+    return _SPINNER[int(seconds / SPINNER_SECONDS) % len(_SPINNER)]
 
 
 def glyph(cell: Cell, now: float = 0.0) -> Span:

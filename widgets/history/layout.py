@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import count
 from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 
 from services.amounts import byte_size
-from widgets.history.cells import JsonPart, LinkPart, NotePart, PicturePart, TextPart
+from widgets.history.cells import JsonPart, LinkPart, MarkdownPart, NotePart, PicturePart, TextPart
 from widgets.history.head import glyph, head
 from widgets.picture import describe, fit
-from widgets.views.rows import Excerpt, PictureLine, Row, Span
+from widgets.views.rows import Excerpt, MarkdownLine, PictureLine, Row, Span
 from widgets.views.wrapping import Slice, content_end, cut, wrap
 
 if TYPE_CHECKING:
     from widgets.history.cells import Cell, Part
+    from widgets.views.markdown_blocks import MarkdownBlock
     from widgets.views.rows import Space
 
 __all__ = ("FOLD", "INLINE", "Layout", "estimate", "lay_out")
@@ -25,6 +27,8 @@ FOLD = 8
 """Rows of one text that a folded cell shows."""
 INLINE = 1000
 """Rows of one cell that are drawn when it is unfolded; the viewer shows the rest."""
+ANSWER = 20_000
+"""Rows of Markdown that are drawn: an answer is there to be read, and what stands in it is kept drawn."""
 
 _PARTS = 12
 """Parts that a folded cell shows; pictures beyond them are shown all the same."""
@@ -72,6 +76,8 @@ def lay_out(cell: Cell, space: Space, *, unfolded: bool = False, fold: int = FOL
 
 def _fold_of(cell: Cell, fold: int) -> int:
     """Lists and texts the person asked for may be longer than what servers send."""
+    if cell.kind == "thinking":
+        return min(fold, 2)
     return fold * 4 if cell.kind == "text" else fold
 
 
@@ -84,6 +90,8 @@ def estimate(cell: Cell, space: Space, fold: int = FOLD) -> int:
         if isinstance(part, _LONG):
             guess = len(part.text) // _GUESSED_LINE
             rows += guess + 1 if guess < fold else fold + 1
+        elif isinstance(part, MarkdownPart):
+            rows += sum(2 + len(block.drawn) // _GUESSED_LINE for block in part.blocks)
         elif isinstance(part, PicturePart) and part.drawn and space.pictures:
             rows += space.picture_rows
         else:
@@ -146,6 +154,8 @@ class _Builder:
                 self._text(text, style)
             case JsonPart(text):
                 self._text(text, "plain", json=True)
+            case MarkdownPart(blocks):
+                self._markdown(blocks)
             case NotePart(text, style):
                 self._text(text, style)
             case LinkPart():
@@ -167,6 +177,20 @@ class _Builder:
 
         if left_out or len(rows) > self.fold + 1:
             self._more(_left(text, rows[-1], end) if left_out else "")
+
+    def _markdown(self, blocks: tuple[MarkdownBlock, ...]) -> None:
+        for number, block in enumerate(blocks):
+            if len(self.rows) >= ANSWER:
+                self.cut_off = self.unfolded = True
+                self._more(f"{len(blocks) - number:,} more blocks")
+                return
+
+            rows = _markdown(block, self.width)
+
+            if rows and number and not block.joined:
+                self.rows.append(Row())
+
+            self.rows += rows
 
     def _more(self, what: str) -> None:
         """The line that tells what is not shown and the key that shows it."""
@@ -206,6 +230,13 @@ class _Builder:
     def _next_target(self) -> int:
         self._target += 1
         return self._target - 1
+
+
+@lru_cache(maxsize=4_096)
+def _markdown(block: MarkdownBlock, width: int) -> tuple[Row, ...]:
+    from widgets.views.markdown_rows import markdown_rows  # late: with Pygments it takes 50 ms
+
+    return tuple(Row(MarkdownLine(row)) for row in markdown_rows(block, width))
 
 
 def _left(text: str, last: Slice, end: int) -> str:

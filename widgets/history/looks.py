@@ -14,6 +14,8 @@ COMPONENTS = {
     "history--warning",
     "history--error",
     "history--bar",
+    "history--code",
+    "history--code-block",
     "history--link",
     "history--target",
     "history--progress",
@@ -37,6 +39,8 @@ HistoryView {
     & > .history--warning { color: $text-warning; }
     & > .history--error { color: $text-error; }
     & > .history--bar { color: $accent; }
+    & > .history--code { color: $text-warning; }
+    & > .history--code-block { background: $surface; }
     & > .history--link { color: $text-accent; text-style: underline; }
     & > .history--target { background: $accent 25%; color: $text-accent; text-style: bold; }
     & > .history--progress { color: $accent; }

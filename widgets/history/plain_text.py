@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from widgets.history.cells import JsonPart, LinkPart, NotePart, PicturePart, TextPart
+from widgets.history.cells import JsonPart, LinkPart, MarkdownPart, NotePart, PicturePart, TextPart
 from widgets.history.head import GLYPHS
 from widgets.picture import describe
 
@@ -35,6 +35,8 @@ def pieces(cell: Cell) -> Iterator[str]:
         match part:
             case TextPart(text) | JsonPart(text) | NotePart(text):
                 yield text
+            case MarkdownPart(blocks):
+                yield from (block.source for block in blocks)
             case _:
                 yield _part_text(part)
 
@@ -62,5 +64,7 @@ def _part_text(part: Part) -> str:
             )
         case PicturePart(picture, heading):
             return f"{heading}  {describe(picture)}"
+        case MarkdownPart():
+            return part.text.rstrip("\n")
         case TextPart(text) | JsonPart(text) | NotePart(text):
             return text

@@ -48,6 +48,7 @@ class HistoryView(LazyView):
     | `history--plain`, `--dim`, `--heading`, `--name` | text by its weight |
     | `history--accent`, `--success`, `--warning`, `--error` | glyphs and words of a state |
     | `history--bar` | the bar beside the selected cell |
+    | `history--code`, `--code-block` | code within a sentence, and the ground of a block of it |
     | `history--link`, `--target` | what opens on a key, and the one that Enter opens |
     | `history--progress`, `--progress-rest` | the two parts of a progress bar |
     | `history--json-key`, `-string`, `-number`, `-word`, `-mark` | JSON |

@@ -1,4 +1,4 @@
-"""One question: what the server says, and the view of what it asks for, by the kind of question."""
+"""One question: what the server says, and what it asks for: fields to fill in, or a page to visit."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from textual.content import Content
 from textual.widgets import Static
 
 from services.forms.form import fields_of
-from services.inbox.questions import Answer, FormQuestion, LinkQuestion
+from services.inbox.questions import Answer
+from services.text import one_line
+from widgets.inbox.keys_line import AnswerKey
 from widgets.inbox.url_view import UrlView
 from widgets.schema_form.schema_form import SchemaForm
 
@@ -20,10 +22,12 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.widget import Widget
 
+    from services.approval import Lasting
     from services.forms.fields import Entry
-    from services.inbox.questions import Question
+    from services.inbox.questions import FormQuestion, LinkQuestion, Question
+    from widgets.inbox.keys_line import KeyGroups
 
-__all__ = ("FormQuestionView", "LinkQuestionView", "QuestionView", "view_of")
+__all__ = ("FormQuestionView", "LinkQuestionView", "QuestionView")
 
 _LONGEST = 10_000
 """Characters of a message that are drawn: a million take seconds."""
@@ -56,6 +60,10 @@ class QuestionView(VerticalScroll, can_focus=True):
     """Whether that URL may be pasted elsewhere."""
     has_fields = False
     """Whether there is anything to fill in."""
+    careful = False
+    """Whether no key answers that was typed before the person could see the question."""
+    foot: Widget | None = None
+    """What stands between the view and the keys; seen while it is displayed."""
 
     def __init__(self, question: Question) -> None:
         super().__init__()
@@ -73,13 +81,46 @@ class QuestionView(VerticalScroll, can_focus=True):
         """What stands below the message."""
         return ()
 
-    def accept_words(self, narrow: bool) -> str:
-        """What the key that accepts is called."""
-        return "accept"
+    def head(self, room: int) -> Content:
+        """Who asks, in so many columns where that can be."""
+        return Content.assemble((one_line(self.question.server, 80), "bold"), " asks")
 
-    def accepted(self) -> Answer | None:
+    # The answers.
+
+    accept_words: ClassVar[tuple[str, ...]] = ("accept",)
+    """What the key that accepts is called, from the longest words to the shortest."""
+
+    @property
+    def key_groups(self) -> KeyGroups:
+        """The keys that answer as things stand."""
+        accept = AnswerKey("^S", "accept", self.accept_words)
+        return ((accept, AnswerKey("^N", "decline", ("decline",)), AnswerKey("Esc", "drop", ("cancel",))),)
+
+    def takes(self, action: str) -> bool:
+        """Whether an action of the inbox means something here and now."""
+        match action:
+            case "open_url" | "copy_url":
+                return bool(self.link)
+            case "allow_session" | "allow_always" | "edit_arguments":
+                return False
+            case _:
+                return True
+
+    def accepted(self, lasting: Lasting = "once") -> Answer | None:
         """The answer that accepts; None when the view sends it itself, once it fits."""
         return Answer("accept", {})
+
+    def declined(self) -> Answer | None:
+        """The answer that declines; None when the view wants to know something first."""
+        return Answer("decline")
+
+    def cancelled(self) -> Answer:
+        """The answer that says neither yes nor no."""
+        return Answer("cancel")
+
+    def left(self) -> bool:
+        """Leave what was begun in the view; False where that is the question itself."""
+        return False
 
     @property
     def entries(self) -> Mapping[str, Entry] | None:
@@ -123,7 +164,7 @@ class FormQuestionView(QuestionView):
     def is_changed(self) -> bool:
         return self.form.is_changed
 
-    def accepted(self) -> Answer | None:
+    def accepted(self, lasting: Lasting = "once") -> Answer | None:
         if not self.has_fields:
             return Answer("accept", {})
         self.form.submit()
@@ -148,17 +189,7 @@ class LinkQuestionView(QuestionView):
     def asked(self) -> Iterable[Widget]:
         return (self._url,)
 
-    def accept_words(self, narrow: bool) -> str:
-        return "finished" if narrow else "I have finished"
+    accept_words = ("I have finished", "finished")
 
-    def accepted(self) -> Answer | None:
+    def accepted(self, lasting: Lasting = "once") -> Answer | None:
         return Answer("accept")
-
-
-def view_of(question: Question, entries: Mapping[str, Entry] | None = None) -> QuestionView:
-    """The view of a question; `entries` is what was typed into it before."""
-    match question:
-        case FormQuestion():
-            return FormQuestionView(question, entries)
-        case LinkQuestion():
-            return LinkQuestionView(question)

@@ -1,4 +1,4 @@
-"""The request inbox: questions of servers, the oldest in sight, waiting for the person."""
+"""The request inbox: questions of servers and of models, the oldest in sight, waiting for the person."""
 
 from __future__ import annotations
 
@@ -6,231 +6,87 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical
-from textual.content import Content
 from textual.message import Message
-from textual.reactive import reactive
-from textual.widgets import Static
 
-from services.inbox.questions import Answer
-from services.text import one_line
-from widgets.inbox.answer_keys import KeyButton
-from widgets.inbox.question_view import QuestionView, view_of
+from services.inbox.questions import Answer, ApprovalQuestion
+from widgets.inbox.shown_question import ShownQuestion
 
 if TYPE_CHECKING:
-    from textual import events
-    from textual.app import ComposeResult
-
-    from services.forms.fields import Entry
+    from services.approval import Lasting
     from services.inbox.questions import Question
+    from widgets.inbox.answer_keys import KeyButton
+    from widgets.inbox.words_line import WordsLine
     from widgets.schema_form.schema_form import SchemaForm
 
 __all__ = ("RequestInbox",)
 
-_NARROW = 50
-_LOW = 20
-_ROOMY = 30
-_AROUND = 2
-"""Lines for the head and the keys; blank lines come with the height."""
+
+@dataclass
+class _OfQuestion(Message):
+    """The person did something with a question."""
+
+    inbox: RequestInbox
+    question: Question
+
+    @property
+    def control(self) -> RequestInbox:
+        """Alias for `inbox`."""
+        return self.inbox
 
 
-class RequestInbox(Vertical):
-    """Shows the oldest question; seen only while there is one, and takes the focus only when told to.
+class RequestInbox(ShownQuestion):
+    """Takes the answers to the oldest question.
 
-    While the focus is in it Ctrl+S accepts, Ctrl+N declines, Esc cancels; elsewhere the one key
-    that leads to it is shown. When the question in sight changes under the person's hands, the focus
-    stays in the inbox but on no field, so that what was meant for one server is not typed to another.
+    While the focus is in it Ctrl+S accepts, Ctrl+N declines, Esc cancels; Ctrl+T and Ctrl+A allow a model's
+    call for longer, Ctrl+E edits it. Elsewhere the one key that leads to it is shown.
     """
 
-    DEFAULT_CSS = """
-    RequestInbox {
-        display: none;
-        height: auto;
-        max-height: 50vh;
-        border-left: outer $accent 50%;
-        padding: 0 1;
-        &.-asking { display: block; }
-        &.-active { border-left: outer $accent; }
-        & > .inbox--head { height: 1; }
-        & .inbox--server { width: 1fr; height: 1; text-wrap: nowrap; text-overflow: ellipsis; }
-        & .inbox--count { width: auto; height: 1; padding-left: 2; color: $text-muted; }
-        & > .inbox--keys { height: 1; margin-top: 1; }
-        & > .inbox--keys .key-button--key { color: $text-muted; }
-        &.-active > .inbox--keys .key-button--key, & .inbox--enter .key-button--key { color: $text-accent; }
-        &.-active .inbox--enter { display: none; }
-        & .inbox--answer { display: none; }
-        &.-active .inbox--answer { display: block; }
-        &.-roomy { margin-top: 1; }
-        &.-low > .inbox--keys, &.-low .url--keys { margin-top: 0; }
-        &.-low .question--message { margin-bottom: 0; }
-    }
-    """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+s", "accept", "accept", show=False, id="inbox.accept"),
         Binding("ctrl+n", "decline", "decline", show=False, id="inbox.decline"),
         Binding("escape", "cancel", "cancel", show=False, id="inbox.cancel"),
+        Binding("ctrl+t", "allow_session", "allow for this session", show=False, id="inbox.session"),
+        Binding("ctrl+a", "allow_always", "allow always", show=False, id="inbox.always"),
+        Binding("ctrl+e", "edit_arguments", "edit the arguments", show=False, id="inbox.edit"),
         Binding("o", "open_url", "open the URL in a browser", show=False, id="inbox.open"),
         Binding("y", "copy_url", "copy the URL", show=False, id="inbox.copy"),
     ]
 
-    questions: reactive[tuple[Question, ...]] = reactive(tuple["Question", ...](), init=False)
-    """The open questions, oldest first; replaced whole."""
-
     @dataclass
-    class Answered(Message):
+    class Answered(_OfQuestion):
         """The person answered a question."""
 
-        inbox: RequestInbox
-        question: Question
         answer: Answer
 
-        @property
-        def control(self) -> RequestInbox:
-            """Alias for `inbox`."""
-            return self.inbox
-
     @dataclass
-    class OpenUrl(Message):
+    class OpenUrl(_OfQuestion):
         """The person said that the URL of a question shall be opened; it is http or https."""
 
-        inbox: RequestInbox
-        question: Question
         url: str
 
-        @property
-        def control(self) -> RequestInbox:
-            """Alias for `inbox`."""
-            return self.inbox
+    @dataclass
+    class EditWanted(_OfQuestion):
+        """The person wants to edit the arguments of a call before it is made."""
 
-    def __init__(self, *, name: str | None = None, id: str | None = None, classes: str | None = None) -> None:
-        super().__init__(name=name, id=id, classes=classes)
-        self._view: QuestionView | None = None
-        self._entries: dict[Question, dict[str, Entry]] = {}
-        """What was typed into questions that are not in sight."""
-        self._answered: Question | None = None
-        self._focus_wanted = False
-        self._cancel_twice = False
-        """Whether it was said that the next Esc drops what was typed."""
-        self.uninvited = False
-        """Whether the focus came without a key of the person's: then the first Enter accepts nothing."""
-        self._server = Static(classes="inbox--server", markup=False)
-        self._count = Static(classes="inbox--count", markup=False)
-        self._accept = KeyButton("^S", "accept", "accept", classes="inbox--answer")
+        question: ApprovalQuestion
 
-    def compose(self) -> ComposeResult:
-        with Horizontal(classes="inbox--head"):
-            yield self._server
-            yield self._count
-        with Horizontal(classes="inbox--keys"):
-            yield KeyButton("^O", "answer", "take_focus", classes="inbox--enter")
-            yield self._accept
-            yield KeyButton("^N", "decline", "decline", classes="inbox--answer")
-            yield KeyButton("Esc", "cancel", "drop", classes="inbox--answer")
-
-    @property
-    def takes_letters(self) -> bool:
-        """Whether what is typed now would go into a field of the question."""
-        return self.has_focus_within and self._view is not None and self._view.has_fields
-
-    @property
-    def question(self) -> Question | None:
-        """The question in sight."""
-        return None if self._view is None else self._view.question
-
-    def take_focus(self, *, uninvited: bool = False) -> None:
-        """Give the keys to the question: to its first field, or to its text where it has none.
-
-        After one that is `uninvited`, by no key of the person's, the first Enter accepts nothing.
-        """
-        self.uninvited = uninvited
-        if self._view is not None and self.questions[:1] == (self._view.question,):
-            self._view.enter()
-        else:
-            self._focus_wanted = bool(self.questions)
-
-    async def on_mount(self) -> None:
-        await self.watch_questions()
-
-    async def watch_questions(self) -> None:
-        """Show the oldest question, and keep what was typed into those that are still open."""
-        if not self.is_running or not self.is_attached:
-            return
-        questions = self.questions
-        self._count_questions()
-        self._entries = {one: kept for one, kept in self._entries.items() if one in questions}
-        oldest = questions[0] if questions else None
-        if oldest is not self.question:
-            await self._show(oldest)
-        self.set_class(bool(questions), "-asking")
-        if self._focus_wanted and self._view is not None:
-            self._focus_wanted = False
-            self._view.enter()
-
-    def _count_questions(self) -> None:
-        many = len(self.questions)
-        self._count.update(f"1 of {many} questions" if many > 1 else "")
-
-    async def _show(self, question: Question | None) -> None:
-        before, inside = self._view, self.has_focus_within
-        if before is not None:
-            if before.is_changed and (typed := before.entries) and before.question in self.questions:
-                self._entries[before.question] = dict(typed)
-            if inside:
-                self.screen.set_focus(None)
-            self._view = None
-            await before.remove()
-        if question is None:
-            return
-        self._cancel_twice = False
-        self._view = view_of(question, self._entries.pop(question, None))
-        self._server.update(Content.assemble((one_line(question.server, 80), "bold"), " asks"))
-        self._name_accept()
-        self._fit()
-        await self.mount(self._view, after=self.query_one(".inbox--head"))
-        if inside and self.screen.focused is None:
-            self._view.focus()
-
-    def _name_accept(self) -> None:
-        narrow = self.has_class("-narrow")
-        self._accept.label = self._view.accept_words(narrow) if self._view is not None else "accept"
-
-    # `:focus-within` is not brought up to date for what stands beside the focus (Textual 8.2).
-
-    def on_descendant_focus(self) -> None:
-        self.set_class(self.has_focus_within, "-active")
-
-    def on_descendant_blur(self) -> None:
-        self.set_class(self.has_focus_within, "-active")
-
-    def on_resize(self, event: events.Resize) -> None:
-        self.set_class(event.size.width < _NARROW, "-narrow")
-        height = self.app.size.height
-        self.set_class(height < _LOW, "-low")
-        self.set_class(height >= _ROOMY, "-roomy")
-        self._fit()
-        self._name_accept()
-
-    def _fit(self) -> None:
-        """Let the question be as high as half the screen, less the head above and the keys below it."""
-        height = self.app.size.height
-        around = _AROUND + (height >= _LOW) + (height >= _ROOMY)
-        if self._view is not None:
-            self._view.styles.max_height = max(height // 2 - around, 1)
+    _answered: Question | None = None
+    _cancel_twice: Question | None = None
+    """The question of which it was said that the next Esc drops what was typed."""
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """The keys for URLs are there only where a URL is."""
-        if action in ("open_url", "copy_url"):
-            return self._view is not None and bool(self._view.link)
-        return True
+        """Keys that mean nothing to the question in sight are not there."""
+        return True if self._view is None else self._view.takes(action)
 
-    def on_key_button_pressed(self, event: KeyButton.Pressed) -> None:
+    async def on_key_button_pressed(self, event: KeyButton.Pressed) -> None:
         event.stop()
-        getattr(self, f"action_{event.button.action}")()
+        if not self._too_early(event):
+            await self.run_action(event.button.action)
 
     def on_schema_form_changed(self, event: SchemaForm.Changed) -> None:
         event.stop()
-        if self._cancel_twice:
-            self._cancel_twice = False
+        if self._cancel_twice is not None:
+            self._cancel_twice = None
             self._count_questions()
 
     def on_schema_form_submitted(self, event: SchemaForm.Submitted) -> None:
@@ -247,27 +103,61 @@ class RequestInbox(Vertical):
 
     def action_accept(self) -> None:
         """Accept: with the form's content when it fits, or as having finished with the URL."""
+        self._accept("once", "^S")
+
+    def action_allow_session(self) -> None:
+        """Allow the call, and others of its tool while the session lasts."""
+        self._accept("session", "^T")
+
+    def action_allow_always(self) -> None:
+        """Allow the call, and others of its tool for good."""
+        self._accept("always", "^A")
+
+    def _accept(self, lasting: Lasting, key: str) -> None:
         if self._view is None:
             return
-        self.uninvited = False
-        if (answer := self._view.accepted()) is not None:
+        uninvited, self.uninvited = self.uninvited, False
+        if uninvited and self._view.careful:
+            self._count.update(f"{key} once more allows")
+        elif (answer := self._view.accepted(lasting)) is not None:
             self._answer(answer)
 
+    def action_edit_arguments(self) -> None:
+        """Have the arguments of the call edited; what comes of it is an answer."""
+        if isinstance(self.question, ApprovalQuestion) and self.question is not self._answered:
+            self.post_message(self.EditWanted(self, self.question))
+
     def action_decline(self) -> None:
-        """Decline: the person says no."""
-        self._answer(Answer("decline"))
+        """Decline: the person says no; a view may want to know more first."""
+        if self._view is None:
+            return
+        if (answer := self._view.declined()) is not None:
+            self._answer(answer)
+        else:
+            self._show_keys(self._view)
+
+    def on_words_line_entered(self, event: WordsLine.Entered) -> None:
+        event.stop()
+        if self._view is not None and event.line is self._view.foot:
+            self.action_decline()
 
     def action_cancel(self) -> None:
         """Cancel: the person says neither yes nor no. What was typed is dropped by a second Esc only."""
-        if self._view is not None and self._view.is_changed and not self._cancel_twice:
-            self._cancel_twice = True
-            self._count.update("Esc once more drops what you typed")
+        view = self._view
+        if view is None:
             return
-        self.action_drop()
+        if view.left():
+            self._show_keys(view)
+        elif view.is_changed and self._cancel_twice is not view.question:
+            self._cancel_twice = view.question
+            self._count.update("Esc once more drops what you typed")
+        else:
+            self.action_drop()
 
     def action_drop(self) -> None:
         """Cancel, whatever was typed."""
-        self._answer(Answer("cancel"))
+        if self._view is not None:
+            self._answer(self._view.cancelled())
 
     def action_open_url(self) -> None:
         """Have the URL opened, when it is one that may be."""

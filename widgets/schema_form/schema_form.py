@@ -140,7 +140,9 @@ class SchemaForm(FieldWalk, VerticalScroll, can_focus=False):
         return self._entered_before or any(row.is_changed for row in self._rows)
 
     def focus(self, scroll_visible: bool = True) -> Self:
-        """Give the keys to the first field."""
+        """Give the keys to the first field: at once where it is there, for keys may be typed already."""
+        if self._rows and self._rows[0].is_mounted:
+            self._focus_first()
         self.call_after_refresh(self._focus_first)
         return self
 

@@ -6,17 +6,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical
-from textual.content import Content
+from textual.containers import Vertical
 from textual.getters import query_one
 from textual.message import Message
 from textual.reactive import reactive, var
-from textual.widgets import Input
 
-from services.catalog.entries import Catalog
-from services.events import ServerState
-from widgets.servers.entry_list import EntryList, FilterInput
-from widgets.servers.entry_text import entry_key, entry_lines
+from services.catalog.entries import Catalog, Tool
+from widgets.servers.entry_list import EntryList
+from widgets.servers.entry_pane import EntryPane
+from widgets.servers.for_model import switch_bindings
 from widgets.servers.log import ServerLog, clock_time
 from widgets.servers.tab_bar import TabBar, TabLabel
 from widgets.views.line import Line, plain_lines
@@ -29,6 +27,7 @@ if TYPE_CHECKING:
 
     from services.events import LogLine, ServerStatus
     from widgets.servers.entry_text import Entry
+    from widgets.servers.for_model import ForModel, Switch
     from widgets.views.row_list import RowList
 
 __all__ = ("ServerDetails",)
@@ -74,6 +73,7 @@ class ServerDetails(Vertical):
         Binding("enter", "choose", "use", id="server.choose"),
         Binding("slash", "filter", "filter", id="server.filter"),
         Binding("j", "as_json", "JSON", id="server.json"),
+        *switch_bindings(),
         *(
             Binding(str(n), f"tab({n - 1})", "", show=False, id=f"server.tab_{n}")
             for n in range(1, len(_TABS) + 1)
@@ -88,10 +88,13 @@ class ServerDetails(Vertical):
     """The server's state, replaced whole."""
     catalog: reactive[Catalog] = reactive(Catalog, repaint=False)
     """What the server offers, replaced whole."""
+    for_model: reactive[ForModel | None] = reactive(None, repaint=False)
+    """What a model makes of the tools, replaced whole; None without a model."""
     tab: var[int] = var(0, bindings=True)
     """The tab in front, from 0."""
 
     bar = query_one(TabBar)
+    pane = query_one(EntryPane)
     rows = query_one("#rows", EntryList)
     about = query_one("#about", LineView)
     instructions = query_one("#instructions", LineView)
@@ -121,6 +124,18 @@ class ServerDetails(Vertical):
             """Alias for `details`."""
             return self.details
 
+    @dataclass
+    class SwitchWanted(Message):
+        """The person wants a tool off for the model, or on again."""
+
+        details: ServerDetails
+        tool: Tool
+
+        @property
+        def control(self) -> ServerDetails:
+            """Alias for `details`."""
+            return self.details
+
     def __init__(
         self,
         status: ServerStatus,
@@ -135,19 +150,15 @@ class ServerDetails(Vertical):
         self.set_reactive(ServerDetails.catalog, catalog)
         self._first_log = tuple(log)
         self._local_time = local_time
-        self._selected: dict[str, str] = {}
 
     def compose(self) -> ComposeResult:
         yield TabBar()
-        with Horizontal(id="entries"):
-            with Vertical(id="list-side"):
-                yield FilterInput(placeholder="/ filter", id="filter", compact=True)
-                yield EntryList(id="rows")
-            yield LineView(id="about")
+        yield EntryPane(id="entries")
         yield LineView(id="instructions")
         yield ServerLog(local_time=self._local_time)
 
     def on_mount(self) -> None:
+        self.pane.mark(self.for_model)
         self.log_view.load(self._first_log)
         self._first_log = ()
         self._show_status()
@@ -181,6 +192,10 @@ class ServerDetails(Vertical):
             self._label()
             self._show_entries()
 
+    def watch_for_model(self) -> None:
+        if self.is_mounted:
+            self.pane.mark(self.for_model)
+
     # Tabs.
 
     def open_tab(self, name: str) -> None:
@@ -202,7 +217,7 @@ class ServerDetails(Vertical):
         had_focus = self.screen.focused is None or self in self.screen.focused.ancestors
 
         # The focus moves before anything is hidden: a hidden widget would keep it and eat the keys.
-        self.query_one("#entries").display = front is None
+        self.pane.display = front is None
         self.instructions.display = front is self.instructions
         self.log_view.display = front is self.log_view
 
@@ -223,44 +238,9 @@ class ServerDetails(Vertical):
 
     def _show_entries(self) -> None:
         if self.kind in _KINDS:
-            self.rows.show(self._entries(self.kind), self._nothing(), keep=self._selected.get(self.kind, ""))
-            self._show_about()
-
-    def _nothing(self) -> Content:
-        """Why the list is empty."""
-        status = self.status
-
-        if self._entries(self.kind):
-            return Content.styled(" Nothing matches the filter.", "$text-muted")
-
-        if status is None or status.state is ServerState.READY:
-            return Content.styled(f" No {self.kind}.", "$text-muted")
-
-        return Content.styled(f" {str(status.state).capitalize()}.", "$text-muted")
-
-    def _show_about(self) -> None:
-        entry = self.rows.selected
-        key = entry_key(entry) if entry else ""
-
-        if entry is not None and self._selected.get(self.kind) == key and self._shown is entry:
-            return
-
-        self._shown = entry
-
-        if entry is not None:
-            self._selected[self.kind] = key
-
-        self.about.show(entry_lines(entry) if entry is not None else ())
-        self.refresh_bindings()
-
-    _shown: Entry | None = None
-    """The entry whose particulars are on the screen."""
+            self.pane.show(self.kind, self._entries(self.kind), self.status)
 
     # What the person does.
-
-    def on_row_list_moved(self, event: RowList.Moved) -> None:
-        event.stop()
-        self._show_about()
 
     def on_row_list_opened(self, event: RowList.Opened) -> None:
         event.stop()
@@ -270,14 +250,6 @@ class ServerDetails(Vertical):
         event.stop()
         self.tab = event.index
 
-    def on_input_changed(self, event: Input.Changed) -> None:
-        event.stop()
-        self.rows.filter(event.value)
-        self._show_about()
-
-    def on_filter_input_left(self) -> None:
-        self.rows.focus()
-
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Keys of the lists mean nothing on instructions, on the log and on empty lists."""
         match action:
@@ -285,8 +257,21 @@ class ServerDetails(Vertical):
                 return self.kind in _KINDS and self.is_mounted and self.rows.selected is not None
             case "filter":
                 return self.kind in _KINDS and self.is_mounted and self.rows.total > 0
+            case "switch":
+                return self._switch() == parameters[0]
             case _:
                 return True
+
+    def _switch(self) -> Switch | None:
+        """What the key that switches tools does to the selected entry."""
+        if self.for_model is None or self.kind != "tools" or not self.is_mounted:
+            return None
+
+        return self.for_model.switch(self.rows.selected)
+
+    def action_switch(self, _to: Switch) -> None:
+        if isinstance(tool := self.rows.selected, Tool):
+            self.post_message(self.SwitchWanted(self, tool))
 
     def action_choose(self) -> None:
         if (entry := self.rows.selected) is not None:
@@ -297,7 +282,7 @@ class ServerDetails(Vertical):
             self.post_message(self.JsonWanted(self, entry))
 
     def action_filter(self) -> None:
-        self.query_one("#filter", Input).focus()
+        self.pane.focus_filter()
 
     def action_tab(self, index: int) -> None:
         self.tab = index

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from rich.cells import cell_len
+from rich.cells import cell_len, set_cell_size
 from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.message import Message
@@ -19,8 +19,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from widgets.servers.entry_text import Entry
+    from widgets.servers.for_model import ForModel
 
 __all__ = ("EntryList", "FilterInput")
+
+_OFF = ("off for the model", "off")
 
 
 class EntryList(RowList):
@@ -32,12 +35,18 @@ class EntryList(RowList):
         """The entries that pass the filter."""
         self._all: Sequence[Entry] = ()
         self._filter = ""
+        self._for_model: ForModel | None = None
 
     def show(self, entries: Sequence[Entry], placeholder: Content, *, keep: str = "") -> None:
         """Replace the entries; the one with the key `keep` is selected if it is still there."""
         self._all = entries
         self.placeholder = placeholder
         self._apply(keep)
+
+    def mark(self, for_model: ForModel | None) -> None:
+        """Mark the tools that are off for the model."""
+        self._for_model = for_model
+        self.redraw()
 
     def filter(self, text: str) -> None:
         """Show only entries that hold every word of the text somewhere."""
@@ -71,6 +80,10 @@ class EntryList(RowList):
     def row_lines(self, index: int, width: int) -> Sequence[Content]:
         entry = self.entries[index]
         name = " " + (one_line(entry_name(entry), 200) or '""')
+
+        if self._for_model is not None and self._for_model.is_off(entry):
+            return [_off(name, width)]
+
         word, style = badge(entry)
         spare = width - cell_len(name) - cell_len(word) - 1
 
@@ -78,6 +91,15 @@ class EntryList(RowList):
             return [Content(name)]
 
         return [Content.assemble(name, " " * spare, (word, style))]
+
+
+def _off(name: str, width: int) -> Content:
+    """The row of a tool that is off for the model: the mark is there however narrow the list."""
+    room = width - cell_len(name) - 3
+    word = next((word for word in _OFF if cell_len(word) <= room), _OFF[-1])
+    left = max(0, width - cell_len(word) - 1)
+    name = name if cell_len(name) < left else set_cell_size(name, max(0, left - 2)) + "…"
+    return Content.assemble((set_cell_size(name, left), "$text-disabled"), (word, "$text-warning"))
 
 
 class FilterInput(Input):

@@ -84,9 +84,10 @@ def badge(entry: Entry) -> tuple[str, str]:
             return "", ""
 
 
-def entry_lines(entry: Entry) -> list[Line]:
-    """All that is known about one entry."""
-    return [*_heading(entry), *_description(entry), *_body(entry)]
+def entry_lines(entry: Entry, note: str = "") -> list[Line]:
+    """All that is known about one entry; a note of ours stands below what it says of itself."""
+    noted = [Line.of((note, "$text-muted"))] if note else []
+    return [*_heading(entry), *noted, *_description(entry), *_body(entry)]
 
 
 def entry_json(entry: Entry) -> str:

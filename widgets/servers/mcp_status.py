@@ -15,13 +15,14 @@ from textual.reactive import reactive
 from textual.widgets import Static
 
 from services.events import ServerState
+from widgets.servers.for_model import tokens_words
 from widgets.servers.server_actions import action_bindings, offered
 from widgets.servers.status_rows import StatusColumns
 from widgets.servers.status_text import header, particulars
 from widgets.views.row_list import RowList
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from textual.app import ComposeResult
     from textual.timer import Timer
@@ -50,6 +51,8 @@ class StatusList(RowList):
     def __init__(self, clock: Callable[[], float]) -> None:
         super().__init__()
         self.statuses: Sequence[ServerStatus] = ()
+        self.tokens: Mapping[str, int] = {}
+        """About what each server's tools cost a model; drawn with the next `show`."""
         self._clock = clock
         self._now = clock()
         self._columns = StatusColumns.fit((), 0, self._now)
@@ -74,7 +77,7 @@ class StatusList(RowList):
 
     def row_heights(self, width: int) -> Sequence[int]:
         self._now = self._clock()
-        self._columns = StatusColumns.fit(self.statuses, width, self._now)
+        self._columns = StatusColumns.fit(self.statuses, width, self._now, self.tokens)
         return [self._columns.height(status, self._now) for status in self.statuses]
 
     def row_lines(self, index: int, width: int) -> Sequence[Content]:
@@ -148,6 +151,9 @@ class McpStatus(Vertical):
     statuses: reactive[tuple[ServerStatus, ...]] = reactive((), repaint=False)
     """All servers in the order of the configuration, replaced whole."""
 
+    tokens: reactive[Mapping[str, int]] = reactive({}, repaint=False)
+    """About what each server's tools cost a model in each request, replaced whole; empty without a model."""
+
     rows = query_one(StatusList)
 
     @dataclass
@@ -210,6 +216,9 @@ class McpStatus(Vertical):
             if status.server == server:
                 self.rows.place_cursor(index)
 
+    def watch_tokens(self) -> None:
+        self.watch_statuses()
+
     def watch_statuses(self) -> None:
         # Fifty servers that start at once replace this fifty times within one frame: draw once.
         if self.is_mounted and not self._stale:
@@ -220,6 +229,7 @@ class McpStatus(Vertical):
         self._stale = False
         self.set_class(not self.statuses, "-empty")
         self._head()
+        self.rows.tokens = self.tokens
         self.rows.show(self.statuses)
         self._about()
 
@@ -229,7 +239,8 @@ class McpStatus(Vertical):
 
     def _about(self) -> None:
         status = self.selected
-        lines = particulars(status, self._clock()) if status else []
+        cost = self.tokens.get(status.server, 0) if status else 0
+        lines = particulars(status, self._clock(), tokens_words(cost) if cost else "") if status else []
         self.query_one("#status-about", Static).update(Content("\n").join(lines))
         self.refresh_bindings()
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from services.schemas.reader import Schema
 
-__all__ = ("argument_lines", "json_lines", "type_words")
+__all__ = ("argument_lines", "json_line", "json_lines", "type_words")
 
 _DEEPEST = 3
 """Levels of nested types that are put into words; below that the JSON speaks."""
@@ -139,7 +139,7 @@ def json_lines(value: Any, most: int = _MOST_LINES) -> list[Line]:
         return [Line.of(("  nested too deeply to show", "$text-muted"))]
 
     rows = text.split("\n", most)
-    lines = [_json_line(row[:_LONGEST]) for row in rows[:most]]
+    lines = [json_line(row[:_LONGEST]) for row in rows[:most]]
 
     if len(rows) > most:
         lines.append(Line.of(("  … cut here", "$text-muted")))
@@ -147,7 +147,7 @@ def json_lines(value: Any, most: int = _MOST_LINES) -> list[Line]:
     return lines
 
 
-def _json_line(row: str) -> Line:
+def json_line(row: str) -> Line:
     """One row of JSON in the colours that `JsonView` gives it."""
     spans = tuple(Span(start + 2, end + 2, _COLOURS[kind]) for start, end, kind in json_tokens(row))
     return Line("  " + row, spans, indent=4 + len(row) - len(row.lstrip(" ")))

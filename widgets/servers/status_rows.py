@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 from rich.cells import cell_len, set_cell_size
 from textual.content import Content
 
-from services.amounts import duration, latency, plural
+from services.amounts import duration, latency, plural, rough
 from services.events import ServerState, ServerStatus
 from services.text import one_line
+from widgets.servers.for_model import tokens_words
 from widgets.servers.server_actions import offered
 from widgets.servers.status_text import (
     GLYPHS,
@@ -24,7 +25,7 @@ from widgets.servers.status_text import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 __all__ = ("StatusColumns",)
 
@@ -35,11 +36,35 @@ _NARROW = 60
 """Below this width the latency and what follows it stand at the right edge, however close to the counts."""
 _SHORT = (("tools", "tool", "tools"), ("resources", "res", "res"), ("prompts", "pr", "pr"))
 _LONG = (("tools", "tool", "tools"), ("resources", "resource", "resources"), ("prompts", "prompt", "prompts"))
-_SHOWN = ("transport", "state", "counts", "auth", "protocol", "latency", "uptime", "restarts", "bytes")
+_SHOWN = (
+    "transport",
+    "state",
+    "counts",
+    "tokens",
+    "tok",
+    "auth",
+    "protocol",
+    "latency",
+    "uptime",
+    "restarts",
+    "bytes",
+)
 """Columns of a ready server, from left to right."""
-_RIGHT = frozenset({"latency", "uptime"})
-_WANTED = ("counts", "latency", "transport", "state", "auth", "protocol", "uptime", "restarts", "bytes")
-"""The same columns, the ones a person misses most first."""
+_RIGHT = frozenset({"tokens", "tok", "latency", "uptime"})
+_WANTED = (
+    "counts",
+    "latency",
+    "tokens",
+    "tok",
+    "transport",
+    "state",
+    "auth",
+    "protocol",
+    "uptime",
+    "restarts",
+    "bytes",
+)
+"""The same columns, the ones a person misses most first; `tok` is `tokens` where the room is short."""
 _QUIET = frozenset({ServerState.DISABLED, ServerState.STOPPED})
 _NO_KEY = Content("")
 _RETRY = Content.assemble(("c", "$text-accent"), (" retry", "$text-muted"))
@@ -57,17 +82,23 @@ class StatusColumns:
     """The columns of ready servers that fit, with their widths."""
     counts: tuple[_Kind, ...]
     """Kinds that any server offers: field, word for one, word for more, digits."""
-    count_gap: int = 1
+    count_gap: int
+    tokens: Mapping[str, int]
+    """About what each server's tools cost a model."""
 
     @classmethod
-    def fit(cls, statuses: Sequence[ServerStatus], width: int, now: float) -> StatusColumns:
+    def fit(
+        cls, statuses: Sequence[ServerStatus], width: int, now: float, tokens: Mapping[str, int] | None = None
+    ) -> StatusColumns:
         """Measure the statuses and choose the columns for a width."""
         names = max((cell_len(server_name(status)) for status in statuses), default=0)
         name = min(names, max(6, width - 2 if width < 24 else min(width * 2 // 5, 28)))
         ready = [status for status in statuses if status.state is ServerState.READY]
         room = width - 2 - name
-        chosen, counts, gap = _choose(ready, room, now, latency_gap=1 if width < _NARROW else _GAP)
-        return cls(width, name, tuple((key, chosen[key]) for key in _SHOWN if key in chosen), counts, gap)
+        tokens = tokens or {}
+        chosen, counts, gap = _choose(ready, room, now, tokens, latency_gap=1 if width < _NARROW else _GAP)
+        shown = tuple((key, chosen[key]) for key in _SHOWN if key in chosen)
+        return cls(width, name, shown, counts, gap, tokens)
 
     @property
     def uses_clock(self) -> bool:
@@ -119,9 +150,11 @@ class StatusColumns:
             if key == "counts":
                 cell = self._counts(status)
             elif key in _RIGHT:
-                cell = Content.styled(_cell(key, status, now).rjust(width), "$text-muted")
+                text = _cell(key, status, now, self.tokens)
+                cell = Content.styled(text.rjust(width), "$text-muted")
             else:
-                cell = Content.styled(set_cell_size(_cell(key, status, now), width), "$text-muted")
+                text = _cell(key, status, now, self.tokens)
+                cell = Content.styled(set_cell_size(text, width), "$text-muted")
 
             at_edge = key == "latency" and self.width < _NARROW
             later = sum(_GAP + wide for _, wide in self.columns[place:])
@@ -176,8 +209,11 @@ def _cause(status: ServerStatus) -> str:
     return "" if _key(status) is _LOGIN and cause.startswith(_LOGIN_HINT) else cause
 
 
-def _cell(key: str, status: ServerStatus, now: float) -> str:
+def _cell(key: str, status: ServerStatus, now: float, tokens: Mapping[str, int]) -> str:
     match key:
+        case "tokens" | "tok":
+            cost = tokens.get(status.server, 0)
+            return "" if not cost else tokens_words(cost) if key == "tokens" else f"{rough(cost)} tok"
         case "state":
             return str(status.state)
         case "transport":
@@ -197,7 +233,7 @@ def _cell(key: str, status: ServerStatus, now: float) -> str:
 
 
 def _choose(
-    ready: Sequence[ServerStatus], room: int, now: float, *, latency_gap: int
+    ready: Sequence[ServerStatus], room: int, now: float, tokens: Mapping[str, int], *, latency_gap: int
 ) -> tuple[dict[str, int], tuple[_Kind, ...], int]:
     """Columns that fit `room`, by how much they are wanted; counts in words as long as possible."""
     chosen: dict[str, int] = {}
@@ -212,11 +248,13 @@ def _choose(
 
             width = _kinds_width(counts, 1)
         else:
-            width = max((cell_len(_cell(key, status, now)) for status in ready), default=0)
+            width = max((cell_len(_cell(key, status, now, tokens)) for status in ready), default=0)
 
         gap = latency_gap if key == "latency" else _GAP
 
-        if width and width + gap <= room:
+        again = key == "tok" and "tokens" in chosen
+
+        if width and width + gap <= room and not again:
             chosen[key] = width
             room -= width + gap
 

@@ -206,14 +206,19 @@ def headline(status: ServerStatus, now: float) -> Content:
     )
 
 
-def particulars(status: ServerStatus, now: float) -> list[Content]:
-    """Everything else about one server, a line each: cause, what to do, counts, connection, address."""
+def particulars(status: ServerStatus, now: float, cost: str = "") -> list[Content]:
+    """Everything else about one server, a line each: cause, what to do, counts, connection, address.
+
+    `cost` is what its tools cost a model, in words; it stands behind their number.
+    """
+    offers = counts(status)
+    offers[min(1, len(offers)) : 1] = [cost] if cost else []
     broken = status.state in (ServerState.FAILED, ServerState.INVALID)
     lines = (
         (one_line(status.cause), "$text-error" if broken else ""),
         (one_line(advice(status.hint, status.remedy)), ""),
         *((f"{one_line(fault)} (asked again)", "$text-warning") for fault in status.faults),
-        (" · ".join(counts(status)), ""),
+        (" · ".join(offers), ""),
         (" · ".join(facts(status, now)), "$text-muted"),
         (one_line(status.identity, 120), "$text-muted"),
         (one_line(status.address), "$text-muted"),

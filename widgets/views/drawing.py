@@ -10,7 +10,7 @@ from textual.strip import Strip
 
 from widgets.picture import pixel_row
 from widgets.views.json_tokens import LONGEST_LINE, json_tokens
-from widgets.views.rows import GUTTER, MARGIN, Excerpt, PictureLine, Span
+from widgets.views.rows import GUTTER, LOOK, MARGIN, Excerpt, MarkdownLine, PictureLine, Span
 
 if TYPE_CHECKING:
     import re
@@ -65,6 +65,8 @@ def _body(
             return pixel_row(drawn, line.row, style("plain"))
         case Excerpt() as excerpt:
             return [Segment(text, style(name)) for text, name in excerpt_spans(excerpt)]
+        case MarkdownLine(segments):
+            return [Segment(text, _resolved(own, style)) for text, own, _ in segments]
         case spans:
             chosen = row.target is not None and row.target == look.chosen
             return [
@@ -72,6 +74,14 @@ def _body(
                 for text, name in spans
                 if text
             ]
+
+
+def _resolved(own: Style | None, style: Callable[[str], Style]) -> Style:
+    """A style of laid out Markdown in the looks of now."""
+    if own is None:
+        return style("plain")
+    look = own.meta.get(LOOK, "plain")
+    return style(look) + own.clear_meta_and_links()
 
 
 def excerpt_spans(excerpt: Excerpt) -> Iterator[Span]:

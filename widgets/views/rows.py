@@ -6,15 +6,19 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
+    from rich.segment import Segment
+
     from widgets.picture import Drawable
     from widgets.views.wrapping import Slice
 
-__all__ = ("GUTTER", "MARGIN", "Excerpt", "PictureLine", "Row", "Space", "Span")
+__all__ = ("GUTTER", "LOOK", "MARGIN", "Excerpt", "MarkdownLine", "PictureLine", "Row", "Space", "Span")
 
 GUTTER = 3
 """Columns before the text: the bar of the selected cell, the glyph, a blank."""
 MARGIN = 1
 """Columns after the text."""
+LOOK = "look"
+"""The key of the `meta` of a style in Markdown that is laid out: which look it has."""
 
 
 class Span(NamedTuple):
@@ -58,6 +62,13 @@ class PictureLine:
     row: int
 
 
+@dataclass(frozen=True, slots=True)
+class MarkdownLine:
+    """A row of Markdown, laid out; its looks are resolved only when it is drawn."""
+
+    segments: tuple[Segment, ...]
+
+
 _BLANK = Span(" ")
 
 
@@ -65,7 +76,7 @@ _BLANK = Span(" ")
 class Row:
     """One row of a cell."""
 
-    body: tuple[Span, ...] | Excerpt | PictureLine = ()
+    body: tuple[Span, ...] | Excerpt | MarkdownLine | PictureLine = ()
     glyph: Span = _BLANK
     right: tuple[Span, ...] = ()
     target: int | None = None
@@ -83,5 +94,7 @@ class Row:
                 return text[place.start : place.end]
             case PictureLine():
                 return ""
+            case MarkdownLine(segments):
+                return "".join(segment.text for segment in segments)
             case spans:
                 return "".join(span.text for span in spans)

@@ -12,7 +12,7 @@ from app.command_line.configured import load_configuration
 from app.command_line.connect.program import program_of
 from app.command_line.connect.report import report
 from app.command_line.connect.run import run
-from app.command_line.connect.targets import Wish, is_url
+from app.command_line.connect.targets import Wish, apart, is_url, with_times
 from app.command_line.terminal.line import WaitingLine
 from app.command_line.terminal.output import (
     FAILED,
@@ -128,26 +128,13 @@ def _wanted(
         ] or list(by_name.values())
     if names:
         given = [replace(server, enabled=True) for server in given]
-    if startup_timeout is not None:
-        given = [replace(server, startup_timeout_sec=startup_timeout) for server in given]
-    return _apart(given), configuration
+    return apart(with_times(server, startup_timeout) for server in given), configuration
 
 
 def _found(by_name: Mapping[str, ServerSettings], name: str) -> ServerSettings:
     if name not in by_name:
         fail(unknown(name, list(by_name)), USAGE)
     return by_name[name]
-
-
-def _apart(servers: Iterable[ServerSettings]) -> tuple[ServerSettings, ...]:
-    """The servers, each once; two URLs of one host go by their whole URLs."""
-    found: dict[str, ServerSettings] = {}
-    for server in servers:
-        other = found.get(server.name)
-        if other is not None and other != server:
-            server = replace(server, name=server.url)
-        found[server.name] = server
-    return tuple(found.values())
 
 
 def _known(

@@ -5,10 +5,11 @@ Only what is needed to read the command line is imported here; the work is impor
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from app.command_line.connect.options import Seconds, of_servers, trace
 from app.command_line.connect.program import ServerCommand
 from app.command_line.shell_completion import complete_servers
 
@@ -21,22 +22,6 @@ if TYPE_CHECKING:
 
 __all__ = ("call", "check", "prompt", "prompts", "read", "resources", "templates", "tools")
 
-_LONGEST: Final = 1e7
-"""Seconds: four months."""
-
-
-class _Seconds(click.ParamType[float]):
-    name = "seconds"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        try:
-            seconds = float(value)
-        except ValueError:
-            seconds = 0.0
-        if not 0 < seconds <= _LONGEST:
-            self.fail(f"{value} is no number of seconds.", param, ctx)
-        return seconds
-
 
 def _common(function: Callable[..., Any]) -> Callable[..., Any]:
     """The options that every one of these commands has."""
@@ -44,21 +29,7 @@ def _common(function: Callable[..., Any]) -> Callable[..., Any]:
         click.option(
             "--json", "as_json", is_flag=True, help="Print the answer as JSON, as the server sent it."
         ),
-        click.option(
-            "--env", multiple=True, metavar="KEY=VALUE", help="A variable to set for the program after --."
-        ),
-        click.option(
-            "--env-var", multiple=True, metavar="NAME", help="A variable of ours to pass on to that program."
-        ),
-        click.option(
-            "--bearer-token-env-var", metavar="NAME", help="The variable that holds the token for a URL."
-        ),
-        click.option(
-            "--startup-timeout",
-            metavar="S",
-            type=_Seconds(),
-            help="Seconds a server may take to start, instead of its startup_timeout_sec.",
-        ),
+        of_servers,
         click.option(
             "-v", "--verbose", is_flag=True, help="Say more: whole descriptions, the servers' logs."
         ),
@@ -69,12 +40,7 @@ def _common(function: Callable[..., Any]) -> Callable[..., Any]:
     return function
 
 
-_trace = click.option(
-    "--trace",
-    metavar="FILE",
-    type=click.Path(dir_okay=False),
-    help="Write every message to and from the servers into this file, as JSON lines, secrets masked.",
-)
+_trace = trace("the servers")
 
 
 def _complete(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
@@ -119,7 +85,7 @@ prompts = _listing("prompts", "List the prompts of a server, or of all enabled o
     help="The arguments as one JSON object; - reads standard input.",
 )
 @click.option("--save", metavar="DIR", help="Write images, audio and enclosed files into this directory.")
-@click.option("--timeout", metavar="S", type=_Seconds(), help="Seconds to wait, instead of tool_timeout_sec.")
+@click.option("--timeout", metavar="S", type=Seconds(), help="Seconds to wait, instead of tool_timeout_sec.")
 @click.option("--no-check", is_flag=True, help="Send the arguments whatever the tool's schema says.")
 @_trace
 @_common

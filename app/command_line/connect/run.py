@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from app.command_line.connect.targets import Wish
     from services.events import Event, ServerStatus
     from services.settings import ServerSettings
+    from services.trace.trace import Trace
 
 __all__ = ("Desk", "run")
 
@@ -100,6 +101,8 @@ class Desk:
             logins=logins_for(wish.configuration, self._warn),
             eras=home_eras(),
         )
+        self.traces: list[Trace] = []
+        """What else goes into the file of the trace, besides the servers'."""
         self.typed = Typed()
         """What the person types: one reader for all questions, whoever asks them."""
         self._questions = Questions(self.manager.inbox, self.line, self.typed)
@@ -137,11 +140,16 @@ class Desk:
         if self.wish.trace is not None:
             from services.trace.file import write_traces
 
-            traces = [self.manager.trace(name) for name in self.manager.servers]
+            traces = [*(self.manager.trace(name) for name in self.manager.servers), *self.traces]
             try:
                 await asyncio.to_thread(write_traces, traces, Path(self.wish.trace))
             except JackfieldError as error:
                 self._warn(error.message)
+
+    @property
+    def declined(self) -> int:
+        """How many questions of servers were declined because nobody could answer."""
+        return self._questions.declined
 
     @property
     def server(self) -> str:

@@ -17,11 +17,11 @@ from services.errors import ConfigurationError
 from services.text import one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from services.settings import Configuration, ServerSettings
 
-__all__ = ("Wish", "is_url")
+__all__ = ("Wish", "apart", "is_url", "reached_at", "started_by", "with_times")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,14 +69,12 @@ class Wish:
         if bearer_token_env_var is not None and not url:
             raise click.UsageError("--bearer-token-env-var is for a URL.", context)
         if program is not None:
-            wish = cls((_given(program, env, env_var),), single=True, configured=False)
+            wish = cls((started_by(program, env, env_var),), single=True, configured=False)
         elif url:
-            (there,) = builtin.single([str(name)]).servers
-            there = replace(there, bearer_token_env_var=bearer_token_env_var)
-            wish = cls((there,), single=True, configured=False)
+            wish = cls((reached_at(str(name), bearer_token_env_var),), single=True, configured=False)
         else:
             wish = _configured(context, name)
-        servers = tuple(_with_times(one, startup_timeout, timeout) for one in wish.servers)
+        servers = tuple(with_times(one, startup_timeout, timeout) for one in wish.servers)
         return replace(wish, servers=servers, verbose=verbose, trace=trace)
 
 
@@ -98,7 +96,13 @@ def _configured(context: click.Context, name: str | None) -> Wish:
     return Wish((server,), single=True, configured=True, configuration=configuration)
 
 
-def _given(program: Sequence[str], env: Sequence[str], env_var: Sequence[str]) -> ServerSettings:
+def reached_at(url: str, bearer_token_env_var: str | None) -> ServerSettings:
+    """The settings of a server that is not configured, at a URL."""
+    (server,) = builtin.single([url]).servers
+    return replace(server, bearer_token_env_var=bearer_token_env_var)
+
+
+def started_by(program: Sequence[str], env: Sequence[str], env_var: Sequence[str]) -> ServerSettings:
     """The settings of a program that is not configured, with the variables it is to have."""
     if is_url(program[0]):
         raise ConfigurationError(
@@ -120,7 +124,20 @@ def _given(program: Sequence[str], env: Sequence[str], env_var: Sequence[str]) -
     return replace(server, env={name: value for name, _, value in pairs})
 
 
-def _with_times(server: ServerSettings, startup: float | None, call: float | None) -> ServerSettings:
+def apart(servers: Iterable[ServerSettings]) -> tuple[ServerSettings, ...]:
+    """The servers, each once; two of one name, such as URLs of one host, go by their whole URLs."""
+    found: dict[str, ServerSettings] = {}
+    for server in servers:
+        number, name = 1, server.name
+        while found.get(server.name, server) != server:
+            number += 1
+            server = replace(server, name=server.url if server.url and number == 2 else f"{name}-{number}")
+        found[server.name] = server
+    return tuple(found.values())
+
+
+def with_times(server: ServerSettings, startup: float | None, call: float | None = None) -> ServerSettings:
+    """The server with these limits, in seconds, in the place of its own."""
     return replace(
         server,
         startup_timeout_sec=server.startup_timeout_sec if startup is None else startup,

@@ -5,23 +5,27 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from app.command_line.terminal.output import note, paint, warning
+from services.differences import difference
 from services.model.approval import Allow, CancelTurn, Deny
 from services.schemas.checker import SchemaCheck
-from services.text import one_line, printable
+from services.text import escaped, one_line, printable
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from app.command_line.terminal.line import WaitingLine
     from app.command_line.terminal.typed import Typed
-    from services.model.approval import ApprovalRequest, Decision
+    from services.model.approval import ApprovalRequest, Decision, ToolChange
 
 __all__ = ("Approving", "Wanted")
 
 Wanted = Literal["none", "reads", "all"]
 
-_ALONE = "Nobody is there to approve this call. Do not try it again; say what you could not do."
+_DIFFERENCE: Final = {"-": "red", "+": "green"}
+_ALONE: Final = "Nobody is there to approve this call. Do not try it again; say what you could not do."
 
 
 class Approving:
@@ -42,7 +46,8 @@ class Approving:
         if not (sys.stdin.isatty() and sys.stderr.isatty()):
             self.declined += 1
             name = f"{one_line(request.call.server, 80)}.{one_line(request.call.tool, 80)}"
-            self._line.say(warning(f"{name} needs approval; denied: there is no terminal to ask on."))
+            why = "" if unchanged else ": it is no longer what was allowed for good"
+            self._line.say(warning(f"{name} needs approval{why}; denied: there is no terminal to ask on."))
             return Deny(_ALONE)
         async with self._typed.alone:
             self._line.hold(True)
@@ -58,6 +63,8 @@ class Approving:
         shown = "(a)llow, (d)eny, (c)hange the arguments, (e)nd the turn"
         if "session" in request.lastings:
             words, shown = [*words, "session"], f"{shown}, allow for this (s)ession"
+        if "always" in request.lastings:
+            words, shown = [*words, "good"], f"{shown}, allow for (g)ood"
         while True:
             said = await self._line_of(f"  {shown} > ")
             if said is None or said.lower() in ("e", "end"):
@@ -67,6 +74,8 @@ class Approving:
                     return Allow()
                 case "session":
                     return Allow("session")
+                case "good":
+                    return Allow("always")
                 case "deny":
                     return Deny(await self._line_of("  What should the model know? > ") or "")
                 case "change":
@@ -107,8 +116,24 @@ def _show(request: ApprovalRequest) -> None:
         for line in lines[1:]:
             note(f"    {line}")
     if request.changed is not None:
-        note(paint("  The tool is no longer what was allowed for good:", "yellow", sys.stderr))
-        note(f"  - {one_line(request.changed.description_before, 300)}")
-        note(f"  + {one_line(request.changed.description_now, 300)}")
-        if request.changed.schema_before != request.changed.schema_now:
-            note("  Its arguments changed too.")
+        _show_change(request.changed)
+
+
+def _show_change(change: ToolChange) -> None:
+    note(paint("  You allowed this tool for good, and it is no longer what it was:", "yellow", sys.stderr))
+    rows = [
+        *difference(_written(change.description_before), _written(change.description_now)),
+        *difference(_written(change.schema_before), _written(change.schema_now)),
+    ]
+    for row in rows or ("its title, or what it declares about itself, is another",):
+        note(f"  {paint(row, _DIFFERENCE.get(row[:1], 'dim'), sys.stderr)}")
+
+
+def _written(value: str | Mapping[str, Any]) -> str:
+    """A text or a schema, with every character that could hide in it written out."""
+    if isinstance(value, str):
+        return escaped(value.replace("\r\n", "\n"))
+    try:
+        return escaped(json.dumps(value, ensure_ascii=False, indent=2, sort_keys=True))
+    except (ValueError, RecursionError):
+        return "nested too deeply to show"

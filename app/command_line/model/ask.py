@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import sys
-import time
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -15,10 +13,10 @@ import click
 
 from app.command_line.configured import load_configuration
 from app.command_line.connect.run import Desk, run
-from app.command_line.connect.targets import Wish
 from app.command_line.model.approving import Approving
+from app.command_line.model.servers import wish_of
 from app.command_line.model.told import as_json as told_json
-from app.command_line.model.told import as_line, error_json, print_event, usage_json, usage_line
+from app.command_line.model.told import as_line, error_json, print_event, usage_json
 from app.command_line.terminal.output import (
     DECLINED,
     FAILED,
@@ -32,8 +30,8 @@ from app.command_line.terminal.output import (
     status_of,
     warn,
 )
+from app.usage_words import usage_line
 from services.config.paths import home
-from services.config.source import unknown
 from services.credentials.store import CredentialStore
 from services.errors import ConfigurationError, JackfieldError
 from services.model.allowances import Allowances
@@ -42,6 +40,7 @@ from services.model.choosing import choose, usable
 from services.model.conversation import Conversation
 from services.model.desk import Place
 from services.model.events import CallEnded, Cancelled, Ended, Failed, TextDelta
+from services.model.kept_results import results_folder, tidy_results
 from services.model.keys import ModelKeys
 from services.results.kinds import kind_of
 from services.text import one_line
@@ -68,7 +67,7 @@ def ask_model(
     images: tuple[str, ...],
     as_json: bool,
     stream_json: bool,
-    verbose: bool,
+    **options: Any,
 ) -> int:
     """Ask, and print the answer or the events; the exit status."""
     if as_json and stream_json:
@@ -79,19 +78,21 @@ def ask_model(
         content: list[str | Image] = [_text(words), *(_image(path) for path in images)]
     except JackfieldError as error:
         return _told(error, as_json=as_json, stream_json=stream_json)
-    note_problems(of_models(configuration, model), servers or None)
-    wish = replace(_wish(configuration, servers), verbose=verbose)
+    wish = wish_of(context, configuration, servers, **options)
+    asked = [server.name for server in wish.servers] if wish.single else None
+    note_problems(of_models(configuration, model), asked)
 
     async def work() -> int:
         desk = Desk(wish)
         approving = Approving(approve, desk.line, desk.typed)
-        place = Place(desk.manager, approving, Allowances(home()), _folder(), None)
+        place = Place(desk.manager, approving, Allowances(home()), results_folder(home()), None)
         keys = keys_of(configuration)
         try:
             await asyncio.to_thread(keys.find, model)  # before any server is started for nothing
         except JackfieldError as error:
             return _told(error, as_json=as_json, stream_json=stream_json)
         conversation = Conversation(place, model, keys, max_requests=max_turns)
+        desk.traces.append(conversation.trace)
         async with _preparing(conversation), desk:
             desk.line.show(f"{model.shown} answers")
             printer = _Printer(desk, as_json=as_json, stream_json=stream_json)
@@ -102,20 +103,22 @@ def ask_model(
             finally:
                 desk.line.hide()
             status = printer.end(model.name)
-            return DECLINED if status == OK and approving.declined else status
+            declined = approving.declined or desk.declined
+            return DECLINED if status == OK and declined else status
 
     return run(work)
 
 
 @asynccontextmanager
 async def _preparing(conversation: Conversation) -> AsyncIterator[None]:
-    """Load what speaks to the model while the servers start; what fails then fails the turn."""
+    """Load what speaks to the model, and tidy up, while the servers start; what fails then fails the turn."""
     task = asyncio.create_task(conversation.prepare())
+    tidying = asyncio.create_task(asyncio.to_thread(tidy_results, home()))
     try:
         yield
     finally:
         task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+        await asyncio.gather(task, tidying, return_exceptions=True)
         await conversation.close()
 
 
@@ -204,23 +207,6 @@ def _told(error: JackfieldError, *, as_json: bool, stream_json: bool) -> int:
     return status_of(error)
 
 
-def _wish(configuration: Configuration, names: tuple[str, ...]) -> Wish:
-    """The servers that are started: those that are named, which must work, or all that are enabled."""
-    known = {server.name: server for server in configuration.servers}
-    for name in names:
-        if name not in known:
-            fail(unknown(name, list(known)))
-    chosen = tuple(known[name] for name in dict.fromkeys(names))
-    enabled = tuple(server for server in configuration.servers if server.enabled)
-    return Wish(
-        chosen if names else enabled,
-        single=bool(names),
-        configured=True,
-        configuration=configuration,
-        optional=not names,
-    )
-
-
 def _text(words: tuple[str, ...]) -> str:
     """The words as one text, with standard input in the place of `-`."""
     parts = [" ".join(word for word in words if word != "-")]
@@ -249,9 +235,3 @@ def _image(path: str) -> Image:
     if len(data) > _LARGEST_IMAGE:
         raise ConfigurationError(f"{shown} is larger than 20 MiB", hint="Make it smaller.")
     return Image(kind.mime_type, data)
-
-
-def _folder() -> Path:
-    """Where results go that are too large for the model; made when there is one."""
-    stamp = time.strftime("%Y-%m-%d-%H%M%S")
-    return home() / "results" / f"{stamp}-{os.getpid()}"

@@ -6,6 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from app.command_line.connect.options import of_servers, trace
+from app.command_line.connect.program import ServerCommand
+from app.command_line.shell_completion import complete_servers
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -22,8 +26,9 @@ def _options(function: Callable[..., Any]) -> Callable[..., Any]:
             "--server",
             "servers",
             multiple=True,
-            metavar="NAME",
-            help="Use only this server; repeatable.",
+            metavar="SERVER",
+            shell_complete=complete_servers,
+            help="Use only this server, a configured name or a URL; may be repeated.",
         ),
         click.option("--model", "name", metavar="NAME", help="Ask [models.NAME] instead of [model]."),
         click.option(
@@ -45,6 +50,8 @@ def _options(function: Callable[..., Any]) -> Callable[..., Any]:
         ),
         _json,
         click.option("--stream-json", is_flag=True, help="Print what happens as JSON, one line each."),
+        trace("the servers and the model"),
+        of_servers,
         click.option("-v", "--verbose", is_flag=True, help="Say more: the servers' logs."),
         click.pass_context,
     )
@@ -53,7 +60,7 @@ def _options(function: Callable[..., Any]) -> Callable[..., Any]:
     return function
 
 
-@click.command("ask")
+@click.command("ask", cls=ServerCommand)
 @click.argument("words", nargs=-1, required=True, metavar="TEXT | -")
 @_options
 def ask(context: click.Context, words: tuple[str, ...], **options: Any) -> int:
@@ -66,9 +73,10 @@ def ask(context: click.Context, words: tuple[str, ...], **options: Any) -> int:
     jackfield ask "What time is it in Vienna?"
     git diff | jackfield ask "Review this:" -
     jackfield ask --image chart.png --approve reads --json "What does it show?"
+    jackfield ask "What is in this folder?" -- npx -y some-server
 
-    Exit status: 0 done, 1 failed, 2 wrong usage or configuration, 3 a key is needed, 4 not reachable,
-    6 a call was denied because nobody could approve it.
+    Exit status: 0 done, 1 failed, 2 wrong usage or configuration, 3 a key or a login is needed,
+    4 not reachable, 6 a call was denied, or a question declined, because nobody could answer.
     """
     from app.command_line.model.ask import ask_model
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from app.command_line.configured import load_configuration
 from app.command_line.connect.run import run
 from app.command_line.model.ask import keys_of, of_models
-from app.command_line.model.told import error_json, usage_json, usage_line
+from app.command_line.model.told import error_json, usage_json
 from app.command_line.terminal.output import (
     FAILED,
     OK,
@@ -25,6 +25,7 @@ from app.command_line.terminal.output import (
     table,
 )
 from app.remedy_words import told_in_shell
+from app.usage_words import usage_line
 from services.config.paths import home
 from services.connection_manager import ConnectionManager
 from services.errors import JackfieldError, ModelFailed

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from services.model.events import ModelEvent, Usage
     from services.model.tool_call import ToolCall
 
-__all__ = ("as_json", "as_line", "error_json", "print_event", "usage_json", "usage_line")
+__all__ = ("as_json", "as_line", "error_json", "print_event", "usage_json")
 
 
 def as_json(event: ModelEvent) -> dict[str, Any]:
@@ -84,17 +84,6 @@ def usage_json(usage: Usage) -> dict[str, Any]:
         "context_tokens": usage.context_tokens,
         "context_window": usage.context_window,
     }
-
-
-def usage_line(usage: Usage) -> str:
-    """What was used, in one quiet line."""
-    cached = f" ({usage.cached_tokens:,} cached)" if usage.cached_tokens else ""
-    parts = [f"{usage.input_tokens:,} tokens in{cached}", f"{usage.output_tokens:,} out"]
-    if usage.cost is not None:
-        parts.append(f"${usage.cost:.4f}")
-    if usage.share is not None:
-        parts.append(f"{usage.share:.0%} of the context")
-    return " · ".join(parts)
 
 
 def error_json(error: JackfieldError) -> dict[str, Any]:

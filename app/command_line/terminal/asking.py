@@ -9,7 +9,7 @@ from app.command_line.terminal.output import note, paint
 from services.forms.choices import ChoiceField, ManyField, option_of
 from services.forms.fields import BooleanField
 from services.forms.form import WHOLE_FORM, fields_of
-from services.inbox.questions import Answer, FormQuestion
+from services.inbox.questions import Answer, FormQuestion, LinkQuestion
 from services.numbers import read_number, same_number
 from services.text import one_line, printable
 from services.web.shown_urls import take_apart
@@ -44,9 +44,13 @@ async def ask(question: Question, typed: Typed) -> Answer:
     head = paint(f"{one_line(question.server, 80)} asks:", "bold", sys.stderr)
     note(f"\n{head} {printable(question.message)}")
     try:
-        if isinstance(question, FormQuestion):
-            return await _fill(fields_of(question.schema, strict_elicitation=True), typed)
-        return await _visit(question.url, typed)
+        match question:
+            case FormQuestion():
+                return await _fill(fields_of(question.schema, strict_elicitation=True), typed)
+            case LinkQuestion():
+                return await _visit(question.url, typed)
+            case _:  # a command asks for approval itself, not through the inbox
+                return Answer("decline")
     except _Ended:
         note("")
         return Answer("cancel")

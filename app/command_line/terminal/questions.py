@@ -33,6 +33,8 @@ class Questions:
         self._task: asyncio.Task[None] | None = None
         self._owner: asyncio.Task[int] | None = None
         self._open: tuple[Question, asyncio.Task[Answer]] | None = None
+        self.declined = 0
+        """How many were declined because nobody could answer."""
 
     def begin(self) -> None:
         """Called in the task whose work the questions belong to."""
@@ -63,6 +65,7 @@ class Questions:
 
     def _decline(self, question: Question) -> None:
         if self._inbox.answer(question, Answer("decline")):
+            self.declined += 1
             server, message = one_line(question.server, 80), one_line(question.message, 200)
             self._line.say(warning(f'{server} asks "{message}"; {_ALONE}.'))
 

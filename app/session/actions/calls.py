@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from services.forms.fields import Entry
     from services.results.content import PromptResult, ResourceResult, ToolResult
 
+    UsePrompt = Callable[[str, str, Mapping[str, str]], None]
+    """What is done with a prompt: its server, its name, its arguments."""
+
 __all__ = ("Calls",)
 
 
@@ -85,23 +88,30 @@ class Calls:
 
     def prompt(self, given: Mapping[str, str]) -> None:
         """`/prompt SERVER NAME [key=value…]`; a form when something required is missing."""
+        self._take_prompt(given, self.get_prompt)
+
+    def say_prompt(self, given: Mapping[str, str]) -> None:
+        """`/SERVER:PROMPT [key=value…]`: the same, and its messages go to the model."""
+        self._take_prompt(given, self._context.talk.say_prompt)
+
+    def _take_prompt(self, given: Mapping[str, str], use: UsePrompt) -> None:
         from services.arguments.line import parse_prompt_arguments
 
         server, name = given["server"], given["prompt"]
-        if self._wait_for(server, self.prompt, given):
+        if self._wait_for(server, lambda again: self._take_prompt(again, use), given):
             return
         arguments = parse_prompt_arguments(given.get("arguments", ""))
         prompt = self._prompt(server, name)
         if prompt is not None and any(a.required and a.name not in arguments for a in prompt.arguments):
-            self._ask_prompt(prompt, arguments)
+            self._ask_prompt(prompt, arguments, use)
             return
-        self.get_prompt(server, name, arguments)
+        use(server, name, arguments)
 
     def ask_prompt(self, server: str, name: str) -> None:
         """Get a prompt after its form, or at once when it takes no arguments."""
         prompt = self._prompt(server, name)
         if prompt is not None and prompt.arguments:
-            self._ask_prompt(prompt, {})
+            self._ask_prompt(prompt, {}, self.get_prompt)
         else:
             self.get_prompt(server, name, {})
 
@@ -176,7 +186,7 @@ class Calls:
 
         self._context.open(screen, left)
 
-    def _ask_prompt(self, prompt: Prompt, arguments: Mapping[str, str]) -> None:
+    def _ask_prompt(self, prompt: Prompt, arguments: Mapping[str, str], use: UsePrompt) -> None:
         from app.session.screens.form import FormScreen
 
         schema = {
@@ -192,7 +202,7 @@ class Calls:
         draft = None if arguments else self._drafts.get(key)
 
         def send(content: dict[str, Any]) -> None:
-            self.get_prompt(prompt.server, prompt.raw_name, {k: str(v) for k, v in content.items()})
+            use(prompt.server, prompt.raw_name, {k: str(v) for k, v in content.items()})
 
         self._open(FormScreen(title, prompt.description, schema, arguments, draft=draft), key, send)
 

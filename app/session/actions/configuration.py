@@ -74,6 +74,11 @@ class Configurations:
         return self._source
 
     @property
+    def current(self) -> Configuration:
+        """The configuration that the session lives by now."""
+        return self._loaded.configuration
+
+    @property
     def reach(self) -> ShellReach:
         """How a shell reaches the servers of this session, once it was read for the first time."""
         if self._find is None:

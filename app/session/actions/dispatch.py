@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING
 from app.session.actions.calls import Calls
 from app.session.actions.listings import Listings
 from app.session.actions.logins import Logins
+from app.session.actions.model_tools import ModelTools
+from app.session.actions.models import Models
 from app.session.actions.server_edits import ServerEdits
 from app.session.actions.servers import Servers
+from app.session.actions.talk import Talk
 from app.session.actions.traces import Traces
 from services.errors import JackfieldError
 
@@ -20,6 +23,7 @@ if TYPE_CHECKING:
     from app.session.actions.configuration import Configurations
     from app.session.context import SessionContext
     from app.slash.parse import Invocation
+    from services.model.conversation import OpenEngine
 
 __all__ = ("Dispatcher",)
 
@@ -27,14 +31,24 @@ __all__ = ("Dispatcher",)
 class Dispatcher:
     """Carries out slash commands; every command of `app.slash.table` has its handler here."""
 
-    def __init__(self, context: SessionContext, configurations: Configurations) -> None:
+    def __init__(
+        self,
+        context: SessionContext,
+        configurations: Configurations,
+        open_engine: OpenEngine | None = None,
+    ) -> None:
         self._context = context
+        self.talk = context.talk = Talk(context, configurations, open_engine)
+        self.models = Models(context, self.talk, configurations)
         self.calls = Calls(context)
         self.listings = Listings(context)
         self.logins = Logins(context)
         self.edits = ServerEdits(context, configurations)
-        self.traces = Traces(context)
-        self.servers = Servers(context, configurations, self.calls, self.logins, self.traces)
+        self.traces = Traces(context, self.talk)
+        self.model_tools = ModelTools(context, self.talk)
+        self.servers = Servers(
+            context, configurations, self.calls, self.logins, self.traces, self.model_tools
+        )
         self.handlers: dict[str, Callable[[Mapping[str, str]], None]] = {
             "mcp": self.listings.mcp,
             "mcp verbose": self.listings.mcp_verbose,
@@ -48,6 +62,7 @@ class Dispatcher:
             "mcp enable": lambda given: self.servers.act(given["server"], "enable"),
             "mcp disable": lambda given: self.servers.act(given["server"], "disable"),
             "trace": lambda given: self.traces.open(given.get("server", "")),
+            "trace model": lambda _: self.traces.open_model(),
             "log": self.servers.log,
             "tools": self.listings.tools,
             "call": self.calls.call,
@@ -56,8 +71,14 @@ class Dispatcher:
             "follow": self.servers.follow,
             "prompts": self.listings.prompts,
             "prompt": self.calls.prompt,
+            "say prompt": self.calls.say_prompt,
             "import": self.edits.bring_over,
-            "clear": lambda _: context.clear(),
+            "model": self.models.model,
+            "retry": self.talk.retry,
+            "undo": self.talk.undo,
+            "compact": self.talk.compact,
+            "approvals": self.models.approvals,
+            "clear": self.talk.clear,
             "theme": self._theme,
             "help": lambda _: self.show_help(),
             "quit": lambda _: context.leave(),
@@ -70,13 +91,9 @@ class Dispatcher:
         except JackfieldError as error:
             self._context.transcript.failure(error)
 
-    def say_to_model(self, _text: str) -> None:
-        """Text that is no command: no model hears it here yet, and the cell says so."""
-        self._context.transcript.notice(
-            "The session talks with no model yet, so text goes nowhere.",
-            "jackfield ask, in a shell, has a model use your servers. Here lines that begin with / are "
-            "commands: /tools lists what the servers offer, /call calls it, /help shows the rest.",
-        )
+    def say_to_model(self, text: str) -> None:
+        """Text that is no command goes to the model."""
+        self.talk.say(text)
 
     def show_help(self) -> None:
         """Open the page of commands and keys."""

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from app.session.actions.calls import Calls
     from app.session.actions.configuration import Configurations
     from app.session.actions.logins import Logins
+    from app.session.actions.model_tools import ModelTools
     from app.session.actions.traces import Traces
     from app.session.context import SessionContext
     from app.session.screens.server import EntryChosen
@@ -33,10 +34,12 @@ class Servers:
         calls: Calls,
         logins: Logins,
         traces: Traces,
+        model_tools: ModelTools,
     ) -> None:
         self._context = context
         self._configurations = configurations
         self._calls, self._logins, self._traces = calls, logins, traces
+        self._model_tools = model_tools
 
     def act(self, server: str, action: str) -> None:
         """Begin an action of the panel on a server; returns at once."""
@@ -135,8 +138,10 @@ class Servers:
 
         manager = self._context.connected()
         manager.freshen(server)
-        view = ServerView(manager.status(server), manager.catalog(server), manager.log(server))
+        for_model = self._model_tools.of(server)
+        view = ServerView(manager.status(server), manager.catalog(server), manager.log(server), for_model)
         screen = ServerScreen(view, self._context.catalog, tab=tab, clock=self._context.clock)
+        self._model_tools.watch(screen)
         self._context.open(screen, self._chosen)
 
     def _chosen(self, chosen: EntryChosen | None) -> None:

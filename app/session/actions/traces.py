@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from services.errors import UnknownServer
 
 if TYPE_CHECKING:
+    from app.session.actions.talk import Talk
     from app.session.context import SessionContext
 
 __all__ = ("Traces",)
@@ -15,8 +16,15 @@ __all__ = ("Traces",)
 class Traces:
     """Shows what went to and fro, from slash commands and from the keys of a server."""
 
-    def __init__(self, context: SessionContext) -> None:
+    def __init__(self, context: SessionContext, talk: Talk) -> None:
         self._context = context
+        self._talk = talk
+
+    def open_model(self) -> None:
+        """Open the trace of the model's interface: every request and answer."""
+        from app.session.screens.trace import TraceScreen
+
+        self._context.open(TraceScreen(self._talk.conversation.trace))
 
     def open(self, server: str = "") -> None:
         """Open the trace of a server, or of the one where something happened last."""

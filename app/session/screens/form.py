@@ -27,7 +27,9 @@ __all__ = ("FormScreen",)
 class FormScreen(ModalScreen["dict[str, Any] | None"]):
     """Asks for what a schema describes; dismissed with the content, or None when left.
 
-    `values` come from the wire; `draft` is what an earlier form of the same schema was left with.
+    `values` come from the wire; where they fit the schema and the form `keeps` them, each is sent as it is
+    unless it was changed, also what no form can show. `draft` is what an earlier form of the same schema was
+    left with.
     """
 
     CSS_PATH = "form.tcss"
@@ -48,11 +50,13 @@ class FormScreen(ModalScreen["dict[str, Any] | None"]):
         values: Mapping[str, Any] | None = None,
         *,
         draft: Mapping[str, Entry] | None = None,
+        keeps: bool = False,
     ) -> None:
         super().__init__()
         self._title = title
         self._description = description
-        self._form = fields_of(schema, strict_elicitation=False)
+        form = fields_of(schema, strict_elicitation=False)
+        self._form = form.keeping(values) if keeps and values else form
         self._values = values
         self.draft = draft
         """What was entered and not sent, once the form is left; None where that is nothing."""
@@ -80,7 +84,8 @@ class FormScreen(ModalScreen["dict[str, Any] | None"]):
         self.dismiss(event.content)
 
     def action_send(self) -> None:
-        self.form.submit()
+        # Behind the keys that were typed before it: a key with priority overtakes those.
+        (self.focused or self.form).call_later(self.form.submit)
 
     def action_back(self) -> None:
         if self.form.is_changed:

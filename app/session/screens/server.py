@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from services.events import Event
     from widgets.servers.entry_text import Entry
+    from widgets.servers.for_model import ForModel
     from widgets.servers.server_actions import ServerAction
 
 __all__ = ("EntryChosen", "ServerScreen", "ServerView")
@@ -50,6 +51,7 @@ class ServerView:
     status: ServerStatus
     catalog: Catalog = field(default_factory=Catalog)
     log: tuple[LogLine, ...] = ()
+    for_model: ForModel | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,9 @@ class ServerScreen(Screen["EntryChosen | None"]):
     catalog: reactive[Catalog] = reactive(Catalog, repaint=False)
     """What the server offers."""
 
+    for_model: reactive[ForModel | None] = reactive(None, repaint=False)
+    """What a model makes of its tools; None without a model."""
+
     details = query_one(ServerDetails)
 
     @dataclass
@@ -88,6 +93,14 @@ class ServerScreen(Screen["EntryChosen | None"]):
 
         server: str
         action: ServerAction
+
+    @dataclass
+    class ToolSwitched(Message):
+        """The person wants a tool off for the model, or on again."""
+
+        server: str
+        tool: str
+        """As on the wire."""
 
     def __init__(
         self,
@@ -101,6 +114,7 @@ class ServerScreen(Screen["EntryChosen | None"]):
         super().__init__()
         self.set_reactive(ServerScreen.status, view.status)
         self.set_reactive(ServerScreen.catalog, view.catalog)
+        self.set_reactive(ServerScreen.for_model, view.for_model)
         self._offers = offers
         self._log = view.log
         self._fresh: list[LogLine] = []
@@ -112,7 +126,7 @@ class ServerScreen(Screen["EntryChosen | None"]):
     def compose(self) -> ComposeResult:
         yield Static(id="server-head")
         yield ServerDetails(self.status, self.catalog, self._log, local_time=self._local_time).data_bind(
-            ServerScreen.status, ServerScreen.catalog
+            ServerScreen.status, ServerScreen.catalog, ServerScreen.for_model
         )
         yield FooterKeys()
 
@@ -164,9 +178,15 @@ class ServerScreen(Screen["EntryChosen | None"]):
             self._show_head()
             self.refresh_bindings()
 
+    def watch_for_model(self) -> None:
+        if self.is_mounted and self.is_attached:
+            self._show_head()
+
     def _show_head(self) -> None:
         status, now = self.status, self._clock()
-        known = Content.styled(" · ".join(facts(status, now)), "$text-muted")
+        cost = self.for_model.words() if self.for_model else ""
+        first, *others = facts(status, now)
+        known = Content.styled(" · ".join(filter(None, [first, cost, *others])), "$text-muted")
         lines = [Content.assemble(headline(status, now), "   ", known), *self._second_lines()]
         self.query_one("#server-head", Static).update(Content("\n").join(lines))
 
@@ -190,6 +210,10 @@ class ServerScreen(Screen["EntryChosen | None"]):
     def on_server_details_chosen(self, event: ServerDetails.Chosen) -> None:
         event.stop()
         self.dismiss(EntryChosen(self.server, event.entry))
+
+    def on_server_details_switch_wanted(self, event: ServerDetails.SwitchWanted) -> None:
+        event.stop()
+        self.post_message(self.ToolSwitched(self.server, event.tool.raw_name))
 
     def on_server_details_json_wanted(self, event: ServerDetails.JsonWanted) -> None:
         from app.session.screens.viewer import Viewer

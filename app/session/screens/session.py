@@ -26,13 +26,16 @@ if TYPE_CHECKING:
     from textual.widget import Widget
 
     from app.session.news import News
+    from app.session.screens.argument_editing import ArgumentEditing
     from app.session.transcript import Transcript
     from services.connection_manager import ConnectionManager
     from services.events import Event
+    from services.inbox.questions import Answer, Question
     from widgets.composer.candidate import Candidate
     from widgets.history.history import History
     from widgets.inbox.request_inbox import RequestInbox
     from widgets.servers.mcp_status import McpStatus
+    from widgets.talk_line import TalkLine, TalkState
     from widgets.views.find_bar import FindBar
 
 __all__ = ("SessionScreen",)
@@ -40,6 +43,10 @@ __all__ = ("SessionScreen",)
 _MOST_NAMES = 3
 _PAUSE = 1.0
 """Seconds without a key after which a question may take the focus from an empty composer."""
+
+
+def _nothing_to_stop() -> bool:
+    return False
 
 
 class SessionScreen(Screen[None]):
@@ -57,7 +64,7 @@ class SessionScreen(Screen[None]):
         Binding("tab", "go(1)", "next part of the screen", id="session.next", show=False),
         Binding("shift+tab", "go(-1)", "previous part of the screen", id="session.previous", show=False),
         Binding("ctrl+f", "search", "search", id="session.search", show=False),
-        Binding("escape", "cancel", "cancel the call", id="session.cancel", show=False),
+        Binding("escape", "cancel", "stop the model, cancel the call", id="session.cancel", show=False),
     ]
 
     composer = query_one(Composer)
@@ -66,8 +73,10 @@ class SessionScreen(Screen[None]):
     panel: McpStatus
     find_bar: FindBar
     starting: Static
+    talk_line: TalkLine
     transcript: Transcript
     news: News
+    argument_editing: ArgumentEditing
 
     @dataclass
     class LineEntered(Message):
@@ -92,6 +101,8 @@ class SessionScreen(Screen[None]):
         self._complete = complete
         self._manager: ConnectionManager | None = None
         self._last_key = 0.0
+        self.stop_model: Callable[[], bool] = _nothing_to_stop
+        """Stops the model's turn; whether there was one."""
         self.furnished = asyncio.Event()
         """Set when everything is there, not only the composer."""
 
@@ -103,20 +114,25 @@ class SessionScreen(Screen[None]):
     async def furnish(self) -> None:
         """Bring in the history, the inbox and the panel; the composer keeps its focus and its text."""
         from app.session.news import News
+        from app.session.screens.argument_editing import ArgumentEditing
         from app.session.transcript import Transcript
         from widgets.history.history import History
         from widgets.inbox.request_inbox import RequestInbox
         from widgets.servers.mcp_status import McpStatus
+        from widgets.talk_line import TalkLine
         from widgets.views.find_bar import FindBar
 
         self.history = History(clock=self._clock)
         self.transcript = Transcript(self.history, self._clock)
         self.news = News(self.transcript)
+        self.argument_editing = ArgumentEditing(self.app.push_screen, self._answer, self.show_warning)
         self.find_bar, self.inbox, self.panel = FindBar(), RequestInbox(), McpStatus(clock=self._clock)
         self.starting = Static(id="starting", markup=False)
+        self.talk_line = TalkLine(self._clock)
         main = self.query_one("#main")
+        lines = (self.starting, self.inbox, self.talk_line)
         with self.app.batch_update():
-            await main.mount(self.history, self.find_bar, self.starting, self.inbox, before=self.composer)
+            await main.mount(self.history, self.find_bar, *lines, before=self.composer)
             await self.mount(self.panel, after=main)
         self.furnished.set()
         self.refresh_bindings()
@@ -144,8 +160,9 @@ class SessionScreen(Screen[None]):
                 self._show_questions()
                 self._last_key = max(self._last_key, time.monotonic())
                 self._let_question_in()
-            case QuestionClosed():
+            case QuestionClosed(question):
                 self._show_questions()
+                self.argument_editing.closed(question)
             case _:
                 pass
 
@@ -205,6 +222,19 @@ class SessionScreen(Screen[None]):
     def show_warning(self, message: str) -> None:
         self.transcript.warning(message)
 
+    def show_talk(self, state: TalkState) -> None:
+        """How the conversation with the model stands."""
+        self.talk_line.state = state
+        self.refresh_bindings()
+
+    def name_model(self, name: str) -> None:
+        """What an empty composer says: that text goes to this model, where there is one."""
+        from services.text import one_line
+
+        self.composer.placeholder = (
+            f"Ask {one_line(name, 40)}, or / for commands" if name else "/ for commands"
+        )
+
     def fill_composer(self, text: str) -> None:
         """Put a line into the composer, to be completed by hand."""
         self.composer.fill(text)
@@ -229,9 +259,15 @@ class SessionScreen(Screen[None]):
 
     def on_request_inbox_answered(self, event: RequestInbox.Answered) -> None:
         event.stop()
-        if self._manager is not None:
-            self._manager.inbox.answer(event.question, event.answer)
+        self._answer(event.question, event.answer)
+
+    def _answer(self, question: Question, answer: Answer) -> bool:
         # Closing the last question gives the keys back to the composer (`_show_questions`).
+        return self._manager is not None and self._manager.inbox.answer(question, answer)
+
+    def on_request_inbox_edit_wanted(self, event: RequestInbox.EditWanted) -> None:
+        event.stop()
+        self.argument_editing.begin(event.question)
 
     def prepare_for(self, event: Key | Paste) -> bool:
         """Before a key or a paste goes anywhere: give the composer the focus where it is meant for it.
@@ -278,7 +314,7 @@ class SessionScreen(Screen[None]):
             case "answer_question":
                 return self.furnished.is_set() and bool(self.inbox.questions)
             case "cancel":
-                return self.furnished.is_set() and bool(self.transcript.running)
+                return self.furnished.is_set() and bool(self.transcript.running or self.talk_line.state.doing)
             case _:
                 return True
 
@@ -340,7 +376,9 @@ class SessionScreen(Screen[None]):
             there.focus()
 
     def action_cancel(self) -> None:
-        """Cancel the call that began last, if one is running."""
+        """Stop the model's turn, else cancel the call that began last."""
+        if self.stop_model():
+            return
         for running in reversed(self.transcript.running.values()):
             if running.cancel():
                 return

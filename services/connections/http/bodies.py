@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     import asyncio
     from collections.abc import AsyncGenerator
 
+    from mcp_types import JSONRPCError, JSONRPCResponse
+
     from services.connections.http.refusals import Refusal
 
 __all__ = ("Owner", "Watched", "asks_for_era", "exact", "message_of", "number_of", "whole")
@@ -30,6 +32,7 @@ class Owner(Protocol):
     failure: JackfieldError | None
     login_wanted: JackfieldError | None
     faults: dict[int | str, JackfieldError]
+    held: dict[int | str, JSONRPCResponse | JSONRPCError]
 
     @property
     def is_sse(self) -> bool: ...

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import asyncio
 import http
-import json
 from typing import TYPE_CHECKING, Any, Final
 
 import httpx2
+from mcp_types import METHOD_NOT_FOUND, JSONRPCError
 
 from services.connections.http.bodies import (
     Owner,
@@ -23,6 +23,8 @@ from services.connections.http.bodies import (
     number_of,
     whole,
 )
+from services.connections.http.events import without_mark
+from services.connections.http.heard import Heard, first_answer, readable_error
 from services.connections.http.pace import Pace
 from services.connections.http.refusals import (
     Refusal,
@@ -32,7 +34,6 @@ from services.connections.http.refusals import (
     not_followed,
     refused,
     session_lost,
-    speaks_of_session,
 )
 from services.error_translation import translate
 from services.errors import MAX_MESSAGE, JackfieldError, LoginFailed, LoginNeeded, ScopesNeeded
@@ -56,11 +57,8 @@ _TIMEOUT: Final = httpx2.Timeout(30.0, read=None)
 """No read timeout here: how long an answer may take is the call's own clock."""
 _LIMITS: Final = httpx2.Limits(max_connections=None, max_keepalive_connections=20)
 """A call under way holds its connection: a pool with an end would make calls wait for calls."""
-_SMALL: Final = 1 << 14
-"""Bytes of a body that may be nothing but an error about our session."""
 _PING: Final = "jackfield-session"
 _OF_BODY: Final = ("content-length", "content-type", "transfer-encoding")
-_METHOD_NOT_FOUND: Final = -32601
 _INTERNAL_ERROR: Final = -32603
 _HANDSHAKE: Final = ("initialize", "server/discover")
 _STREAM: Final = "text/event-stream"
@@ -148,27 +146,37 @@ class Client(httpx2.AsyncClient):
         if kind == _STREAM:
             self._listening = self._listening or request.method == "GET"
             pass_through(response, Watched(request, self._owner).chunks)
+            pass_through(response, without_mark)
+            if not self._owner.is_sse:
+                pass_through(response, Heard(request, self._owner, self._lost_to).events)
             return response
         if request.method != "POST" or response.status_code == http.HTTPStatus.ACCEPTED or self._owner.is_sse:
             return response
         if kind == "application/json":
             pass_through(response, Watched(request, self._owner, MAX_MESSAGE).chunks)
-            return await self._answered(request, response) if request.headers.get(_SESSION) else response
+            return await self._answered(request, response)
         if number_of(request) is None:
             return response
         raise no_mcp(response, (await whole(response)).content)
 
     async def _answered(self, request: httpx2.Request, response: httpx2.Response) -> httpx2.Response:
-        """A whole answer within a session; an error that refuses everything is its end."""
+        """A whole answer; what the SDK cannot read of it, or not at once, becomes events."""
+        if number_of(request) is None:
+            return response
         try:
             body = await response.aread()
         except (httpx2.HTTPError, httpx2.StreamError, OSError) as error:
             return self._failed(request, self._owner.faults.get(number_of(request) or 0) or translate(error))
-        if len(body) < _SMALL and (said := speaks_of_session(body)) and await self._lost_to(request):
-            failure = session_lost(said)
-            self._owner.lose(failure)
-            return self._failed(request, failure)
-        return response
+        messages = await Heard(request, self._owner, self._lost_to).body(body)
+        if messages is None:
+            return response
+        headers = [(name, value) for name, value in response.headers.multi_items() if name not in _OF_BODY]
+        return httpx2.Response(
+            response.status_code,
+            headers=[*headers, ("content-type", _STREAM)],
+            content=b"".join(b"data: %b\n\n" % message for message in messages),
+            request=request,
+        )
 
     async def _refused(
         self, request: httpx2.Request, response: httpx2.Response, kind: str
@@ -186,13 +194,13 @@ class Client(httpx2.AsyncClient):
             lost = session_lost(refusal)
         found_sse = maybe_sse and await self._speaks_sse(request.url)
         failure = refused(refusal, sse=self._owner.is_sse, handshake=handshake, found_sse=found_sse)
+        said = await readable_error(request, response) if kind == "application/json" else None
         if request.method == "DELETE":
             return response
         if probe and not (refusal.passing and refusal.retry_after):  # a wish to wait is obeyed
             if refusal.wants_login:
                 self._owner.login_wanted = self._owner.login_needed(refusal)
-            is_error = kind == "application/json" and _is_error(response.content)
-            return response if is_error else self._failed(request, failure, refusal.status)
+            return said or self._failed(request, failure, refusal.status)
         if lost is not None:
             failure = lost
             self._owner.lose(failure)
@@ -201,8 +209,8 @@ class Client(httpx2.AsyncClient):
             self._owner.lose(failure)
         elif handshake and refusal.passing:
             self._owner.lose(failure)
-        elif request.method != "POST" or (kind == "application/json" and _is_error(response.content)):
-            return response
+        elif request.method != "POST" or said is not None:
+            return said or response
         return self._failed(request, failure, refusal.status)
 
     async def _lost_to(self, refused: httpx2.Request) -> bool:
@@ -215,11 +223,15 @@ class Client(httpx2.AsyncClient):
         try:
             async with asyncio.timeout(_PROBE_SECONDS):
                 response = await super().send(request, auth=None, stream=True, follow_redirects=False)
-                response = await whole(response)
+                try:
+                    answer = await first_answer(response)
+                finally:
+                    await response.aclose()
         except (TimeoutError, httpx2.HTTPError, httpx2.StreamError, OSError, JackfieldError):
             return False
-        refuses = response.status_code >= http.HTTPStatus.BAD_REQUEST
-        return refuses or _is_error(response.content, but=_METHOD_NOT_FOUND)
+        if response.status_code >= http.HTTPStatus.BAD_REQUEST:
+            return True
+        return isinstance(answer, JSONRPCError) and answer.error.code != METHOD_NOT_FOUND
 
     async def _speaks_sse(self, url: httpx2.URL) -> bool:
         """Whether a GET is answered the way of HTTP+SSE: by a stream whose first event is the endpoint."""
@@ -279,13 +291,3 @@ def _unreached(error: Exception) -> bool:
     return isinstance(
         error, httpx2.ConnectError | httpx2.ConnectTimeout | httpx2.ProxyError | httpx2.InvalidURL
     )
-
-
-def _is_error(body: bytes, but: int | None = None) -> bool:
-    """Whether a body is a JSON-RPC error, which says more than the status."""
-    try:
-        message = json.loads(body)
-    except (ValueError, RecursionError):
-        return False
-    error = message.get("error") if isinstance(message, dict) else None
-    return isinstance(error, dict) and (but is None or error.get("code") != but)

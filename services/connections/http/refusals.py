@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import http
-import json
 import math
 import re
 import time
@@ -135,17 +134,9 @@ def session_lost(said: Refusal | str) -> JackfieldError:
     return TransportClosed(f"the server has lost our session ({cause})", reason="session_lost")
 
 
-def speaks_of_session(body: bytes) -> str:
-    """What a JSON-RPC error says that may be about our session and not about the request; else nothing."""
-    try:
-        message = json.loads(body)
-    except (ValueError, RecursionError):
-        return ""
-    error = message.get("error") if isinstance(message, dict) else None
-    text = error.get("message") if isinstance(error, dict) else None
-    if not isinstance(text, str) or not _SESSION_WORDS.search(text):
-        return ""
-    return one_line(text, 200)
+def speaks_of_session(message: str) -> str:
+    """What an error says that may be about our session and not about the request; else nothing."""
+    return one_line(message, 200) if _SESSION_WORDS.search(message) else ""
 
 
 def no_mcp(response: httpx2.Response, body: bytes) -> JackfieldError:

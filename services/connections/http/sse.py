@@ -12,9 +12,9 @@ import anyio
 import httpx2
 import mcp_types as types
 from mcp.shared.message import SessionMessage
-from pydantic import ValidationError
 
 from services.connections.http.refusals import TRY_HTTP, Refusal, origin, refused
+from services.connections.messages.reader import excerpt, read
 from services.errors import MAX_MESSAGE, ConnectionFailed, TransportClosed
 from services.text import one_line
 from services.web.origins import may_follow
@@ -97,12 +97,14 @@ async def _receive(events: Events, into: Incoming, owner: Owner) -> None:
             async for event in events:
                 if event.event != "message" or not event.data:
                     continue
-                try:
-                    message = types.jsonrpc_message_adapter.validate_json(event.data, by_name=False)
-                except ValidationError as error:
-                    await into.send(error)
-                else:
+                data = event.data.encode()
+                found = await read(data)
+                for message in found.messages:
                     await into.send(SessionMessage(message))
+                if found.junk or not found.messages:
+                    await into.send(
+                        ConnectionFailed(f"an event that is no JSON-RPC message: {excerpt(data)}")
+                    )
     except httpx2.SSEError as error:
         owner.lose(TransportClosed(f"the stream of events broke: {one_line(str(error))}", reason="closed"))
     except (httpx2.HTTPError, httpx2.StreamError, OSError, anyio.BrokenResourceError):

@@ -35,6 +35,8 @@ from services.errors import MAX_MESSAGE, JackfieldError, LoginNeeded
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
 
+    from mcp_types import JSONRPCError, JSONRPCResponse
+
     from services.connections.http.refusals import Refusal
     from services.oauth.provider import Authorization
     from services.settings import ServerSettings
@@ -71,6 +73,8 @@ class HttpTransport:
         """What the refusal of the first question would mean, should no older handshake work either."""
         self.faults: dict[int | str, JackfieldError] = {}
         """Why single requests failed, by JSON-RPC id, until the dispatcher takes it."""
+        self.held: dict[int | str, JSONRPCResponse | JSONRPCError] = {}
+        """Answers that only our reader can read, by JSON-RPC id, until the dispatcher takes them."""
 
     async def gone(self) -> JackfieldError:
         """Wait until the server is lost and say why."""

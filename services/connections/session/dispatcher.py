@@ -26,6 +26,7 @@ __all__ = ("Box", "Fault", "RecordingDispatcher", "box")
 MOST_TOOLS: Final = 10_000
 """Tools of one page; the list ends with them."""
 _TOOLS: Final = "tools/list"
+_NEWS: Final = "subscriptions/listen"
 _CANCELLED: Final = "notifications/cancelled"
 
 
@@ -73,6 +74,8 @@ class RecordingDispatcher(AnsweredDispatcher):
         number = opts.get("request_id")
         if number is None:
             opts["request_id"] = number = next_id(self)
+        if method != _NEWS:
+            self.waiting.add(number)
         try:
             raw = await super().send_raw_request(method, params, opts, **options)
         except MCPError as error:
@@ -82,6 +85,7 @@ class RecordingDispatcher(AnsweredDispatcher):
             raise Fault(error, failure) from error
         finally:
             self.faults.pop(number, None)
+            self.waiting.discard(number)
             self.was_answered(number)  # forgotten, where the caller left before its answer
         # A person's thinking time is none of the server's.
         stood = clock.stood - stood if clock is not None else 0.0

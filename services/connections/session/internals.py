@@ -6,15 +6,21 @@ of the SDK has moved.
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any, Final
 
 from mcp.shared.dispatcher import coerce_request_id
 from mcp.shared.jsonrpc_dispatcher import JSONRPCDispatcher
-from mcp_types import ErrorData
+from mcp_types import ErrorData, JSONRPCError
+
+from services.connections.messages.reader import UNUSABLE
+from services.text import one_line
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, MutableMapping
+
     from mcp.client.session import ClientSession
-    from mcp_types import ClientCapabilities, Implementation
+    from mcp_types import ClientCapabilities, Implementation, JSONRPCResponse
 
 __all__ = (
     "CUT_OFF",
@@ -36,19 +42,65 @@ CUT_OFF: Final = (
 """How the errors begin (-32000, without data) that the SDK's HTTP transport answers in a server's place."""
 
 
+_QUIET: Final = 1.0
+"""Seconds between two words about answers to nobody: there may be thousands."""
+
+
 class AnsweredDispatcher(JSONRPCDispatcher):
     """Knows which errors came as answers; the others, such as "Connection closed", are the SDK's own."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self._refused: set[int | str] = set()
+        self.held: MutableMapping[int | str, JSONRPCResponse | JSONRPCError] = {}
+        """True answers, where the transport could only let a short one through."""
+        self.one_stream = False
+        """Whether all answers come on one stream, so that one with a strange id can be for any request."""
+        self.waiting: set[int | str] = set()
+        """The requests that wait for an answer, without those that only bring news."""
+        self.unmatched: Callable[[str], None] = lambda _: None
+        """Told of an answer that nobody can have asked for."""
+        self._latest = 0
+        self._quiet_until = 0.0
 
     def _resolve_pending(self, request_id: int | str | None, outcome: dict[str, Any] | ErrorData) -> None:
+        if self.held and request_id is not None:
+            held = self.held.pop(coerce_request_id(request_id), None)
+            if held is not None:
+                outcome = held.error if isinstance(held, JSONRPCError) else held.result
+        if self.one_stream and not self._was_asked(request_id):
+            request_id = self._meant(request_id, outcome)
         if isinstance(outcome, ErrorData) and request_id is not None:
             key = coerce_request_id(request_id)
             if key in self._pending:
                 self._refused.add(key)
         super()._resolve_pending(request_id, outcome)
+
+    def _allocate_id(self) -> int:
+        number = super()._allocate_id()
+        self._latest = max(self._latest, number)
+        return number
+
+    def _was_asked(self, request_id: int | str | None) -> bool:
+        """Whether a request with this id was sent; an answer to one that has ended is only late."""
+        key = coerce_request_id(request_id) if request_id is not None else None
+        return key in self._pending or (isinstance(key, int) and 0 < key <= self._latest)
+
+    def _meant(self, request_id: int | str | None, outcome: dict[str, Any] | ErrorData) -> int | str | None:
+        """Whose answer one with an id never sent is: an error's is the one request that waits.
+
+        A result may be for somebody else, so nobody is given it; that it came is said, once a second.
+        """
+        is_error = isinstance(outcome, ErrorData) and outcome.code != UNUSABLE
+        if is_error and len(self.waiting) == 1:
+            return next(iter(self.waiting))
+        now = asyncio.get_running_loop().time()
+        if now >= self._quiet_until:
+            self._quiet_until = now + _QUIET
+            said = one_line(outcome.message, 200) if isinstance(outcome, ErrorData) else "a result"
+            named = f" with the id {one_line(str(request_id), 80)}" if request_id is not None else ""
+            self.unmatched(f"an answer{named} came to no request of ours: {said}")
+        return request_id
 
     def was_answered(self, request_id: int | str) -> bool:
         """Whether the error of this request, which has just ended, came as its answer; asked once."""

@@ -40,10 +40,13 @@ async def open_session(
     listener: Listener,
     roots: Sequence[str] = (),
     faults: MutableMapping[int | str, JackfieldError] | None = None,
+    held: MutableMapping[int | str, types.JSONRPCResponse | types.JSONRPCError] | None = None,
+    one_stream: bool = True,
 ) -> AsyncIterator[Session]:
     """Enter a session on a transport's streams and negotiate: `auto`, `legacy` or a revision's date.
 
-    `roots`: directories the server may ask for; `faults`: where the transport says why a request failed.
+    `roots`: directories the server may ask for; `faults`: where the transport says why a request failed,
+    `held`: where it leaves answers the SDK cannot read; `one_stream`: whether all answers come on one stream.
     """
     incoming, outgoing = streams
     dispatcher = RecordingDispatcher(
@@ -53,6 +56,9 @@ async def open_session(
     dispatcher.answered = listener.answered
     dispatcher.faults = faults if faults is not None else {}
     dispatcher.over_http = faults is not None
+    dispatcher.held = held if held is not None else {}
+    dispatcher.one_stream = one_stream
+    dispatcher.unmatched = lambda text: listener.log_message(text, "warning", "")
     answers = Answers()
 
     async def elicit(

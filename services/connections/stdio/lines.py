@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-import json
-import re
 from dataclasses import dataclass, field
 from io import BytesIO
 from typing import Final
 
+from services.connections.messages.answer_ids import answer_id
 from services.errors import MAX_MESSAGE
 
-__all__ = ("LineSplitter", "Oversized", "answer_id")
+__all__ = ("LineSplitter", "Oversized")
 
 _HEAD: Final = 1 << 16
 _TAIL: Final = 1 << 10
-
-_VERSION = rb'"jsonrpc"\s*:\s*"[^"\\]{0,8}"\s*'
-_ID = rb'"id"\s*:\s*(-?\d{1,18}|"(?:[^"\\]|\\.){0,200}")\s*'
-_ID_FIRST = re.compile(rb"\s*\{\s*(?:" + _VERSION + rb",\s*)?" + _ID + rb',\s*(?!"method")')
-_ID_LAST = re.compile(rb",\s*" + _ID + rb"(?:,\s*" + _VERSION + rb")?\}\s*\Z")
-_METHOD_FIRST = re.compile(rb"\s*\{\s*(?:" + _VERSION + rb',\s*)?"method"')
+_SHOWN: Final = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +61,11 @@ class LineSplitter:
                 lines.append(unfinished)
         return lines
 
+    @property
+    def beginning(self) -> bytes:
+        """The beginning of a line that has not come to its end; empty where there is none."""
+        return self._head[:_SHOWN] or bytes(self._held.getbuffer()[:_SHOWN])
+
     def finish(self) -> list[bytes | Oversized]:
         """What is left at the end of the stream: a last line without a line end, or nothing."""
         line = self._line(b"")
@@ -102,15 +101,3 @@ class LineSplitter:
             self._head, self._tail = bytes(whole[:_HEAD]), bytes(whole[-_TAIL:])
             whole.release()
             self._held = BytesIO()
-
-
-def answer_id(head: bytes, tail: bytes) -> int | str | None:
-    """Which request a line answers, from its beginning and end; None where these do not say."""
-    if _METHOD_FIRST.match(head):
-        return None
-    found = _ID_FIRST.match(head) or _ID_LAST.search(tail)
-    try:
-        value = json.loads(found[1]) if found else None
-    except ValueError:
-        return None
-    return value if isinstance(value, int | str) else None

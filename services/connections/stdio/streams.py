@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 import anyio
 from mcp.shared.message import SessionMessage
-from mcp_types import ErrorData, JSONRPCError, JSONRPCNotification, jsonrpc_message_adapter
-from pydantic import ValidationError
+from mcp_types import ErrorData, JSONRPCError, JSONRPCMessage, JSONRPCNotification
 
-from services.connections.stdio.frames import NotJson, parse_big_frame, parse_frame
-from services.connections.stdio.lines import Oversized, answer_id
+from services.connections.messages.reader import UNUSABLE, Read, read
+from services.connections.stdio.lines import Oversized
 from services.errors import over_limit
 from services.numbers import restored
 
@@ -23,14 +22,10 @@ if TYPE_CHECKING:
     from services.connections.stdio.transport import StdioTransport
     from services.trace.trace import Trace
 
-__all__ = ("TOO_LARGE", "UNUSABLE", "stdio_streams")
+__all__ = ("TOO_LARGE", "stdio_streams")
 
 TOO_LARGE: Final = -7_264_001
-UNUSABLE: Final = -7_264_002
-"""Our own error codes, for a message above the limit and an answer that is none; never on the wire."""
-
-_BIG: Final = 1 << 18
-"""Lines above this many bytes are parsed so that the event loop goes on meanwhile."""
+"""Our own error code, for a message above the limit; never on the wire."""
 
 _UNWRITTEN: Final = 64
 """Messages that may wait for a server that does not read: whoever cancels a call need not wait with it."""
@@ -74,60 +69,21 @@ async def _read(
 
 
 async def _parse(transport: StdioTransport, line: bytes | Oversized) -> Iterable[SessionMessage]:
-    """The messages of one line: one, several in a batch (2025-03-26 had them), or none."""
+    """The messages of one line: one, several in a batch, or none."""
     if isinstance(line, Oversized):
         return _refuse(transport, line)
-    if len(line) < _BIG:
-        with suppress(ValidationError):
-            return (SessionMessage(jsonrpc_message_adapter.validate_json(line, by_name=False)),)
-    start = line[:100].lstrip()[:1]
-    if start not in (b"{", b"[", b"\xef"):
-        _junk(transport, line)  # most junk is text, and finding that out must not cost much
-        return ()
-    wrapped = b'{"batch":%b}' % line if start == b"[" else line
-    # Python's own reader takes what the strict one refuses, such as half a surrogate pair.
-    frame = await parse_big_frame(wrapped) if len(line) >= _BIG else parse_frame(wrapped)
-    if isinstance(frame, NotJson):
-        _junk(transport, line)
-        return _unreadable(line, frame) if not transport.ended else ()
-    batch = frame["batch"] if wrapped is not line else None
-    read = [_message(part) for part in (batch if isinstance(batch, list) else [frame])]
-    messages = [message for message in read if message is not None]
-    if len(messages) < len(read):
-        _junk(transport, line)
-    return messages
-
-
-def _message(frame: object) -> SessionMessage | None:
-    """The message, or an error in the place of an answer that is none; None for what is neither."""
-    try:
-        return SessionMessage(jsonrpc_message_adapter.validate_python(frame, by_name=False))
-    except (ValidationError, RecursionError):
-        return _unusable(frame) if isinstance(frame, dict) else None
-
-
-def _junk(transport: StdioTransport, line: bytes) -> None:
-    if line.strip():
+    found = await read(line)
+    if found.junk and line.strip():
         transport.junk_line(line)
+    elif found.noise and not transport.junk:
+        transport.junk_line(found.noise)
+    if transport.ended:  # it may be cut short, and the end says more than that it cannot be read
+        return [SessionMessage(message) for message in found.messages if not _is_unreadable(message, found)]
+    return [SessionMessage(message) for message in found.messages]
 
 
-def _unreadable(line: bytes, why: NotJson) -> Iterable[SessionMessage]:
-    """An error for whoever waits for this answer, where its beginning or end says who that is."""
-    request_id = answer_id(line[:1_000], line[-1_000:])
-    if request_id is None:
-        return ()
-    error = ErrorData(code=UNUSABLE, message=f"the answer is not readable JSON: {why.reason}")
-    return (SessionMessage(JSONRPCError(jsonrpc="2.0", id=request_id, error=error)),)
-
-
-def _unusable(frame: dict[str, Any]) -> SessionMessage | None:
-    """An answer that is no JSON-RPC, as an error for whoever waits for it; None where nobody can be told."""
-    request_id = frame.get("id")
-    if "method" in frame or isinstance(request_id, bool) or not isinstance(request_id, int | str):
-        return None
-    data = frame.get("result", frame.get("error"))
-    error = ErrorData(code=UNUSABLE, message="the answer is not valid JSON-RPC", data=data)
-    return SessionMessage(JSONRPCError(jsonrpc="2.0", id=request_id, error=error))
+def _is_unreadable(message: JSONRPCMessage, found: Read) -> bool:
+    return found.junk and isinstance(message, JSONRPCError) and message.error.code == UNUSABLE
 
 
 def _refuse(transport: StdioTransport, line: Oversized) -> Iterable[SessionMessage]:

@@ -12,11 +12,11 @@ from collections import deque
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final, Protocol
 
+from services.connections.messages.frames import encode_frame
 from services.connections.stdio.floods import CalmLines, CalmNotifications, StandardError
-from services.connections.stdio.frames import encode_frame
 from services.connections.stdio.lines import LineSplitter, Oversized
 from services.processes.process import ChildProcess, Pipes, describe_exit
-from services.text import log_lines, one_line
+from services.text import log_lines, one_line, visible
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -41,6 +41,9 @@ _TURN: Final = 0.002
 
 _CLOGGED: Final = 5.0
 """Seconds after which it is said that a server does not read."""
+
+_UNENDED: Final = 1.0
+"""Seconds after which a message without a line end is said to have come: such a server waits for us."""
 
 _ALIVE: Final = "jackfield-alive"
 _ALIVE_MARK: Final = _ALIVE.encode()
@@ -82,6 +85,9 @@ class StdioTransport:
         self.last_error_line = ""
         self.junk = ""
         """The first line on standard output that was no JSON-RPC message."""
+        self.unended = ""
+        """The beginning of a message that came without a line end, as long as none has come."""
+        self._unended_timer: asyncio.TimerHandle | None = None
         self.bytes_in = 0
 
     async def start(self, program: str, args: Sequence[str], env: Mapping[str, str], cwd: str | None) -> None:
@@ -96,6 +102,8 @@ class StdioTransport:
         self._stderr.finish()
         self._junk.flush()
         self._notes.flush()
+        if self._unended_timer is not None:
+            self._unended_timer.cancel()
         self.close_lines()
 
     async def line(self) -> bytes | Oversized | None:
@@ -145,7 +153,7 @@ class StdioTransport:
     def junk_line(self, line: bytes) -> None:
         """Note a line on standard output that is no message; many of them are counted."""
         if not self.junk:
-            self.junk = one_line(line[:2_000].decode("utf-8", "replace"), 300)
+            self.junk = visible(line[:2_000].decode("utf-8", "replace").strip(" \t\r\n"), 300)
         self._junk.feed(line[:2_000])
 
     def close_lines(self) -> None:
@@ -191,6 +199,8 @@ class StdioTransport:
         self.bytes_in += len(data)
         self._take(self._splitter.feed(data))
         self._news.set()
+        self.unended = ""
+        self._watch_unended()
         if not self._held and (len(self._lines) > _HELD_LINES or self._queued > _HELD_BYTES):
             self._hold(True)
 
@@ -202,13 +212,27 @@ class StdioTransport:
             self._lines.append(line)
             self._queued += _weight(line)
 
+    def _watch_unended(self) -> None:
+        if self._unended_timer is None and b"{" in self._splitter.beginning:
+            loop = asyncio.get_running_loop()
+            self._unended_timer = loop.call_later(_UNENDED, self._say_unended, self.bytes_in)
+
+    def _say_unended(self, before: int) -> None:
+        self._unended_timer = None
+        if self.bytes_in != before:
+            self._watch_unended()
+        elif self._open and (beginning := self._splitter.beginning):
+            self.unended = visible(beginning.decode("utf-8", "replace"), 120)
+            told = f"a message came without a line end, so it is waited for still: {self.unended}"
+            self.log(told, "stdout", "warning", quoted=self.unended)
+
     def _say(self, line: bytes) -> None:
         for text in log_lines(line[:16_000].decode("utf-8", "replace")):
             self.last_error_line = one_line(text, 300)
             self.log(text, "stderr", "info")
 
     def _say_junk(self, line: bytes) -> None:
-        text = one_line(line.decode("utf-8", "replace"), 300)
+        text = visible(line.decode("utf-8", "replace").strip(" \t\r\n"), 300)
         told = f"not a JSON-RPC message on standard output: {text}"
         self.log(told, "stdout", "warning", quoted=text)
 

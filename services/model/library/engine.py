@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from services.model.desk import Desk
     from services.model.events import ModelEvent, Usage
     from services.settings import ModelSettings
+    from services.trace.trace import Trace
 
 __all__ = ("Engine", "Turned", "open_engine")
 
@@ -256,11 +257,11 @@ def open_engine(
     settings: ModelSettings,
     key: str | None,
     environ: Mapping[str, str],
-    hooks: Mapping[str, Any] | None = None,
+    trace: Trace | None = None,
 ) -> Engine:
     """The engine of a model: imports what it needs, so use it in a thread. Raises JackfieldError."""
     with translating():
-        client = http_client(environ, hooks or {})
+        client = http_client(environ, trace)
         return Engine(settings, model_of(settings, key, client), key, client)
 
 

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
 import warnings
 from typing import TYPE_CHECKING, Any
 
 import httpx2
 
+from services.error_translation import translate
 from services.model.keys import address_of
 from services.model_providers import PROVIDERS
+from services.trace.exchanges import failed, hooks
 from services.web.proxies import client_options
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from pydantic_ai.models import Model
     from pydantic_ai.settings import ModelSettings as RequestSettings
 
     from services.settings import ModelSettings
+    from services.trace.trace import Trace
 
 __all__ = ("http_client", "model_of", "settings_of")
 
@@ -25,12 +29,28 @@ _NO_KEY = "none"
 """What is sent where no key is needed: the SDKs insist on one."""
 
 
-def http_client(
-    environ: Mapping[str, str], hooks: Mapping[str, list[Callable[..., Any]]]
-) -> httpx2.AsyncClient:
-    """The client for a provider: our proxies and certificates, no redirects."""
+def http_client(environ: Mapping[str, str], trace: Trace | None = None) -> httpx2.AsyncClient:
+    """The client for a provider: our proxies and certificates, no redirects, each exchange in the trace."""
     timeout = httpx2.Timeout(600.0, connect=15.0)
-    return httpx2.AsyncClient(**client_options(environ), timeout=timeout, event_hooks=dict(hooks))
+    return _Client(trace, **client_options(environ), timeout=timeout)
+
+
+class _Client(httpx2.AsyncClient):
+    """Its trace also has the requests that nothing came back for."""
+
+    def __init__(self, trace: Trace | None, **options: Any) -> None:
+        super().__init__(**options, event_hooks=dict(hooks(trace, whole=True)))
+        self._trace = trace
+
+    async def send(self, request: httpx2.Request, **options: Any) -> httpx2.Response:
+        try:
+            return await super().send(request, **options)
+        except httpx2.HTTPError as error:
+            failed(self._trace, request, translate(error).message)
+            raise
+        except asyncio.CancelledError:
+            failed(self._trace, request, "it was cancelled")
+            raise
 
 
 def model_of(settings: ModelSettings, key: str | None, client: httpx2.AsyncClient) -> Model[Any]:

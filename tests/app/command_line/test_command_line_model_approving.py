@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from dataclasses import replace
 from io import StringIO
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,7 @@ from app.command_line.terminal.questions import Questions
 from app.command_line.terminal.typed import Typed
 from services.inbox.inbox import Inbox
 from services.inbox.questions import FormQuestion, QuestionAsked
-from services.model.approval import Allow, ApprovalRequest, CancelTurn, Deny
+from services.model.approval import Allow, ApprovalRequest, CancelTurn, Deny, ToolChange
 from services.model.tool_call import ToolCall
 
 if TYPE_CHECKING:
@@ -78,6 +79,39 @@ async def test_what_is_typed_decides(
     shown = terminal(monkeypatch)
     assert await decided(*lines) == decision
     assert "demo.add" in shown.getvalue() and "a: 1" in shown.getvalue()
+
+
+BEFORE = ToolChange("Adds.\nTwo numbers.", "Adds.\nTwo numbers.", SCHEMA, SCHEMA)
+SENDS = {**SCHEMA, "properties": {"a": {"type": "number"}, "to": {"type": "string"}}}
+
+
+@pytest.mark.parametrize(
+    ("change", "says", "keeps_quiet"),
+    [
+        (
+            replace(BEFORE, description_now="Adds.\nSends them\u200b away."),
+            ("  - Two numbers.\n", "  + Sends them\\u200b away.\n", "  Adds.\n"),
+            "properties",
+        ),
+        (
+            replace(BEFORE, schema_now=SENDS),
+            ('  +     "to": {\n', '  +       "type": "string"\n'),
+            "Two numbers",
+        ),
+        (BEFORE, ("its title, or what it declares about itself",), "Two numbers"),
+    ],
+)
+async def test_what_changed_since_it_was_allowed_for_good_is_shown(
+    monkeypatch: pytest.MonkeyPatch, change: ToolChange, says: tuple[str, ...], keeps_quiet: str
+) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    shown = terminal(monkeypatch)
+    request = replace(REQUEST, changed=change, lastings=("once", "always"))
+    hand = Hand("s", "g")
+    assert await Approving("all", WaitingLine(), hand).approve(request) == Allow("always")
+    said = shown.getvalue()
+    assert "allow for (g)ood" in said and "(s)ession" not in said
+    assert all(each in said for each in says) and keeps_quiet not in said, said
 
 
 async def test_who_asks_at_the_same_time_waits(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -65,9 +65,9 @@ async def test_every_command_is_there() -> None:
         lines = [line.rpartition("  ")[2] for line in shown(app)]
     assert lines == [
         "/mcp", "/mcp verbose", "/mcp login", "/mcp logout", "/mcp reconnect", "/mcp enable", "/mcp disable",
-        "/mcp add", "/mcp remove", "/mcp restore", "/mcp trust", "/import", "/trace", "/log", "/tools",
-        "/call", "/resources", "/read", "/follow", "/prompts", "/prompt", "/clear", "/theme", "/help",
-        "/quit",
+        "/mcp add", "/mcp remove", "/mcp restore", "/mcp trust", "/import", "/trace", "/trace model",
+        "/log", "/tools", "/call", "/resources", "/read", "/follow", "/prompts", "/prompt", "/model",
+        "/retry", "/undo", "/compact", "/approvals", "/clear", "/theme", "/help", "/quit",
     ]  # fmt: skip
 
 
@@ -87,6 +87,14 @@ async def test_a_command_that_needs_more_fills_the_composer() -> None:
         await pilot.press("enter")
         await until(pilot, lambda: app.filled == ['/call "my files" '])
         assert app.ran == []
+
+
+async def test_the_prompts_of_a_server_are_begun_from_there() -> None:
+    app = Host()
+    async with app.run_test() as pilot:
+        await find(pilot, "prompt my model", "Give a prompt of my files to the model…")
+        await pilot.press("enter")
+        await until(pilot, lambda: app.filled == ['/"my files":'])
 
 
 async def test_the_slash_name_finds_it_too() -> None:

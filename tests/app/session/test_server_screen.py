@@ -15,6 +15,7 @@ from app.themes import DEFAULT_THEME, register_themes
 from services.catalog.entries import Catalog, Prompt, PromptArgument, Resource, ResourceTemplate, Tool
 from services.events import LogLine, ServerState, ServerStatus
 from tests.support.screens import screen_text, until
+from widgets.servers.for_model import ForModel
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -156,22 +157,27 @@ class ServerApp(App[None]):
         status: ServerStatus = READY,
         catalog: Catalog = CATALOG,
         log: tuple[LogLine, ...] = LOG,
+        for_model: ForModel | None = None,
         **options: Any,
     ) -> None:
         super().__init__()
         register_themes(self)
         self.theme = DEFAULT_THEME
         self.server = ServerScreen(
-            ServerView(status, catalog, log),
+            ServerView(status, catalog, log, for_model),
             clock=lambda: 1000.0,
             local_time=lambda at: time.strftime("%H:%M:%S", time.gmtime(at)),
             **options,
         )
         self.answers: list[EntryChosen | None] = []
         self.asked: list[tuple[str, str]] = []
+        self.switched: list[tuple[str, str]] = []
 
     def on_mount(self) -> None:
         self.push_screen(self.server, self.answers.append)
+
+    def on_server_screen_tool_switched(self, event: ServerScreen.ToolSwitched) -> None:
+        self.switched.append((event.server, event.tool))
 
     def on_server_screen_action_requested(self, event: ServerScreen.ActionRequested) -> None:
         self.asked.append((event.server, event.action))
@@ -259,6 +265,22 @@ async def test_a_key_logs_out_where_somebody_logged_in() -> None:
         await until(pilot, lambda: app.asked == [("weather", "logout")])
 
 
+FOR_MODEL = ForModel(frozenset({"delete_station"}), {"forecast": 214}, 1_236)
+
+
+async def test_a_tool_is_switched_off_for_the_model_and_the_head_says_what_the_server_costs() -> None:
+    app = ServerApp(for_model=FOR_MODEL)
+
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: "1.2k tokens for the model · 1 off" in screen_text(app))
+        await pilot.press("space", "down", "space")
+        await until(pilot, lambda: app.switched == [("weather", "forecast"), ("weather", "delete_station")])
+        app.server.for_model = ForModel(omitted=True)
+        await until(pilot, lambda: "not offered to the model" in screen_text(app))
+        app.server.for_model = None
+        await until(pilot, lambda: "model" not in screen_text(app).splitlines()[0])
+
+
 async def test_it_can_open_on_its_log() -> None:
     app = ServerApp(tab="log")
 
@@ -316,6 +338,17 @@ async def test_how_it_looks(
 
     async with app.run_test(size=size) as pilot:
         await pilot.press(*keys)
+        await pilot.pause()
+        assert screen_matches(app)
+
+
+@pytest.mark.parametrize("size", [pytest.param((120, 40), id="120x40"), pytest.param((80, 24), id="80x24")])
+async def test_how_it_looks_with_a_model(
+    size: tuple[int, int], screen_matches: Callable[[App[Any]], bool]
+) -> None:
+    app = ServerApp(for_model=FOR_MODEL)
+
+    async with app.run_test(size=size) as pilot:
         await pilot.pause()
         assert screen_matches(app)
 

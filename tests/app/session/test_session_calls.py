@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from app.session.screens.form import FormScreen
 from app.slash.table import walk
 from tests.app.conftest import Session, session
 from tests.support.servers import demo, quick
@@ -33,7 +34,7 @@ def finished(s: Session, place: int) -> bool:
 async def test_every_command_of_the_table_is_carried_out() -> None:
     async with session() as s:
         known = {" ".join(command.name for command in path) for path in walk()}
-        assert known == set(s.app.dispatcher.handlers)
+        assert known | {"say prompt"} == set(s.app.dispatcher.handlers)
 
 
 async def test_text_and_structured_content_stand_side_by_side() -> None:
@@ -102,7 +103,8 @@ async def test_a_result_that_is_not_valid_says_what_is_wrong() -> None:
 async def test_text_that_is_no_command_says_how_to_go_on() -> None:
     async with session() as s:
         await s.enter("hello there")
-        await s.sees("The session talks with no model yet")
+        await s.sees("no model is configured")
+        await s.sees("Write [model]")
 
 
 @pytest.mark.parametrize(
@@ -190,3 +192,17 @@ async def test_what_no_terminal_takes_is_not_copied(monkeypatch: pytest.MonkeyPa
             "Not copied: 10.0 MB is more than terminals take. Save it instead.",
             "Copied the result.",
         ]
+
+
+async def test_a_prompt_goes_to_the_model_after_its_form(monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[tuple[str, str, dict[str, str]]] = []
+    async with session(demo()) as s:
+        monkeypatch.setattr(s.app.context.talk, "say_prompt", lambda *given: said.append(given))
+        await s.enter("/demo:explain_tool tool=add audience='a child'")
+        await s.until(lambda: said == [("demo", "explain_tool", {"tool": "add", "audience": "a child"})])
+        await s.enter("/demo:explain_tool")
+        await s.until(lambda: isinstance(s.app.screen, FormScreen))
+        await s.pilot.press(*"echo", "ctrl+s")
+        await s.until(lambda: said[1:] == [("demo", "explain_tool", {"tool": "echo"})])
+        await s.enter("/demo:explain_tol")
+        await s.sees('Did you mean "explain_tool"?')

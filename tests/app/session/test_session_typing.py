@@ -7,7 +7,8 @@ import pytest
 from services.inbox.questions import FormQuestion
 from tests.app.conftest import session
 from tests.support.screens import type_at_once
-from tests.support.servers import quick
+from tests.support.servers import demo, quick
+from widgets.composer.completion_list import CompletionList
 
 
 @pytest.mark.parametrize("way_in", ["tab", "f2"])
@@ -76,3 +77,14 @@ async def test_letters_at_a_question_without_fields_go_to_the_composer() -> None
         await s.until(lambda: screen.inbox.has_focus_within)
         await type_at_once(s.pilot, *"hello")
         await s.until(lambda: screen.composer.text == "hello")
+
+
+async def test_a_mention_is_completed_in_a_text_and_the_text_is_sent_as_typed() -> None:
+    async with session(demo()) as s:
+        listed = s.app.session.query_one(CompletionList)
+        await s.pilot.press(*"ask @dem")
+        await s.until(lambda: [each.label for each in listed.candidates] == ["@demo"])
+        await s.pilot.press("tab", *":cables")
+        await s.until(lambda: "demo://cables.json" in [each.label for each in listed.candidates])
+        await s.pilot.press("tab", *", please", "enter")
+        await s.sees("ask @demo:demo://cables.json, please")

@@ -12,8 +12,8 @@ from app.slash import completion_values
 from app.slash.completion import candidates
 from app.slash.parse import Invocation, parse
 from app.slash.table import COMMANDS
-from services.catalog.entries import Catalog, Resource, Tool
-from tests.app.slash.world import World
+from services.catalog.entries import Catalog, Prompt, Resource, Tool
+from tests.app.slash.world import ASK, World
 from tests.support.work import growth
 
 if TYPE_CHECKING:
@@ -57,6 +57,12 @@ async def taken(line: str, at: int = 0, world: World | None = None) -> str:
         ("/prompt demo a", "/prompt demo ask "),
         ("/prompt demo ask ", "/prompt demo ask topic="),
         ("/prompt demo ask tone=d", "/prompt demo ask tone=dry "),
+        ("/dem", "/demo:ask "),
+        ("/demo:a", "/demo:ask "),
+        ("/ask", "/demo:ask "),
+        ("/demo:ask ", "/demo:ask topic="),
+        ("/demo:ask to", "/demo:ask topic="),
+        ("/demo:ask tone=d", "/demo:ask tone=dry "),
         ("/theme g", "/theme gruvbox"),
         ("/ca|l demo add", "/call demo add"),
         ("/call de| add", "/call demo add"),
@@ -80,9 +86,32 @@ async def test_commands_come_in_the_order_of_the_table_with_their_usage() -> Non
     assert [each.label for each in found[:3]] == [
         "/mcp [verbose | restore | trust | NAME]",
         "/import [PROGRAM | FILE]",
-        "/trace [SERVER]",
+        "/trace [model | SERVER]",
     ]
     assert len(found) == len(COMMANDS)
+
+
+async def test_prompts_stand_beside_the_commands_once_something_is_typed() -> None:
+    asked = Prompt("theatre", "Play", "Play", description="[/x] plays", arguments=ASK.arguments * 2)
+    world = World({"theatre": Catalog(prompts=(asked, Prompt("theatre", "end it", "end it")))})
+    found = await offers("/the", world)
+    assert [(each.label, each.summary) for each in found] == [
+        ("/theme [NAME]", "Choose the theme"),
+        ("/theatre:Play tone= topic= tone= …", "[/x] plays"),
+        ('/theatre:"end it"', ""),
+    ]
+    assert [each.on_enter for each in found] == ["take", "take", "take"]
+    assert not any("theatre" in each.label for each in await offers("/", world))
+    assert await taken("/end", world=world) == '/theatre:"end it"'
+    assert isinstance(parse(await taken("/end", world=world), world), Invocation)
+
+
+async def test_enter_sends_a_prompt_that_lacks_nothing() -> None:
+    world = World({"s": Catalog(prompts=(Prompt("s", "Go", "Go"), Prompt("s", "Gone", "Gone")))})
+    assert [each.on_enter for each in await offers("/s:Go", world)] == ["send"]
+    assert [each.on_enter for each in await offers("/s:go", world)] == ["take", "take"]
+    assert [each.on_enter for each in await offers("/s:Gon", world)] == ["run"]
+    assert {each.on_enter for each in await offers("/demo:ask")} == {"take"}, "topic is required"
 
 
 async def test_beginnings_come_before_what_only_contains_the_letters() -> None:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from app.slash.parse import Invocation, ParseProblem, is_slash, parse
 from app.slash.table import find
-from services.catalog.entries import Catalog, Tool
+from services.catalog.entries import Catalog, Prompt, Tool
 from tests.app.slash.world import World
 from tests.support.work import growth
 
@@ -19,6 +19,13 @@ def problem(line: str, world: World = WORLD) -> ParseProblem:
     found = parse(line, world)
     assert isinstance(found, ParseProblem), found
     return found
+
+
+def prompts(*pairs: tuple[str, str]) -> World:
+    """Servers with one prompt each; one without a name is none."""
+    return World(
+        {server: Catalog(prompts=(Prompt(server, name, name),) * bool(name)) for server, name in pairs}
+    )
 
 
 @pytest.mark.parametrize(
@@ -96,6 +103,50 @@ def test_a_path_is_no_command_and_can_be_sent_as_text() -> None:
     assert not is_slash("what does /tools do?")
 
 
+@pytest.mark.parametrize(
+    ("line", "server", "prompt", "arguments"),
+    [
+        ("/demo:ask", "demo", "ask", ""),
+        ("/demo:ask topic=x  tone='a b' ", "demo", "ask", "topic=x  tone='a b'"),
+        ('/"demo":"ask"', "demo", "ask", ""),
+        ('/"a b":"c d" x=1', "a b", "c d", "x=1"),
+        ("/mcp:ask", "mcp", "ask", ""),
+        ("/a:b:c", "a:b", "c", ""),
+        ("/a:d:e", "a", "d:e", ""),
+        ("/new:anything", "new", "anything", ""),
+    ],
+)
+def test_a_prompt_is_a_command_of_its_own(line: str, server: str, prompt: str, arguments: str) -> None:
+    world = prompts(("demo", "ask"), ("a b", "c d"), ("mcp", "ask"), ("a", "d:e"), ("a:b", "c"), ("new", ""))
+    rest = {"arguments": arguments} if arguments else {}
+    assert parse(line, world) == Invocation("say prompt", {"server": server, "prompt": prompt} | rest, line)
+
+
+def test_a_command_wins_over_a_server_of_its_name() -> None:
+    world = prompts(("mcp", "ask"), ("call", "ask"))
+    assert parse("/mcp", world) == Invocation("mcp", {}, "/mcp")
+    assert parse("/mcp mcp", world) == Invocation("mcp", {"server": "mcp"}, "/mcp mcp")
+
+
+def test_a_prompt_that_is_not_there_comes_with_what_may_have_been_meant() -> None:
+    world = prompts(("demo", "ask"), ("my files", "sum up"))
+    assert problem("/demo:aks topic=x", world) == ParseProblem(
+        'The server "demo" has no prompt "aks".', 'Did you mean "ask"?', suggestions=("/demo:ask topic=x",)
+    )
+    assert problem("/dmo:ask", world).suggestions == ("/demo:ask",)
+    assert problem('/"my files":sumup', world).suggestions == ('/"my files":"sum up"',)
+    assert problem("/myfiles:x", world).suggestions == ('/"my files":x',)
+    assert problem("/demo:", world) == ParseProblem(
+        "PROMPT is missing.", usage=("/SERVER:PROMPT [key=value…]",)
+    )
+    assert problem('/"my files:x', world).message == 'The quote " is not closed.'
+
+
+@pytest.mark.parametrize("line", ["/usr/bin:/usr/local", "/12:30", "/https://x.org", "/:", "/:ask", "/x:y"])
+def test_a_colon_alone_makes_no_prompt(line: str) -> None:
+    assert problem(line).message.endswith("is not a command.")
+
+
 def test_hostile_names_in_problems_are_printable() -> None:
     world = World({"a\x1b]0;x\x07b": Catalog()})
     found = problem("/log ab\x1b[2Jx", world)
@@ -103,7 +154,7 @@ def test_hostile_names_in_problems_are_printable() -> None:
         assert "\x1b" not in text
 
 
-@given(st.text() | st.text(alphabet="/mcp call demo ' \"\\={}[]\n"))
+@given(st.text() | st.text(alphabet="/mcp: call demo ' \"\\={}[]\n"))
 def test_reading_never_raises(line: str) -> None:
     for text in (line, f"/{line}", f"/call demo {line}", f"/mcp {line}"):
         found = parse(text, WORLD)

@@ -17,7 +17,7 @@ def test_usage_lines_read_as_in_the_manual() -> None:
         "/mcp logout|reconnect|enable|disable|remove NAME",
         "/mcp add NAME -- CMD | --url URL",
         "/import [PROGRAM | FILE]",
-        "/trace [SERVER]",
+        "/trace [model | SERVER]",
         "/log SERVER [LEVEL]",
         "/tools [SERVER] [filter]",
         "/call SERVER TOOL [arguments]",
@@ -26,6 +26,11 @@ def test_usage_lines_read_as_in_the_manual() -> None:
         "/follow SERVER URI",
         "/prompts [SERVER]",
         "/prompt SERVER NAME [key=value…]",
+        "/model [NAME]",
+        "/retry",
+        "/undo",
+        "/compact",
+        "/approvals [SERVER] [TOOL]",
         "/clear",
         "/theme [NAME]",
         "/help",
@@ -35,9 +40,10 @@ def test_usage_lines_read_as_in_the_manual() -> None:
 
 def test_help_groups_every_usage_with_what_it_does() -> None:
     rows = help_rows()
-    assert list(rows) == ["Servers", "Tools, resources, prompts", "Session"]
+    assert list(rows) == ["Servers", "Tools, resources, prompts", "Model", "Session"]
     assert ("/mcp reconnect NAME", "Connect a server again") in rows["Servers"]
     assert ("/mcp trust", "Say whether a project's servers may be used") in rows["Servers"]
+    assert ("/SERVER:PROMPT [key=value…]", "Give a prompt to the model") in rows["Tools, resources, prompts"]
     assert ("/quit", "Leave") in rows["Session"]
 
 

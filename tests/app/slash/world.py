@@ -61,6 +61,9 @@ class World:
     def catalog(self, server: str) -> Catalog:
         return self.catalogs[server]
 
+    def models(self) -> tuple[str, ...]:
+        return ("fast", "clever")
+
     def themes(self) -> tuple[str, ...]:
         return ("nord", "gruvbox")
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from textual.widgets import Static
@@ -36,6 +37,45 @@ async def test_text_that_is_no_command_is_never_asked_about() -> None:
     async with app.run_test() as pilot:
         await pilot.press(*"do", "tab")
         assert app.asked == []
+
+
+async def test_an_at_sign_that_begins_a_word_opens_the_list_anywhere_in_a_text() -> None:
+    app = Stage(lambda text, cursor: names(text, cursor, ("@demo", "@docs"), "send"))
+    async with app.run_test() as pilot:
+        await pilot.press(*"ask @d")
+        await until(pilot, lambda: app.offered == ["@demo", "@docs"])
+        await pilot.press("down", "tab")
+        assert app.composer.text == "ask @docs"
+        await pilot.press("space")
+        await until(pilot, lambda: app.offered == [])
+        await pilot.press(*["left"] * 4)
+        await until(pilot, lambda: app.offered == ["@demo", "@docs"])
+        await pilot.press("end", *"now", "ctrl+j", "space", "@")
+        await until(pilot, lambda: app.offered == ["@demo", "@docs"])
+
+
+async def test_enter_sends_a_text_with_a_mention_unless_another_was_chosen() -> None:
+    app = Stage(
+        lambda text, cursor: tuple(
+            replace(each, final=False) for each in names(text, cursor, ("@demo", "@docs"), "send")
+        )
+    )
+    async with app.run_test() as pilot:
+        await pilot.press(*"ask @d", "enter")
+        await until(pilot, lambda: app.sent == ["ask @d"])
+        await pilot.press(*"ask @d")
+        await until(pilot, lambda: bool(app.offered))
+        await pilot.press("down", "enter")
+        assert app.composer.text == "ask @docs"
+        await pilot.press("enter")
+        await until(pilot, lambda: app.sent == ["ask @d", "ask @docs"])
+
+
+async def test_an_address_and_code_are_never_asked_about() -> None:
+    app = Stage(known)
+    async with app.run_test() as pilot:
+        await pilot.press(*"me@demo `@demo` @@d")
+        assert [text for text, _ in app.asked] == ["me@demo `@demo` @"]
 
 
 async def test_tab_takes_the_highlighted_completion() -> None:

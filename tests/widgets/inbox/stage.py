@@ -8,8 +8,9 @@ from textual.app import App
 from textual.widgets import Input, Static
 
 from app.themes import DEFAULT_THEME, register_themes
+from services.approval import ApprovalRequest, Decision, ToolCall
 from services.forms.form import fields_of
-from services.inbox.questions import FormQuestion, Question
+from services.inbox.questions import ApprovalAnswer, ApprovalQuestion, FormQuestion, Question
 from widgets.inbox.request_inbox import RequestInbox
 from widgets.schema_form.schema_form import SchemaForm
 
@@ -20,8 +21,11 @@ __all__ = (
     "DETAILS",
     "HOSTILE",
     "HOSTILE_SCHEMA",
+    "WRITE",
+    "WRITE_SCHEMA",
     "FormStage",
     "InboxStage",
+    "approval",
     "details",
     "text_on",
 )
@@ -77,6 +81,46 @@ def details(server: str = "everything", **properties: Any) -> FormQuestion:
     return FormQuestion(server=server, message="Please fill in your details", schema=schema)
 
 
+WRITE: dict[str, Any] = {
+    "path": "/etc/hosts",
+    "content": "127.0.0.1  localhost\n::1        localhost ip6-localhost\n\n10.0.0.7   build\n",
+    "mode": 420,
+    "backup": True,
+    "options": {"encoding": "utf-8", "tags": ["network", "hosts"]},
+}
+"""The arguments of a call: texts short and long, a number, a yes, an object."""
+
+WRITE_SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "properties": {
+        "path": {"type": "string"},
+        "content": {"type": "string"},
+        "mode": {"type": "integer"},
+        "backup": {"type": "boolean"},
+        "options": {"type": "object"},
+    },
+    "required": ["path", "content"],
+}
+
+
+def approval(
+    arguments: dict[str, Any] | None = None,
+    *,
+    server: str = "files",
+    tool: str = "write_file",
+    **request: Any,
+) -> ApprovalQuestion:
+    """The question whether a model may write a file, or call another tool."""
+    given = {
+        "description": "Writes a text to a file, and whatever was there before is gone.",
+        "declared": ("may change things", "may destroy", "stays within its own"),
+        "lastings": ("once", "session", "always"),
+        "schema": WRITE_SCHEMA,
+    }
+    call = ToolCall("1", f"mcp__{server}__{tool}", server, tool, WRITE if arguments is None else arguments)
+    return ApprovalQuestion(server=server, message="", request=ApprovalRequest(call, **given | request))
+
+
 class FormStage(App[None]):
     """One form; what it submitted is kept."""
 
@@ -115,6 +159,8 @@ class InboxStage(App[None]):
         super().__init__()
         self._open = questions
         self.answers: list[tuple[str, str, Any]] = []
+        self.decisions: list[Decision] = []
+        self.edited: list[Question] = []
         self.opened: list[str] = []
 
     def compose(self) -> ComposeResult:
@@ -141,7 +187,12 @@ class InboxStage(App[None]):
     def on_request_inbox_answered(self, event: RequestInbox.Answered) -> None:
         assert event.control is self.inbox
         self.answers.append((event.question.server, event.answer.action, event.answer.content))
+        if isinstance(event.answer, ApprovalAnswer):
+            self.decisions.append(event.answer.decision)
         self.inbox.questions = tuple(one for one in self.inbox.questions if one is not event.question)
+
+    def on_request_inbox_edit_wanted(self, event: RequestInbox.EditWanted) -> None:
+        self.edited.append(event.question)
 
     def on_request_inbox_open_url(self, event: RequestInbox.OpenUrl) -> None:
         self.opened.append(event.url)

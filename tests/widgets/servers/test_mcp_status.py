@@ -314,6 +314,16 @@ async def test_selected_beside_the_history(screen_matches: Callable[[App[Any]], 
         assert screen_matches(app)
 
 
+async def test_what_tools_cost_a_model(screen_matches: Callable[[App[Any]], bool]) -> None:
+    app = PanelApp(whole=True)
+
+    async with app.run_test(size=(120, 40)) as pilot:
+        await ready(app, pilot)
+        app.panel.tokens = {status.server: 150 * status.tools for status in STATUSES}
+        await pilot.pause()
+        assert screen_matches(app)
+
+
 @pytest.mark.parametrize("size", [(120, 40), (80, 24), (40, 12)], ids=["120x40", "80x24", "40x12"])
 async def test_over_the_history(size: tuple[int, int], screen_matches: Callable[[App[Any]], bool]) -> None:
     app = PanelApp(whole=True)

@@ -68,9 +68,10 @@ def test_a_cause_that_fits_stays_in_the_row() -> None:
     assert lines(80)[4].endswith("c retry")
 
 
+@pytest.mark.parametrize("tokens", [{}, {"everything": 12_345, "figma": 1}], ids=["", "model"])
 @pytest.mark.parametrize("width", range(1, 130))
-def test_no_row_is_wider_than_the_panel(width: int) -> None:
-    columns = StatusColumns.fit(STATUSES, width, NOW)
+def test_no_row_is_wider_than_the_panel(width: int, tokens: dict[str, int]) -> None:
+    columns = StatusColumns.fit(STATUSES, width, NOW, tokens)
 
     for status in STATUSES:
         first = columns.row(status, NOW)[0]
@@ -115,3 +116,28 @@ def test_a_required_server_that_fails_is_said_to_be_required() -> None:
     status = ServerStatus("ledger", ServerState.FAILED, cause="HTTP 500", required=True)
 
     assert "failed · required" in lines(44, (status,))[0]
+
+
+def test_what_tools_cost_a_model_stands_behind_their_number_where_there_is_room() -> None:
+    tokens = {"everything": 12_345, "figma": 1_210, "time": 1}
+    few = tuple(replace(status, resources=0, prompts=0) for status in STATUSES)
+
+    def first(width: int, statuses: tuple[ServerStatus, ...] = STATUSES) -> list[str]:
+        columns = StatusColumns.fit(statuses, width, NOW, tokens)
+        return [columns.row(status, NOW)[0].plain.rstrip() for status in statuses[:3]]
+
+    assert first(44, few) == [
+        "● everything  15 tools   12k tokens     3 ms",
+        "● figma        9 tools  1.2k tokens    84 ms",
+        "● time         1 tool       1 token     1 ms",
+    ]
+    some = tuple(replace(status, resources=0) for status in STATUSES)
+    assert first(44, some)[1] == "● figma        9 tools       1.2k tok  84 ms"
+    assert first(42) == lines(42)[:3], "counts and latency come first"
+    assert "15 tools 100 res 4 pr   12k tokens  " in first(118)[0]
+    assert all(len(line) <= 118 for line in first(118))
+
+
+def test_a_server_that_is_not_offered_to_the_model_costs_nothing() -> None:
+    columns = StatusColumns.fit(STATUSES, 118, NOW, {"figma": 900})
+    assert ["tokens" in columns.row(status, NOW)[0].plain for status in STATUSES[:3]] == [False, True, False]

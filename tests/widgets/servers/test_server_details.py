@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import pytest
 from textual.app import App
 from textual.widgets import Input
 
@@ -12,6 +14,7 @@ from services.events import LogLine, ServerState, ServerStatus
 from tests.support.screens import screen_text, until
 from widgets.servers.details import ServerDetails
 from widgets.servers.entry_list import EntryList
+from widgets.servers.for_model import ForModel
 from widgets.servers.log import ServerLog
 from widgets.servers.tab_bar import TabBar
 from widgets.views.line_view import LineView
@@ -44,9 +47,14 @@ class DetailsApp(App[None]):
             status, catalog, (LogLine("one", "started", "lifecycle"),), local_time=lambda _at: "12:00:00"
         )
         self.chosen: list[str] = []
+        self.switched: list[str] = []
 
     def compose(self) -> ComposeResult:
         yield self.details
+
+    def on_server_details_switch_wanted(self, event: ServerDetails.SwitchWanted) -> None:
+        assert event.control is self.details
+        self.switched.append(event.tool.raw_name)
 
     def on_server_details_chosen(self, event: ServerDetails.Chosen) -> None:
         self.chosen.append(event.entry.name)
@@ -232,3 +240,59 @@ async def test_hostile_entries_are_text() -> None:
             await pilot.click("#about", offset=(6, 0))
 
         assert app.is_running
+
+
+FOR_MODEL = ForModel(frozenset({"echo"}), {"add": 120, "echo": 80, "image": 1_234}, 1_400)
+
+
+async def test_a_key_switches_a_tool_off_for_the_model_and_on_again() -> None:
+    app = DetailsApp()
+    app.details.for_model = FOR_MODEL
+
+    async with app.run_test(size=(100, 30)) as pilot:
+        assert "off for the model" in screen_text(app)
+        assert "about 120 tokens in each request" in about(app)
+        await pilot.press("space", "down")
+        assert "off for the model in this session" in about(app)
+        await pilot.press("space")
+        await until(pilot, lambda: app.switched == ["add", "echo"])
+        app.details.for_model = replace(FOR_MODEL, off=frozenset())
+        await until(pilot, lambda: "off for the model" not in screen_text(app))
+
+
+def switch_key(app: DetailsApp) -> str:
+    """What the footer says of the key."""
+    active = app.screen.active_bindings.get("space")
+    return active.binding.description if active is not None else ""
+
+
+async def test_the_key_is_there_only_where_it_means_something() -> None:
+    app = DetailsApp(
+        catalog=replace(CATALOG, tools=(*CATALOG.tools, replace(CATALOG.tools[0], for_app_only=True)))
+    )
+
+    async with app.run_test(size=(100, 30)) as pilot:
+        assert switch_key(app) == "", "no model is configured"
+        app.details.for_model = FOR_MODEL
+        await until(pilot, lambda: switch_key(app) == "model off")
+        await pilot.press("down")
+        assert switch_key(app) == "model on"
+        await pilot.press("end")
+        assert switch_key(app) == ""
+        assert "not offered to the model" in about(app)
+        await pilot.press("home", "2")
+        assert switch_key(app) == ""
+        await pilot.press("1")
+        assert switch_key(app) == "model off"
+        app.details.for_model = replace(FOR_MODEL, omitted=True)
+        await until(pilot, lambda: switch_key(app) == "")
+
+
+@pytest.mark.parametrize("width", [24, 30, 50])
+async def test_the_mark_is_there_however_narrow_the_list_and_long_the_name(width: int) -> None:
+    long = Tool("one", "a_tool_with_a_name_" * 4, "long")
+    app = DetailsApp(catalog=Catalog((long,)))
+    app.details.for_model = ForModel(frozenset({"long"}))
+
+    async with app.run_test(size=(width, 30)):
+        assert any(" a_tool" in line and "… off" in line for line in screen_text(app).splitlines())

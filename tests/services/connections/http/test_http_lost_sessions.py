@@ -24,6 +24,12 @@ def plain(status: int, words: str) -> Callable[[Any], Reply]:
     return lambda _: Reply(status, words.encode(), {"content-type": "text/plain"})
 
 
+def as_event(reply: Reply) -> Reply:
+    """The same answer as a stream of events."""
+    body = b": one moment\n\nevent: message\ndata: " + reply.body + b"\n\n"
+    return Reply(200, body, {"content-type": "text/event-stream"})
+
+
 LOST = {
     "404": plain(404, "404 page not found"),
     "400 no session": lambda _: error(None, -32000, "Bad Request: No valid session ID provided", 400),
@@ -37,6 +43,10 @@ LOST = {
     "503": lambda _: error(None, -32000, "unknown session", 503),
     "200": lambda number: error(number, -32001, "Session not found"),
     "200 parameters": lambda number: error(number, -32602, "Invalid request parameters"),
+    "200 without id": lambda _: error(None, -32000, "Bad Request: Server not initialized"),
+    "200 in a batch": lambda number: Reply(200, b"[%b]" % error(number, -32001, "No such session").body),
+    "event": lambda number: as_event(error(number, -32001, "Session not found")),
+    "event without id": lambda _: as_event(error(None, -32000, "Bad Request: Server not initialized")),
 }
 
 
@@ -77,6 +87,22 @@ async def test_a_refusal_of_one_call_alone_leaves_the_session() -> None:
         with pytest.raises(ServerError, match="session of the database"):
             await manager.call_tool("web", "echo", {"text": "x"})
         assert manager.status("web").state is ServerState.READY
+        assert web.methods.count("initialize") == 1
+
+
+async def test_an_event_that_refuses_one_call_alone_leaves_the_session() -> None:
+    def before(request: Request) -> Reply | None:
+        number = request.message.get("id")
+        if request.message.get("method") == "ping":
+            return as_event(Reply(body=json.dumps({"jsonrpc": "2.0", "id": number, "result": {}}).encode()))
+        if request.message.get("method") == "tools/call":
+            return as_event(error(number, -32602, "no such session of the database"))
+        return None
+
+    async with Web(REVISIONS, before=before) as web, running(settings(web)) as (manager, _):
+        with pytest.raises(ServerError, match="session of the database"):
+            await manager.call_tool("web", "echo", {"text": "x"})
+        assert web.methods.count("ping") == 1
         assert web.methods.count("initialize") == 1
 
 

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from services.connections.stdio import frames
-from services.connections.stdio.frames import NotJson, encode_frame, parse_big_frame, parse_frame
+from services.connections.messages import frames
+from services.connections.messages.frames import NotJson, encode_frame, parse_big_frame, parse_frame
 from services.connections.stdio.lines import LineSplitter, Oversized
 from tests.support.waiting import turning
 from tests.support.work import growth

@@ -30,6 +30,7 @@ __all__ = (
     "encode_frame",
     "parse_big_frame",
     "parse_frame",
+    "parse_row",
 )
 
 _WINDOW: Final = 1 << 16
@@ -41,6 +42,7 @@ _STRINGS = re.compile(rb'[^"]*+(?:"[^"\\]*+(?:\\.[^"\\]*+)*"[^"]*+)*', re.DOTALL
 _CHARACTERS = re.compile(rb'[^"\\]*+(?:\\(?:u[0-9A-Fa-f]{4}|["\\/bfnrt])[^"\\]*+)*')
 """The inside of a string up to its end, to an escape that the window cuts, or to a wrong one."""
 
+_SPACE = re.compile(r"[ \t\r\n]*+")
 _COLON = re.compile(rb"[ \t\r\n]*+:")
 
 
@@ -66,6 +68,19 @@ async def parse_big_frame(line: bytes) -> dict[str, Any] | NotJson:
     return await asyncio.to_thread(_read, line, _in_pieces)
 
 
+def parse_row(line: bytes) -> list[Any]:
+    """The JSON values of a line that has several, one behind the other; none where they are not all JSON."""
+    text, at, values = line.decode("utf-8", "replace"), 0, []
+    try:
+        while at < len(text):
+            value, at = _DECODER.raw_decode(text, at)
+            at = _end(_SPACE.match(text, at))
+            values.append(value)
+    except (ValueError, RecursionError):
+        return []
+    return values
+
+
 def encode_frame(message: dict[str, Any]) -> bytes:
     """One line of JSON with its line end; raises ValueError for NaN and infinities."""
     try:
@@ -76,8 +91,7 @@ def encode_frame(message: dict[str, Any]) -> bytes:
 
 
 def _read(line: bytes, parse: Callable[[bytes], Any]) -> dict[str, Any] | NotJson:
-    if line.startswith(codecs.BOM_UTF8):
-        line = line[len(codecs.BOM_UTF8) :]
+    line = line.removeprefix(codecs.BOM_UTF8)
     try:
         value = parse(line)
     except RecursionError:
@@ -192,6 +206,6 @@ def _quote_at(line: bytes, position: int) -> bool:
     return line[position : position + 1] == b'"'
 
 
-def _end(found: re.Match[bytes] | None) -> int:
-    assert found is not None  # both expressions match the empty string
+def _end(found: re.Match[bytes] | re.Match[str] | None) -> int:
+    assert found is not None  # all of them match the empty string
     return found.end()

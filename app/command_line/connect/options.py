@@ -1,0 +1,65 @@
+"""The options that commands which connect to servers share."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ("Seconds", "of_servers", "trace")
+
+_LONGEST: Final = 1e7
+"""Seconds: four months."""
+
+
+class Seconds(click.ParamType[float]):
+    """A number of seconds above 0."""
+
+    name = "seconds"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """The number. Raises click.BadParameter."""
+        try:
+            seconds = float(value)
+        except ValueError:
+            seconds = 0.0
+        if not 0 < seconds <= _LONGEST:
+            self.fail(f"{value} is no number of seconds.", param, ctx)
+        return seconds
+
+
+def of_servers(function: Callable[..., Any]) -> Callable[..., Any]:
+    """How servers that are not configured are reached, and how long a server may take."""
+    options = (
+        click.option(
+            "--env", multiple=True, metavar="KEY=VALUE", help="A variable to set for the program after --."
+        ),
+        click.option(
+            "--env-var", multiple=True, metavar="NAME", help="A variable of ours to pass on to that program."
+        ),
+        click.option(
+            "--bearer-token-env-var", metavar="NAME", help="The variable that holds the token for a URL."
+        ),
+        click.option(
+            "--startup-timeout",
+            metavar="S",
+            type=Seconds(),
+            help="Seconds a server may take to start, instead of its startup_timeout_sec.",
+        ),
+    )
+    for option in reversed(options):
+        function = option(function)
+    return function
+
+
+def trace(whose: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """`--trace`: the file for every message to and from `whose`."""
+    return click.option(
+        "--trace",
+        metavar="FILE",
+        type=click.Path(dir_okay=False),
+        help=f"Write every message to and from {whose} into this file, as JSON lines, secrets masked.",
+    )

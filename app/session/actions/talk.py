@@ -1,0 +1,357 @@
+"""The conversation of a session with a model: what is said, what waits its turn, what is taken back."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, Final
+
+from app.session.turn_cells import TurnCells
+from app.usage_words import usage_line
+from services.errors import ConfigurationError, JackfieldError
+from services.model import events as happened
+from services.text import one_line
+from widgets.talk_line import TalkState
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+    from pathlib import Path
+
+    from textual.worker import Worker
+
+    from app.session.actions.configuration import Configurations
+    from app.session.context import SessionContext
+    from services.connection_manager import ConnectionManager
+    from services.model.conversation import Content, Conversation, OpenEngine
+    from services.model.desk import Place
+    from services.model.events import ModelEvent
+    from services.model.keys import ModelKeys
+    from services.model.tools import Offer
+    from services.model.turn import Turn
+    from services.settings import ModelSettings
+
+__all__ = ("Talk",)
+
+_PATIENCE: Final = 10.0
+"""Seconds that a text waits for servers that are starting; then the model does without their tools."""
+
+
+class Talk:
+    """One conversation, one turn at a time; texts that are sent meanwhile wait in a queue."""
+
+    def __init__(
+        self, context: SessionContext, configurations: Configurations, open_engine: OpenEngine | None = None
+    ) -> None:
+        self._context = context
+        self._configurations = configurations
+        self._open_engine = open_engine
+        self._conversation: Conversation | None = None
+        self._place: Place | None = None
+        self._named: str | None = None
+        """The model that `/model` chose; None: the one that the configuration begins with."""
+        self._queue: list[str] = []
+        self._turn: Turn | None = None
+        self._worker: Worker[None] | None = None
+        self._since = 0.0
+        self._doing = ""
+        self.off: set[tuple[str, str]] = set()
+        """Tools that are switched off for the model: server and tool as on the wire."""
+
+    # What there is.
+
+    @property
+    def busy(self) -> bool:
+        """Whether somebody answers, or is about to."""
+        return self._worker is not None and not self._worker.is_finished
+
+    @property
+    def conversation(self) -> Conversation:
+        """The conversation, begun when it is first asked for. Raises JackfieldError without a model."""
+        if self._conversation is None:
+            from services.model.conversation import Conversation
+
+            self._conversation = Conversation(
+                self.place, self.model, self.keys, open_engine=self._open_engine
+            )
+            self._conversation.off = self.off
+        return self._conversation
+
+    @property
+    def model(self) -> ModelSettings:
+        """The model that is asked next. Raises ModelFailed when none is configured."""
+        from services.model.choosing import choose
+
+        return choose(self.models, self._named)
+
+    @property
+    def models(self) -> tuple[ModelSettings, ...]:
+        """All models of the configuration."""
+        return self._configurations.current.models
+
+    def choose(self, name: str) -> ModelSettings:
+        """Have this model answer from the next text on. Raises ModelFailed."""
+        from services.model.choosing import choose, usable
+
+        model = usable(choose(self.models, name))
+        self._named = name
+        return model
+
+    @property
+    def keys(self) -> ModelKeys:
+        """Where keys of models are."""
+        from services.config.paths import home
+        from services.credentials.store import CredentialStore
+        from services.model.keys import ModelKeys
+
+        store = CredentialStore(
+            home(), self._configurations.current.credentials_store, tell=self._context.warn_from_thread
+        )
+        return ModelKeys(store)
+
+    @property
+    def place(self) -> Place:
+        """Where the model's calls are made. Raises NotReady while the configuration is being read."""
+        if self._place is None:
+            from services.config.paths import home
+            from services.inbox.approving import InboxApprover
+            from services.model.allowances import Allowances
+            from services.model.desk import Place
+            from services.model.kept_results import results_folder
+
+            manager = self._context.connected()
+            self._place = Place(
+                manager,
+                InboxApprover(manager.inbox),
+                Allowances(home()),
+                results_folder(home()),
+                self._config_file(),
+            )
+        return self._place
+
+    def _config_file(self) -> Path | None:
+        try:
+            return self._configurations.source.path
+        except ConfigurationError:
+            return None  # a session on the demo or on one server: "always" is written nowhere
+
+    def offer(self) -> Offer | None:
+        """What the model would be offered now; None without a model. May be asked in a thread."""
+        from services.model.tools import offer
+
+        try:
+            model, manager = self.model, self._context.connected()
+        except JackfieldError:
+            return None
+        conversation = self._conversation
+        window = conversation.window if conversation is not None else model.context_window
+        return offer(manager, model, window, None, frozenset(self.off))
+
+    # What is said.
+
+    def say(self, text: str) -> None:
+        """Something for the model; while it answers, it waits and is shown."""
+        if self.busy:
+            self._queue.append(text)
+            self._show()
+        else:
+            self._begin(text, lambda: self._asking(text))
+
+    def say_prompt(self, server: str, name: str, arguments: Mapping[str, str]) -> None:
+        """Put the messages of a server's prompt to the model."""
+        from services.arguments.words import quote
+
+        self._at_rest()
+        words = [quote(f"{key}={value}") for key, value in arguments.items()]
+        entry = " ".join([f"/{quote(f'{server}:{name}')}", *words])
+        self._begin(entry, lambda: self._prompting(server, name, arguments))
+
+    def retry(self, _: Mapping[str, str]) -> None:
+        """`/retry`: the last thing is asked again."""
+        self._at_rest()
+        self._begin("", self._retrying)
+
+    def compact(self, _: Mapping[str, str]) -> None:
+        """`/compact`: the model sums the conversation up and goes on from that."""
+        self._at_rest()
+        self._begin("", self._compacting)
+
+    def undo(self, _: Mapping[str, str]) -> None:
+        """`/undo`: the last turn is taken back; its text comes back into the composer."""
+        self._at_rest()
+        content = self._conversation.undo() if self._conversation is not None else None
+        if content is None:
+            self._context.transcript.notice("There is no turn to take back.")
+            return
+        self._context.transcript.notice("The last turn is taken back: the model knows nothing of it.")
+        self._context.fill_composer(content if isinstance(content, str) else _texts(content))
+
+    def clear(self, _: Mapping[str, str]) -> None:
+        """`/clear`: an empty history and a new conversation."""
+        self._queue.clear()
+        self._context.run(self._cleared(), "clearing")
+
+    def stop(self) -> bool:
+        """Stop the model and its calls; what came stays. Whether there was anything to stop."""
+        if not self.busy:
+            return False
+        if self._turn is not None:
+            self._turn.cancel()
+        elif self._worker is not None:
+            self._worker.cancel()
+        return True
+
+    async def close(self) -> None:
+        """End the conversation."""
+        if self._conversation is not None:
+            await self._conversation.close()
+
+    # What is asked of the model.
+
+    async def _asking(self, text: str) -> Turn:
+        from app.session.mentions import read_mentions
+        from services.model.attaching import resource_content
+
+        conversation = await self._ready()
+        said = read_mentions(text, self._context.servers())
+        content: list[Any] = [said.text]
+        for server, uri in said.resources:
+            content += await resource_content(self.place, server, uri)
+        whole: Content = said.text if len(content) == 1 else content
+        return conversation.ask(whole, only=said.servers or None)
+
+    async def _prompting(self, server: str, name: str, arguments: Mapping[str, str]) -> Turn:
+        from services.model.attaching import prompt_content
+
+        conversation = await self._ready()
+        return conversation.ask(await prompt_content(self.place, server, name, arguments))
+
+    async def _retrying(self) -> Turn:
+        return (await self._ready()).retry()
+
+    async def _compacting(self) -> Turn:
+        turn = (await self._ready()).compact()
+        self._context.transcript.notice("From here on the model knows only this summary:")
+        return turn
+
+    async def _ready(self) -> Conversation:
+        """The conversation with the model that is chosen now."""
+        manager = await self._context.begun()
+        conversation, model = self.conversation, self.model
+        if conversation.model != model:
+            await conversation.switch(model)
+        # What takes its time at a first turn, side by side; what fails of it fails the turn.
+        await asyncio.gather(
+            asyncio.to_thread(_load_drawing),
+            asyncio.to_thread(_tidy, self.place.folder),
+            conversation.prepare(),
+            _settled(manager),
+            return_exceptions=True,
+        )
+        return conversation
+
+    # How a turn goes.
+
+    def _at_rest(self) -> None:
+        if self.busy:
+            from services.errors import ModelFailed
+
+            raise ModelFailed("the model is still answering", reason="refused", hint="Esc stops it.")
+
+    def _begin(self, entry: str, start: Callable[[], Awaitable[Turn]]) -> None:
+        if entry:
+            self._context.transcript.entry(entry)
+        self._worker = self._context.run(self._turned(start), "talk")
+
+    async def _turned(self, start: Callable[[], Awaitable[Turn]]) -> None:
+        """One turn, then the next text that waits; one that was stopped or failed gives those back."""
+        cells = TurnCells(self._context.transcript, self.stop)
+        self._since = self._context.clock()
+        try:
+            self._show("waits for the servers")
+            turn = await start()
+            self._show_answering()
+            async with turn as self._turn:
+                async for event in turn:
+                    await cells.hear(event)
+                    self._heard(event)
+        except JackfieldError as error:
+            self._context.transcript.failure(error)
+        finally:
+            cells.leave()
+            self._turn = None
+            self._then(went_well=isinstance(cells.last, happened.Ended))
+
+    def _heard(self, event: ModelEvent) -> None:
+        match event:
+            case happened.ApprovalAsked():
+                self._show("waits for your answer")
+            case happened.CallEnded() | happened.CallBegun() | happened.UsageReported():
+                self._show_answering()
+            case _:
+                pass
+
+    def _show_answering(self) -> None:
+        self._show(f"{one_line(self.conversation.model.name, 60)} answers")
+
+    def _then(self, *, went_well: bool) -> None:
+        self._worker = None
+        if self._queue and went_well:
+            text = self._queue.pop(0)
+            self._begin(text, lambda: self._asking(text))
+        elif self._queue:
+            self._context.give_back("\n".join(self._queue))
+            self._queue.clear()
+        if not self.busy:
+            self._show("")
+
+    def _show(self, doing: str | None = None) -> None:
+        self._doing = self._doing if doing is None else doing
+        conversation = self._conversation
+        total = conversation.usage if conversation is not None else None
+        if self._turn is not None and self._turn.total is not None:
+            total = self._turn.total
+        used = usage_line(total) if total is not None and total.input_tokens else ""
+        name = f"{one_line(conversation.model.name, 60)} · " if used and conversation is not None else ""
+        self._context.show_talk(TalkState(self._doing, self._since, tuple(self._queue), name + used))
+
+    async def _cleared(self) -> None:
+        if self.stop():
+            worker = self._worker
+            if worker is not None:
+                await asyncio.wait_for(asyncio.shield(_over(worker)), 10)
+        if self._conversation is not None:
+            self._conversation.clear()
+        self._context.clear()
+        self._show("")
+
+
+async def _settled(manager: ConnectionManager) -> None:
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_PATIENCE):
+            await manager.settled()
+
+
+def _load_drawing() -> None:
+    """What draws Markdown takes a tenth of a second to import: in a thread."""
+    import widgets.views.markdown_rows  # noqa: F401
+
+
+def _tidy(folder: Path) -> None:
+    """Results of old conversations do not pile up."""
+    from services.config.paths import home
+    from services.model.kept_results import tidy_results
+
+    tidy_results(home(), keep=(folder,))
+
+
+async def _over(worker: Worker[None]) -> None:
+    from textual.worker import WorkerError
+
+    try:
+        await worker.wait()
+    except WorkerError:
+        return
+
+
+def _texts(content: Any) -> str:
+    return "\n".join(part for part in content if isinstance(part, str))

@@ -1,0 +1,33 @@
+"""Approval of a model's calls through the inbox, where the person answers them like other questions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from services.approval import CancelTurn, Deny
+from services.inbox.questions import ApprovalAnswer, ApprovalQuestion
+
+if TYPE_CHECKING:
+    from services.approval import ApprovalRequest, Decision
+    from services.inbox.inbox import Inbox
+
+__all__ = ("InboxApprover",)
+
+
+class InboxApprover:
+    """An approver that asks through an inbox."""
+
+    def __init__(self, inbox: Inbox) -> None:
+        self._inbox = inbox
+
+    async def approve(self, request: ApprovalRequest) -> Decision:
+        """The decision of the person; a question that is taken back ends the turn.
+
+        Cancelled with the turn, which takes the question out of the inbox. Only an answer that carries a
+        decision allows anything.
+        """
+        question = ApprovalQuestion(server=request.call.server, message="", request=request)
+        answer = await self._inbox.ask(question)
+        if isinstance(answer, ApprovalAnswer):
+            return answer.decision
+        return Deny() if answer.action == "decline" else CancelTurn()
