@@ -22,6 +22,7 @@ from services.ranking import nearest
 from services.remedies import Enable, ListTools, Reconnect
 from services.results import reader
 from services.text import one_line
+from services.turns import turn
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Mapping
@@ -282,6 +283,7 @@ class Requests:
 
     async def _open_session(self) -> Session:
         """The open session; a server that is just starting is waited for, under its own start timeout."""
+        await turn()
         await self._connection.settled()
         await self._connection.wake()
         await self._connection.sandbox.told()
