@@ -10,6 +10,7 @@ from mcp.shared.exceptions import MCPError
 from mcp_types import CONNECTION_CLOSED, LOG_LEVEL_META_KEY, PARSE_ERROR
 
 from services.connections.calls import clock_here
+from services.connections.messages.frames import MOST_LISTED
 from services.connections.session.internals import CUT_OFF, FAILED_STREAM, AnsweredDispatcher, next_id
 from services.errors import ConnectionFailed, JackfieldError, ResultTooLarge, TransportClosed
 from services.text import one_line
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ("Box", "Fault", "RecordingDispatcher", "box")
 
-MOST_TOOLS: Final = 10_000
+MOST_TOOLS: Final = MOST_LISTED - 1
 """Tools of one page; the list ends with them."""
 _TOOLS: Final = "tools/list"
 _NEWS: Final = "subscriptions/listen"
