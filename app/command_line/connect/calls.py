@@ -15,6 +15,7 @@ from app.command_line.connect.targets import Wish
 from app.command_line.terminal.line import progress_text
 from app.command_line.terminal.output import OK, TOOL_ERROR, note, paint, warning
 from services.arguments.call import check_arguments, prompt_arguments, tool_arguments
+from services.arguments.uri_template import is_template, read_template, template_values
 from services.errors import CallTimeout, ConnectionFailed, InvalidArguments, JackfieldError
 from services.ranking import did_you_mean
 from services.text import one_line
@@ -76,13 +77,16 @@ def call_tool(
 def read_resource(
     context: click.Context, words: tuple[str, ...], *, save: str | None, as_json: bool, **options: Any
 ) -> int:
-    """`jackfield read`."""
-    server, uri, rest = split_server(context, words, "URI")
-    _nothing_more(rest)
+    """`jackfield read`; the words after a template are its values."""
+    server, given, rest = split_server(context, words, "URI")
+    if not is_template(given):
+        _nothing_more(rest)
     wish = Wish.of(context, server, **options)
+    command = _command(context, "read", server, given)
 
     async def work() -> int:
         async with Desk(wish) as desk:
+            uri = _uri(desk, given, rest, command)
             desk.line.show(f"reading {one_line(uri, 200)}")
             with _named(desk):
                 result: ResourceResult = await desk.manager.read_resource(desk.server, uri)
@@ -136,6 +140,16 @@ async def _called(desk: Desk, tool: Tool, arguments: dict[str, Any], timeout: fl
         if desk.wish.configured and timeout is None:
             raise
         raise CallTimeout(error.message, hint="--timeout S gives it more.") from error
+
+
+def _uri(desk: Desk, given: str, rest: tuple[str, ...], command: str) -> str:
+    """The URI itself, or what the values make of a template."""
+    catalog = desk.manager.catalog(desk.server)
+    if not is_template(given) or (catalog.resource(given) is not None and not rest):
+        return given
+    listed = catalog.template(given)
+    template = read_template(listed.raw_uri_template if listed is not None else given)
+    return template.expand(template_values(template, rest, command))
 
 
 @contextmanager

@@ -109,17 +109,19 @@ def call(context: click.Context, words: tuple[str, ...], **options: Any) -> int:
 
 
 @click.command("read", cls=ServerCommand)
-@click.argument("words", nargs=-1, metavar="SERVER URI", shell_complete=_complete)
+@click.argument("words", nargs=-1, metavar="SERVER URI [NAME=VALUE]...", shell_complete=_complete)
 @click.option("--save", metavar="DIR", help="Write what is read into this directory.")
 @_trace
 @_common
 def read(context: click.Context, words: tuple[str, ...], **options: Any) -> int:
     """Read a resource and print it.
 
-    Into a file or a pipe a binary resource goes as its bytes.
+    Into a file or a pipe a binary resource goes as its bytes. URI may be a template (RFC 6570): NAME=VALUE
+    fills it in. A list is NAME=VALUE several times, or NAME:=JSON, as is a map.
 
     \b
     jackfield read docs docs://guide > guide.md
+    jackfield read docs 'docs://{section}{?page}' section=setup page=2
     jackfield read demo://welcome -- python -m my_server
     """
     from app.command_line.connect.calls import read_resource

@@ -306,6 +306,35 @@ def test_a_resource_that_is_not_there(run: Run) -> None:
     assert (done.status, done.err) == (1, "Error: quick: Resource not found\n")
 
 
+def test_a_template_takes_its_values(run: Run, demo: str) -> None:
+    done = run("read", demo, "demo://sockets/{row}/{number}", "row=A", "number=3")
+    assert done.status == 0
+    assert done.out == run("read", demo, "demo://sockets/A/3").out
+    own = run("read", demo, "demo://sockets{/place*}", "place=A", "place=3")
+    assert own.out == done.out  # one that the server does not list
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ((), "needs row, number.\nUsage: jackfield read URL 'demo://sockets/{row}/{number}' row=TEXT nu"),
+        (("row=A", "nubmer=3"), "has no variable nubmer.\nDid you mean 'number'?"),
+        (("row=A", "number=3", "more"), '"more" is not NAME=VALUE'),
+        (("row=A", 'number:={"a": ["b"]}'), "number takes a text"),
+    ],
+)
+def test_templates_that_are_filled_in_wrongly(run: Run, demo: str, words: tuple[str, ...], told: str) -> None:
+    done = run("read", demo, "demo://sockets/{row}/{number}", *words)
+    assert (done.status, done.out) == (2, "")
+    assert told in done.err.replace(demo, "URL")
+
+
+def test_what_only_looks_like_a_template_is_not_sent(run: Run) -> None:
+    done = run("read", "quick", "quick://a{b", quick=quick())
+    assert (done.status, done.out) == (2, "")
+    assert '"quick://a{b" is no URI template' in done.err
+
+
 def test_prompts(run: Run, demo: str) -> None:
     done = run("prompt", demo, "explain_tool", "tool=add", "audience=a child of ten")
     assert done.out == "user:\nExplain the tool `add` of the demo server to a child of ten.\n"
@@ -346,6 +375,9 @@ def test_what_a_server_offers_is_completed(run: Run) -> None:
     assert completions("call", "quick", "s") == ["sleep", "structured"]
     assert completions("call", "quick", "ask", "count=1", "") == ["mode=", "withdraw_after="]
     assert completions("read", "quick", "quick://t") == ["quick://text"]
+    assert completions("read", "quick", "quick://i") == ["quick://item/{number}"]
+    assert completions("read", "quick", "quick://item/{number}", "") == ["number="]
+    assert completions("read", "quick", "quick://item/{", "") == []
     assert completions("prompt", "quick", "greet", "name=Ada", "") == ["tone="]
     for server in ("gone", "off", "unknown"):
         assert completions("call", server, "") == []
