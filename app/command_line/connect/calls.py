@@ -13,10 +13,10 @@ from app.command_line.connect.program import program_of, split_server
 from app.command_line.connect.run import Desk, run
 from app.command_line.connect.targets import Wish
 from app.command_line.terminal.line import progress_text
-from app.command_line.terminal.output import OK, TOOL_ERROR, note, paint, warning
+from app.command_line.terminal.output import DECLINED, OK, TOOL_ERROR, fail, note, paint, warning
 from services.arguments.call import check_arguments, prompt_arguments, tool_arguments
 from services.arguments.uri_template import is_template, read_template, template_values
-from services.errors import CallTimeout, ConnectionFailed, InvalidArguments, JackfieldError
+from services.errors import CallTimeout, ConnectionFailed, InvalidArguments, JackfieldError, ServerError
 from services.ranking import did_you_mean
 from services.text import one_line
 
@@ -66,10 +66,9 @@ def call_tool(
             from app.command_line.connect.results import print_tool_result
 
             await print_tool_result(result, tool, as_json=as_json, save=_directory(save))
-            if not result.is_error:
-                return OK
-            note(f"{paint('Error:', 'red', sys.stderr)} {desk.shown}.{tool.name} reported an error.")
-            return TOOL_ERROR
+            if result.is_error:
+                note(f"{paint('Error:', 'red', sys.stderr)} {desk.shown}.{tool.name} reported an error.")
+            return desk.status(TOOL_ERROR if result.is_error else OK)
 
     return run(work)
 
@@ -94,7 +93,7 @@ def read_resource(
             from app.command_line.connect.results import print_resource
 
             await print_resource(result, as_json=as_json, save=_directory(save))
-            return OK
+            return desk.status(OK)
 
     return run(work)
 
@@ -121,7 +120,7 @@ def get_prompt(context: click.Context, words: tuple[str, ...], *, as_json: bool,
             from app.command_line.connect.results import print_prompt
 
             print_prompt(result, as_json=as_json)
-            return OK
+            return desk.status(OK)
 
     return run(work)
 
@@ -154,12 +153,14 @@ def _uri(desk: Desk, given: str, rest: tuple[str, ...], command: str) -> str:
 
 @contextmanager
 def _named(desk: Desk) -> Iterator[None]:
-    """Let an error say which server it came from."""
+    """Let an error say which server it came from, and whether it came of a question nobody could answer."""
     try:
         yield
     except JackfieldError as error:
         if desk.shown not in error.message:
             error.message = f"{desk.shown}: {error.message}"
+        if isinstance(error, ServerError) and desk.declined:
+            fail(error, DECLINED)
         raise
 
 

@@ -234,8 +234,9 @@ def test_a_timeout(run: Run) -> None:
 
 def test_questions_are_declined_where_nobody_can_answer(run: Run, demo: str) -> None:
     done = run("call", demo, "ask", "form=short")
-    assert (done.status, done.out) == (0, "decline\n")
+    assert (done.status, done.out) == (6, "decline\n")
     assert 'asks "Please fill in your details"; declined: there is no terminal' in done.err
+    assert "It asks for name, colour, lucky: --answer FIELD=VALUE." in done.err
 
 
 def test_what_the_server_logs_goes_to_standard_error(run: Run) -> None:
