@@ -44,6 +44,11 @@ class Wish:
     """What the command itself answers to their questions."""
 
     @property
+    def lazily(self) -> bool:
+        """Whether lazy servers wait for their first use; to name one is to use it."""
+        return not self.single
+
+    @property
     def server(self) -> ServerSettings:
         """The one server that was asked for."""
         return self.servers[0]

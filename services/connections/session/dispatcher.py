@@ -27,6 +27,7 @@ MOST_TOOLS: Final = 10_000
 """Tools of one page; the list ends with them."""
 _TOOLS: Final = "tools/list"
 _NEWS: Final = "subscriptions/listen"
+_CALL: Final = "tools/call"
 _CANCELLED: Final = "notifications/cancelled"
 
 
@@ -61,12 +62,17 @@ class RecordingDispatcher(AnsweredDispatcher):
     log_level = ""
     """The level of log messages that requests ask for from 2026-07-28 on; empty: as the SDK has it."""
 
+    beside_calls: Mapping[str, Any] = {}
+    """What the `_meta` of every call carries."""
+
     async def send_raw_request(
         self, method: str, params: Mapping[str, Any] | None, opts: CallOptions | None = None, **options: Any
     ) -> dict[str, Any]:
         meta = params.get("_meta") if params is not None and self.log_level else None
         if isinstance(meta, dict) and LOG_LEVEL_META_KEY in meta:
             meta[LOG_LEVEL_META_KEY] = self.log_level
+        if method == _CALL and self.beside_calls:
+            params = {**(params or {}), "_meta": {**((params or {}).get("_meta") or {}), **self.beside_calls}}
         clock = clock_here.get()
         stood = clock.stood if clock is not None else 0.0
         started = self.clock.precise()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+import mcp_types as types
 from mcp.client.session import ClientSession
 
 from services.errors import InvalidArguments
@@ -40,6 +41,13 @@ class LeavingSession(ClientSession):
             params = params.model_copy(update={"arguments": changed})
             request = request.model_copy(update={"params": params})
         return await super().send_request(request, *rest, **options)
+
+    async def dispatch_input_request(self, ctx: Any, request: Any) -> Any:
+        """Answer a request of the server; one that was never offered is no method of ours (-32601)."""
+        answer = await super().dispatch_input_request(ctx, request)
+        if isinstance(answer, types.ErrorData) and answer.code == types.INVALID_REQUEST:
+            return types.ErrorData(code=types.METHOD_NOT_FOUND, message=answer.message)
+        return answer
 
 
 def sendable(content: Mapping[str, Any]) -> dict[str, Any]:
