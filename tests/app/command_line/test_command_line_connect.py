@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from app.command_line import main
 from app.command_line.connect.results import print_tool_result
 from services.catalog.entries import Tool
 from services.results.reader import read_tool_result
-from tests.app.command_line.connect_stage import QUICK, Done, configuration, demo_over_http, quick
+from tests.app.command_line.connect_stage import QUICK, Done, configuration, demo_over_http, quick, run_here
 from tests.services.check.stage import strangers
 
 if TYPE_CHECKING:
@@ -44,14 +43,7 @@ def run(home: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> Run:
     def run(*words: str, **servers: str) -> Done:
         if servers:
             (home / "config.toml").write_text(configuration(**servers), encoding="utf-8")
-        capfdbinary.readouterr()
-        try:
-            status = main.run(words)
-        except SystemExit as left:
-            status = left.code if isinstance(left.code, int) else 1
-        out, err = capfdbinary.readouterr()
-        assert b"Traceback" not in err, err
-        return Done(status, out, err.decode())
+        return run_here(words, capfdbinary)
 
     return run
 

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import TYPE_CHECKING, Any
 
 import click
 import pytest
 
-from app.command_line import main
+from app.command_line.terminal.line import WaitingLine
 from app.command_line.terminal.prepared import GivenAnswers, PreparedAnswers, Unanswered
+from app.command_line.terminal.questions import Questions
 from services.demo.questions import EVERY_FIELD, FEW_FIELDS
-from services.inbox.questions import Answer, FormQuestion, LinkQuestion
-from tests.app.command_line.connect_stage import Done, demo_over_http
+from services.inbox.inbox import Inbox
+from services.inbox.questions import Answer, FormQuestion, LinkQuestion, QuestionAsked
+from tests.app.command_line.connect_stage import demo_over_http, run_here
+from tests.app.command_line.terminal_stage import Hand, terminal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
+
+    from services.inbox.questions import Question, QuestionClosed
+    from tests.app.command_line.connect_stage import Done
 
     Run = Callable[..., Done]
 
@@ -33,17 +40,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.Cap
     """The command in this process, without a terminal."""
     monkeypatch.setenv("JACKFIELD_HOME", str(tmp_path))
 
-    def run(*words: str) -> Done:
-        capfdbinary.readouterr()
-        try:
-            status = main.run(words)
-        except SystemExit as left:
-            status = left.code if isinstance(left.code, int) else 1
-        out, err = capfdbinary.readouterr()
-        assert b"Traceback" not in err, err
-        return Done(status, out, err.decode())
-
-    return run
+    return lambda *words: run_here(words, capfdbinary)
 
 
 def answer(*words: str, schema: dict[str, Any] = FEW_FIELDS, defaults: bool = False) -> Answer:
@@ -129,6 +126,41 @@ def test_options_that_contradict_each_other() -> None:
         GivenAnswers.of(context, (), accept_defaults=True, decline=True)
     with pytest.raises(click.UsageError, match="not in FIELD=VALUE form"):
         GivenAnswers.of(context, ("name",), accept_defaults=False, decline=False)
+
+
+# At a terminal.
+
+
+async def settled(question: Question, given: GivenAnswers, *lines: str) -> Answer:
+    """How a question ends where somebody types these lines."""
+
+    def hear(event: QuestionAsked | QuestionClosed) -> None:
+        if isinstance(event, QuestionAsked):
+            questions.asked(event.question)
+
+    inbox = Inbox(hear)
+    questions = Questions(inbox, WaitingLine(), Hand(*lines), given)
+    questions.begin()
+    try:
+        async with asyncio.timeout(5):
+            return await inbox.ask(question)
+    finally:
+        await questions.end()
+
+
+async def test_a_person_is_asked_only_what_the_options_leave_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    shown = terminal(monkeypatch)
+    question = FormQuestion(server="server", message="Who?", schema=FEW_FIELDS)
+    assert (await settled(question, GivenAnswers(("name=Ada",)))).content == {"name": "Ada"}
+    assert "server asks: Who?" not in shown.getvalue()
+    question = FormQuestion(server="server", message="Who?", schema=FEW_FIELDS)
+    assert await settled(question, GivenAnswers(("lucky=7",)), "d") == Answer("decline")
+    assert "yours to answer: no --answer for name." in shown.getvalue()
+    assert "server asks: Who?" in shown.getvalue()
+    link = LinkQuestion(server="server", message="Look", url="https://example.com/")
+    assert await settled(link, GivenAnswers(accept_defaults=True), "c") == Answer("cancel")
+    assert await settled(question, GivenAnswers(decline=True)) == Answer("decline")
 
 
 # Commands.
