@@ -55,7 +55,7 @@ class Questions:
                 loop.call_soon(self._decline, question, str(error) or _ALONE)
                 return
             if said := str(error):
-                self._line.say(warning(f"{_head(question)} is yours to answer: {said}."))
+                self._line.say(warning(f"{_head(question)}; the options do not answer it: {said}."))
         self._waiting.put_nowait(question)
         if self._task is None:
             self._task = asyncio.create_task(self._ask_all())

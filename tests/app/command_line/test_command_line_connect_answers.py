@@ -113,6 +113,14 @@ def test_a_required_field_without_a_default_is_not_made_up() -> None:
         answer(schema=sure, defaults=True)
 
 
+def test_only_what_an_answer_can_carry_is_sent() -> None:
+    anything: dict[str, Any] = {"type": "object", "properties": {"x": {}}}
+    assert answer('x:=["a"]', schema=anything).content == {"x": ["a"]}
+    for word in ('x:={"a": 1}', "x:=[1]"):
+        with pytest.raises(Unanswered, match='"x": answers carry texts'):
+            answer(word, schema=anything)
+
+
 def test_only_declining_answers_an_address() -> None:
     question = LinkQuestion(server="server", message="Look", url="https://example.com/")
     with pytest.raises(Unanswered):
@@ -156,7 +164,7 @@ async def test_a_person_is_asked_only_what_the_options_leave_open(monkeypatch: p
     assert "server asks: Who?" not in shown.getvalue()
     question = FormQuestion(server="server", message="Who?", schema=FEW_FIELDS)
     assert await settled(question, GivenAnswers(("lucky=7",)), "d") == Answer("decline")
-    assert "yours to answer: no --answer for name." in shown.getvalue()
+    assert "the options do not answer it: no --answer for name." in shown.getvalue()
     assert "server asks: Who?" in shown.getvalue()
     link = LinkQuestion(server="server", message="Look", url="https://example.com/")
     assert await settled(link, GivenAnswers(accept_defaults=True), "c") == Answer("cancel")
