@@ -173,7 +173,7 @@ async def _argument_candidates(
         return ()
     begin = bound[slot.name].start if slot.name in bound else place.start
     if slot.kind is Kind.URI:
-        return await uri_candidates(place, server, source)
+        return await uri_candidates(place, server, source, forms=command.name == "read")
     if slot.kind is Kind.TOOL_ARGUMENTS:
         catalog = source.catalog(server)
         name = _named(bound, "tool", [tool.name for tool in catalog.tools])

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from app.slash.offers import Offer, Place, candidates_of, name_offers
 from services.arguments.pieces import Piece, pieces
-from services.arguments.templates import fill
+from services.arguments.templates import completes, fill
 from services.arguments.values import as_text
 from services.arguments.words import quote
 from services.errors import JackfieldError
@@ -43,14 +43,21 @@ _SHORT = {
 }
 
 
-async def uri_candidates(place: Place, server: str, source: CompletionSource) -> tuple[Candidate, ...]:
-    """Resources whose URI fits, and templates: their literal text, then the values of their variables."""
-    offers, whole = await uri_offers(place, server, source)
+async def uri_candidates(
+    place: Place, server: str, source: CompletionSource, *, forms: bool
+) -> tuple[Candidate, ...]:
+    """Resources whose URI fits, and templates: their literal text, then the values of their variables.
+
+    With `forms` the template itself is offered too where its variables begin: its form asks for them.
+    """
+    offers, whole = await uri_offers(place, server, source, forms=forms)
     fits = any(offer.text.startswith(place.typed) for offer in offers)
     return candidates_of(offers, place, settled=bool(place.typed) and (whole or not fits))
 
 
-async def uri_offers(place: Place, server: str, source: CompletionSource) -> tuple[list[Offer], bool]:
+async def uri_offers(
+    place: Place, server: str, source: CompletionSource, *, forms: bool = False
+) -> tuple[list[Offer], bool]:
     """The same as offers, of which those that are `final` are whole; and whether what is typed is whole."""
     catalog = source.catalog(server)
     offers = name_offers(
@@ -68,22 +75,32 @@ async def uri_offers(place: Place, server: str, source: CompletionSource) -> tup
         if filled is not None and filled.variable and len(asked) < _MOST_ASKED:
             asked.append((template, filled))
         else:
-            literal.append(_template_offer(template, filled))
+            literal.append(_template_offer(template, filled, forms))
     offers += best(place.typed, literal, lambda offer: offer.text)
     for values in await asyncio.gather(*(_template_values(*each, source) for each in asked)):
         offers += values
+    begun = (template for template, filled in asked if forms and not filled.value and not filled.others)
+    offers += [_form_offer(template) for template in begun]
     whole = any(resource.uri == place.typed for resource in catalog.resources) or any(
         filled.value and filled.complete and not filled.following for _, filled in asked
     )
     return offers, whole
 
 
-def _template_offer(template: ResourceTemplate, filled: Filled | None) -> Offer:
-    """A template up to the next variable."""
+def _template_offer(template: ResourceTemplate, filled: Filled | None, forms: bool) -> Offer:
+    """A template up to the next variable; as it stands where that cannot be completed."""
+    if forms and not completes(template.uri_template):
+        return _form_offer(template)
     filled = filled or fill(template.uri_template, "")
     prefix = filled.prefix if filled else ""
     about = template.description or template.title or template.name
     return Offer(template.uri_template, prefix, one_line(template.uri_template), one_line(about, 160))
+
+
+def _form_offer(template: ResourceTemplate) -> Offer:
+    """A template as it stands: `/read` asks for its variables."""
+    text = template.uri_template
+    return Offer(text, quote(text), one_line(text), "a form asks for its variables", final=True)
 
 
 async def _template_values(

@@ -1,4 +1,4 @@
-"""How far a typed URI fills a template (RFC 6570, `{name}` and `{+name}`), for completing its variables."""
+"""How far a typed URI fills a template, for completing its variables (`{name}` and `{+name}` of RFC 6570)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from urllib.parse import unquote
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ("Filled", "fill")
+__all__ = ("Filled", "completes", "fill")
 
 _EXPRESSION = re.compile(r"\{([^{}]*)\}")
 _VARIABLE = re.compile(r"(\+?)([\w.%-]+)(\*|:\d+)?")
@@ -64,6 +64,11 @@ def fill(template: str, typed: str) -> Filled | None:
         others[name] = unquote(typed[at:end])
         at = end
     return None
+
+
+def completes(template: str) -> bool:
+    """Whether its first variable can be completed while the URI is typed."""
+    return bool(_parts(template)[0][1])
 
 
 def _begun(literal: str, rest: str) -> int:

@@ -107,6 +107,14 @@ class Catalog:
         """The prompt of that name: as on the wire, else as people see it; None where there is none."""
         return _of_name(self.prompts, name)
 
+    def resource(self, uri: str) -> Resource | None:
+        """The resource of that URI: as on the wire, or as people see it; None where it is not listed."""
+        return next((one for one in self.resources if uri in (one.raw_uri, one.uri)), None)
+
+    def template(self, text: str) -> ResourceTemplate | None:
+        """The template that is written so: as on the wire, or as people see it; None where there is none."""
+        return next((one for one in self.templates if text in (one.raw_uri_template, one.uri_template)), None)
+
 
 def _of_name(entries: tuple[_Named, ...], name: str) -> _Named | None:
     shown = None

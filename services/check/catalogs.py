@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
+from services.arguments.uri_template import read_template
 from services.catalog.listing import Reading
 from services.check.findings import Finding, error, warning
-from services.errors import JackfieldError
+from services.errors import InvalidArguments, JackfieldError
 from services.events import ServerState
 from services.schemas.lint import schema_faults
 from services.text import one_line
@@ -134,8 +135,19 @@ def _entries(kind: CatalogKind, items: Sequence[Any], protocol: str) -> Iterator
             yield from _tool(name, item, protocol)
         elif kind == "resources" and not _SCHEME.match(name):
             yield warning("resource-uri", "is no URI: it has no scheme", subject=one_line(name, 120))
-        elif kind == "templates" and name.count("{") != name.count("}"):
-            yield warning("uri-template", "has braces that do not match", subject=one_line(name, 120))
+        elif kind == "templates":
+            yield from _template(name)
+
+
+def _template(text: str) -> Iterator[Finding]:
+    subject = one_line(text, 120)
+    if text.count("{") != text.count("}"):
+        yield warning("uri-template", "has braces that do not match", subject=subject)
+        return
+    try:
+        read_template(text)
+    except InvalidArguments:
+        yield warning("uri-template", "is no URI template (RFC 6570): nobody can fill it in", subject=subject)
 
 
 def _tool(name: str, item: Mapping[str, Any], protocol: str) -> Iterator[Finding]:

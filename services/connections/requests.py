@@ -6,6 +6,7 @@ import asyncio
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Final
 
+from services.arguments.uri_template import refuse_template
 from services.connections.calls import CallClock, clock_here
 from services.error_translation import translating
 from services.errors import (
@@ -296,9 +297,14 @@ class Requests:
         return session
 
     def _raw_uri(self, uri: str) -> str:
-        """The URI as the server has it, of one that may be as the screen shows it."""
-        listed = self._connection.catalog.resources
-        return next((resource.raw_uri for resource in listed if uri in (resource.raw_uri, resource.uri)), uri)
+        """The URI as the server has it, of one that may be as the screen shows it.
+
+        Raises InvalidArguments for a template: braces are sent only where the server lists them in a URI.
+        """
+        if (listed := self._connection.catalog.resource(uri)) is not None:
+            return listed.raw_uri
+        refuse_template(uri)
+        return uri
 
     def _may_run_twice(self, name: str) -> bool:
         tool = self._connection.catalog.tool(name)

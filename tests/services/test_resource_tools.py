@@ -47,6 +47,16 @@ async def test_a_repeated_cursor_ends_the_loop() -> None:
         assert "repeated its cursor" in everything["failures"]["loop"]
 
 
+async def test_a_template_is_not_read_and_says_what_is_missing() -> None:
+    async with running(demo()) as (manager, _):
+        for text in ("demo://sockets/{row}/{number}", "demo://sockets{/row,number}{?x}"):
+            given = {"server": "demo", "uri": text}
+            with pytest.raises(InvalidArguments, match=r"row, number.* are missing"):
+                await ResourceTools(manager).call("read_mcp_resource", given)
+        with pytest.raises(InvalidArguments, match="is no URI template"):
+            await manager.follow_resource("demo", "demo://sockets/}")
+
+
 async def test_errors_in_plain_words() -> None:
     async with running(demo()) as (manager, _):
         tools = ResourceTools(manager)

@@ -13,9 +13,10 @@ from app.command_line.connect.program import program_of, split_server
 from app.command_line.connect.run import Desk, run
 from app.command_line.connect.targets import Wish
 from app.command_line.terminal.line import progress_text
-from app.command_line.terminal.output import OK, TOOL_ERROR, note, paint, warning
+from app.command_line.terminal.output import DECLINED, OK, TOOL_ERROR, fail, note, paint, warning
 from services.arguments.call import check_arguments, prompt_arguments, tool_arguments
-from services.errors import CallTimeout, ConnectionFailed, InvalidArguments, JackfieldError
+from services.arguments.uri_template import is_template, read_template, template_values
+from services.errors import CallTimeout, ConnectionFailed, InvalidArguments, JackfieldError, ServerError
 from services.ranking import did_you_mean
 from services.text import one_line
 
@@ -65,10 +66,9 @@ def call_tool(
             from app.command_line.connect.results import print_tool_result
 
             await print_tool_result(result, tool, as_json=as_json, save=_directory(save))
-            if not result.is_error:
-                return OK
-            note(f"{paint('Error:', 'red', sys.stderr)} {desk.shown}.{tool.name} reported an error.")
-            return TOOL_ERROR
+            if result.is_error:
+                note(f"{paint('Error:', 'red', sys.stderr)} {desk.shown}.{tool.name} reported an error.")
+            return desk.status(TOOL_ERROR if result.is_error else OK)
 
     return run(work)
 
@@ -76,13 +76,16 @@ def call_tool(
 def read_resource(
     context: click.Context, words: tuple[str, ...], *, save: str | None, as_json: bool, **options: Any
 ) -> int:
-    """`jackfield read`."""
-    server, uri, rest = split_server(context, words, "URI")
-    _nothing_more(rest)
+    """`jackfield read`; the words after a template are its values."""
+    server, given, rest = split_server(context, words, "URI")
+    if not is_template(given):
+        _nothing_more(rest)
     wish = Wish.of(context, server, **options)
+    command = _command(context, "read", server, given)
 
     async def work() -> int:
         async with Desk(wish) as desk:
+            uri = _uri(desk, given, rest, command)
             desk.line.show(f"reading {one_line(uri, 200)}")
             with _named(desk):
                 result: ResourceResult = await desk.manager.read_resource(desk.server, uri)
@@ -90,7 +93,7 @@ def read_resource(
             from app.command_line.connect.results import print_resource
 
             await print_resource(result, as_json=as_json, save=_directory(save))
-            return OK
+            return desk.status(OK)
 
     return run(work)
 
@@ -117,7 +120,7 @@ def get_prompt(context: click.Context, words: tuple[str, ...], *, as_json: bool,
             from app.command_line.connect.results import print_prompt
 
             print_prompt(result, as_json=as_json)
-            return OK
+            return desk.status(OK)
 
     return run(work)
 
@@ -140,13 +143,26 @@ async def _called(desk: Desk, tool: Tool, arguments: dict[str, Any], timeout: fl
         raise again from error
 
 
+def _uri(desk: Desk, given: str, rest: tuple[str, ...], command: str) -> str:
+    """The URI itself, or what the values make of a template."""
+    catalog = desk.manager.catalog(desk.server)
+    if not is_template(given) or (catalog.resource(given) is not None and not rest):
+        return given
+    listed = catalog.template(given)
+    template = read_template(listed.raw_uri_template if listed is not None else given)
+    return template.expand(template_values(template, rest, command))
+
+
 @contextmanager
 def _named(desk: Desk) -> Iterator[None]:
-    """Let an error say which server it came from."""
+    """Let an error say which server it came from, and whether it came of a question nobody could answer."""
     try:
         yield
     except JackfieldError as error:
         error.server = desk.shown
+        if isinstance(error, ServerError) and desk.declined:
+            desk.line.hide()
+            fail(error, DECLINED)
         raise
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from app.command_line.connect.options import Seconds, of_servers, trace
+from app.command_line.connect.options import Seconds, answering, of_servers, trace
 from app.command_line.connect.program import ServerCommand
 from app.command_line.shell_completion import complete_servers
 
@@ -87,6 +87,7 @@ prompts = _listing("prompts", "List the prompts of a server, or of all enabled o
 @click.option("--save", metavar="DIR", help="Write images, audio and enclosed files into this directory.")
 @click.option("--timeout", metavar="S", type=Seconds(), help="Seconds to wait, instead of tool_timeout_sec.")
 @click.option("--no-check", is_flag=True, help="Send the arguments whatever the tool's schema says.")
+@answering
 @_trace
 @_common
 def call(context: click.Context, words: tuple[str, ...], **options: Any) -> int:
@@ -100,8 +101,11 @@ def call(context: click.Context, words: tuple[str, ...], **options: Any) -> int:
     jackfield call db query --args @query.json
     jackfield call echo message=hello -- npx -y some-server
 
+    A question of the server is put to you on a terminal. --answer, --accept-defaults and --decline answer it
+    without you; where nobody can answer, it is declined.
+
     Exit status: 0 done, 1 failed, 2 wrong usage or configuration, 3 login needed, 4 server unreachable,
-    5 the tool reported an error.
+    5 the tool reported an error, 6 a question was declined because nobody could answer.
     """
     from app.command_line.connect.calls import call_tool
 
@@ -109,17 +113,20 @@ def call(context: click.Context, words: tuple[str, ...], **options: Any) -> int:
 
 
 @click.command("read", cls=ServerCommand)
-@click.argument("words", nargs=-1, metavar="SERVER URI", shell_complete=_complete)
+@click.argument("words", nargs=-1, metavar="SERVER URI [NAME=VALUE]...", shell_complete=_complete)
 @click.option("--save", metavar="DIR", help="Write what is read into this directory.")
+@answering
 @_trace
 @_common
 def read(context: click.Context, words: tuple[str, ...], **options: Any) -> int:
     """Read a resource and print it.
 
-    Into a file or a pipe a binary resource goes as its bytes.
+    Into a file or a pipe a binary resource goes as its bytes. URI may be a template (RFC 6570): NAME=VALUE
+    fills it in. A list is NAME=VALUE several times, or NAME:=JSON, as is a map.
 
     \b
     jackfield read docs docs://guide > guide.md
+    jackfield read docs 'docs://{section}{?page}' section=setup page=2
     jackfield read demo://welcome -- python -m my_server
     """
     from app.command_line.connect.calls import read_resource
@@ -129,6 +136,7 @@ def read(context: click.Context, words: tuple[str, ...], **options: Any) -> int:
 
 @click.command("prompt", cls=ServerCommand)
 @click.argument("words", nargs=-1, metavar="SERVER NAME [KEY=VALUE]...", shell_complete=_complete)
+@answering
 @_trace
 @_common
 def prompt(context: click.Context, words: tuple[str, ...], **options: Any) -> int:

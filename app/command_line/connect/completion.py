@@ -55,9 +55,9 @@ def _offered(context: click.Context, words: Sequence[str]) -> Sequence[tuple[str
         if settings is None or settings.invalid:
             return ()
         catalog = asyncio.run(_catalog(settings, configuration))
+        return tuple(_names(context.info_name or "", catalog, words[1:]))
     except (JackfieldError, OSError):
         return ()
-    return tuple(_names(context.info_name or "", catalog, words[1:]))
 
 
 async def _catalog(settings: ServerSettings, configuration: Configuration) -> Catalog:
@@ -76,6 +76,7 @@ async def _catalog(settings: ServerSettings, configuration: Configuration) -> Ca
 
 def _names(command: str, catalog: Catalog, words: Sequence[str]) -> Iterator[tuple[str, str]]:
     """Names with a word about each: of what the server offers, or of the arguments of what was chosen."""
+    from services.arguments.uri_template import is_template, read_template
     from services.schemas import properties as schemas
     from services.text import one_line
 
@@ -85,12 +86,16 @@ def _names(command: str, catalog: Catalog, words: Sequence[str]) -> Iterator[tup
             yield from ((tool.name, one_line(tool.description, 80)) for tool in catalog.tools)
         case "read", False:
             yield from ((resource.uri, resource.title or resource.name) for resource in catalog.resources)
+            yield from ((one.uri_template, one.title or one.name) for one in catalog.templates)
         case "prompt", False:
             yield from ((prompt.name, one_line(prompt.description, 80)) for prompt in catalog.prompts)
         case "call", True:
             if (tool := catalog.tool(words[0])) is not None:
                 known = schemas.properties(tool.input_schema)
                 yield from ((f"{one_line(name)}=", "") for name in known if name not in given)
+        case "read", True:
+            if is_template(words[0]):
+                yield from ((f"{one.name}=", "") for one in read_template(words[0]).variables)
         case "prompt", True:
             if (prompt := catalog.prompt(words[0])) is not None:
                 yield from ((f"{one.name}=", "") for one in prompt.arguments if one.name not in given)

@@ -9,7 +9,7 @@ import click
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ("Seconds", "of_servers", "trace")
+__all__ = ("Seconds", "answering", "of_servers", "trace")
 
 _LONGEST: Final = 1e7
 """Seconds: four months."""
@@ -49,6 +49,26 @@ def of_servers(function: Callable[..., Any]) -> Callable[..., Any]:
             type=Seconds(),
             help="Seconds a server may take to start, instead of its startup_timeout_sec.",
         ),
+    )
+    for option in reversed(options):
+        function = option(function)
+    return function
+
+
+def answering(function: Callable[..., Any]) -> Callable[..., Any]:
+    """How questions of servers are answered without asking the person."""
+    options = (
+        click.option(
+            "--answer",
+            "answers",
+            multiple=True,
+            metavar="FIELD=VALUE",
+            help="Answer this field where a server asks for it; may be repeated.",
+        ),
+        click.option(
+            "--accept-defaults", is_flag=True, help="Answer fields without --answer with their defaults."
+        ),
+        click.option("--decline", is_flag=True, help="Decline whatever a server asks."),
     )
     for option in reversed(options):
         function = option(function)

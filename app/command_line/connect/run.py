@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, Self
 
 from app import __version__
 from app.command_line.terminal.line import WaitingLine
-from app.command_line.terminal.output import note, paint, warning
+from app.command_line.terminal.output import DECLINED, note, paint, warning
 from app.command_line.terminal.questions import Questions
 from app.command_line.terminal.typed import Typed
 from app.login_words import logins_for
@@ -107,7 +107,7 @@ class Desk:
         """What else goes into the file of the trace, besides the servers'."""
         self.typed = Typed()
         """What the person types: one reader for all questions, whoever asks them."""
-        self._questions = Questions(self.manager.inbox, self.line, self.typed)
+        self._questions = Questions(self.manager.inbox, self.line, self.typed, wish.answers)
 
     async def __aenter__(self) -> Self:
         """Start the servers and wait for them; raises the JackfieldError of one that must be there."""
@@ -126,8 +126,10 @@ class Desk:
             raise
         return self
 
-    async def __aexit__(self, *_: object) -> None:
+    async def __aexit__(self, kind: type[BaseException] | None, *_: object) -> None:
         await self._close()
+        if kind is None:
+            self._questions.tell_unused()
 
     async def _close(self) -> None:
         self.line.hide()
@@ -152,6 +154,10 @@ class Desk:
     def declined(self) -> int:
         """How many questions of servers were declined because nobody could answer."""
         return self._questions.declined
+
+    def status(self, status: int) -> int:
+        """The exit status of a request; a question nobody could answer explains a failure."""
+        return DECLINED if self.declined else status
 
     @property
     def server(self) -> str:

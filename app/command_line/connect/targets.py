@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import click
@@ -11,6 +11,7 @@ import click
 from app.command_line.configured import load_configuration
 from app.command_line.connect.program import program_of
 from app.command_line.terminal.output import USAGE, fail, note_problems
+from app.command_line.terminal.prepared import GivenAnswers
 from services.config import builtin
 from services.config.source import unknown
 from services.errors import ConfigurationError
@@ -39,6 +40,8 @@ class Wish:
     """The file for the trace of all of them."""
     optional: bool = False
     """Whether the command goes on where none of them works."""
+    answers: GivenAnswers = field(default_factory=GivenAnswers)
+    """What the command itself answers to their questions."""
 
     @property
     def lazily(self) -> bool:
@@ -63,8 +66,12 @@ class Wish:
         timeout: float | None = None,
         verbose: bool = False,
         trace: str | None = None,
+        answers: Sequence[str] = (),
+        accept_defaults: bool = False,
+        decline: bool = False,
     ) -> Wish:
         """The server of that name or URL, the program after `--`, or else all that are enabled."""
+        given = GivenAnswers.of(context, answers, accept_defaults=accept_defaults, decline=decline)
         program = program_of(context)
         if program is not None and name is not None:
             raise click.UsageError("Name a server, or give a program after --, but not both.", context)
@@ -80,7 +87,7 @@ class Wish:
         else:
             wish = _configured(context, name)
         servers = tuple(with_times(one, startup_timeout, timeout) for one in wish.servers)
-        return replace(wish, servers=servers, verbose=verbose, trace=trace)
+        return replace(wish, servers=servers, verbose=verbose, trace=trace, answers=given)
 
 
 def is_url(text: str) -> bool:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from app.command_line.connect.options import of_servers, trace
+from app.command_line.connect.options import answering, of_servers, trace
 from app.command_line.connect.program import ServerCommand
 from app.command_line.shell_completion import complete_servers
 
@@ -50,6 +50,7 @@ def _options(function: Callable[..., Any]) -> Callable[..., Any]:
         ),
         _json,
         click.option("--stream-json", is_flag=True, help="Print what happens as JSON, one line each."),
+        answering,
         trace("the servers and the model"),
         of_servers,
         click.option("-v", "--verbose", is_flag=True, help="Say more: the servers' logs."),

@@ -9,6 +9,7 @@ import click
 from app.command_line.connect.program import program_of
 from app.command_line.connect.targets import Wish, apart, is_url, reached_at, started_by, with_times
 from app.command_line.terminal.output import fail
+from app.command_line.terminal.prepared import GivenAnswers
 from services.config.source import unknown
 
 if TYPE_CHECKING:
@@ -30,8 +31,12 @@ def wish_of(
     startup_timeout: float | None = None,
     verbose: bool = False,
     trace: str | None = None,
+    answers: Sequence[str] = (),
+    accept_defaults: bool = False,
+    decline: bool = False,
 ) -> Wish:
     """Those of the names and URLs and the program after `--`, which must work; or all that are enabled."""
+    given = GivenAnswers.of(context, answers, accept_defaults=accept_defaults, decline=decline)
     program = program_of(context)
     urls = [name for name in names if is_url(name)]
     if (env or env_var) and program is None:
@@ -53,6 +58,7 @@ def wish_of(
         configuration=configuration,
         trace=trace,
         optional=not asked,
+        answers=given,
     )
 
 

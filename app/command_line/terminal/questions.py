@@ -1,4 +1,4 @@
-"""Questions of servers on a command line: asked in plain lines where somebody can answer, else declined."""
+"""Questions of servers on a command line: answered by its options, asked in plain lines, or else declined."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
-from app.command_line.terminal.output import warning
-from services.inbox.questions import Answer
+from app.command_line.terminal.output import paint, warning
+from app.command_line.terminal.prepared import GivenAnswers, PreparedAnswers, Unanswered, shown_fields
+from services.inbox.questions import Answer, FormQuestion, LinkQuestion
 from services.text import one_line
 
 if TYPE_CHECKING:
@@ -19,13 +20,16 @@ if TYPE_CHECKING:
 
 __all__ = ("Questions",)
 
-_ALONE: Final = "declined: there is no terminal to answer it on"
+_ALONE: Final = "there is no terminal to answer it on"
 
 
 class Questions:
     """Puts the questions of an inbox to the person, one after the other."""
 
-    def __init__(self, inbox: Inbox, line: WaitingLine, typed: Typed) -> None:
+    def __init__(
+        self, inbox: Inbox, line: WaitingLine, typed: Typed, given: GivenAnswers | None = None
+    ) -> None:
+        self._prepared = PreparedAnswers(given or GivenAnswers())
         self._inbox = inbox
         self._typed = typed
         self._line = line
@@ -42,9 +46,16 @@ class Questions:
 
     def asked(self, question: Question) -> None:
         """A question came."""
-        if not (sys.stdin.isatty() and sys.stderr.isatty()):
-            asyncio.get_running_loop().call_soon(self._decline, question)
+        loop, alone = asyncio.get_running_loop(), not (sys.stdin.isatty() and sys.stderr.isatty())
+        try:
+            loop.call_soon(self._answer, question, self._prepared.answer(question))
             return
+        except Unanswered as error:
+            if alone:
+                loop.call_soon(self._decline, question, str(error) or _ALONE)
+                return
+            if said := str(error):
+                self._line.say(warning(f"{_head(question)}; the options do not answer it: {said}."))
         self._waiting.put_nowait(question)
         if self._task is None:
             self._task = asyncio.create_task(self._ask_all())
@@ -63,11 +74,22 @@ class Questions:
             with suppress(asyncio.CancelledError):
                 await self._task
 
-    def _decline(self, question: Question) -> None:
+    def tell_unused(self) -> None:
+        """Say which answers nobody has asked for."""
+        for name in self._prepared.unused:
+            self._line.say(warning(f"--answer {one_line(name, 80)}: no question has this field."))
+
+    def _answer(self, question: Question, answer: Answer) -> None:
+        """Answer by the options, and say so: names of fields, and no values."""
+        if self._inbox.answer(question, answer):
+            names = ", ".join(one_line(name, 60) for name in answer.content or ()) or "nothing"
+            how = f"accepted with {names}" if answer.action == "accept" else "declined by --decline"
+            self._line.say(paint(f"{_head(question)}; {how}.", "dim", sys.stderr))
+
+    def _decline(self, question: Question, why: str) -> None:
         if self._inbox.answer(question, Answer("decline")):
             self.declined += 1
-            server, message = one_line(question.server, 80), one_line(question.message, 200)
-            self._line.say(warning(f'{server} asks "{message}"; {_ALONE}.'))
+            self._line.say(warning(f"{_head(question)}; declined: {why}.{_how(question)}"))
 
     async def _ask_all(self) -> None:
         while True:
@@ -92,3 +114,16 @@ class Questions:
         finally:
             self._open = None
             self._line.hold(False)
+
+
+def _head(question: Question) -> str:
+    return f'{one_line(question.server, 80)} asks "{one_line(question.message, 200)}"'
+
+
+def _how(question: Question) -> str:
+    """What a person needs to answer it after all: the address, or the fields."""
+    if isinstance(question, LinkQuestion):
+        return f" It is about {one_line(question.url, 2_000)}"
+    if isinstance(question, FormQuestion) and (fields := shown_fields(question.schema)):
+        return f" It asks for {fields}: --answer FIELD=VALUE."
+    return ""

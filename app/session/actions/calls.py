@@ -70,8 +70,41 @@ class Calls:
         self._begin(cell, work)
 
     def read(self, given: Mapping[str, str]) -> None:
-        """`/read SERVER URI`."""
-        self.read_resource(given["server"], given["uri"])
+        """`/read SERVER URI`; of a template its form."""
+        from services.arguments.uri_template import is_template
+
+        server, uri = given["server"], given["uri"]
+        if not is_template(uri):
+            self.read_resource(server, uri)
+        elif self._wait_for(server, self.read, given):
+            return
+        elif self._context.connected().catalog(server).resource(uri) is not None:
+            self.read_resource(server, uri)  # the server itself writes braces
+        else:
+            self.fill_template(server, uri)
+
+    def fill_template(self, server: str, text: str) -> None:
+        """Read a resource after the form of its template; at once where nothing is to be filled in."""
+        from app.session.screens.form import FormScreen
+        from services.arguments.uri_template import read_template
+
+        catalog = self._context.connected().catalog(server)
+        listed = catalog.template(text)
+        template = read_template(listed.raw_uri_template if listed is not None else text)
+        if not template.variables:
+            self.read_resource(server, template.text)
+            return
+        about = (listed.description or listed.title or listed.name) if listed is not None else ""
+        title, key = f"{one_line(server, 80)} · {one_line(text, 200)}", (server, template.text)
+        screen = FormScreen(title, about, template.schema, draft=self._drafts.get(key))
+
+        def send(values: dict[str, Any]) -> None:
+            try:
+                self.read_resource(server, template.expand(values))
+            except JackfieldError as error:
+                self._context.transcript.failure(error)
+
+        self._open(screen, key, send)
 
     def read_resource(self, server: str, uri: str) -> None:
         """Begin to read a resource."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from services.arguments.words import quote
 from services.catalog.entries import Prompt, Resource, ResourceTemplate, Tool
 from services.errors import ConfigurationError, JackfieldError
 from services.events import ServerState
@@ -153,6 +152,12 @@ class Servers:
         self._context.open(screen, self._chosen)
 
     def _chosen(self, chosen: EntryChosen | None) -> None:
+        try:
+            self._use(chosen)
+        except JackfieldError as error:
+            self._context.transcript.failure(error)
+
+    def _use(self, chosen: EntryChosen | None) -> None:
         calls = self._calls
         match chosen.entry if chosen is not None else None:
             case Tool() as tool:
@@ -162,6 +167,6 @@ class Servers:
             case Prompt() as prompt:
                 calls.ask_prompt(prompt.server, prompt.raw_name)
             case ResourceTemplate() as template:
-                self._context.fill_composer(f"/read {quote(template.server)} {template.uri_template}")
+                calls.fill_template(template.server, template.raw_uri_template)
             case None:
                 pass

@@ -10,11 +10,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from app.command_line import main
 from tests.support.places import ROOT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
+
+    import pytest
 
 __all__ = (
     "PYTHON",
@@ -25,6 +28,7 @@ __all__ = (
     "demo_over_http",
     "jackfield",
     "quick",
+    "run_here",
     "starting",
 )
 
@@ -77,6 +81,18 @@ def jackfield(
     told = err.decode()
     assert "Traceback" not in told, told
     return Done(process.returncode, out, told)
+
+
+def run_here(words: Sequence[str], captured: pytest.CaptureFixture[bytes]) -> Done:
+    """The command, run to its end in this process."""
+    captured.readouterr()
+    try:
+        status = main.run(words)
+    except SystemExit as left:
+        status = left.code if isinstance(left.code, int) else 1
+    out, err = captured.readouterr()
+    assert b"Traceback" not in err, err
+    return Done(status, out, err.decode())
 
 
 def configuration(**servers: str) -> str:

@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from app.command_line import main
 from app.command_line.connect.results import print_tool_result
 from services.catalog.entries import Tool
 from services.results.reader import read_tool_result
-from tests.app.command_line.connect_stage import QUICK, Done, configuration, demo_over_http, quick
+from tests.app.command_line.connect_stage import QUICK, Done, configuration, demo_over_http, quick, run_here
 from tests.services.check.stage import strangers
 
 if TYPE_CHECKING:
@@ -44,14 +43,7 @@ def run(home: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> Run:
     def run(*words: str, **servers: str) -> Done:
         if servers:
             (home / "config.toml").write_text(configuration(**servers), encoding="utf-8")
-        capfdbinary.readouterr()
-        try:
-            status = main.run(words)
-        except SystemExit as left:
-            status = left.code if isinstance(left.code, int) else 1
-        out, err = capfdbinary.readouterr()
-        assert b"Traceback" not in err, err
-        return Done(status, out, err.decode())
+        return run_here(words, capfdbinary)
 
     return run
 
@@ -235,8 +227,9 @@ def test_a_timeout(run: Run) -> None:
 
 def test_questions_are_declined_where_nobody_can_answer(run: Run, demo: str) -> None:
     done = run("call", demo, "ask", "form=short")
-    assert (done.status, done.out) == (0, "decline\n")
+    assert (done.status, done.out) == (6, "decline\n")
     assert 'asks "Please fill in your details"; declined: there is no terminal' in done.err
+    assert "It asks for name, colour, lucky: --answer FIELD=VALUE." in done.err
 
 
 def test_what_the_server_logs_goes_to_standard_error(run: Run) -> None:
@@ -310,6 +303,35 @@ def test_a_resource_that_is_not_there(run: Run) -> None:
     )
 
 
+def test_a_template_takes_its_values(run: Run, demo: str) -> None:
+    done = run("read", demo, "demo://sockets/{row}/{number}", "row=A", "number=3")
+    assert done.status == 0
+    assert done.out == run("read", demo, "demo://sockets/A/3").out
+    own = run("read", demo, "demo://sockets{/place*}", "place=A", "place=3")
+    assert own.out == done.out  # one that the server does not list
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ((), "needs row, number.\nUsage: jackfield read URL 'demo://sockets/{row}/{number}' row=TEXT nu"),
+        (("row=A", "nubmer=3"), "has no variable nubmer.\nDid you mean 'number'?"),
+        (("row=A", "number=3", "more"), '"more" is not NAME=VALUE'),
+        (("row=A", 'number:={"a": ["b"]}'), "number takes a text"),
+    ],
+)
+def test_templates_that_are_filled_in_wrongly(run: Run, demo: str, words: tuple[str, ...], told: str) -> None:
+    done = run("read", demo, "demo://sockets/{row}/{number}", *words)
+    assert (done.status, done.out) == (2, "")
+    assert told in done.err.replace(demo, "URL")
+
+
+def test_what_only_looks_like_a_template_is_not_sent(run: Run) -> None:
+    done = run("read", "quick", "quick://a{b", quick=quick())
+    assert (done.status, done.out) == (2, "")
+    assert '"quick://a{b" is no URI template' in done.err
+
+
 def test_prompts(run: Run, demo: str) -> None:
     done = run("prompt", demo, "explain_tool", "tool=add", "audience=a child of ten")
     assert done.out == "user:\nExplain the tool `add` of the demo server to a child of ten.\n"
@@ -350,6 +372,9 @@ def test_what_a_server_offers_is_completed(run: Run) -> None:
     assert completions("call", "quick", "s") == ["sleep", "structured"]
     assert completions("call", "quick", "ask", "count=1", "") == ["mode=", "withdraw_after="]
     assert completions("read", "quick", "quick://t") == ["quick://text"]
+    assert completions("read", "quick", "quick://i") == ["quick://item/{number}"]
+    assert completions("read", "quick", "quick://item/{number}", "") == ["number="]
+    assert completions("read", "quick", "quick://item/{", "") == []
     assert completions("prompt", "quick", "greet", "name=Ada", "") == ["tone="]
     for server in ("gone", "off", "unknown"):
         assert completions("call", server, "") == []

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from dataclasses import replace
-from io import StringIO
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,10 +11,10 @@ import pytest
 from app.command_line.model.approving import Approving
 from app.command_line.terminal.line import WaitingLine
 from app.command_line.terminal.questions import Questions
-from app.command_line.terminal.typed import Typed
 from services.approval import Allow, ApprovalRequest, CancelTurn, Deny, ToolCall, ToolChange
 from services.inbox.inbox import Inbox
 from services.inbox.questions import FormQuestion, QuestionAsked
+from tests.app.command_line.terminal_stage import Hand, terminal
 
 if TYPE_CHECKING:
     from services.approval import Decision
@@ -25,35 +23,6 @@ if TYPE_CHECKING:
 SCHEMA = {"type": "object", "properties": {"a": {"type": "number"}}, "required": ["a"]}
 CALL = ToolCall("1", "mcp__demo__add", "demo", "add", {"a": 1})
 REQUEST = ApprovalRequest(CALL, "", ("only reads",), schema=SCHEMA)
-
-
-class Terminal(StringIO):
-    def isatty(self) -> bool:
-        return True
-
-
-class Hand(Typed):
-    """A person who types the next line when they are asked, and notices who asks meanwhile."""
-
-    def __init__(self, *lines: str) -> None:
-        super().__init__()
-        self._given = list(lines)
-        self.most = self._now = 0
-
-    async def line(self) -> str | None:
-        self._now += 1
-        self.most = max(self.most, self._now)
-        await asyncio.sleep(0.01)
-        self._now -= 1
-        return self._given.pop(0) if self._given else None
-
-
-def terminal(monkeypatch: pytest.MonkeyPatch) -> Terminal:
-    """Somebody sits there from now on: called in the test itself, as pytest puts its own streams back."""
-    shown = Terminal()
-    monkeypatch.setattr(sys, "stdin", Terminal())
-    monkeypatch.setattr(sys, "stderr", shown)
-    return shown
 
 
 async def decided(*lines: str) -> Decision:

@@ -72,6 +72,35 @@ async def test_a_form_asks_for_what_is_missing() -> None:
         await s.sees("42")
 
 
+async def test_a_template_is_filled_in_by_its_form() -> None:
+    async with session(demo()) as s:
+        await s.enter("/read demo demo://sockets/{row}/{number}")
+        await s.until(lambda: isinstance(s.app.screen, FormScreen))
+        await s.pilot.press("A", "enter", "3", "ctrl+s")
+        await s.sees("Socket A3 is free.")
+
+
+async def test_so_it_is_from_the_servers_screen() -> None:
+    async with session(demo()) as s:
+        s.app.dispatcher.servers.open("demo", "templates")
+        await s.until(lambda: type(s.app.screen).__name__ == "ServerScreen")
+        await s.pilot.press("3", "enter")
+        await s.until(lambda: isinstance(s.app.screen, FormScreen))
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("/read demo demo://sockets/{row", "is no URI template"),
+        ("/follow demo demo://sockets/{row}/{number}", "row, number are missing"),
+    ],
+)
+async def test_braces_are_never_sent(line: str, told: str) -> None:
+    async with session(demo()) as s:
+        await s.enter(line)
+        await s.sees(told)
+
+
 async def test_progress_shows_and_escape_cancels_at_once() -> None:
     async with session(demo()) as s:
         await s.enter("/call demo countdown seconds=60")

@@ -12,7 +12,7 @@ from app.slash import completion_values
 from app.slash.completion import candidates
 from app.slash.parse import Invocation, parse
 from app.slash.table import COMMANDS
-from services.catalog.entries import Catalog, Prompt, Resource, Tool
+from services.catalog.entries import Catalog, Prompt, Resource, ResourceTemplate, Tool
 from tests.app.slash.world import ASK, World
 from tests.support.work import growth
 
@@ -159,6 +159,21 @@ async def test_template_variables_and_prompt_arguments_are_asked_of_the_server()
         ("demo", "template", "part", "p", {"name": "São"}),
         ("demo", "prompt", "tone", "d", {"topic": "a b"}),
     ]
+
+
+@pytest.mark.parametrize(
+    ("line", "inserts"),
+    [
+        ("/read s a:", ["a:S%C3%A3o%20Paulo", "a:Salta%2FNorte", "a:{x}{?y}"]),
+        ("/read s a:S", ["a:S%C3%A3o%20Paulo", "a:Salta%2FNorte"]),
+        ("/read s b", ["b:{?x}"]),
+        ("/follow s b", ["b:"]),
+    ],
+)
+async def test_a_template_is_offered_where_its_form_can_ask(line: str, inserts: list[str]) -> None:
+    templates = tuple(ResourceTemplate("s", text, text) for text in ("a:{x}{?y}", "b:{?x}"))
+    found = await offers(line, World({"s": Catalog(templates=templates)}))
+    assert [each.insert for each in found] == inserts
 
 
 async def test_values_from_a_server_are_shown_printable_and_taken_as_they_are() -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from services.config.file import load
-from services.errors import JackfieldError
+from services.errors import InvalidArguments, JackfieldError
 from services.model.allowances import Allowances
 from services.model.approvals import Approval, approvals, take_back
 from services.model.attaching import prompt_content, resource_content
@@ -31,6 +31,8 @@ async def test_a_resource_goes_along_as_its_text(tmp_path: Path) -> None:
         assert uri in content[0]
         with pytest.raises(JackfieldError):
             await resource_content(place, "demo", "demo://not-there")
+        with pytest.raises(InvalidArguments, match="row, number are missing"):
+            await resource_content(place, "demo", "demo://sockets/{row}/{number}")
 
 
 async def test_the_messages_of_a_prompt_go_along(tmp_path: Path) -> None:

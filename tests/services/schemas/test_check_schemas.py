@@ -124,10 +124,11 @@ def test_lists_that_never_end() -> None:
 
 def test_resources_and_templates() -> None:
     resources = [{"uri": "no scheme", "name": "a"}, {"uri": "x:y", "name": "b"}]
-    templates = [{"uriTemplate": "x:{a", "name": "c"}]
+    templates = [{"uriTemplate": text, "name": "c"} for text in ("x:{a", "x:{a b}", "x:{a}{?b*,c:3}")]
     assert codes(tool(), resources=resources, templates=templates) == [
         ("warning", "resource-uri", "no scheme"),
         ("warning", "uri-template", "x:{a"),
+        ("warning", "uri-template", "x:{a b}"),
     ]
 
 
