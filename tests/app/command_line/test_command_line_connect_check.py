@@ -78,7 +78,7 @@ def test_what_is_wrong_is_told_with_what_to_do(check: Run) -> None:
         '      │ {"half":\n'
         "      │ [1, 2]\n"
         '      │ {"jsonrpc": "2.0"}\n'
-        "      │ red\n"
+        "      │ ␛[31mred␛[0m\n"
         "      → Its own output belongs on standard error: other clients may not put up with it.\n"
         "    ! line 17: unknown key `tool_timeout` in `mcp_servers.odd`\n"
         "      → Did you mean `tool_timeout_sec`?\n"
