@@ -104,7 +104,7 @@ _EVERY_SERVER = {
     "default_tools_approval_mode": Key(_APPROVAL, "Who asks before a *model* calls a tool.", "auto"),
     "roots": Key(
         Listing(_TEXT, "a list of directories"),
-        "Directories the server is told of; `${VAR}` is expanded.",
+        "Directories the server is told of, seen from the file's; `${VAR}` is expanded.",
         [],
     ),
     "log_level": Key(_LEVEL, "The lowest level of log messages it is asked for; else all."),

@@ -172,7 +172,7 @@ class Web:
         message = request.message
         number, method, params = message.get("id"), message.get("method"), message.get("params") or {}
         if method is None and number in self.answers:
-            self.answers.pop(number).set_result(message.get("result"))
+            self.answers.pop(number).set_result(message.get("result", message.get("error")))
         if method is None or number is None:
             return Reply(202)
         modern = request.header("mcp-protocol-version") == MODERN

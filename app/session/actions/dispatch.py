@@ -64,6 +64,7 @@ class Dispatcher:
             "trace": lambda given: self.traces.open(given.get("server", "")),
             "trace model": lambda _: self.traces.open_model(),
             "log": self.servers.log,
+            "roots": self.listings.roots,
             "tools": self.listings.tools,
             "call": self.calls.call,
             "resources": self.listings.resources,
