@@ -56,7 +56,8 @@ class Applied:
 class ConnectionManager:
     """Many servers at once. Every method may be awaited from any task of the loop it was started on;
     every failure is a `services.errors.JackfieldError`. With `retry` lost servers are brought back; with
-    `probes_logins` servers that work without a login are asked whether they offer one.
+    `probes_logins` servers that work without a login are asked whether they offer one; with `samples`
+    somebody is there who answers in a model's place or lets one answer.
     """
 
     def __init__(
@@ -70,6 +71,7 @@ class ConnectionManager:
         logs: LogFiles | None = None,
         logins: Logins | None = None,
         probes_logins: bool = False,
+        samples: bool = False,
         eras: Eras | None = None,
         clock: Clock = CLOCK,
     ) -> None:
@@ -80,6 +82,7 @@ class ConnectionManager:
         self._logs = logs
         self._logins = logins
         self._probes_logins = probes_logins
+        self._samples = samples
         self._eras = eras if eras is not None else Eras()
         self._clock = clock
         self._running_logins = RunningLogins(logins, self._report)
@@ -305,6 +308,7 @@ class ConnectionManager:
             logs=self._logs,
             logins=self._logins,
             probes_logins=self._probes_logins,
+            samples=self._samples,
             clock=self._clock,
         )
 

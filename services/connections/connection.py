@@ -70,6 +70,7 @@ class Connection:
         logs: LogFiles | None = None,
         logins: Logins | None = None,
         probes_logins: bool = False,
+        samples: bool = False,
         eras: Eras | None = None,
         clock: Clock = CLOCK,
     ) -> None:
@@ -83,6 +84,7 @@ class Connection:
         self.trace = Trace(settings.name)
         self.login = LoginState(logins, self.trace)
         self._probes_logins = probes_logins
+        self._samples = samples
         self.eras = eras if eras is not None else Eras()
         self.log = ServerLog(settings.name, self._tell, self.trace.redactor.text, clock)
         self.life = LifeCycle(_first_status(settings, clock), self._tell, self.trace.redactor.text, clock)
@@ -294,6 +296,10 @@ class Connection:
             self._watcher = None
 
     # What the session tells and asks (services.connections.session.incoming.Listener).
+
+    @property
+    def samples(self) -> bool:
+        return self._samples and self.settings.sampling == "ask"
 
     @property
     def roots(self) -> tuple[Root, ...]:

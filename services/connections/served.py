@@ -73,6 +73,9 @@ class Served(Protocol):
     # A session tells it these, see `services.connections.session.incoming.Listener`.
 
     @property
+    def samples(self) -> bool: ...
+
+    @property
     def roots(self) -> Sequence[Root]: ...
 
     async def ask(self, question: Question) -> Answer: ...

@@ -9,6 +9,7 @@ from app.session.actions.listings import Listings
 from app.session.actions.logins import Logins
 from app.session.actions.model_tools import ModelTools
 from app.session.actions.models import Models
+from app.session.actions.sampling import Sampling
 from app.session.actions.server_edits import ServerEdits
 from app.session.actions.servers import Servers
 from app.session.actions.talk import Talk
@@ -40,6 +41,7 @@ class Dispatcher:
         self._context = context
         self.talk = context.talk = Talk(context, configurations, open_engine)
         self.models = Models(context, self.talk, configurations)
+        self.sampling = Sampling(context, self.talk)
         self.calls = Calls(context)
         self.listings = Listings(context)
         self.logins = Logins(context)

@@ -31,6 +31,10 @@ class Listener(Protocol):
     clock: Clock
 
     @property
+    def samples(self) -> bool:
+        """Whether the server may ask for a model's answer (`sampling/createMessage`)."""
+
+    @property
     def roots(self) -> Sequence[Root]:
         """The directories that the server may be told of now."""
 

@@ -54,6 +54,8 @@ class LeavingSession(ClientSession):
         offered = capabilities(self, self.protocol_version or LATEST_HANDSHAKE_VERSION)
         if isinstance(request, types.ListRootsRequest) and offered.roots is None:
             return types.ErrorData(code=types.METHOD_NOT_FOUND, message="Roots not supported")
+        if isinstance(request, types.CreateMessageRequest) and offered.sampling is None:
+            return types.ErrorData(code=types.METHOD_NOT_FOUND, message="Sampling not supported")
         return await super().dispatch_input_request(ctx, request)
 
 

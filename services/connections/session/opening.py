@@ -14,6 +14,7 @@ from services.connections.session.leaving import LeavingSession, sendable
 from services.connections.session.negotiation import negotiate
 from services.connections.session.outgoing import Outgoing
 from services.connections.session.response_cache import Answers
+from services.connections.session.sampling import sampled
 from services.connections.session.session import Session
 from services.errors import InvalidArguments, TooManyQuestions
 from services.text import log_lines, one_line
@@ -88,8 +89,13 @@ async def open_session(
         told = [types.Root(uri=FileUrl(root.uri), name=root.name or None) for root in listener.roots]
         return types.ListRootsResult(roots=told)
 
+    async def sample(context: ClientRequestContext, params: types.CreateMessageRequestParams) -> Any:
+        return await sampled(server, listener, params)
+
     sdk = LeavingSession(
         dispatcher=dispatcher,
+        sampling_callback=sample if listener.samples else None,
+        sampling_capabilities=types.SamplingCapability(tools=types.SamplingToolsCapability()),
         elicitation_callback=elicit,
         list_roots_callback=list_roots if listener.roots else None,
         logging_callback=log,
