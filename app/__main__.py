@@ -42,9 +42,11 @@ def _run() -> int:
         here = ""
     if here:
         sys.path[:] = trusted_path(sys.path, os.environ.get("PYTHONPATH", ""), here)
+    from services.garbage import look_no_more
     from services.hardening import harden
 
     harden()
+    look_no_more()
     words = sys.argv[1:]
     if words in ([], ["demo"]) and "_JACKFIELD_COMPLETE" not in os.environ:
         # Opening the session is the common case: it does not pay for the command-line library

@@ -14,18 +14,21 @@ from typing import TYPE_CHECKING
 from textual import events, on, work
 from textual.app import App
 from textual.binding import Binding
+from textual.reactive import Reactive
 
 from app import __version__
 from app.session.context import SessionContext, TakesEvents
 from app.session.screens.session import SessionScreen
 from app.terminal.leaving import driver_class, leave_on_signals
-from app.themes import DEFAULT_THEME, register_themes
+from app.themes import DEFAULT_THEME, register_themes, theme_named
 from services.clock import CLOCK, Clock
+from services.garbage import look_again
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from textual.command import Provider
+    from textual.theme import Theme
 
     from app.session.actions.cells import CellActions
     from app.session.actions.configuration import Configurations
@@ -67,6 +70,9 @@ class Jackfield(App[None]):
         Binding("f1", "help", "help", id="app.help"),
     ]
 
+    theme: Reactive[str] = Reactive(DEFAULT_THEME)
+    """Ours from the very first: choosing it later would parse every style a second time."""
+
     dispatcher: Dispatcher
     cell_actions: CellActions
     configurations: Configurations
@@ -106,6 +112,10 @@ class Jackfield(App[None]):
         """The servers; None until the configuration is read."""
         return self.context.manager
 
+    def get_theme(self, theme_name: str) -> Theme | None:
+        # Textual asks for the first theme before any can be registered.
+        return theme_named(theme_name) or super().get_theme(theme_name)
+
     def get_default_screen(self) -> SessionScreen:
         return self.session
 
@@ -116,6 +126,7 @@ class Jackfield(App[None]):
 
     def on_ready(self) -> None:
         # The first paint is done: everything heavy is imported from here on, in a thread.
+        look_again()
         self.begin()
 
     def _stop_for_nothing(self) -> None:
@@ -161,6 +172,7 @@ class Jackfield(App[None]):
         from app.login_words import logins_for
         from services.connection_manager import ConnectionManager
         from services.connections.eras import home_eras
+        from services.connections.offers import home_offers
         from services.connections.reconnection import Retry
 
         return ConnectionManager(
@@ -173,6 +185,7 @@ class Jackfield(App[None]):
             probes_logins=True,
             samples=True,
             eras=home_eras(),
+            offers=home_offers(),
             clock=self._clock,
         )
 

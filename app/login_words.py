@@ -65,7 +65,7 @@ def open_logins(
         callback_port=wanted.callback_port,
         callback_url=wanted.callback_url,
         environ=os.environ,
-        store=CredentialStore(place, wanted.credentials_store, tell=tell),
+        store=CredentialStore(place, wanted.credentials_store, tell=tell, refuses=wanted.login_trouble),
     )
 
 

@@ -84,8 +84,14 @@ def told_in_shell(error: JackfieldError | str) -> str:
     """An error as a command tells it: what happened, and what to do about it from a shell."""
     if isinstance(error, str):
         return error
-    then = advice_in_shell(error.hint, error.remedy)
-    return f"{error.message}\n{then}" if then else error.message
+    from services.errors import ServerError
+
+    named = error.server and error.server not in error.message
+    said = [f"{error.server}: {error.message}" if named else error.message]
+    if isinstance(error, ServerError):
+        said += error.facts
+    said.append(advice_in_shell(error.hint, error.remedy))
+    return "\n".join(filter(None, said))
 
 
 def hint_of(finding: Finding, *, given: bool = False) -> str:

@@ -9,7 +9,7 @@ from textual.theme import Theme
 if TYPE_CHECKING:
     from textual.app import App
 
-__all__ = ("DARK", "DEFAULT_THEME", "LIGHT", "THEMES", "register_themes")
+__all__ = ("DARK", "DEFAULT_THEME", "LIGHT", "THEMES", "register_themes", "theme_named")
 
 DARK = Theme(
     name="jackfield",
@@ -94,3 +94,8 @@ def register_themes(app: App[Any]) -> None:
     """Make both themes choosable in the app; which one is in use stays the caller's choice."""
     for theme in THEMES:
         app.register_theme(theme)
+
+
+def theme_named(name: str) -> Theme | None:
+    """One of our two; None for any other name."""
+    return next((theme for theme in THEMES if theme.name == name), None)

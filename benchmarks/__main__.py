@@ -19,6 +19,7 @@ NAMES = (
     "answers",
     "start",
     "calls",
+    "cold_calls",
     "big_results",
     "commands",
     "floods",

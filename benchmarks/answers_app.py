@@ -135,7 +135,7 @@ class AnswersApp(Jackfield):
         began = time.perf_counter()
         for _ in range(500):
             self.session.transcript.entry("a question of before")
-            cells = TurnCells(self.session.transcript, lambda: False)
+            cells = TurnCells(self.session.transcript, lambda _: False)
             await cells.hear(TextDelta(TEXT * 3))
             await cells.hear(Ended(TEXT, Usage()))
         painted = asyncio.Event()

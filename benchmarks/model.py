@@ -75,9 +75,9 @@ def _medians(rounds: Iterable[tuple[float, float]]) -> tuple[float, float]:
 @asynccontextmanager
 async def _conversation(url: str, tokens: int) -> AsyncIterator[Conversation]:
     """A conversation with no servers, so that the three tools of ours are all there is."""
+    from services.approval import ApprovalRequest, Deny
     from services.connection_manager import ConnectionManager
     from services.model.allowances import Allowances
-    from services.model.approval import ApprovalRequest, Deny
     from services.model.conversation import Conversation
     from services.model.desk import Place
     from services.model.keys import ModelKeys

@@ -129,14 +129,18 @@ async def _many_calls() -> Figure:
         async def bare(number: int) -> object:
             return await clients[number % OVER].call_tool("echo", {"text": "x"})
 
-        async with watched() as stall:
-            rounds = [(await _at_once(ours), await _at_once(bare)) for _ in range(ROUNDS)]
+        rounds, longest = [], []
+        for _ in range(ROUNDS):
+            async with watched() as stall:
+                taken = await _at_once(ours)
+            longest.append(stall.longest)
+            rounds.append((taken, await _at_once(bare)))
     return Figure(
         f"one of {CALLS:,} calls over {OVER} servers / bare SDK",
         statistics.median(taken for taken, _ in rounds),
         statistics.median(taken for _, taken in rounds),
         "≤ 1.15",
-        stall.longest,
+        statistics.median(longest),
     )
 
 

@@ -18,6 +18,7 @@ __all__ = (
     "Lasting",
     "ToolCall",
     "ToolChange",
+    "Withdrawn",
 )
 
 Lasting = Literal["once", "session", "always"]
@@ -87,7 +88,12 @@ class CancelTurn:
     """Do not make it, and end the turn."""
 
 
-Decision = Allow | Deny | CancelTurn
+@dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """Nobody decided: the server went while the person was asked."""
+
+
+Decision = Allow | Deny | CancelTurn | Withdrawn
 
 
 class Approver(Protocol):

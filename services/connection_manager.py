@@ -16,6 +16,8 @@ from services.clock import CLOCK, Clock
 from services.connections.connection import Connection
 from services.connections.eras import Eras
 from services.connections.logging_in import RunningLogins
+from services.connections.logins_elsewhere import LoginsElsewhere
+from services.connections.offers import Offers
 from services.errors import UnknownServer
 from services.events import ServersChanged, ServerState
 from services.inbox.inbox import Inbox
@@ -56,8 +58,9 @@ class Applied:
 class ConnectionManager:
     """Many servers at once. Every method may be awaited from any task of the loop it was started on;
     every failure is a `services.errors.JackfieldError`. With `retry` lost servers are brought back; with
-    `probes_logins` servers that work without a login are asked whether they offer one; with `samples`
-    somebody is there who answers in a model's place or lets one answer.
+    `probes_logins` servers that work without a login are asked whether they offer one, and a login that
+    another process brings is used; with `samples` somebody is there who answers in a model's place or
+    lets one answer.
     """
 
     def __init__(
@@ -73,6 +76,7 @@ class ConnectionManager:
         probes_logins: bool = False,
         samples: bool = False,
         eras: Eras | None = None,
+        offers: Offers | None = None,
         clock: Clock = CLOCK,
     ) -> None:
         self._listener = listener
@@ -84,8 +88,10 @@ class ConnectionManager:
         self._probes_logins = probes_logins
         self._samples = samples
         self._eras = eras if eras is not None else Eras()
+        self._offers = offers if offers is not None else Offers()
         self._clock = clock
         self._running_logins = RunningLogins(logins, self._report)
+        self._watching: asyncio.Task[None] | None = None
         self.inbox = Inbox(self._report)
         self._connections = {settings.name: self._make(settings) for settings in servers}
         self._changes = asyncio.Lock()
@@ -100,20 +106,29 @@ class ConnectionManager:
     async def __aexit__(self, *_: object) -> None:
         await self.close()
 
-    async def start(self) -> None:
-        """Start all enabled servers at once; returns at once, none waits for another."""
-        for connection in self._connections.values():
-            connection.start()
+    async def start(self, *, lazily: bool = True) -> None:
+        """Start all enabled servers at once; none waits for another. Lazy ones wait for their first use."""
+        await asyncio.gather(*(one.begin(lazily=lazily) for one in self._connections.values()))
+        if self._logins is not None and self._probes_logins:
+            elsewhere = LoginsElsewhere(self._logins, self._without_login)
+            self._watching = asyncio.create_task(elsewhere.watch(), name="logins elsewhere")
 
     async def close(self) -> None:
         """End every connection, side by side; takes no longer than the slowest server's grace."""
         self._closed = True
         self.inbox.withdraw_all(None, "the session is ending")
+        if self._watching is not None:
+            self._watching.cancel()
         await self._running_logins.close()
         ending = (*self._connections.values(), *self._leaving)
         await asyncio.gather(*(connection.close() for connection in ending))
         if self._logs is not None:
             await asyncio.to_thread(self._logs.close)
+
+    def _without_login(self) -> tuple[Connection, ...]:
+        """The servers that nobody logs in to here."""
+        under_way = self._running_logins.is_under_way
+        return tuple(one for one in self._connections.values() if not under_way(one.name))
 
     # What there is.
 
@@ -132,6 +147,12 @@ class ConnectionManager:
         """The names of the servers that are ready, sorted."""
         return tuple(sorted(s.server for s in self.statuses if s.state is ServerState.READY))
 
+    @property
+    def usable(self) -> tuple[str, ...]:
+        """The servers that are ready, and the lazy ones that a use would start, sorted."""
+        resting = (name for name, connection in self._connections.items() if connection.resting)
+        return tuple(sorted((*self.ready, *resting)))
+
     def status(self, server: str) -> ServerStatus:
         return self._connection(server).status
 
@@ -141,6 +162,11 @@ class ConnectionManager:
     def catalog(self, server: str) -> Catalog:
         """What the server offers; empty when it is not ready."""
         return self._connection(server).catalog
+
+    def capabilities(self, server: str) -> tuple[str, ...]:
+        """What the server declared that it can; nothing unless it is ready."""
+        session = self._connection(server).session
+        return session.capabilities if session is not None else ()
 
     def log(self, server: str) -> tuple[LogLine, ...]:
         """The server's log, oldest first; it outlives the connection."""
@@ -282,7 +308,7 @@ class ConnectionManager:
             if applied or list(old) != list(wanted):
                 self._report(ServersChanged(self.servers))
             for name in added:
-                self._connections[name].start()
+                await self._connections[name].begin()
             self._leaving.update(removed)
             for connection in removed:
                 await self._running_logins.cancel(connection.name)
@@ -303,6 +329,7 @@ class ConnectionManager:
             inbox=self.inbox,
             retry=self._retry,
             eras=self._eras,
+            offers=self._offers,
             environ=self._environ,
             version=self._version,
             logs=self._logs,

@@ -20,7 +20,7 @@ from services.text import one_line
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ("translate", "translating", "translating_keyring")
+__all__ = ("data_text", "is_tls", "system_reason", "translate", "translating", "translating_keyring")
 
 _TOO_LARGE: Final = -7_264_001
 """As in `services.connections.stdio.streams`."""
@@ -85,15 +85,16 @@ def _of_sdk(error: BaseException) -> JackfieldError | None:
         return ResultTooLarge(message)
     failure = ServerError(message, code=error.code, data=error.data)
     if error.data is not None:
-        failure.detail = _written(error.data)
+        failure.detail = data_text(error.data)
     return failure
 
 
-def _written(data: object) -> str:
-    import json
+def data_text(data: object) -> str:
+    """The data of a server's error in one printable line."""
+    from services.numbers import json_text
 
     try:
-        return one_line(json.dumps(data, ensure_ascii=False, default=str), 2_000)
+        return one_line(json_text(data, ensure_ascii=False, default=str), 2_000)
     except (ValueError, RecursionError):
         return "data that cannot be shown"
 
@@ -107,16 +108,19 @@ def _of_http(error: BaseException) -> JackfieldError | None:
         )
     if not isinstance(error, httpx2.TransportError | httpx2.StreamError | httpx2.TooManyRedirects):
         return None
+    known = getattr(error, "failure", None)  # services.web.proxies.ProxyFault
+    if isinstance(known, JackfieldError):
+        return known
     where = ""
     if isinstance(error, httpx2.RequestError) and error._request is not None:
         url = error._request.url
         where = f" {url.host}:{url.port}" if url.port else f" {url.host}"
-    text = _system_reason(error) or one_line(str(error)) or type(error).__name__
-    if _is_tls(error):
+    text = system_reason(error) or one_line(str(error)) or type(error).__name__
+    if is_tls(error):
         return ConnectionFailed(
             f"TLS with{where} failed: {text}",
             reason="tls",
-            hint="SSL_CERT_FILE may name a file with the authority's certificate",
+            hint=_hint_of_tls(error),
         )
     if isinstance(error, httpx2.ConnectTimeout | httpx2.PoolTimeout):
         return ConnectionFailed(f"no connection to{where} in time", reason="network")
@@ -130,7 +134,9 @@ def _of_http(error: BaseException) -> JackfieldError | None:
         return ConnectionFailed(
             f"cannot connect to{where}: {text}", hint="Is the server running?", reason="network"
         )
-    return TransportClosed(f"the connection to{where} broke: {text}", reason="network")
+    record = isinstance(error, httpx2.RemoteProtocolError) and "illegal" in str(error)
+    hint = "Does it speak TLS? Then url begins with https://." if record else ""
+    return TransportClosed(f"the connection to{where} broke: {text}", hint=hint, reason="network")
 
 
 def _of_keyring(error: Exception, secret: bool) -> CredentialsError:
@@ -148,7 +154,7 @@ def _of_keyring(error: Exception, secret: bool) -> CredentialsError:
     return CredentialsError(f"the keyring failed: {said or kind}", reason="keyring")
 
 
-def _system_reason(error: BaseException | None) -> str:
+def system_reason(error: BaseException | None) -> str:
     """What the system said underneath, such as `connection refused`; empty when it said nothing."""
     import ssl
 
@@ -165,7 +171,18 @@ def _system_reason(error: BaseException | None) -> str:
     return ""
 
 
-def _is_tls(error: BaseException | None) -> bool:
+def _hint_of_tls(error: BaseException | None) -> str:
+    import ssl
+
+    from services.tls_hints import tls_hint
+
+    while error is not None and not isinstance(error, ssl.SSLError):
+        error = error.__cause__ or error.__context__
+    return tls_hint(error) if error is not None else ""
+
+
+def is_tls(error: BaseException | None) -> bool:
+    """Whether it was TLS that failed, with whomever."""
     import ssl
 
     while error is not None:

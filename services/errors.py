@@ -72,6 +72,9 @@ class JackfieldError(Exception):
     summary: str = ""
     """What happened without what the server said, such as `exit status 3`; empty where that is all."""
 
+    server: str = ""
+    """The server it came from, for whoever tells of several; empty where the message says it."""
+
     exit_status: int | None = None
     """The exit status of the server's process; None where it is not what ended the connection."""
 
@@ -223,6 +226,11 @@ class ServerError(JackfieldError):
         super().__init__(message, hint=hint)
         self.code = code
         self.data = data
+
+    @property
+    def facts(self) -> tuple[str, ...]:
+        """What stands beside the message, one line each: the code, and the data as JSON."""
+        return (f"JSON-RPC error {self.code}", *([f"data: {self.detail}"] if self.detail else []))
 
 
 class TooManyQuestions(JackfieldError):

@@ -15,7 +15,10 @@ import re
 from decimal import Decimal, DecimalException
 from typing import Any, Final
 
-__all__ = ("ExactNumber", "exact_json", "read_number", "restored", "same_number", "stand_ins", "whole_number")
+__all__ = (
+    *("ExactNumber", "exact_json", "finite", "json_text", "read_number", "restored", "same_number"),
+    *("stand_ins", "whole_number"),
+)
 
 _JSON: Final = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 _WHOLE: Final = re.compile(r"[+-]?[0-9]+")
@@ -117,3 +120,40 @@ def exact_json(value: Any, **options: Any) -> str:
     """`json.dumps` that writes numbers as they were written."""
     text = json.dumps(stand_ins(value), **options)
     return restored(text.encode("utf-8", "surrogatepass")).decode("utf-8", "surrogatepass")
+
+
+def finite(value: Any) -> tuple[Any, tuple[str, ...]]:
+    """The value with null for NaN and infinities, which JSON has no words for, and where they stood.
+
+    The places are JSON pointers (RFC 6901). A value without any comes back as it is, unless nested too
+    deeply: RecursionError.
+    """
+    places: list[str] = []
+    return _finite(value, "", places), tuple(places)
+
+
+def _finite(value: Any, place: str, places: list[str]) -> Any:
+    match value:
+        case float() if not math.isfinite(value):
+            places.append(place)
+            return None
+        case dict():
+            changed: Any = {
+                key: _finite(item, f"{place}/{str(key).replace('~', '~0').replace('/', '~1')}", places)
+                for key, item in value.items()
+            }
+            same = all(changed[key] is item for key, item in value.items())
+        case list() | tuple():
+            changed = [_finite(item, f"{place}/{index}", places) for index, item in enumerate(value)]
+            same = all(new is item for new, item in zip(changed, value, strict=True))
+        case _:
+            return value
+    return value if same else changed
+
+
+def json_text(value: Any, **options: Any) -> str:
+    """`json.dumps` whose text is JSON for everybody: NaN and infinities are written as null."""
+    try:
+        return json.dumps(value, allow_nan=False, **options)
+    except ValueError:  # a circle too, which is found again
+        return json.dumps(finite(value)[0], allow_nan=False, **options)

@@ -63,6 +63,8 @@ class ServerSettings:
     """Whether a token may go where everybody on the way can read it (RFC 6750, 5.3)."""
     # both
     protocol: str = "auto"
+    start: Literal["eager", "lazy"] = "eager"
+    """Whether it is started at once, or at its first use."""
     enabled: bool = True
     required: bool = False
     startup_timeout_sec: float = 30.0
@@ -164,7 +166,7 @@ class Problem:
     key: str = ""
     line: int | None = None
     hint: str = ""
-    severity: Literal["warning", "error"] = "warning"
+    severity: Literal["note", "warning", "error"] = "warning"
     server: str = ""
     """The server whose table it is, by its exact name; empty for the rest of the file."""
     remedy: Remedy | None = None
@@ -182,6 +184,10 @@ class Configuration:
     credentials_store: Literal["auto", "keyring", "file"] = "auto"
     callback_port: int | None = None
     callback_url: str | None = None
+    login_trouble: str = field(default="", compare=False)
+    """What is wrong with one of these three: then nobody logs in, and no credentials are written."""
+    start: Literal["eager", "lazy"] = "eager"
+    """That of the servers which do not say it."""
     model: Mapping[str, Any] = field(default_factory=dict)
     """The `[model]` table, as written."""
     models: tuple[ModelSettings, ...] = ()

@@ -57,7 +57,7 @@ def in_session(remedy: Remedy) -> str:
         case ListModels():
             return "/model lists the models"
         case GiveModelKey(model=model, variable=variable):
-            command = f"jackfield model login {one_line(model, 80)}".rstrip()
+            command = f"/model login {one_line(model, 80)}".rstrip()
             return f"Set {one_line(variable, 80)}, or run {command}." if variable else f"Run {command}."
         case AskAgain():
             return "/retry asks again"

@@ -11,6 +11,7 @@ import click
 
 from app import __version__
 from app.command_line.lazy import LazyGroup
+from app.command_line.terminal import documents
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -113,6 +114,7 @@ def open_one(context: click.Context, words: tuple[str, ...]) -> None:
 def run(words: Sequence[str]) -> int:
     """Run the command line and return its exit status; whatever goes wrong ends in plain lines."""
     _open_streams()
+    documents.begin(words)
     try:
         # On Windows click would expand `*` and `$VAR` in the words by itself.
         status = cli.main(
@@ -124,14 +126,16 @@ def run(words: Sequence[str]) -> int:
     except click.ClickException as error:
         return _refused(error)
     except (click.Abort, KeyboardInterrupt):
-        return INTERRUPTED
+        status = INTERRUPTED
     except OSError as error:
         return _broken(error)
     except _our_error() as error:
         from app.command_line.terminal.output import fail
 
         fail(error)
-    return status if isinstance(status, int) else 0
+    status = status if isinstance(status, int) else 0
+    documents.ended(status)
+    return status
 
 
 def _open_streams() -> None:
@@ -160,6 +164,7 @@ def _refused(error: click.ClickException) -> int:
         error.show()
         return error.exit_code
     note(f"{paint('Error:', 'red', sys.stderr)} {printable(error.format_message())}")
+    documents.refuse(printable(error.format_message()), "usage")
     if isinstance(error, click.UsageError) and error.ctx is not None:
         note(f"See {error.ctx.command_path} --help")
     return error.exit_code
@@ -173,6 +178,8 @@ def _broken(error: OSError) -> int:
 
         where = f"{error.filename}: " if error.filename else ""
         note(f"Error: {one_line(where + (error.strerror or str(error)))}")
+        with suppress(OSError, ValueError):
+            documents.refuse(one_line(where + (error.strerror or str(error))))
     # Python flushes once more at its end.
     with suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -36,17 +36,23 @@ def open_session(words: Sequence[str], source: Callable[[], Source] | None = Non
 
 def _loader(words: Sequence[str]) -> Callable[[], Configuration] | None:
     """How to get a configuration that no file holds; None when a file does."""
-    from services.config import builtin
-
     if words[:1] == ["demo"]:
-        return lambda: _with_models(builtin.demo())
+        return _demo
     if words[:1] == ["run"]:
+        from services.config import builtin
+
         configuration = builtin.single(words[1:])
         return lambda: _with_models(configuration)
     from services.config.home import check_home
 
     check_home()
     return None
+
+
+def _demo() -> Configuration:
+    from services.config import builtin
+
+    return _with_models(builtin.demo())
 
 
 def _with_models(configuration: Configuration) -> Configuration:

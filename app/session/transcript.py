@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from app.session.block_parts import block_parts, fault_parts, structured_parts
 from services.amounts import seconds_text
 from services.arguments.shell import ShellReach
+from services.errors import ServerError
 from services.text import one_line, printable
 from widgets.history.cells import (
     Cell,
@@ -87,8 +88,10 @@ class RunningCell:
     def fail(self, error: JackfieldError) -> None:
         """It failed: why, and what to do next."""
         parts: list[Part] = [TextPart(error.message, "error")]
-        if error.detail:
-            parts.append(TextPart(error.detail, "dim"))
+        if isinstance(error, ServerError):
+            self.source.raw = {"code": error.code, "message": error.message, "data": error.data}
+        beside = error.facts if isinstance(error, ServerError) else (error.detail,)
+        parts += [TextPart(text, "dim") for text in beside if text]
         if then := advice(error.hint, error.remedy):
             parts.append(NotePart(then))
         self._end("failed", tuple(parts))
@@ -204,7 +207,8 @@ class Transcript:
     def failure(self, error: JackfieldError, what: str = "") -> None:
         """What went wrong, perhaps with what, and what to do about it."""
         said = f"{what}: {error.message}" if what else error.message
-        self.error(said, advice(error.hint, error.remedy))
+        facts = error.facts if isinstance(error, ServerError) else ()
+        self.error(said, "\n".join(filter(None, (*facts, advice(error.hint, error.remedy)))))
 
     def text(self, title: str, lines: Iterable[str]) -> None:
         """A titled text of ours."""

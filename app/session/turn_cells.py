@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from app.session.transcript import RunningCell, shown_arguments
@@ -18,8 +19,8 @@ if TYPE_CHECKING:
     from typing import Any
 
     from app.session.transcript import Transcript
+    from services.approval import ToolCall
     from services.model.events import ModelEvent
-    from services.model.tool_call import ToolCall
 
 __all__ = ("TurnCells",)
 
@@ -28,11 +29,11 @@ _PAUSE: Final = 0.08
 
 
 class TurnCells:
-    """Writes the events of one turn into the history; `stop` ends the turn."""
+    """Writes the events of one turn into the history; `stop_call` ends a call by its id."""
 
-    def __init__(self, transcript: Transcript, stop: Callable[[], bool]) -> None:
+    def __init__(self, transcript: Transcript, stop_call: Callable[[str], bool]) -> None:
         self._transcript = transcript
-        self._stop = stop
+        self._stop_call = stop_call
         self._growing: _Growing | None = None
         self._calls: dict[str, _CallCell] = {}
         self._said = False
@@ -90,7 +91,7 @@ class TurnCells:
 
     def _call(self, call: ToolCall) -> _CallCell:
         cell = _CallCell(self._transcript, call)
-        cell.stop = self._stop
+        cell.stop = partial(self._stop_call, call.id)
         return cell
 
     def _grow(self, kind: type[_Growing], text: str, part: int) -> None:

@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 
 __all__ = ("PROGRAMS", "new_server_candidates")
 
-PROGRAMS: Final = ("codex", "claude", "cursor", "vscode", "windsurf", "gemini", "opencode", "goose")
+PROGRAMS: Final = (
+    *("codex", "claude", "cursor", "vscode", "windsurf", "gemini", "opencode", "goose"),
+    *("cline", "roo", "zed", "continue", "lmstudio", "amazonq", "kiro", "jetbrains", "registry"),
+)
 """Programs whose files are found by themselves."""
 
 _PROGRAM_FOLLOWS: Final = "--"

@@ -101,6 +101,7 @@ class Command:
 _SERVER = Argument("server", Kind.SERVER, "SERVER")
 _ANY_SERVER = Argument("server", Kind.SERVER, "SERVER", required=False)
 _NAME = Argument("server", Kind.SERVER, "NAME")
+_ANY_MODEL = Argument("model", Kind.MODEL, "NAME", required=False)
 _NEW_SERVER = Argument("words", Kind.NEW_SERVER, "NAME -- CMD | --url URL")
 
 _SERVERS, _USE, _MODEL, _SESSION = "Servers", "Tools, resources, prompts", "Model", "Session"
@@ -212,6 +213,12 @@ COMMANDS: tuple[Command, ...] = (
         "Choose the model",
         _MODEL,
         (Argument("model", Kind.MODEL, "NAME", required=False),),
+        (
+            Command("login", "Keep the key of a model", "Keep the key of a model", arguments=(_ANY_MODEL,)),
+            Command(
+                "logout", "Forget the key of a model", "Forget the key of a model", arguments=(_ANY_MODEL,)
+            ),
+        ),
     ),
     Command("retry", "Ask the model the last thing again", "Ask the model again", _MODEL),
     Command("undo", "Take the last turn back", "Take the last turn back", _MODEL),

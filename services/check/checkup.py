@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from services.check.catalogs import check_lists
@@ -67,8 +68,9 @@ class _Examination:
         self._known = known
         self._began = time.monotonic()
         self._settled = {settings.name: asyncio.Event() for settings in servers}
+        started = (replace(settings, start="eager") for settings in servers)  # to look is to use
         self.manager = ConnectionManager(
-            servers, listener=self._hear, environ=environ, version=version, logins=logins
+            started, listener=self._hear, environ=environ, version=version, logins=logins
         )
 
     async def of(self, settings: ServerSettings, on_done: Callable[[Checkup], None] | None) -> Checkup:

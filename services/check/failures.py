@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from services.check.findings import Finding, error
 from services.errors import ConnectionFailed, MissingVariable, ProgramNotFound
 from services.events import ServerState
+from services.oauth.status import configured_token
 from services.processes.environment import child_environment
 from services.processes.programs import find_program
 from services.remedies import LengthenStart
@@ -137,6 +138,9 @@ async def _http(settings: ServerSettings, status: ServerStatus, environ: Mapping
         return error(
             "login-needed", status.cause, _sentence(status.hint), detail=detail, remedy=status.remedy
         )
+    if found is not None and found.message.startswith("HTTP 401") and not configured_token(settings):
+        # The probe goes without the login: what became of that is in the cause.
+        return error("http-status", status.cause, _sentence(status.hint), remedy=status.remedy)
     if found is not None:
         return found
     if isinstance(status.remedy, LengthenStart):

@@ -20,6 +20,8 @@ from services.check.findings import Finding, error
 from services.errors import ConnectionFailed
 from services.secrecy.redaction import masked_text
 from services.text import one_line, printable
+from services.tls_hints import tls_hint
+from services.web.headers import with_agent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -46,8 +48,6 @@ _INITIALIZE: Final = {
     },
 }
 
-_EXPIRED: Final = 10
-_OTHER_HOST: Final = (62, 64)
 """OpenSSL's verification results: host name mismatch, IP address mismatch."""
 
 
@@ -75,7 +75,7 @@ async def _ask(settings: ServerSettings, headers: Mapping[str, str]) -> Finding 
     accept = {"accept": "text/event-stream" if old else _TYPES}
     limits = httpx2.Timeout(SECONDS, connect=SECONDS - 1)  # to tell who does not connect from who is silent
     options = await asyncio.to_thread(client_options, os.environ)
-    client = httpx2.AsyncClient(headers=dict(headers), timeout=limits, **options)
+    client = httpx2.AsyncClient(headers=with_agent(headers), timeout=limits, **options)
     async with client:
         request = client.build_request(
             "GET" if old else "POST", settings.url, headers=accept, json=None if old else _INITIALIZE
@@ -179,7 +179,7 @@ def _about_connection(url: str, failure: Exception) -> Finding | None:
             return _certificate(where, cause)
         if isinstance(cause, ssl.SSLError):
             text = f"TLS with {where} failed: {_ssl_words(cause)}"
-            return error("tls", text, "Does it speak TLS at all? Otherwise url begins with http://.")
+            return error("tls", text, tls_hint(cause))
         if isinstance(cause, socket.gaierror):
             text = f"there is no host {parts.hostname}: {one_line(cause.strerror or str(cause), 100)}"
             return error("unknown-host", text, "Is url spelled right? Is there a network?")
@@ -196,13 +196,7 @@ def _about_connection(url: str, failure: Exception) -> Finding | None:
 
 def _certificate(where: str, failure: ssl.SSLCertVerificationError) -> Finding:
     reason = one_line(failure.verify_message or _ssl_words(failure), 200)
-    if failure.verify_code == _EXPIRED:
-        hint = "The server needs a new one; or is the clock of this machine wrong?"
-    elif failure.verify_code in _OTHER_HOST:
-        hint = "url must name the host that the certificate is for."
-    else:
-        hint = "SSL_CERT_FILE may name a file with the certificate of its authority."
-    return error("tls", f"the certificate of {where} is not accepted: {reason}", hint)
+    return error("tls", f"the certificate of {where} is not accepted: {reason}", tls_hint(failure))
 
 
 def _ssl_words(failure: ssl.SSLError) -> str:

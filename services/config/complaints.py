@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 __all__ = ("Complaint", "Place", "describe", "key_name", "nearest", "shown")
 
+Severity = Literal["note", "warning", "error"]
+"""A note is no fault: it stays one where warnings are taken for errors."""
+
 Part = str | int
 """One step of a place: a key, or an index into a list."""
 
@@ -26,8 +29,12 @@ class Complaint(NamedTuple):
     message: str
     path: tuple[str, ...]
     hint: str = ""
-    severity: Literal["warning", "error"] = "error"
+    severity: Severity = "error"
     remedy: Remedy | None = None
+
+    def in_earnest(self) -> Complaint:
+        """As `--strict` takes it: a warning is an error."""
+        return self._replace(severity="error") if self.severity == "warning" else self
 
 
 class Place(NamedTuple):
@@ -43,9 +50,7 @@ class Place(NamedTuple):
     def within(self, *parts: Part) -> Place:
         return Place((*self.path, *parts), self.depth)
 
-    def complaint(
-        self, message: str, hint: str = "", severity: Literal["warning", "error"] = "error"
-    ) -> Complaint:
+    def complaint(self, message: str, hint: str = "", severity: Severity = "error") -> Complaint:
         keys = tuple(part for part in self.path if isinstance(part, str))
         return Complaint(message, keys, hint, severity)
 

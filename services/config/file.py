@@ -20,9 +20,14 @@ if TYPE_CHECKING:
 
     from services.config.tables import Inputs
     from services.config.toml.text import Path as KeyPath
+    from services.settings import ServerSettings
 
 __all__ = ("describe", "from_tables", "load", "parse", "read_text", "read_toml")
 
+_LOGIN_KEYS = [
+    (key,) for key in ("mcp_oauth_credentials_store", "mcp_oauth_callback_port", "mcp_oauth_callback_url")
+]
+"""What decides where logins go, by path: a mistake in one of them stops logins, not the rest."""
 _CODEX_KEYS = {
     *("approval_policy", "disable_response_storage", "features", "file_opener", "hide_agent_reasoning"),
     *("history", "model_context_window", "model_provider", "model_providers", "model_reasoning_effort"),
@@ -136,7 +141,7 @@ def _configuration(
     top = {key: value for key, value in document.items() if key != SERVERS}
     configuration, complaints = _top_level(top, source) if top else (Configuration(), [])
     if strict:
-        complaints = [found._replace(severity="error") for found in complaints]
+        complaints = [found.in_earnest() for found in complaints]
     readings: list[Reading] = []
     tables = document.get(SERVERS, {})
     if isinstance(tables, dict):
@@ -148,9 +153,20 @@ def _configuration(
         complaints.append(Complaint(message, (SERVERS,), f"Write [{SERVERS}.NAME]."))
     complaints += [found for reading in readings for found in reading.complaints]
     servers = tuple(
-        replace(reading.settings, source=source, sandbox=configuration.sandbox) for reading in readings
+        replace(
+            reading.settings,
+            source=source,
+            sandbox=configuration.sandbox,
+            start=reading.settings.start if _says(tables, reading.settings, "start") else configuration.start,
+        )
+        for reading in readings
     )
     return replace(configuration, servers=servers), complaints
+
+
+def _says(tables: Any, settings: ServerSettings, key: str) -> bool:
+    """Whether the server's own table has the key."""
+    return isinstance(table := tables.get(settings.name), dict) and key in table
 
 
 def _top_level(top: dict[str, Any], source: str) -> tuple[Configuration, list[Complaint]]:
@@ -164,13 +180,16 @@ def _top_level(top: dict[str, Any], source: str) -> tuple[Configuration, list[Co
     if trouble:
         key = "mcp_oauth_callback_url"
         complaints.append(Complaint(f"{key} {trouble}", (key,)))
-    top = _without(top, [complaint.path for complaint in complaints])
+    login_trouble = next((found.message for found in complaints if found.path[:1] in _LOGIN_KEYS), "")
+    top = _without(top, complaints)
     ui = top.get("ui", {})
     configuration = Configuration(
         ui=UiSettings(ui.get("theme"), UI.get(ui, "images"), ui.get("editor")),
         credentials_store=CONFIG_FILE.get(top, "mcp_oauth_credentials_store"),
+        start=CONFIG_FILE.get(top, "start"),
         callback_port=top.get("mcp_oauth_callback_port"),
         callback_url=top.get("mcp_oauth_callback_url"),
+        login_trouble=login_trouble,
         model=top.get("model", {}),
         models=readings,
         sandbox=top.get("sandbox", {}),
@@ -199,15 +218,18 @@ def _meant(complaint: Complaint) -> Complaint:
     return complaint
 
 
-def _without(table: dict[str, Any], paths: Iterable[KeyPath]) -> dict[str, Any]:
-    """`table` without the keys at `paths`, of which at most the second part counts."""
-    kept = {key: dict(value) if isinstance(value, dict) else value for key, value in table.items()}
-    for path in paths:
-        inner = kept.get(path[0])
-        if len(path) > 1 and isinstance(inner, dict):
-            inner.pop(path[1], None)
-        else:
-            kept.pop(path[0], None)
+def _without(table: dict[str, Any], complaints: Iterable[Complaint]) -> dict[str, Any]:
+    """`table` without what is complained of: an unknown key alone, a wrong value with the key around it."""
+    from copy import deepcopy
+
+    kept = deepcopy(table)
+    for complaint in complaints:
+        path = complaint.path if complaint.severity != "error" else complaint.path[:2]
+        inner: Any = kept
+        for key in path[:-1]:
+            inner = inner.get(key) if isinstance(inner, dict) else None
+        if isinstance(inner, dict):
+            inner.pop(path[-1], None)
     return kept
 
 

@@ -35,6 +35,15 @@ CALLED: Final = {
     "gemini": "Gemini CLI",
     "opencode": "opencode",
     "goose": "goose",
+    "cline": "Cline",
+    "roo": "Roo",
+    "zed": "Zed",
+    "continue": "Continue",
+    "lmstudio": "LM Studio",
+    "amazonq": "Amazon Q",
+    "kiro": "Kiro",
+    "jetbrains": "JetBrains Junie",
+    "registry": "MCP registry",
     "other": "Servers",
 }
 """The programs as people call them."""

@@ -153,8 +153,10 @@ class Answers:
             from services.config.file import load
             from services.credentials.store import CredentialStore
 
-            mode = load(config_file(self._home), environ={}, expand=False).credentials_store
-            self._opened = CredentialStore(self._home, mode, tell=self._tell)
+            wanted = load(config_file(self._home), environ={}, expand=False)
+            self._opened = CredentialStore(
+                self._home, wanted.credentials_store, tell=self._tell, refuses=wanted.login_trouble
+            )
         return self._opened
 
 

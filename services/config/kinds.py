@@ -64,8 +64,18 @@ class Kind:
 class NoEffect(Kind):
     """A key that OpenAI Codex knows: named, so that its tables can be pasted, and without effect here."""
 
+    def __init__(self, kind: Kind | None = None) -> None:
+        self._kind = kind or Kind()
+
     def check(self, value: Any, place: Place) -> Iterator[Complaint]:
-        yield place.complaint(f"`{place.key}` has no effect here", "It is a key of OpenAI Codex.", "warning")
+        hint = "It is a key of OpenAI Codex."
+        wrong = [found._replace(severity="warning", hint=hint) for found in self._kind.check(value, place)]
+        yield from wrong
+        if not wrong:
+            yield place.complaint(f"`{place.key}` has no effect here", hint, "note")
+
+    def schema(self) -> Schema:
+        return self._kind.schema()
 
 
 class Flag(Kind):

@@ -10,6 +10,7 @@ from services.config.kinds import (
     Choice,
     Flag,
     Key,
+    Kind,
     Listing,
     Named,
     NoEffect,
@@ -29,10 +30,17 @@ _ANY_TEXT = Text()
 _TEXT = Text(r"\S", "some text")
 _VARIABLE = Text(r"^[^=]+$", "the name of an environment variable")
 _PROTOCOL = Text(r"^(auto|legacy|\d{4}-\d{2}-\d{2})$", '"auto", "legacy" or a date such as "2026-07-28"')
+_START = Choice("eager", "lazy")
 _PORT = Whole(1, 65535)
 _STRINGS = Listing(_ANY_TEXT)
+_ISSUERS = OneOf("an issuer, or a list of issuers", _TEXT, Listing(_TEXT))
 _POLICIES = Choice("read-only", "workspace-write", "danger-full-access", "external-sandbox")
-_CODEX = Key(NoEffect(), "Known to OpenAI Codex; no effect here.")
+
+
+def _codex(kind: Kind | None = None) -> Key:
+    """A key that OpenAI Codex acts on and we do not; its value is checked all the same."""
+    return Key(NoEffect(kind), "Known to OpenAI Codex; no effect here.")
+
 
 TOOL = Table(
     "[mcp_servers.NAME.tools.TOOL]",
@@ -51,6 +59,11 @@ OAUTH = Table(
         "callback_port": Key(_PORT, "Port of the login callback for this server."),
         "callback_url": Key(_TEXT, "Redirect URI for this server."),
         "client_metadata_url": Key(_TEXT, "URL of a client ID metadata document."),
+        "client_registration": Key(
+            Choice("auto", "cimd", "dcr"),
+            "How a client comes about: by a metadata document, by registration, or as can be.",
+            "auto",
+        ),
         "grant": Key(
             Choice("authorization_code", "client_credentials", "jwt_bearer", "enterprise"),
             "How tokens are obtained: all but `authorization_code` need no person.",
@@ -70,12 +83,20 @@ OAUTH = Table(
         "assertion_file": Key(_TEXT, "File with the assertion for `jwt_bearer`, read again for every token."),
         "assertion_env_var": Key(_VARIABLE, "The environment variable that holds that assertion."),
         "idp_token_endpoint": Key(_TEXT, "Token endpoint of the identity provider, for `enterprise`."),
+        "idp_issuer": Key(_TEXT, "Its issuer, whose metadata tells that endpoint."),
         "idp_client_id": Key(_TEXT, "The client registered there."),
         "idp_client_secret_env_var": Key(_VARIABLE, "The environment variable that holds its secret."),
         "id_token_env_var": Key(_VARIABLE, "The environment variable that holds the ID token to exchange."),
         "id_token_file": Key(_TEXT, "File with that ID token, read again for every exchange."),
         "dpop": Key(Flag(), "Bind tokens to a key of ours (DPoP, RFC 9449).", False),
         "authorization_server_issuer": Key(_TEXT, "The only authorization server to accept."),
+        "trusted_issuer": Key(
+            _ISSUERS,
+            "An issuer (or several) to accept in metadata and answers where another is due.",
+        ),
+        "assume_pkce_of": Key(
+            _ISSUERS, "An issuer (or several) that does PKCE though its metadata does not list it."
+        ),
     },
 )
 
@@ -91,6 +112,7 @@ _EVERY_SERVER = {
     "protocol": Key(
         _PROTOCOL, "Protocol revision: `auto`, `legacy`, or a date such as `2026-07-28`.", "auto"
     ),
+    "start": Key(_START, "`lazy`: started at its first use, shown until then with what it offered last."),
     "enabled": Key(Flag(), "Whether the server is started.", True),
     "required": Key(Flag(), "Whether headless commands fail when it fails.", False),
     "startup_timeout_sec": Key(Seconds(), "Seconds for start and handshake.", 30.0),
@@ -120,16 +142,17 @@ _EVERY_SERVER = {
     ),
     "tools": Key(Named(TOOL), "Settings of single tools: `tools.NAME.approval_mode`.", {}),
     "startup_timeout_ms": Key(Whole(1), "The old spelling of `startup_timeout_sec`, in milliseconds."),
-    "auth": _CODEX,
-    "environment_id": _CODEX,
-    "name": _CODEX,
-    "startup_readiness": _CODEX,
+    "auth": _codex(Choice("oauth", "chatgpt", "ema_auth")),
+    "environment_id": _codex(_TEXT),
+    "name": _codex(),
+    "omit_tools_from": _codex(_STRINGS),
+    "startup_readiness": _codex(Choice("connection", "catalog")),
     "supports_parallel_tool_calls": Key(
         Flag(),
         "Whether a *model's* calls to it may run side by side, also those that may change things.",
         False,
     ),
-    "tool_input_schema_max_bytes": _CODEX,
+    "tool_input_schema_max_bytes": _codex(Whole(1)),
 }
 
 STDIO_SERVER = Table(
@@ -188,12 +211,15 @@ HTTP_SERVER = Table(
     },
 )
 
+_NETWORK = Key(OneOf("true, false or a word", Flag(), _TEXT), "Whether it has a network; either spelling.")
+
 _POLICY = Table(
     "sandbox_policy = { … }",
     {
         "type": Key(_POLICIES, "Which policy.", needed=True),
         "writable_roots": Key(Listing(_TEXT, "a list of directories"), "Directories it may write to."),
-        "network_access": Key(OneOf("true, false or a word", Flag(), _TEXT), "Whether it has a network."),
+        "network_access": _NETWORK,
+        "network-access": _NETWORK,
         "exclude_tmpdir_env_var": Key(Flag(), "Whether `$TMPDIR` is not writable."),
         "exclude_slash_tmp": Key(Flag(), "Whether `/tmp` is not writable."),
     },
@@ -253,6 +279,11 @@ CONFIG_FILE = Table(
         ),
         "mcp_oauth_callback_port": Key(_PORT, "Port of the login callback; else the system chooses."),
         "mcp_oauth_callback_url": Key(_TEXT, "Redirect URI of the login callback."),
+        "mcp_optional_startup_grace_ms": _codex(Whole(0)),
+        "tool_output_token_limit": _codex(Whole(1)),
+        "mcp_enterprise_managed_auth": _codex(Named(Kind())),
+        "omit_tools_from": _codex(_STRINGS),
+        "start": Key(_START, "When servers are started that do not say it: `eager` or `lazy`.", "eager"),
         "model": Key(MODEL, "The model at the table."),
         "models": Key(
             Named(MODEL), "More models by name, which `/model NAME` and `--model NAME` choose.", {}

@@ -103,7 +103,7 @@ def read_server(
         enabled = not (isinstance(table, dict) and table.get("enabled") is False)
         settings, complaints = ServerSettings(name, transport, enabled=enabled), refused.complaints
     if strict:
-        complaints = tuple(found._replace(severity="error") for found in complaints)
+        complaints = tuple(found.in_earnest() for found in complaints)
     first = next((found for found in complaints if found.severity == "error"), None)
     if first:
         settings = replace(settings, invalid=f"{first.message} in `{key_name(place.path)}`", hint=first.hint)
@@ -228,6 +228,7 @@ def _common(name: str, transport: Transport, table: dict[str, Any], expanded: _E
         "enabled_tools": None if allowed is None else tuple(allowed),
         "disabled_tools": tuple(table.get("disabled_tools", ())),
         "roots": expanded.listed(table, "roots"),
+        "start": table.get("start", "eager"),
         "log_level": table.get("log_level", ""),
         "tools": {tool: entry["approval_mode"] for tool, entry in tools.items() if "approval_mode" in entry},
         "tool_output_limits": {

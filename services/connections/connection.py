@@ -21,6 +21,7 @@ from services.connections.link import Link
 from services.connections.lists import KINDS, Lists
 from services.connections.log_level import LogLevel
 from services.connections.login_state import LoginState, status_at_rest
+from services.connections.offers import Offers
 from services.connections.owner import Owner
 from services.connections.requests import Requests
 from services.connections.sandbox import SandboxState
@@ -72,6 +73,7 @@ class Connection:
         probes_logins: bool = False,
         samples: bool = False,
         eras: Eras | None = None,
+        offers: Offers | None = None,
         clock: Clock = CLOCK,
     ) -> None:
         self.settings = settings
@@ -86,6 +88,9 @@ class Connection:
         self._probes_logins = probes_logins
         self._samples = samples
         self.eras = eras if eras is not None else Eras()
+        self._offers = offers if offers is not None else Offers()
+        self.resting = False
+        """Whether it waits for its first use."""
         self.log = ServerLog(settings.name, self._tell, self.trace.redactor.text, clock)
         self.life = LifeCycle(_first_status(settings, clock), self._tell, self.trace.redactor.text, clock)
         self.lists = Lists(self.log, self._listed)
@@ -155,10 +160,35 @@ class Connection:
         """Begin to connect, unless disabled, invalid or connected already; returns at once."""
         idle = (self._owning is None or self._owning.done()) and not self._closed
         if idle and self.life.state not in (ServerState.INVALID, ServerState.DISABLED):
+            self.resting = False
             self.life.become(ServerState.STARTING)
             self._owner = Owner(self)
             self._owning = asyncio.create_task(self._owner.run(), name=f"connection {self.name}")
             self._watch()
+
+    async def begin(self, *, lazily: bool = True) -> None:
+        """Start it; a lazy one is shown with what it offered last, and starts at its first use."""
+        stopped = self.life.state is ServerState.STOPPED
+        if not lazily or self.settings.start == "eager" or not stopped:
+            self.start()
+            return
+        self.resting = True
+        last = await asyncio.to_thread(self._offers.last, self.settings)
+        if self.resting:
+            self.lists.resting = self.lists.catalog = last
+            told = {kind: len(getattr(last, kind)) for kind in KINDS}
+            self.life.update(cause="starts at its first use", **told)
+
+    async def wake(self) -> None:
+        """The first use of a lazy server: it starts; any other stays as it is."""
+        if self.resting:
+            await self.connect()
+            await self.settled()
+
+    async def keep_offer(self) -> None:
+        """Remember what a lazy server offers."""
+        if self.settings.start == "lazy":
+            await asyncio.to_thread(self._offers.keep, self.settings, dict(self.lists.wire))
 
     async def connect(self) -> None:
         """Connect unless it is connected; one that waits for its next attempt does not wait longer."""
@@ -168,6 +198,7 @@ class Connection:
     async def stop(self) -> None:
         """End the connection and wait until nothing of it is left."""
         async with self._wishes:
+            self.resting = False
             await self._unwatch()
             await self._end()
 
@@ -237,6 +268,8 @@ class Connection:
                 await self.log_level.tell(session)
                 return
             if same and self.life.state in (ServerState.DISABLED, ServerState.STOPPED):
+                if self.resting and settings.start == "eager":
+                    self.start()
                 return  # what the person ended stays ended
             await self._unwatch()
             await self._end()
@@ -247,7 +280,10 @@ class Connection:
                 self.life.become(told.state)
             kept = ("transport", "auth", "required", "address", "cause", "hint", "reason")
             self.life.update(**{key: getattr(told, key) for key in kept})
-            self._again()
+            if self.resting and settings.start == "lazy":
+                await self.begin()
+            else:
+                self._again()
 
     def new_link(self) -> Link:
         """One more attempt to reach the server; for its owner."""
@@ -369,5 +405,6 @@ def _same_connection(before: ServerSettings, settings: ServerSettings) -> bool:
         tools=settings.tools,
         tool_output_limits=settings.tool_output_limits,
         supports_parallel_tool_calls=settings.supports_parallel_tool_calls,
+        start=settings.start,
     )
     return asked == settings

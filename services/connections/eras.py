@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from services.settings import ServerSettings
 
-__all__ = ("Eras", "home_eras")
+__all__ = ("Eras", "home_eras", "server_mark")
 
 _FILE: Final = "eras.json"
 _KEPT: Final = 7 * 24 * 3600.0
@@ -39,11 +39,11 @@ class Eras:
 
     def is_old(self, settings: ServerSettings) -> bool:
         """Whether the server is known to speak only the older protocol."""
-        return 0 <= self._clock() - self._old.get(_mark(settings), -_KEPT) < _KEPT
+        return 0 <= self._clock() - self._old.get(server_mark(settings), -_KEPT) < _KEPT
 
     def learn(self, settings: ServerSettings, *, old: bool) -> None:
         """Remember what worked; a file that cannot be written costs only the next start a question."""
-        mark = _mark(settings)
+        mark = server_mark(settings)
         if old == self.is_old(settings):
             return
         others = _read(self._path) if self._path is not None else self._old
@@ -66,7 +66,8 @@ def home_eras() -> Eras:
         return Eras()
 
 
-def _mark(settings: ServerSettings) -> str:
+def server_mark(settings: ServerSettings) -> str:
+    """A server by name and address, as a hash that may be part of a file's name."""
     address = (
         settings.name,
         settings.transport,

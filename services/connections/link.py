@@ -16,7 +16,9 @@ from services.errors import StartTimeout, TransportClosed
 from services.processes.environment import child_environment
 from services.processes.programs import find_program
 from services.remedies import LengthenStart
+from services.turns import turn
 from services.web.headers import guard_token, resolve_headers, run_headers_helper
+from services.web.no_proxy import odd_entries
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,6 +35,9 @@ if TYPE_CHECKING:
     from services.trace.trace import Trace
 
 __all__ = ("Link",)
+
+_START: Final = 8
+"""What starting a process, or beginning a session, costs the loop: see `turn`."""
 
 _REAPED: Final = 0.5
 """Seconds to wait for an exit status once the output has ended."""
@@ -140,8 +145,10 @@ class Link:
         if settings.transport == "stdio":
             self._stdio = transport = StdioTransport(self._log.say)
             stack.push_async_callback(transport.end)
+            await turn(_START)
             await self._start_process(transport)
             module = await sdk.load()
+            await turn(_START)
             self.questioned = not transport.gone
             return module
         headers = resolve_headers(settings, self._environ)
@@ -149,7 +156,11 @@ class Link:
             environment = child_environment(settings, self._environ, sys.platform)
             headers |= await run_headers_helper(settings.http_headers_helper, environment)
             guard_token(settings, headers)
+        if odd := odd_entries(self._environ):
+            said = f"NO_PROXY has entries that name no host, and are ignored: {', '.join(odd)}"
+            self._log.say(said, "lifecycle", "warning")
         module = await sdk.load()
+        await turn(_START)
         if self._login is not None:
             self._auth = auth = await self._login.authorization(settings, headers)
             if auth is not None:

@@ -51,6 +51,10 @@ class Lists:
     ) -> None:
         self.catalog = Catalog()
         """What the server offers now; empty unless it is connected."""
+        self.wire: dict[CatalogKind, list[Any]] = {}
+        """The entries of each list that was read to its end, as they came."""
+        self.resting = Catalog()
+        """What is shown of a lazy server that does not run."""
         self.faults: dict[CatalogKind, str] = {}
         """The lists that could not be read to their end, and why."""
         self._known = Catalog()
@@ -69,7 +73,7 @@ class Lists:
 
     def gone(self) -> None:
         """The server is not connected any more."""
-        self.catalog = Catalog()
+        self.catalog = self.resting
         self.faults.clear()
         for event in self._news.values():
             event.clear()
@@ -164,6 +168,8 @@ class Lists:
         if failure and len(entries) <= len(getattr(self.catalog, kind)):
             self._merge(settings.name, {})  # what was read before is better than a part of it
             return False
+        if not failure:
+            self.wire[kind] = list(reading.items)
         usable = offered(settings, entries) if kind == "tools" else entries  # type: ignore[arg-type]
         return self._merge(settings.name, {kind: usable}) or bool(before)
 
@@ -172,6 +178,8 @@ class Lists:
         before = self._known
         self.catalog = replace(self.catalog, **lists)
         self._known = replace(self._known, **lists)
+        if self.resting != Catalog():
+            self.resting = self._known
         events = [
             difference(server, kind, getattr(before, kind), read, first=kind not in self._seen)
             for kind, read in lists.items()

@@ -83,6 +83,10 @@ class RunningLogins:
         await connection.logged_out()
         return result
 
+    def is_under_way(self, server: str) -> bool:
+        """Whether a login of this server is under way here."""
+        return server in self._running
+
     async def cancel(self, server: str) -> None:
         """End the login of a server that is under way, if there is one."""
         # Again and again: another may have begun while the last one was ending.

@@ -167,6 +167,7 @@ class Owner:
                     if settings.protocol == "auto":
                         await self._remember(old=not session.modern)
                     if await self._listed(session, link):
+                        await connection.keep_offer()
                         await self._serve(session, link, following)
         except JackfieldError as error:
             if limit.expired():

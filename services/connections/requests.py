@@ -22,6 +22,7 @@ from services.ranking import nearest
 from services.remedies import Enable, ListTools, Reconnect
 from services.results import reader
 from services.text import one_line
+from services.turns import turn
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Mapping
@@ -83,6 +84,7 @@ class Requests:
         been carried out twice.
         """
         await self._connection.settled()
+        await self._connection.wake()
         session = self._connection.session
         harmless = (resend or self._connection.settings.resend) and self._may_run_twice(name)
         try:
@@ -281,7 +283,9 @@ class Requests:
 
     async def _open_session(self) -> Session:
         """The open session; a server that is just starting is waited for, under its own start timeout."""
+        await turn()
         await self._connection.settled()
+        await self._connection.wake()
         await self._connection.sandbox.told()
         session = self._connection.session
         if session is None:

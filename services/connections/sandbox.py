@@ -1,7 +1,8 @@
 """Telling a server which sandbox its commands are to run in, before any call goes out.
 
 Only servers that declare the experimental capability `codex/sandbox-state` are told, by the
-request `codex/sandbox-state/update`; a change of `[sandbox]` is answered before the next call.
+request `codex/sandbox-state/update`; a change of `[sandbox]` is answered before the next call. Those that
+declare `codex/sandbox-state-meta` get the same with each call.
 """
 
 from __future__ import annotations
@@ -19,9 +20,11 @@ if TYPE_CHECKING:
     from services.connections.session.session import Session
     from services.logs.server_log import ServerLog
 
-__all__ = ("CAPABILITY", "SandboxState", "sandbox_payload")
+__all__ = ("CAPABILITY", "META", "SandboxState", "sandbox_payload")
 
 CAPABILITY: Final = "codex/sandbox-state"
+META: Final = "codex/sandbox-state-meta"
+"""The capability of servers that want the state in the `_meta` of each call, under the same name."""
 _METHOD: Final = "codex/sandbox-state/update"
 
 
@@ -34,6 +37,8 @@ class SandboxState:
 
     async def tell(self, session: Session, sandbox: Mapping[str, object]) -> None:
         """Send the state and wait for the answer; a refusal is noted in the log."""
+        if sandbox and META in session.experimental:
+            session.beside_calls({META: sandbox_payload(sandbox)})
         if not sandbox or CAPABILITY not in session.experimental:
             return
         async with self._telling:
@@ -55,6 +60,8 @@ class SandboxState:
 def sandbox_payload(sandbox: Mapping[str, object]) -> dict[str, Any]:
     """The parameters of the request from the keys of `[sandbox]`."""
     policy = sandbox.get("sandbox_policy")
+    if isinstance(policy, dict):
+        policy = {str(key).replace("-", "_"): value for key, value in policy.items()}
     return {
         "sandboxPolicy": {"type": policy} if isinstance(policy, str) else policy,
         "codexLinuxSandboxExe": sandbox.get("codex_linux_sandbox_exe"),

@@ -7,6 +7,7 @@ not the truth: an account that is not in it is looked for in the keyring all the
 from __future__ import annotations
 
 import json
+import os
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
@@ -25,7 +26,7 @@ class Index:
     """The names of accounts in the keyring. Whoever writes holds the store's lock; nothing here fails."""
 
     def __init__(self, home: Path) -> None:
-        self._path = home / ".credentials-accounts.json"
+        self.path = self._path = home / ".credentials-accounts.json"
 
     def accounts(self) -> tuple[str, ...]:
         """The accounts that were put into the keyring and not deleted."""
@@ -41,6 +42,9 @@ class Index:
         names = self.accounts()
         if account not in names:
             self._write((*names, account))
+        else:  # whoever watches the file sees that there is something new
+            with suppress(OSError):
+                os.utime(self._path)
 
     def remove(self, account: str) -> None:
         """Forget an account."""

@@ -39,7 +39,8 @@ class CredentialStore:
     """Texts by account, each a JSON object. Blocking, and safe to use from threads and processes at once.
 
     Everything raises CredentialsError where the store cannot be used. `tell` is given what a
-    person should know though nothing failed, such as a broken file that was moved aside.
+    person should know though nothing failed, such as a broken file that was moved aside. A store that
+    `refuses`, for what is wrong with the configuration of logins, writes nothing.
     """
 
     def __init__(
@@ -50,8 +51,10 @@ class CredentialStore:
         keyring: KeyringBackend | None = None,
         bounded: Bounded | None = None,
         tell: Callable[[str], None] | None = None,
+        refuses: str = "",
     ) -> None:
         self._home = home
+        self._refuses = refuses
         self._mode = mode
         self._file = FileEntries(home / FILE_NAME, self.say)
         self._keyring = KeyringEntries(self.say, keyring, bounded)
@@ -75,7 +78,7 @@ class CredentialStore:
         """
         if self._mode != "keyring":
             text = self._file.get(account)
-            if text is not None and self._mode == "auto":
+            if text is not None and self._mode == "auto" and not self._refuses:
                 self._move_to_keyring()
             if text is not None or self._mode == "file":
                 return text
@@ -91,10 +94,23 @@ class CredentialStore:
 
     def put(self, account: str, text: str) -> None:
         """Keep a text, a JSON object, in the place of an earlier one."""
+        self.check_writes()
         text = _plain(text)
         with self._writing():
             if self._mode == "file" or not self._put_into_keyring(account, text):
                 self._file.put(account, text)
+
+    def mark(self) -> object:
+        """What is another one once anything was put or deleted, by whichever process; asks no keyring."""
+        return tuple(_stamp(path) for path in (self._file.path, self._index.path))
+
+    def check_writes(self) -> None:
+        """Raise ConfigurationError where nothing is to be written: it might end where nobody wants it."""
+        if self._refuses:
+            raise ConfigurationError(
+                self._refuses,
+                hint="Until that is right, nobody is logged in and no credentials are written.",
+            )
 
     def delete(self, account: str) -> bool:
         """Forget a text wherever it is kept; False when there was none. Needs no keyring."""
@@ -199,6 +215,14 @@ class CredentialStore:
             except ConfigurationError as error:
                 raise CredentialsError(error.message, hint=error.hint) from error
             yield
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    try:
+        found = path.stat()
+    except OSError:
+        return (0, 0)
+    return (found.st_mtime_ns, found.st_ino)
 
 
 def _absent(error: CredentialsError) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from services.approval import CancelTurn, Deny
+from services.approval import Deny, Withdrawn
 from services.inbox.questions import ApprovalAnswer, ApprovalQuestion
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ class InboxApprover:
         self._inbox = inbox
 
     async def approve(self, request: ApprovalRequest) -> Decision:
-        """The decision of the person; a question that is taken back ends the turn.
+        """The decision of the person; `Withdrawn` where the server went meanwhile.
 
         Cancelled with the turn, which takes the question out of the inbox. Only an answer that carries a
         decision allows anything.
@@ -30,4 +30,4 @@ class InboxApprover:
         answer = await self._inbox.ask(question)
         if isinstance(answer, ApprovalAnswer):
             return answer.decision
-        return Deny() if answer.action == "decline" else CancelTurn()
+        return Deny() if answer.action == "decline" else Withdrawn()

@@ -6,8 +6,8 @@ import json
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final
 
+from services.approval import ToolChange
 from services.files import locked, write_whole
-from services.model.approval import ToolChange
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -17,29 +17,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from services.approval import (
-    Allow,
-    ApprovalRequest,
-    Approver,
-    CancelTurn,
-    Decision,
-    Deny,
     Lasting,
-    ToolChange,
 )
 
 if TYPE_CHECKING:
+    from services.approval import Lasting
     from services.catalog.entries import Tool
     from services.settings import ApprovalMode, ServerSettings
 
 __all__ = (
-    "Allow",
-    "ApprovalRequest",
-    "Approver",
-    "CancelTurn",
-    "Decision",
-    "Deny",
-    "Lasting",
-    "ToolChange",
     "approves_reads",
     "declared",
     "lastings",

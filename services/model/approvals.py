@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from services.config.edit import set_value
 
 if TYPE_CHECKING:
-    from services.model.approval import Lasting
+    from services.approval import Lasting
     from services.model.desk import Place
 
 __all__ = ("Approval", "approvals", "take_back")

@@ -7,20 +7,11 @@ import json
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
+from services.approval import Allow, ApprovalRequest, CancelTurn, Deny, ToolCall, Withdrawn
 from services.config.edit import set_value
 from services.errors import JackfieldError
 from services.model.answers import Answer, answer_of, bounded
-from services.model.approval import (
-    Allow,
-    ApprovalRequest,
-    CancelTurn,
-    Deny,
-    approves_reads,
-    declared,
-    lastings,
-    mode_of,
-    must_ask,
-)
+from services.model.approval import approves_reads, declared, lastings, mode_of, must_ask
 from services.model.cleaning import clean
 from services.model.events import (
     ApprovalAsked,
@@ -32,8 +23,7 @@ from services.model.events import (
 from services.model.fitting import misfits
 from services.model.resources import as_tool_result
 from services.model.running import Running, Stopped
-from services.model.tool_call import ToolCall
-from services.model.tools import Offer, offer, read_ahead
+from services.model.tools import Offer, offer
 from services.resource_tools import ResourceTools
 from services.text import one_line
 
@@ -41,11 +31,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection
     from pathlib import Path
 
+    from services.approval import Approver, ToolChange
     from services.catalog.entries import Tool
     from services.connection_manager import ConnectionManager
     from services.connections.calls import Progress
     from services.model.allowances import Allowances
-    from services.model.approval import Approver, ToolChange
     from services.model.events import ModelEvent
     from services.results.content import ResourceResult
     from services.settings import ModelSettings
@@ -53,6 +43,8 @@ if TYPE_CHECKING:
 __all__ = ("Called", "Desk", "Place")
 
 _STOPPED: Final = "The person stopped this call; what it had done until then may stay done."
+_AT_ONCE: Final = 50
+"""Tools that are offered without a thread: some 5 ms where all are new."""
 _WINDOW: Final = 128_000
 """Tokens, for a model whose window is not known."""
 
@@ -109,7 +101,14 @@ class Desk:
 
     def offer(self) -> Offer:
         """What the model is offered now; asked before each request."""
-        self.offered = offer(self._place.manager, self._model, self._window, self._only, self._off)
+        return self._tell(self._offer_now())
+
+    def _offer_now(self) -> Offer:
+        return offer(self._place.manager, self._model, self._window, self._only, self._off)
+
+    def _tell(self, offered: Offer) -> Offer:
+        """Offer that from now on, and say what the person should know of it."""
+        self.offered = offered
         if self.offered.deferred:
             self._notice(
                 f"{len(self.offered.tools)} tools are found by search: they would take too much room"
@@ -122,9 +121,10 @@ class Desk:
 
     async def offer_ahead(self) -> Offer:
         """As `offer`; what is costly of it in a thread."""
-        if (read := read_ahead(self._place.manager)) is not None:
-            await asyncio.to_thread(read)
-        return self.offer()
+        manager = self._place.manager
+        if sum(len(manager.catalog(server).tools) for server in manager.ready) <= _AT_ONCE:
+            return self.offer()
+        return self._tell(await asyncio.to_thread(self._offer_now))
 
     def wanted(self, call_id: str, name: str, arguments: Any) -> ToolCall:
         """A call as the model asks for it."""
@@ -205,6 +205,8 @@ class Desk:
                 said = "The person denied this call" + (f" and says: {words}" if words.strip() else ".")
                 self._done(CallEnded(call, "denied", said))
                 return Called(Answer(said), failed=True)
+            case Withdrawn():
+                return self._refused(call, f"The call was not made: {call.server} is not there any more.")
             case CancelTurn():
                 self._done(CallEnded(call, "denied"))
                 self._end()

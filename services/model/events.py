@@ -12,10 +12,9 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from services.approval import ApprovalRequest, ToolCall
     from services.connections.calls import Progress
     from services.errors import JackfieldError
-    from services.model.approval import ApprovalRequest
-    from services.model.tool_call import ToolCall
     from services.results.content import ToolResult
 
 __all__ = (

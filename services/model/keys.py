@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from services.credentials.store import CredentialStore
     from services.settings import ModelSettings
 
-__all__ = ("ModelKeys", "account_of", "address_of", "key_trouble", "variable_of")
+__all__ = ("ModelKeys", "account_of", "address_of", "key_trouble", "takes_kept", "variable_of")
 
 _KEY: Final = re.compile(r"[\x21-\x7e]+")
 """What a header can carry."""
@@ -56,6 +56,16 @@ def key_trouble(key: str) -> str:
     if not key:
         return "the key is empty"
     return "" if _KEY.fullmatch(key) else "the key holds characters that no key has"
+
+
+def takes_kept(model: ModelSettings) -> None:
+    """Raise ModelFailed where the key of a model is in a variable that its table names."""
+    if model.api_key_env_var:
+        raise ModelFailed(
+            f"the key of {model.shown} is in {one_line(model.api_key_env_var, 80)}",
+            reason="not_configured",
+            hint=f"Take api_key_env_var out of {model.table} to keep one instead.",
+        )
 
 
 class ModelKeys:
@@ -102,8 +112,11 @@ class ModelKeys:
         return "kept" if self._store is not None and self._store.holds(account_of(model)) else ""
 
     def keep(self, model: ModelSettings, key: str) -> str:
-        """Keep a key; where it is kept. Raises CredentialsError."""
+        """Keep a key; where it is kept. Raises ModelFailed, CredentialsError."""
         assert self._store is not None
+        takes_kept(model)
+        if trouble := key_trouble(key):
+            raise ModelFailed(trouble, reason="key")
         self._store.put(account_of(model), json.dumps({"provider": model.provider, "api_key": key}))
         return self._store.where
 

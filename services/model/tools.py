@@ -85,7 +85,7 @@ def offer(
     """
     listed = [
         (manager.settings(server), tool)
-        for server in manager.ready
+        for server in manager.usable
         if server not in model.omit_tools_from and (only is None or server in only)
         for tool in manager.catalog(server).tools
         if not tool.for_app_only and (server, tool.raw_name) not in off
@@ -117,7 +117,7 @@ def read_ahead(manager: ConnectionManager) -> Callable[[], None] | None:
 
     Cleaning a tool takes about 0.1 ms, and servers may have thousands.
     """
-    tools = [tool for server in manager.ready for tool in manager.catalog(server).tools]
+    tools = [tool for server in manager.usable for tool in manager.catalog(server).tools]
     new = [tool for tool in tools if id(tool) not in _read]
 
     def read() -> None:

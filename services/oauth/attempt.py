@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
+from services.oauth.trust import key_line
 from services.secrecy.redaction import masked_text
 from services.text import one_line
 
@@ -25,6 +26,7 @@ __all__ = ("Attempt", "NotOurs", "Outcome")
 _CODE: Final = re.compile(r"[\x21-\x7e]{1,16384}")
 _NAMES: Final = ("code", "state", "iss", "error", "error_description")
 _MOST_PARAMETERS: Final = 100
+_RULE: Final = "RFC 9207, section 2.4"
 
 
 class NotOurs(Exception):
@@ -39,6 +41,8 @@ class Outcome:
     failure: str = ""
     error: str = ""
     """The provider's error code."""
+    hint: str = ""
+    """What to do about a failure."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +53,8 @@ class Attempt:
     issuer: str
     iss_required: bool = False
     """Whether the provider says that it always names itself in answers."""
+    also_known_as: tuple[str, ...] = ()
+    """What else the provider may call itself."""
     state: str = field(default_factory=lambda: secrets.token_urlsafe(32), repr=False)
     verifier: str = field(default_factory=lambda: secrets.token_urlsafe(64), repr=False)
 
@@ -56,7 +62,8 @@ class Attempt:
     def at(cls, discovery: Discovery, redirect_uri: str) -> Attempt:
         """A fresh attempt."""
         announced = discovery.metadata.get("authorization_response_iss_parameter_supported") is True
-        return cls(redirect_uri, discovery.issuer, announced)
+        required = announced and discovery.issuer not in discovery.trust.issuers
+        return cls(redirect_uri, discovery.issuer, required, discovery.also_known_as)
 
     def url(self, endpoint: str, client_id: str, scope: str | None, **more: str | None) -> str:
         """The authorization URL; `more` are further parameters, left out where None."""
@@ -75,10 +82,15 @@ class Attempt:
         return f"{endpoint}{'&' if urlsplit(endpoint).query else '?'}{query}"
 
     def read(self, query: str) -> Outcome:
-        """What the query of a callback says. Raises NotOurs for anything but an answer to this attempt."""
+        """What the query of a callback says. Raises NotOurs for anything but an answer to this attempt.
+
+        An error counts without the state too, which some providers forget: it can end a login, no more.
+        """
         values = _parameters(query)
-        if "state" not in values or not ("code" in values or "error" in values):
+        if "error" not in values and not ("state" in values and "code" in values):
             raise NotOurs("a code or an error, and the state, are missing in it")
+        if "state" not in values and values.get("iss", self.issuer) not in (self.issuer, *self.also_known_as):
+            raise NotOurs("it has no state, and comes from another issuer")
         return self._judged(values)
 
     def read_pasted(self, text: str) -> Outcome:
@@ -100,12 +112,17 @@ class Attempt:
         if "state" in values and not _same(values["state"], self.state):
             raise NotOurs("it belongs to another login (the state is not the one sent)")
         # Before anything else of the answer is used or shown (RFC 9207, 2.4).
-        if "iss" in values and values["iss"] != self.issuer:
+        if "iss" in values and values["iss"] not in (self.issuer, *self.also_known_as):
             told = one_line(values["iss"], 200)
-            return Outcome(failure=f"the answer came from {told}, not from {one_line(self.issuer, 200)}")
+            return Outcome(
+                failure=f"the answer came from {told}, not from {one_line(self.issuer, 200)} ({_RULE})",
+                hint=f"If you trust that one: {key_line('oauth.trusted_issuer', values['iss'])}",
+            )
         if "iss" not in values and self.iss_required:
             return Outcome(
                 failure="the answer does not say who it comes from (iss), as the provider promised"
+                f" ({_RULE})",
+                hint=f"If you trust it all the same: {key_line('oauth.trusted_issuer', self.issuer)}",
             )
         if "error" in values:
             error = one_line(values["error"], 100)

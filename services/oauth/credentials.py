@@ -3,7 +3,7 @@
 An entry of the store is a JSON object: `server_name`, `server_url`, `issuer`, `client_id`,
 `access_token`, `token_type`, `scopes`, and where there are any `client_secret`, `expires_at` and
 `issued_at` (milliseconds since the epoch), `refresh_token`, `token_endpoint_auth_method`,
-`resource`, `authorization_server_metadata`, `dpop_key`, `registration`.
+`resource`, `authorization_server_metadata`, `dpop_key`, `refresh_refused`, `registration`.
 """
 
 from __future__ import annotations
@@ -62,6 +62,8 @@ class Credentials:
     """The authorization server's metadata that is needed later: `token_endpoint`, `revocation_endpoint`, …"""
     dpop_key: str | None = field(default=None, repr=False)
     """The private key that the token is bound to (RFC 9449), as a JWK."""
+    refresh_refused: bool = False
+    """Whether the refresh token was refused last time, in words that do not end it for good."""
     registration: Mapping[str, Any] = field(default_factory=dict, repr=False)
     """The rest of the client: `redirect_uris`, `client_id_issued_at`, `client_secret_expires_at`."""
 
@@ -99,8 +101,8 @@ def ending(credentials: Credentials, now_ms: int) -> bool:
 
 
 def usable(credentials: Credentials, now_ms: int) -> bool:
-    """Whether the login is worth anything: its token is alive, or can be refreshed."""
-    if credentials.refresh_token is not None:
+    """Whether the login is worth anything: its token is alive, or can be refreshed as far as is known."""
+    if credentials.refresh_token is not None and not credentials.refresh_refused:
         return True
     alive = credentials.expires_at is None or now_ms < credentials.expires_at
     return bool(credentials.access_token) and alive
@@ -148,6 +150,14 @@ class KeptCredentials:
             raise CredentialsError(f"this login is not one of {name} at {one_line(settings.url)}")
         self._store.put(account_of(settings), json.dumps(_written(credentials)))
 
+    def mark(self) -> object:
+        """What is another one once any login was kept or forgotten; costs two system calls."""
+        return self._store.mark()
+
+    def check_writes(self) -> None:
+        """Raise ConfigurationError where the configuration of logins is wrong, so that nothing is kept."""
+        self._store.check_writes()
+
     def known(self, settings: ServerSettings) -> bool:
         """Whether a login was kept from this home, broken or not; asks no keyring, and imports none."""
         return self._store.holds(account_of(settings))
@@ -188,6 +198,7 @@ def _written(credentials: Credentials) -> dict[str, Any]:
         "resource": credentials.resource,
         "authorization_server_metadata": dict(credentials.metadata),
         "dpop_key": credentials.dpop_key,
+        "refresh_refused": credentials.refresh_refused or None,
         "registration": dict(credentials.registration),
     }
     return {key: value for key, value in entry.items() if value is not None and value != {}}
@@ -213,6 +224,7 @@ def _read(entry: Any, settings: ServerSettings) -> Credentials:
         resource=reader.optional("resource"),
         metadata=reader.table("authorization_server_metadata"),
         dpop_key=reader.optional("dpop_key"),
+        refresh_refused=entry.get("refresh_refused") is True,
         registration=reader.table("registration"),
     )
 

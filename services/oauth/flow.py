@@ -10,15 +10,18 @@ import asyncio
 import os
 import time
 from contextlib import suppress
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from services.errors import JackfieldError, LoginFailed
 from services.oauth.attempt import Attempt
+from services.oauth.authorization_endpoint import is_forgotten, refusal, still_known
 from services.oauth.callback import CallbackListener
+from services.oauth.code_flow import check_code_flow
 from services.oauth.credentials import Credentials
-from services.oauth.discovery import Discovery, discover, find_challenge, resource_of
+from services.oauth.discovery import GUESSED, Discovery, discover, find_challenge, resource_of
 from services.oauth.journey import Journey
 from services.oauth.locking import held
 from services.oauth.redirect import redirect_for
@@ -26,8 +29,7 @@ from services.oauth.registration import client_for, registered_redirect, without
 from services.oauth.scopes import WantedScopes, wanted_scopes
 from services.oauth.steps import shown_url
 from services.oauth.tokens import credentials_from, request_token
-from services.text import one_line
-from services.web.urls import endpoint_flaw, is_secure
+from services.oauth.trust import Trust
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -109,6 +111,9 @@ class _Login:
             return await self._authorized(discovery, wanted, previous)
         except LoginFailed as failure:
             failure.discovered_scopes = bool(wanted.is_discovered and wanted.scopes and failure.error)
+            if discovery.server_metadata is None:
+                told = f"The server publishes no metadata: {GUESSED}."
+                raise failure.with_hint(f"{told} {failure.hint}".rstrip()) from failure
             raise
 
     async def _discovered(self) -> Discovery:
@@ -116,15 +121,12 @@ class _Login:
         status = 401
         if challenge is None:
             status, challenge = await find_challenge(self.http, url)
-        issuer = self.settings.oauth.get("authorization_server_issuer")
-        discovery = await discover(
-            self.http, url, challenge, issuer=issuer if isinstance(issuer, str) and issuer else None
-        )
+        discovery = await discover(self.http, url, challenge, trust=Trust.of(self.settings))
         if status < 400 and not discovery.found:
             raise self.http.failure(
                 "challenge", "the server answers without a login, and publishes nothing about one"
             )
-        _check_code_flow(self.http, discovery)
+        check_code_flow(self.http, discovery)
         return discovery
 
     async def _authorized(
@@ -133,34 +135,52 @@ class _Login:
         redirect = redirect_for(self.settings, self.options.callback_port, self.options.callback_url)
         async with CallbackListener(self.http, redirect.path) as listener:
             port = await listener.start(redirect.host, *_ports(redirect.port, registered_redirect(previous)))
-            attempt = Attempt.at(discovery, redirect.uri(port))
-            self.http.secrets.learn(attempt.state, attempt.verifier)
-            client = await client_for(
-                self.http,
-                self.settings,
-                discovery,
-                attempt.redirect_uri,
-                wanted.parameter,
-                previous=previous,
-                assertion=self.assertion,
-                environ=self.environ,
-                now=self.clock(),
-            )
-            resource = resource_of(self.settings.oauth_resource, discovery)
-            plan = _Plan(discovery, wanted, attempt, client, resource, await self._proofs(discovery))
-            listener.attempt = attempt
+            plan = await self._planned(discovery, wanted, redirect.uri(port), previous)
+            listener.attempt = plan.attempt
             try:
-                url = plan.url
-                self.http.step("authorization", shown_url(url, 1_000))
-                code = await self.journey.answer(url, listener, attempt, self.options.timeout)
+                self.http.step("authorization", shown_url(plan.url, 1_000))
+                code = await self.journey.answer(
+                    plan.url, listener, plan.attempt, self.options.timeout, partial(self._refusal, plan)
+                )
                 return await self._exchanged(plan, code)
             except BaseException as failure:
-                if client.is_reused:
-                    await self._drop_registration(client)
+                if plan.client.is_reused:
+                    await self._drop_registration(plan.client)
                     if isinstance(failure, LoginFailed) and failure.reason == "timeout":
                         hint = "Try again: the provider may have forgotten us, and will be told anew."
                         raise failure.with_hint(hint) from failure
-                raise
+                if not plan.client.is_reused or not is_forgotten(failure):
+                    raise
+        self.http.step("registration", "the provider has forgotten us: registering anew")
+        return await self._authorized(discovery, wanted, None)
+
+    async def _refusal(self, plan: _Plan) -> LoginFailed | None:
+        """What the provider tells the browser alone."""
+        if plan.client.is_reused and not await still_known(self.http, plan.of_another_attempt.url):
+            return self.http.failure(
+                "registration", "the client is not taken any more", error="invalid_client"
+            )
+        return await refusal(self.http, plan.of_another_attempt.url, plan.attempt.redirect_uri)
+
+    async def _planned(
+        self, discovery: Discovery, wanted: WantedScopes, redirect_uri: str, previous: Credentials | None
+    ) -> _Plan:
+        """All that the person's part needs."""
+        attempt = Attempt.at(discovery, redirect_uri)
+        self.http.secrets.learn(attempt.state, attempt.verifier)
+        client = await client_for(
+            self.http,
+            self.settings,
+            discovery,
+            redirect_uri,
+            wanted.parameter,
+            previous=previous,
+            assertion=self.assertion,
+            environ=self.environ,
+            now=self.clock(),
+        )
+        resource = resource_of(self.settings.oauth_resource, discovery)
+        return _Plan(discovery, wanted, attempt, client, resource, await self._proofs(discovery))
 
     async def _exchanged(self, plan: _Plan, code: str) -> Credentials:
         """Give the code for tokens, and keep them."""
@@ -218,6 +238,11 @@ class _Plan:
             dpop_jkt=self.proofs.key.thumbprint if self.proofs is not None else None,
         )
 
+    @property
+    def of_another_attempt(self) -> _Plan:
+        """The same with a state and a verifier that are used for nothing else."""
+        return replace(self, attempt=Attempt.at(self.discovery, self.attempt.redirect_uri))
+
     def form(self, code: str) -> dict[str, str]:
         """What the token endpoint is sent."""
         resource = {"resource": self.resource} if self.resource is not None else {}
@@ -254,29 +279,6 @@ def _ports(port: int, registered: str | None) -> tuple[int, ...]:
     except ValueError:
         earlier = None
     return (earlier, port) if earlier else (port,)
-
-
-def _check_code_flow(http: OAuthHttp, discovery: Discovery) -> None:
-    """Refuse a provider that a person cannot log in to safely (specification, security considerations)."""
-    metadata: Mapping[str, Any] = discovery.metadata
-    for name in ("authorization_endpoint", "token_endpoint"):
-        url = metadata.get(name)
-        if not isinstance(url, str):
-            raise http.failure("authorization server", f"{discovery.issuer} names no {name}")
-        if not is_secure(url):
-            raise http.failure("authorization server", f"{url} is neither https nor on this machine")
-        if flaw := endpoint_flaw(url):
-            raise http.failure("authorization server", f"its {name} {flaw}: {one_line(url, 200)}")
-    if discovery.server_metadata is None:
-        return
-    methods = metadata.get("code_challenge_methods_supported")
-    if not isinstance(methods, list) or "S256" not in methods:
-        told = "not say that it supports PKCE" if methods is None else "not support PKCE with S256"
-        raise http.failure(
-            "authorization server",
-            f"{discovery.issuer} does {told}, so logging in there is not safe",
-            hint='Its metadata must list "S256" in code_challenge_methods_supported.',
-        )
 
 
 def _stored(credentials: Credentials, where: str) -> str:

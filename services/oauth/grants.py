@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from services.errors import ConfigurationError, LoginFailed
@@ -19,10 +20,12 @@ from services.oauth.discovery import discover, resource_of
 from services.oauth.dpop import DpopKey, Nonces, Proofs
 from services.oauth.registration import configured_client
 from services.oauth.scopes import wanted_scopes
+from services.oauth.server_metadata import first_server
 from services.oauth.status import gets_tokens_by_itself
-from services.oauth.tokens import credentials_from, refresh, request_token
+from services.oauth.tokens import TokenRefused, credentials_from, refresh, request_token
+from services.oauth.trust import Trust
 from services.text import one_line
-from services.web.urls import is_secure
+from services.web.urls import is_secure, issuers_match
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -61,14 +64,15 @@ class Grants:
         proofs = await self._proofs_of(credentials.dpop_key)
         assertion = assertion_for(self._settings, self._environ)
         async with self._open_http() as http:
+            if "token_endpoint" not in credentials.metadata:
+                credentials = await self._completed(http, credentials)
             return await refresh(http, credentials, dpop=proofs, assertion=assertion, clock=self._clock)
 
     async def obtain(self, challenge: Challenge | None, scopes: tuple[str, ...] | None) -> Credentials:
         """Credentials by the grant that is configured. Raises TokenRefused, LoginFailed, MissingVariable."""
         settings = self._settings
-        issuer = settings.oauth.get("authorization_server_issuer")
         async with self._open_http() as http:
-            found = await discover(http, settings.url, challenge, issuer=str(issuer) if issuer else None)
+            found = await discover(http, settings.url, challenge, trust=Trust.of(settings))
             wanted = wanted_scopes(scopes, settings.scopes, challenge, found)
             # Nobody refreshes here: the grant itself is what comes again.
             asked = tuple(s for s in wanted.scopes or () if s != "offline_access" or not wanted.is_discovered)
@@ -81,6 +85,15 @@ class Grants:
             if draft.dpop_key is not None and answer.token_type != "DPoP" and settings.oauth.get("dpop"):
                 raise http.failure("token", "the token is not bound to our key, as oauth.dpop demands")
             return credentials_from(answer, draft)
+
+    async def _completed(self, http: OAuthHttp, credentials: Credentials) -> Credentials:
+        """Credentials that another program kept without metadata, with what is found of their provider."""
+        found = await discover(http, self._settings.url, trust=Trust.of(self._settings))
+        if not issuers_match(credentials.issuer, found.issuer):
+            was, now = one_line(credentials.issuer, 200), one_line(found.issuer, 200)
+            said = f"the login is one of {was}, but the server names {now} now"
+            raise TokenRefused(http.failure("authorization server", said).message, step="token")
+        return replace(credentials, metadata=found.kept_metadata)
 
     # The parts of a request.
 
@@ -120,9 +133,7 @@ class Grants:
     async def _id_jag(self, http: OAuthHttp, found: Discovery, draft: Credentials) -> str:
         """The identity provider's word for this authorization server, in exchange for the ID token."""
         oauth = self._settings.oauth
-        endpoint, client_id = oauth.get("idp_token_endpoint"), oauth.get("idp_client_id")
-        if not isinstance(endpoint, str) or not endpoint:
-            raise self._lacking("idp_token_endpoint")
+        endpoint, client_id = await self._idp_endpoint(http), oauth.get("idp_client_id")
         if not isinstance(client_id, str) or not client_id:
             raise self._lacking("idp_client_id")
         if not is_secure(endpoint):
@@ -146,6 +157,19 @@ class Grants:
             raise http.failure("token", f"the identity provider gave no ID-JAG, but {given}")
         http.secrets.learn(answer.access_token)
         return answer.access_token
+
+    async def _idp_endpoint(self, http: OAuthHttp) -> str:
+        """The identity provider's token endpoint, as configured or as its metadata has it."""
+        endpoint, issuer = (self._settings.oauth.get(key) for key in ("idp_token_endpoint", "idp_issuer"))
+        if isinstance(endpoint, str) and endpoint:
+            return endpoint
+        if not isinstance(issuer, str) or not issuer:
+            raise self._lacking("idp_token_endpoint or oauth.idp_issuer")
+        found = await first_server(http, [issuer], issuer, Trust.of(self._settings))
+        told = (found.metadata or {}).get("token_endpoint")
+        if not isinstance(told, str):
+            raise http.failure("authorization server", f"{issuer} names no token_endpoint")
+        return told
 
     async def _text(self, key: str) -> str:
         text = await asyncio.to_thread(text_of, self._settings, key, self._environ)

@@ -13,6 +13,7 @@ from services.error_translation import translate
 from services.errors import JackfieldError, LoginFailed
 from services.oauth.steps import Secrets, Step, nobody, shown_url
 from services.text import one_line
+from services.version import USER_AGENT
 from services.web.origins import at_home, origin
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ TOKEN_SECONDS: Final = 45.0
 MOST_BYTES: Final = 1 << 20
 _MAX_REDIRECTS: Final = 5
 _PROTOCOL: Final = {"MCP-Protocol-Version": "2025-11-25"}
+_LATER: Final = frozenset({407, 408, 425, 429})
 _STREAM: Final = "text/event-stream"
 _LONG: Final = 8
 """Characters from which a header's value is taken for a secret; shorter ones are words such as `true`."""
@@ -56,6 +58,11 @@ class Answer:
     @property
     def is_ok(self) -> bool:
         return 200 <= self.status < 300
+
+    @property
+    def is_passing(self) -> bool:
+        """Whether the status is about the moment, and tells nothing of what was asked."""
+        return self.status >= 500 or self.status in _LATER
 
     @property
     def object(self) -> dict[str, Any] | None:
@@ -263,7 +270,7 @@ class OAuthHttp:
         from services.web.proxies import client_options
 
         return httpx2.AsyncClient(
-            headers={"User-Agent": "jackfield"},
+            headers={"User-Agent": USER_AGENT},
             timeout=None,  # the clock of each exchange stands around it
             **client_options(self._environ),
         )

@@ -12,7 +12,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol
 
 from services.errors import LoginFailed
-from services.oauth.credentials import KeptCredentials
+from services.oauth.credentials import KeptCredentials, usable
 from services.oauth.locking import held
 from services.oauth.revocation import LoggedOut
 from services.oauth.status import AuthStatus, Statuses, configured_token, gets_tokens_by_itself
@@ -55,7 +55,9 @@ class Logins:
         environ: Mapping[str, str] = os.environ,
         store: CredentialStore | None = None,
         clock: Callable[[], float] = time.time,
+        refuses: str = "",
     ) -> None:
+        self._refuses = refuses
         self._home, self._mode, self._store = home, mode, store
         self._callback_port, self._callback_url = callback_port, callback_url
         self._environ, self._clock = environ, clock
@@ -71,6 +73,7 @@ class Logins:
             callback_port=configuration.callback_port,
             callback_url=configuration.callback_url,
             environ=environ,
+            refuses=configuration.login_trouble,
         )
 
     @cached_property
@@ -78,9 +81,17 @@ class Logins:
         """The store's view; blocking, like everything in it."""
         from services.credentials.store import CredentialStore
 
-        return KeptCredentials(self._store or CredentialStore(self._home, self._mode), self._clock)
+        store = self._store or CredentialStore(self._home, self._mode, refuses=self._refuses)
+        return KeptCredentials(store, self._clock)
 
     # For connections.
+
+    def usable_token(self, settings: ServerSettings) -> str | None:
+        """The access token of the login that is kept, as far as that is of use; blocking."""
+        credentials = self.kept.load(settings)
+        if credentials is None or not usable(credentials, self.kept.now_ms()):
+            return None
+        return credentials.access_token
 
     def auth_for(
         self,
@@ -133,6 +144,7 @@ class Logins:
         from services.web.headers import guard_token
 
         _check_login(settings)
+        self.kept.check_writes()
         guard_token(settings)
         # Tens of milliseconds: not on the event loop.
         await asyncio.to_thread(import_module, "services.oauth.flow")

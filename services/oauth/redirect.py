@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit, urlunsplit
 
 from services.errors import ConfigurationError
+from services.oauth.trust import key_line
 from services.text import one_line
 from services.web.urls import is_local
 
 if TYPE_CHECKING:
     from services.settings import ServerSettings
 
-__all__ = ("Redirect", "redirect_for")
+__all__ = ("Redirect", "other_callback", "redirect_for")
 
 PATH: Final = "/callback"
 _LOOPBACK: Final = "127.0.0.1"
@@ -74,3 +75,16 @@ def redirect_for(settings: ServerSettings, callback_port: int | None, callback_u
         return Redirect(_EVERYWHERE, port, url)
     local = "::1" if ":" in host else _LOOPBACK
     return Redirect(local, port or own or 0, url)
+
+
+def other_callback(redirect_uri: str) -> str:
+    """The hint for a provider that may take this machine by its other name only; empty for other redirects.
+
+    RFC 8252, section 7.3, wants 127.0.0.1 taken with any port; some take `localhost` alone, or refuse it.
+    """
+    parts = urlsplit(redirect_uri)
+    if parts.scheme != "http" or not is_local(parts.hostname or ""):
+        return ""
+    other = "localhost" if parts.hostname != "localhost" else _LOOPBACK
+    line = key_line("oauth.callback_url", f"http://{other}{parts.path or PATH}")
+    return f"If it takes this machine by another name: {line}"

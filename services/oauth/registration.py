@@ -10,10 +10,12 @@ import os
 import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import urlsplit
 
 from services.errors import LoginFailed, MissingVariable
 from services.oauth.client import METHODS, SECRET_METHODS, ClientIdentity, method_for_secret
+from services.oauth.client_document import document_for, is_metadata_url
+from services.oauth.redirect import other_callback
+from services.oauth.wording import refusal_words
 from services.secrecy.redaction import masked_text
 from services.text import one_line
 from services.web.urls import issuers_match
@@ -62,14 +64,9 @@ async def client_for(
         http.secrets.learn(configured.client_secret)
         http.step(_STEP, f"client {configured.client_id} from the configuration", True)
         return configured
-    document = settings.oauth.get("client_metadata_url")
-    if isinstance(document, str) and document:
-        if not is_metadata_url(document):
-            raise http.failure(_STEP, f"oauth.client_metadata_url must be https with a path: {document}")
-        if discovery.metadata.get("client_id_metadata_document_supported") is True:
-            http.step(_STEP, f"client ID metadata document {document}", True)
-            return ClientIdentity(document, assertion=assertion, auth_method=_method(settings) or "none")
-        http.step(_STEP, "the authorization server takes no client ID metadata documents")
+    if (document := document_for(http, settings, discovery)) is not None:
+        http.step(_STEP, f"client ID metadata document {document}", True)
+        return ClientIdentity(document, assertion=assertion, auth_method=_method(settings) or "none")
     moment = time.time() if now is None else now
     if previous is not None and _fits(previous, discovery, redirect_uri, scope, moment):
         http.secrets.learn(previous.client_secret)
@@ -105,16 +102,6 @@ def configured_client(
     if method is None:
         method = "none" if assertion is None else "private_key_jwt"
     return ClientIdentity(client_id, secret, method, assertion)
-
-
-def is_metadata_url(url: str) -> bool:
-    """Whether a URL can be a client ID: https, with a path, and nothing that a server may refuse."""
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return False
-    plain = not parts.fragment and "@" not in parts.netloc
-    return parts.scheme == "https" and bool(parts.hostname) and parts.path not in ("", "/") and plain
 
 
 def registered_redirect(previous: Credentials | None) -> str | None:
@@ -213,7 +200,7 @@ async def _register(
         if answer.status != 400 or (answer.object or {}).get("error") != "invalid_client_metadata":
             return _registered(http, answer, discovery, redirect_uri, method)
         refused.append(answer)
-    raise _refused(http, refused[0])
+    raise _refused(http, refused[0], redirect_uri)
 
 
 def _wishes(method: str, scope: str | None, supported: Any) -> Iterator[tuple[str, str | None]]:
@@ -248,13 +235,13 @@ def _registered(
 ) -> ClientIdentity:
     value = answer.object
     if value is None or not answer.is_ok:
-        raise _refused(http, answer)
+        raise _refused(http, answer, redirect_uri)
     client_id, secret = value.get("client_id"), value.get("client_secret")
     if not isinstance(client_id, str) or not client_id:
         raise http.failure(_STEP, f"the answer of {answer.shown} has no client_id")
     secret = secret if isinstance(secret, str) and secret else None
     http.secrets.learn(secret, _text(value.get("registration_access_token")))
-    method = _text(value.get("token_endpoint_auth_method")) or method
+    method = _agreed(value, method, secret, discovery)
     if method not in ("none", *SECRET_METHODS):
         raise http.failure(_STEP, f"it demands the method {one_line(method, 60)}, which cannot be used here")
     if method != "none" and secret is None:
@@ -267,16 +254,29 @@ def _registered(
     return ClientIdentity(client_id, secret, method, registration=registration)
 
 
-def _refused(http: OAuthHttp, answer: Answer) -> LoginFailed:
-    value = answer.object or {}
-    error = one_line(_text(value.get("error")) or "", 100)
-    said = one_line(masked_text(_text(value.get("error_description")) or ""), 300)
+def _agreed(value: Mapping[str, Any], asked: str, secret: str | None, discovery: Discovery) -> str:
+    """How to prove ourselves; a secret that was given is used, whatever else is said (RFC 7591, 3.2.1)."""
+    told = _text(value.get("token_endpoint_auth_method"))
+    if secret is None or (told or asked) != "none":
+        return told or asked
+    supported = discovery.metadata.get("token_endpoint_auth_methods_supported")
+    offered = supported if isinstance(supported, list) else ()
+    if told is None or ("client_secret_post" not in offered and "client_secret_basic" in offered):
+        return method_for_secret(offered)
+    return "client_secret_post"  # a public client that is given a secret: in the form it does no harm
+
+
+def _refused(http: OAuthHttp, answer: Answer, redirect_uri: str) -> LoginFailed:
+    error, said = refusal_words(http, answer.object or {})
+    said = masked_text(said)
     hint = "A client registered beforehand can be set as oauth.client_id."
-    if not error:
-        kind = f" ({answer.kind})" if answer.kind else ""
-        return http.failure(_STEP, f"{answer.shown} answered {answer.said}{kind}", hint=hint)
-    message = f"{answer.shown} refused: {error}" + (f": {said}" if said else "")
-    return http.failure(_STEP, message, hint=hint, error=error)
+    if not error or "redirect" in f"{error} {said}".lower():
+        hint = f"{hint} {other_callback(redirect_uri)}".rstrip()
+    then = f": {said}" if said else ""
+    if error:
+        return http.failure(_STEP, f"{answer.shown} refused: {error}{then}", hint=hint, error=error)
+    kind = f" ({answer.kind})" if answer.kind and not said else ""
+    return http.failure(_STEP, f"{answer.shown} answered {answer.said}{kind}{then}", hint=hint)
 
 
 def _text(value: Any) -> str | None:

@@ -33,8 +33,6 @@ _REST: Final = 5.0
 """Seconds after a renewal in vain during which a token that still holds is used as it is."""
 _GOODBYE: Final = 3.0
 """Seconds that the end of a connection waits for a renewal under way."""
-_PASSING: Final = frozenset({"server_error", "temporarily_unavailable", "slow_down"})
-"""What a token endpoint says when only the moment is wrong."""
 
 
 class Renewal:
@@ -58,6 +56,8 @@ class Renewal:
         self._latest: Credentials | None = None
         self._task: asyncio.Task[Credentials | None] | None = None
         self._failed_at = -_REST
+        self._refusal: tuple[str, TokenRefused] | None = None
+        """The refresh token that was refused, and how."""
         self.made = 0
 
     @property
@@ -150,6 +150,7 @@ class Renewal:
             if stored is None and not self._grants.unattended:
                 self._take(None)  # it was logged out meanwhile
                 return None
+            self._kept.check_writes()  # a refresh token that is replaced, and not kept, is lost
             fresh = await self._obtained(stored, challenge, scopes)
             if fresh is not None:
                 self.made += 1
@@ -172,27 +173,31 @@ class Renewal:
             return await self._grants.obtain(challenge, scopes)
         if stored is None or stored.refresh_token is None:
             return None
+        if self._refusal is not None and self._refusal[0] == stored.refresh_token:
+            raise _ended(self._settings.name, self._refusal[1])  # asked once on one connection
         try:
             return await self._grants.refresh(stored)
         except TokenRefused as refusal:
-            if refusal.error in _PASSING:
+            if refusal.is_passing:
                 raise _not_now(self._settings.name, refusal) from refusal
-            if (rest := _rest(stored, refusal)) is not None:
-                await asyncio.to_thread(self._kept.save, self._settings, rest)
-                self._take(rest)
+            self._refusal = (stored.refresh_token, refusal)
+            rest = _rest(stored, refusal)
+            await asyncio.to_thread(self._kept.save, self._settings, rest)
+            self._take(rest)
             raise _ended(self._settings.name, refusal) from refusal
         except LoginFailed as failure:
             raise _not_now(self._settings.name, failure) from failure
 
 
-def _rest(stored: Credentials, refusal: TokenRefused) -> Credentials | None:
-    """What is left of a login after a refusal; None where what is wrong may be mended."""
+def _rest(stored: Credentials, refusal: TokenRefused) -> Credentials:
+    """What is left of a login after a refusal."""
     if refusal.error == "invalid_grant":
         return replace(stored, refresh_token=None)
-    if refusal.error == "invalid_client" and stored.registration:
+    if refusal.error in ("invalid_client", "unauthorized_client") and stored.registration:
         # The provider has forgotten the client that it registered: the next login registers anew.
         return replace(stored, refresh_token=None, registration={})
-    return None
+    # It did not say that the token is worth nothing: another start tries once more.
+    return replace(stored, refresh_refused=True)
 
 
 def _heard(task: asyncio.Task[Credentials | None]) -> None:

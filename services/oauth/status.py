@@ -142,11 +142,11 @@ async def _probed(
     settings: ServerSettings, http_factory: Callable[[ServerSettings], OAuthHttp]
 ) -> AuthStatus:
     from services.oauth.discovery import discover, find_challenge
+    from services.oauth.trust import Trust
 
     async with http_factory(settings) as http:
         status, challenge = await find_challenge(http, settings.url)
-        issuer = settings.oauth.get("authorization_server_issuer")
-        discovery = await discover(http, settings.url, challenge, issuer=str(issuer) if issuer else None)
+        discovery = await discover(http, settings.url, challenge, trust=Trust.of(settings))
     if discovery.found:
         return AuthStatus("not_logged_in")
     if status == 401:

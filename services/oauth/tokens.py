@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from services.errors import LoginFailed
 from services.oauth.client import ClientIdentity, authenticated
+from services.oauth.wording import refusal_words
 from services.text import one_line
 from services.web.urls import is_secure
 
@@ -32,8 +33,15 @@ _SECRET: Final = (
 _USABLE: Final = {"bearer": "Bearer", "dpop": "DPoP"}
 
 
+_PASSING: Final = frozenset({"server_error", "temporarily_unavailable", "slow_down"})
+"""What a token endpoint says when only the moment is wrong."""
+
+
 class TokenRefused(LoginFailed):
-    """The token endpoint said no; `error` is its code, such as `invalid_grant`."""
+    """The token endpoint said no; `error` is its code, such as `invalid_grant`, empty where it gave none."""
+
+    is_passing: bool = False
+    """Whether the same request may be granted later."""
 
 
 class Prover(Protocol):
@@ -136,6 +144,7 @@ def credentials_from(answer: TokenAnswer, previous: Credentials) -> Credentials:
         expires_at=answer.expires_at,
         issued_at=answer.received_at,
         refresh_token=answer.refresh_token or previous.refresh_token,
+        refresh_refused=False,
         scopes=previous.scopes if answer.scopes is None else answer.scopes,
     )
 
@@ -167,11 +176,8 @@ def _wants_nonce(answer: Answer) -> bool:
 
 def _checked(http: OAuthHttp, answer: Answer, now: int, any_type: bool) -> TokenAnswer:
     value = answer.object
-    if value is not None and (not answer.is_ok or ("error" in value and "access_token" not in value)):
-        raise _refusal(http, answer, value)
-    if not answer.is_ok:
-        kind = f" ({answer.kind})" if answer.kind else ""
-        raise http.failure("token", f"{answer.shown} answered {answer.said}{kind}")
+    if (value is not None and "error" in value and "access_token" not in value) or not answer.is_ok:
+        raise _refusal(http, answer, value or {})
     if value is None:
         kind = answer.kind or "something"
         raise http.failure("token", f"{answer.shown} answered with {kind} that is no JSON object")
@@ -180,7 +186,9 @@ def _checked(http: OAuthHttp, answer: Answer, now: int, any_type: bool) -> Token
     if not isinstance(token, str) or not _TOKEN.fullmatch(token):
         raise http.failure("token", f"the answer of {answer.shown} has no usable access_token")
     if kind.lower() not in _USABLE and not any_type:
-        raise http.failure("token", f"{answer.shown} gave a token of the unknown type {one_line(kind, 60)}")
+        # RFC 6749, 7.1, asks to refuse it; providers that write "user" or "JWT" mean Bearer (RFC 6750).
+        http.step("token", f"the unknown token_type {one_line(kind, 60)} is taken for Bearer")
+        kind = "Bearer"
     http.step("token", _shape(value), True)
     renewal = value.get("refresh_token")
     return TokenAnswer(
@@ -200,14 +208,20 @@ def _learn(http: OAuthHttp, value: Mapping[str, Any]) -> None:
 
 
 def _refusal(http: OAuthHttp, answer: Answer, value: Mapping[str, Any]) -> LoginFailed:
-    error = value.get("error")
-    if not isinstance(error, str) or not error:
-        return http.failure("token", f"{answer.shown} answered {answer.said} without an OAuth error")
-    said = one_line(http.secrets.masked(str(value.get("error_description") or "")), 300)
-    error = one_line(error, 100)
-    message = f"{answer.shown} refused: {error}" + (f": {said}" if said else "")
+    """The failure that a refusal is; TokenRefused where it says something about what was asked."""
+    error, said = refusal_words(http, value)
+    then = f": {said}" if said else ""
+    if error:
+        message = f"{answer.shown} refused: {error}{then}"
+    else:
+        kind = f" ({answer.kind})" if answer.kind and not said else ""
+        message = f"{answer.shown} answered {answer.said}{kind} without an OAuth error{then}"
     failure = http.failure("token", message, error=error)
-    return TokenRefused(failure.message, step="token", error=error)
+    if not error and (answer.is_passing or answer.status < 400):
+        return failure
+    refusal = TokenRefused(failure.message, step="token", error=error)
+    refusal.is_passing = answer.is_passing or error in _PASSING
+    return refusal
 
 
 def _shape(value: Mapping[str, Any]) -> str:

@@ -14,6 +14,7 @@ __all__ = ("UNIX_VARIABLES", "WINDOWS_VARIABLES", "child_environment")
 UNIX_VARIABLES = (
     *("HOME", "LOGNAME", "PATH", "SHELL", "USER", "LANG", "LC_ALL", "LC_CTYPE", "TERM", "TMPDIR", "TZ"),
     *("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS"),
+    *("CURL_CA_BUNDLE", "PIP_CERT", "GIT_SSL_CAINFO", "__CF_USER_TEXT_ENCODING"),
 )
 """What every child gets on Unix, where it is set."""
 

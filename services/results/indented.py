@@ -11,12 +11,13 @@ import json
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
+from services.numbers import finite
 from services.text import escaped, joined
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-__all__ = ("indented",)
+__all__ = ("indented", "written")
 
 _DEEPEST: Final = 32
 """Levels below this one stand on one line: the indentation is written again for each line."""
@@ -32,7 +33,16 @@ def indented(value: Any) -> str:
 
     Raises RecursionError for what is nested about a thousand levels deep.
     """
-    return _Writer().text(value)
+    return written(value)[0]
+
+
+def written(value: Any) -> tuple[str, tuple[str, ...]]:
+    """As `indented`, with the places of NaN and infinities, for which null is written."""
+    try:
+        return _Writer().text(value), ()
+    except ValueError:
+        value, places = finite(value)
+        return _Writer().text(value), places
 
 
 class _Writer:
@@ -136,4 +146,6 @@ def _table(rows: Sequence[dict[str, Any]], border: str, inner: str) -> str:
 
 @cache
 def _encoder(border: str) -> Callable[[Any], str]:
-    return json.JSONEncoder(ensure_ascii=False, separators=(f",{border or ' '}", ": ")).encode
+    return json.JSONEncoder(
+        ensure_ascii=False, allow_nan=False, separators=(f",{border or ' '}", ": ")
+    ).encode

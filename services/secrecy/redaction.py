@@ -13,6 +13,7 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote, unquote_plus
 
+from services.error_translation import data_text
 from services.errors import ServerError
 from services.secrecy.names import MASK, is_secret_name, masked_tokens
 from services.secrecy.secrets import looks_secret, masked_arguments
@@ -166,6 +167,8 @@ class Redactor:
         error.detail = self.text(error.detail)
         if isinstance(error, ServerError):
             error.data = self.json(error.data)
+            if error.data is not None:
+                error.detail = self.text(data_text(error.data))
 
     def json(self, value: Any) -> Any:
         """A parsed JSON value with its secrets masked; the value itself is not changed."""

@@ -5,10 +5,10 @@ Everything here passes the server's `Redactor` and is printable or plain JSON.
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
+from services.numbers import json_text
 from services.text import escaped, one_line, printable
 from services.trace.frames import Frame
 from services.trace.outline import key_of, outline, parsed
@@ -175,4 +175,4 @@ def _iso(at: float) -> str:
 
 def json_line(value: dict[str, Any]) -> str:
     """One line of NDJSON, printable."""
-    return escaped(json.dumps(value, ensure_ascii=False))
+    return escaped(json_text(value, ensure_ascii=False))

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import os
 import re
 import signal
 import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING
+from urllib.parse import unquote, urlsplit
 
 from services.errors import ConnectionFailed, MissingVariable
 from services.processes.descendants import descendants_of
@@ -16,6 +18,7 @@ from services.processes.guardian import VARIABLE
 from services.processes.programs import find_program
 from services.processes.registry import offspring
 from services.text import one_line
+from services.version import USER_AGENT
 from services.web.urls import is_secure
 
 if TYPE_CHECKING:
@@ -24,7 +27,7 @@ if TYPE_CHECKING:
     from services.processes.descendants import Descendants
     from services.settings import ServerSettings
 
-__all__ = ("guard_token", "resolve_headers", "run_headers_helper")
+__all__ = ("guard_token", "resolve_headers", "run_headers_helper", "with_agent")
 
 HELPER_SECONDS = 10.0
 HELPER_BYTES = 64 * 1024
@@ -48,6 +51,8 @@ _RESERVED = frozenset(
 def resolve_headers(settings: ServerSettings, environ: Mapping[str, str]) -> dict[str, str]:
     """The headers of every request to this server: `http_headers`, `env_http_headers`, the bearer token.
 
+    Without any of those, the name and password that stand in its URL are sent.
+
     Later ones replace earlier ones whatever their case; a header whose variable is unset or
     blank is left out. Raises MissingVariable for the bearer token's variable, ConnectionFailed for
     a token that others could read on its way.
@@ -60,8 +65,26 @@ def resolve_headers(settings: ServerSettings, environ: Mapping[str, str]) -> dic
     if settings.bearer_token_env_var is not None:
         token = _bearer_token(settings.name, settings.bearer_token_env_var, environ)
         _put(headers, "Authorization", f"Bearer {token}")
+    elif (basic := _basic(settings.url)) and not any(name.lower() == "authorization" for name in headers):
+        headers["Authorization"] = basic
     guard_token(settings, headers)
     return headers
+
+
+def _basic(url: str) -> str:
+    """The credentials that stand in a URL as a header (RFC 7617); empty where none do."""
+    user, sign, _ = urlsplit(url).netloc.rpartition("@")
+    name, colon, password = user.partition(":")
+    if not sign or not (name or password):
+        return ""
+    said = f"{unquote(name)}:{unquote(password)}" if colon else f"{unquote(name)}:"
+    return f"Basic {base64.b64encode(said.encode()).decode()}"
+
+
+def with_agent(headers: Mapping[str, str]) -> dict[str, str]:
+    """The headers with our `User-Agent`, where they have none of their own."""
+    named = any(name.lower() == "user-agent" for name in headers)
+    return dict(headers) if named else {"User-Agent": USER_AGENT, **headers}
 
 
 def guard_token(settings: ServerSettings, headers: Iterable[str] = ("Authorization",)) -> None:

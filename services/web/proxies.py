@@ -6,32 +6,87 @@ has threads, and a proxy nobody named in the environment would be a surprise.
 
 from __future__ import annotations
 
-import ipaddress
 from functools import lru_cache
+from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 import httpx2
 
+from services.error_translation import is_tls, system_reason
 from services.errors import ConnectionFailed
 from services.text import one_line
+from services.web.no_proxy import EVERYTHING, PROXY, direct_patterns
 
 if TYPE_CHECKING:
     import ssl
     from collections.abc import Mapping
 
-__all__ = ("client_options", "proxies", "trust")
+__all__ = ("ProxyFault", "client_options", "proxies", "trust")
+
+_HINT: Final = "See HTTP_PROXY, HTTPS_PROXY and ALL_PROXY; NO_PROXY names hosts to reach without."
+
+
+class ProxyFault(httpx2.ProxyError):
+    """A proxy that cannot be used or refuses; `failure` says which and why."""
+
+    def __init__(self, failure: ConnectionFailed, request: httpx2.Request) -> None:
+        super().__init__(failure.message, request=request)
+        self.failure = failure
+
+
+class _Unusable(httpx2.AsyncBaseTransport):
+    """Stands where a proxy is needed that cannot be used: who needs none is not kept from going on."""
+
+    def __init__(self, failure: ConnectionFailed) -> None:
+        self._failure = failure
+
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        raise ProxyFault(self._failure, request)
+
+
+class _Through(httpx2.AsyncHTTPTransport):
+    """The way through a proxy; what stands in it is told as the proxy's."""
+
+    def __init__(self, proxy: str, verify: ssl.SSLContext, limits: httpx2.Limits) -> None:
+        super().__init__(verify=verify, proxy=proxy, limits=limits)
+        self._shown = one_line(urlsplit(proxy).netloc.rpartition("@")[2], 120)
+
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        try:
+            response = await super().handle_async_request(request)
+        except (httpx2.ConnectError, httpx2.ConnectTimeout) as error:
+            if is_tls(error):
+                raise  # it came through, to a server that is not trusted
+            raise ProxyFault(
+                self._failed("cannot be reached", system_reason(error) or str(error)), request
+            ) from error
+        except httpx2.ProxyError as error:
+            what = f"refused {one_line(request.url.host, 100)}"
+            raise ProxyFault(self._failed(what, str(error)), request) from error
+        if request.url.scheme == "http":  # within TLS nobody but the server answers
+            response.extensions[PROXY] = self._shown
+        return response
+
+    def _failed(self, what: str, why: str) -> ConnectionFailed:
+        said = one_line(why, 200)
+        return ConnectionFailed(
+            f"the proxy {self._shown} {what}" + (f": {said}" if said else ""), hint=_HINT, reason="network"
+        )
 
 
 def client_options(environ: Mapping[str, str], limits: httpx2.Limits | None = None) -> dict[str, Any]:
     """What every `httpx2.AsyncClient` of ours is made with. Reads files: not on the event loop."""
     verify = trust(environ)
     limits = limits or httpx2.Limits()
-    mounts = {
-        pattern: httpx2.AsyncHTTPTransport(verify=verify, proxy=proxy, limits=limits) if proxy else None
-        for pattern, proxy in proxies(environ).items()
-    }
+
+    def way(proxy: str | ConnectionFailed | None) -> httpx2.AsyncBaseTransport | None:
+        if isinstance(proxy, ConnectionFailed):
+            return _Unusable(proxy)
+        return _Through(proxy, verify, limits) if proxy else None
+
+    mounts = {pattern: way(proxy) for pattern, proxy in _ways(environ).items()}
     return {"verify": verify, "trust_env": False, "mounts": mounts, "limits": limits}
 
 
@@ -60,28 +115,43 @@ def _trusting(variable: str, path: str, _changed: int) -> ssl.SSLContext:
 
 
 def proxies(environ: Mapping[str, str]) -> dict[str, str | None]:
-    """URL patterns of httpx2 with the proxy for each, None for directly.
+    """URL patterns of httpx2 with the proxy for each, None for directly; raises for one that is unusable.
 
     From HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and NO_PROXY; the lower-case names count first.
     HTTP_PROXY is ignored under CGI, where a request could set it.
     """
     found: dict[str, str | None] = {}
+    for pattern, proxy in _ways(environ).items():
+        if isinstance(proxy, ConnectionFailed):
+            raise proxy
+        found[pattern] = proxy
+    return found
+
+
+def _ways(environ: Mapping[str, str]) -> dict[str, str | ConnectionFailed | None]:
+    """As `proxies`, with what is wrong with a proxy in its place."""
+    found: dict[str, str | ConnectionFailed | None] = {}
+    direct = direct_patterns(environ)
+    if EVERYTHING in direct:
+        return {}
     for scheme in ("http", "https", "all"):
         variable = f"{scheme}_proxy"
         value = environ.get(variable, "")
         if not value and not (scheme == "http" and "REQUEST_METHOD" in environ):
             value = environ.get(variable.upper(), "")
         if value := value.strip():
-            found[f"{scheme}://"] = _checked(variable.upper(), value if "://" in value else f"http://{value}")
-    if not found:
-        return {}
-    direct = environ.get("no_proxy", "") or environ.get("NO_PROXY", "")
-    for host in (word.strip() for word in direct.split(",")):
-        if host == "*":
-            return {}
-        if host:
-            found |= dict.fromkeys(_patterns(host), None)
-    return found
+            try:
+                usable = _checked(variable.upper(), value if "://" in value else f"http://{value}")
+            except ConnectionFailed as failure:
+                found[f"{scheme}://"] = failure
+            else:
+                found[f"{scheme}://"] = usable
+    return found | dict.fromkeys(direct) if found else {}
+
+
+def _speaks_socks() -> bool:
+    """Whether the package is there with which httpx2 speaks SOCKS."""
+    return find_spec("socksio") is not None
 
 
 def _checked(variable: str, url: str) -> str:
@@ -94,28 +164,13 @@ def _checked(variable: str, url: str) -> str:
             hint="it must be http://HOST:PORT; a / or @ in a password is written as %2F or %40",
             reason="variable",
         ) from None
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    socks = parts.scheme in ("socks5", "socks5h")
+    if not (parts.scheme in ("http", "https") or (socks and _speaks_socks())) or not parts.hostname:
         shown = one_line(f"{parts.scheme}://{parts.hostname or ''}", 100)
+        usable = "pip install socksio lets it be used" if socks else "only http, https and socks5 can be used"
         raise ConnectionFailed(
             f"{variable} names {shown}, which is not an HTTP proxy",
-            hint="only http:// and https:// proxies can be used; NO_PROXY names hosts to reach without",
+            hint=f"{usable}; NO_PROXY names hosts to reach without",
             reason="variable",
         )
     return url
-
-
-def _patterns(host: str) -> tuple[str, ...]:
-    """The patterns for one word of NO_PROXY: a host and what is below it, an address, or one with a port."""
-    if "://" in host:
-        return (host,)
-    try:
-        address = ipaddress.ip_network(host.strip("[]"), strict=False)
-    except ValueError:
-        name, _, port = host.lstrip("*").lstrip(".").partition(":")
-        where = f"{name}:{port}" if port.isdigit() else name
-        if not name:
-            return ()
-        below = f"all://*.{where}"  # `.example.com` is what is below it only; `example.com` is both
-        return (below,) if host.startswith((".", "*.")) else (f"all://{where}", below)
-    start, slash, length = host.replace("[", "").replace("]", "").partition("/")
-    return (f"all://[{start}]{slash}{length}" if address.version == 6 else f"all://{start}{slash}{length}",)

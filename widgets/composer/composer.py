@@ -6,11 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
 from textual import on
-from textual.containers import Horizontal
 from textual.content import Content
 from textual.message import Message
 from textual.widget import Widget
-from textual.widgets import Static
 
 from widgets.composer.completion_list import CompletionList
 from widgets.composer.entry import ComposerEntry
@@ -41,9 +39,9 @@ class Composer(Widget):
         width: 1fr;
         height: auto;
         layout: vertical;
-        & > Horizontal { width: 1fr; height: auto; }
-        & .composer--sign { width: 2; height: 1; color: $text-muted; }
-        &:focus-within .composer--sign { color: $accent; }
+        color: $text-muted;
+        &:focus-within { color: $accent; }
+        & > ComposerEntry { margin: 0 0 0 2; }
     }
     """
 
@@ -81,10 +79,11 @@ class Composer(Widget):
         self._entry = ComposerEntry(complete, placeholder=placeholder, earlier=entries)
 
     def compose(self) -> ComposeResult:
-        yield self._list
-        with Horizontal():
-            yield Static("›", classes="composer--sign", markup=False)
-            yield self._entry
+        # The list comes when there is something in it: the first paint does not wait for it.
+        yield self._entry
+
+    def render(self) -> Content:
+        return Content("›")
 
     @property
     def entry(self) -> ComposerEntry:
@@ -137,6 +136,8 @@ class Composer(Widget):
     @on(ComposerEntry.Offered)
     def _show(self, event: ComposerEntry.Offered) -> None:
         event.stop()
+        if event.candidates and not self._list.is_attached:
+            self.mount(self._list, before=self._entry)
         self._list.room = self.region.y
         self._list.candidates = event.candidates
         self._list.highlighted = event.highlighted

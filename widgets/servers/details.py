@@ -1,4 +1,4 @@
-"""Everything one server offers and says: tools, resources, templates, prompts, instructions, log."""
+"""Everything one server offers, says and is set to, a tab for each kind."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 __all__ = ("ServerDetails",)
 
 _KINDS = ("tools", "resources", "templates", "prompts")
-_TABS = (*_KINDS, "instructions", "log")
-_SHORT = ("Tools", "Res", "Tmpl", "Prom", "Inst", "Log")
+_TABS = (*_KINDS, "instructions", "log", "settings")
+_SHORT = ("Tools", "Res", "Tmpl", "Prom", "Inst", "Log", "Set")
 _NO_INSTRUCTIONS = Line.of(("The server gives no instructions.", "$text-muted"))
 
 
@@ -99,6 +99,7 @@ class ServerDetails(Vertical):
     about = query_one("#about", LineView)
     instructions = query_one("#instructions", LineView)
     log_view = query_one(ServerLog)
+    settings_view = query_one("#settings", LineView)
 
     @dataclass
     class Chosen(Message):
@@ -142,6 +143,7 @@ class ServerDetails(Vertical):
         catalog: Catalog,
         log: Iterable[LogLine] = (),
         *,
+        settings: Sequence[Line] = (),
         local_time: Callable[[float], str] = clock_time,
         id: str | None = None,
     ) -> None:
@@ -149,6 +151,7 @@ class ServerDetails(Vertical):
         self.set_reactive(ServerDetails.status, status)
         self.set_reactive(ServerDetails.catalog, catalog)
         self._first_log = tuple(log)
+        self._settings = tuple(settings)
         self._local_time = local_time
 
     def compose(self) -> ComposeResult:
@@ -156,11 +159,13 @@ class ServerDetails(Vertical):
         yield EntryPane(id="entries")
         yield LineView(id="instructions")
         yield ServerLog(local_time=self._local_time)
+        yield LineView(id="settings")
 
     def on_mount(self) -> None:
         self.pane.mark(self.for_model)
         self.log_view.load(self._first_log)
         self._first_log = ()
+        self.settings_view.show(self._settings)
         self._show_status()
         self._show_tab()
 
@@ -199,7 +204,7 @@ class ServerDetails(Vertical):
     # Tabs.
 
     def open_tab(self, name: str) -> None:
-        """Bring a tab to the front: `tools`, `resources`, `templates`, `prompts`, `instructions` or `log`."""
+        """Bring a tab to the front: `tools`, `resources`, `templates`, `prompts`, `instructions`, `log`, …"""
         self.tab = _TABS.index(name)
 
     @property
@@ -213,13 +218,14 @@ class ServerDetails(Vertical):
 
     def _show_tab(self) -> None:
         self.bar.active = self.tab
-        front = {"instructions": self.instructions, "log": self.log_view}.get(self.kind)
+        fronts = {"instructions": self.instructions, "log": self.log_view, "settings": self.settings_view}
+        front = fronts.get(self.kind)
         had_focus = self.screen.focused is None or self in self.screen.focused.ancestors
 
         # The focus moves before anything is hidden: a hidden widget would keep it and eat the keys.
         self.pane.display = front is None
-        self.instructions.display = front is self.instructions
-        self.log_view.display = front is self.log_view
+        for view in fronts.values():
+            view.display = front is view
 
         if front is None:
             self._show_entries()
@@ -228,9 +234,14 @@ class ServerDetails(Vertical):
             (front or self.rows).focus()
 
     def _label(self) -> None:
-        texts = ("Tools", "Resources", "Templates", "Prompts", "Instructions", "Log")
-        counts = [len(self._entries(kind)) for kind in _KINDS] + [None, len(self.log_view.lines)]
-        self.bar.labels = tuple(map(TabLabel, texts, _SHORT, counts))
+        texts = ("Tools", "Resources", "Templates", "Prompts", "Instructions", "Log", "Settings")
+        counts = [len(self._entries(kind)) for kind in _KINDS] + [None, len(self.log_view.lines), None]
+        self.bar.labels = tuple(map(TabLabel, texts, _SHORT, counts))[: self._count]
+
+    @property
+    def _count(self) -> int:
+        """How many tabs there are: without settings none for them."""
+        return len(_TABS) if self._settings else len(_TABS) - 1
 
     def _entries(self, kind: str) -> Sequence[Entry]:
         entries: Sequence[Entry] = getattr(self.catalog, kind, ())
@@ -285,10 +296,11 @@ class ServerDetails(Vertical):
         self.pane.focus_filter()
 
     def action_tab(self, index: int) -> None:
-        self.tab = index
+        if index < self._count:
+            self.tab = index
 
     def action_tab_by(self, step: int) -> None:
-        self.tab = (self.tab + step) % len(_TABS)
+        self.tab = (self.tab + step) % self._count
 
     def action_scroll_about(self, lines: int) -> None:
         self.about.scroll_relative(y=lines, animate=False)

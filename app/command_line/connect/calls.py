@@ -135,7 +135,9 @@ async def _called(desk: Desk, tool: Tool, arguments: dict[str, Any], timeout: fl
     except CallTimeout as error:
         if desk.wish.configured and timeout is None:
             raise
-        raise CallTimeout(error.message, hint="--timeout S gives it more.") from error
+        again = CallTimeout(error.message, hint="--timeout S gives it more.")
+        again.server = error.server
+        raise again from error
 
 
 @contextmanager
@@ -144,8 +146,7 @@ def _named(desk: Desk) -> Iterator[None]:
     try:
         yield
     except JackfieldError as error:
-        if desk.shown not in error.message:
-            error.message = f"{desk.shown}: {error.message}"
+        error.server = desk.shown
         raise
 
 

@@ -153,7 +153,7 @@ def _known(
                 problem.hint,
             )
             for problem in problems
-            if problem.table == table
+            if problem.table == table and problem.severity != "note"
         )
     return known
 

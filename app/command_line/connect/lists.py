@@ -75,7 +75,7 @@ async def _raw(desk: Desk, kind: CatalogKind) -> dict[str, Any]:
     failures: dict[str, str] = {}
     for settings in desk.wish.servers:
         name = settings.name
-        if name not in desk.manager.ready:
+        if name not in desk.manager.usable:
             failures[name] = desk.manager.status(name).cause
             continue
         try:
@@ -101,7 +101,7 @@ def _print(desk: Desk, kind: CatalogKind) -> None:
     people = sys.stdout.isatty()
     shown = 0
     for name in desk.manager.servers:
-        if name not in desk.manager.ready:
+        if name not in desk.manager.usable:
             continue
         entries = tuple(_entries(kind, desk.manager.catalog(name)))
         server = one_line(name, 80)

@@ -12,14 +12,15 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from app.command_line.connect.labels import is_file, label
-from app.command_line.terminal.output import note, paint, warning
+from app.command_line.terminal import documents
+from app.command_line.terminal.output import note, note_nulls, paint, warning
 from services.errors import JackfieldError
 from services.results.content import (
     EmbeddedResource,
     TextBlock,
     UnknownBlock,
 )
-from services.results.indented import indented
+from services.results.indented import written
 from services.results.saving import save as save_files
 
 if TYPE_CHECKING:
@@ -107,9 +108,12 @@ def print_prompt(result: PromptResult, *, as_json: bool) -> None:
 def print_raw(value: Any) -> None:
     """A result as JSON, as it stood on the wire; what could act on a terminal is written as `\\uXXXX`."""
     try:
-        write(indented(value))
+        text, places = written(value)
     except RecursionError as error:
         raise JackfieldError("the answer is nested too deeply to be printed as JSON") from error
+    documents.begun()
+    write(text)
+    note_nulls(places)
 
 
 def write(text: str) -> None:

@@ -21,6 +21,7 @@ from app.login_words import logins_for
 from app.remedy_words import advice_in_shell, in_shell
 from services.connection_manager import ConnectionManager
 from services.connections.eras import home_eras
+from services.connections.offers import home_offers
 from services.errors import ConfigurationError, ConnectionFailed, JackfieldError, LoginNeeded
 from services.events import LogLine, ServerState, StatusChanged
 from services.inbox.questions import QuestionAsked, QuestionClosed
@@ -100,6 +101,7 @@ class Desk:
             logs=logs,
             logins=logins_for(wish.configuration, self._warn),
             eras=home_eras(),
+            offers=home_offers(),
         )
         self.traces: list[Trace] = []
         """What else goes into the file of the trace, besides the servers'."""
@@ -114,7 +116,7 @@ class Desk:
             for server in self.wish.servers:
                 if self._must_work(server):
                     _preflight(server)
-            await self.manager.start()
+            await self.manager.start(lazily=self.wish.lazily)
             self._tell_starting()
             await self.manager.settled()
             self.line.hide()
@@ -166,7 +168,7 @@ class Desk:
 
     def _tell_failures(self) -> None:
         """Raise for servers that must work; say so of the others, and raise when none works."""
-        failed = [s for s in self.manager.statuses if s.state is not ServerState.READY]
+        failed = [s for s in self.manager.statuses if s.server not in self.manager.usable]
         errors = {s.server: _why(s, self.wish) for s in failed}
         needed = [server.name for server in self.wish.servers if self._must_work(server)]
         grave = [name for name in needed if name in errors]

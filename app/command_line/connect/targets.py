@@ -41,6 +41,11 @@ class Wish:
     """Whether the command goes on where none of them works."""
 
     @property
+    def lazily(self) -> bool:
+        """Whether lazy servers wait for their first use; to name one is to use it."""
+        return not self.single
+
+    @property
     def server(self) -> ServerSettings:
         """The one server that was asked for."""
         return self.servers[0]

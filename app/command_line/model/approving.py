@@ -8,8 +8,8 @@ import sys
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from app.command_line.terminal.output import note, paint, warning
+from services.approval import Allow, CancelTurn, Deny
 from services.differences import difference
-from services.model.approval import Allow, CancelTurn, Deny
 from services.schemas.checker import SchemaCheck
 from services.text import escaped, one_line, printable
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from app.command_line.terminal.line import WaitingLine
     from app.command_line.terminal.typed import Typed
-    from services.model.approval import ApprovalRequest, Decision, ToolChange
+    from services.approval import ApprovalRequest, Decision, ToolChange
 
 __all__ = ("Approving", "Wanted")
 

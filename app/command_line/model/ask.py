@@ -16,7 +16,8 @@ from app.command_line.connect.run import Desk, run
 from app.command_line.model.approving import Approving
 from app.command_line.model.servers import wish_of
 from app.command_line.model.told import as_json as told_json
-from app.command_line.model.told import as_line, error_json, print_event, usage_json
+from app.command_line.model.told import as_line, print_event, usage_json
+from app.command_line.terminal.documents import error_json
 from app.command_line.terminal.output import (
     DECLINED,
     FAILED,
@@ -135,7 +136,10 @@ def of_models(configuration: Configuration, *models: ModelSettings) -> Configura
 
 def keys_of(configuration: Configuration) -> ModelKeys:
     """The keys of models, of the environment and the store."""
-    return ModelKeys(CredentialStore(home(), configuration.credentials_store, tell=warn))
+    store = CredentialStore(
+        home(), configuration.credentials_store, tell=warn, refuses=configuration.login_trouble
+    )
+    return ModelKeys(store)
 
 
 class _Printer:

@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING, Any
 from app.command_line.configured import load_configuration
 from app.command_line.connect.run import run
 from app.command_line.model.ask import keys_of, of_models
-from app.command_line.model.told import error_json, usage_json
+from app.command_line.model.told import usage_json
+from app.command_line.terminal.documents import error_json
 from app.command_line.terminal.output import (
-    FAILED,
     OK,
     Cell,
     answer,
-    fail,
     note,
     note_problems,
     paint,
@@ -26,22 +25,22 @@ from app.command_line.terminal.output import (
 )
 from app.remedy_words import told_in_shell
 from app.usage_words import usage_line
+from services.approval import Deny
 from services.config.paths import home
 from services.connection_manager import ConnectionManager
 from services.errors import JackfieldError, ModelFailed
 from services.model.allowances import Allowances
-from services.model.approval import Deny
 from services.model.choosing import choose, usable
 from services.model.conversation import Conversation
 from services.model.desk import Place
 from services.model.events import Cancelled, Ended, Failed
-from services.model.keys import address_of, key_trouble, variable_of
+from services.model.keys import address_of, takes_kept, variable_of
 from services.text import one_line
 
 if TYPE_CHECKING:
     import click
 
-    from services.model.approval import ApprovalRequest
+    from services.approval import ApprovalRequest
     from services.model.events import ModelEvent
     from services.settings import Configuration, ModelSettings
 
@@ -70,15 +69,8 @@ def show_models(context: click.Context, *, as_json: bool) -> int:
 def keep_key(context: click.Context, name: str | None) -> int:
     """`jackfield model login`."""
     configuration, model = _chosen(context, name)
-    if model.api_key_env_var:
-        raise ModelFailed(
-            f"the key of {model.shown} is in {one_line(model.api_key_env_var, 80)}",
-            reason="not_configured",
-            hint=f"Take api_key_env_var out of {model.table} to keep one instead.",
-        )
+    takes_kept(model)
     key = _asked(model)
-    if trouble := key_trouble(key):
-        fail(ModelFailed(trouble, reason="key"), FAILED)
     where = keys_of(configuration).keep(model, key)
     answer(f"Kept the key for {model.provider} at {one_line(address_of(model), 120)} in {where}.")
     return OK

@@ -6,17 +6,17 @@ import json
 import sys
 from typing import TYPE_CHECKING, Any
 
+from app.command_line.terminal.documents import error_json
 from app.command_line.terminal.output import answer, paint
-from app.remedy_words import told_in_shell
 from services.model import events as happened
+from services.numbers import json_text
 from services.text import escaped, one_line
 
 if TYPE_CHECKING:
-    from services.errors import JackfieldError
+    from services.approval import ToolCall
     from services.model.events import ModelEvent, Usage
-    from services.model.tool_call import ToolCall
 
-__all__ = ("as_json", "as_line", "error_json", "print_event", "usage_json")
+__all__ = ("as_json", "as_line", "print_event", "usage_json")
 
 
 def as_json(event: ModelEvent) -> dict[str, Any]:
@@ -70,7 +70,7 @@ def as_line(event: ModelEvent) -> str:
 
 def print_event(value: dict[str, Any]) -> None:
     """One event as one line of JSON."""
-    answer(escaped(json.dumps(value, ensure_ascii=False)))
+    answer(escaped(json_text(value, ensure_ascii=False)))
 
 
 def usage_json(usage: Usage) -> dict[str, Any]:
@@ -84,12 +84,6 @@ def usage_json(usage: Usage) -> dict[str, Any]:
         "context_tokens": usage.context_tokens,
         "context_window": usage.context_window,
     }
-
-
-def error_json(error: JackfieldError) -> dict[str, Any]:
-    """An error for programs: its kind, and both lines."""
-    message, _, hint = told_in_shell(error).partition("\n")
-    return {"reason": error.reason, "message": message, "hint": hint}
 
 
 def _call(call: ToolCall) -> dict[str, Any]:

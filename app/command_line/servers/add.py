@@ -41,6 +41,8 @@ class Wanted:
     bearer_token_env_var: str | None = None
     header: tuple[str, ...] = ()
     oauth_client_id: str | None = None
+    oauth_client_secret_env_var: str | None = None
+    oauth_client_registration: str | None = None
     oauth_resource: str | None = None
     scopes: str | None = None
     no_login: bool = False
@@ -50,7 +52,8 @@ class Wanted:
 _STDIO_OPTIONS = ("env", "env_var", "cwd")
 _HTTP_OPTIONS = (
     *("transport", "bearer_token_env_var", "header"),
-    *("oauth_client_id", "oauth_resource", "scopes", "no_login"),
+    *("oauth_client_id", "oauth_client_secret_env_var", "oauth_client_registration"),
+    *("oauth_resource", "scopes", "no_login"),
 )
 
 _VARIABLE = re.compile(r"([^=]+)=(.*)", re.DOTALL)
@@ -115,16 +118,33 @@ def _other(key: str) -> str:
     return "A program takes --env KEY=VALUE." if key in ("header", "bearer_token_env_var") else ""
 
 
-def _refuse_tokens(variable: str | None) -> None:
-    """A token where the name of its variable belongs would stand in the file, and be sent nowhere."""
-    if variable is not None and not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", variable):
-        raise click.UsageError("--bearer-token-env-var takes the name of a variable, not the token itself")
+def _refuse_secrets(wanted: Wanted) -> None:
+    """A secret where the name of its variable belongs would stand in the file, and be sent nowhere."""
+    for key, what in (("bearer_token_env_var", "token"), ("oauth_client_secret_env_var", "secret")):
+        variable = getattr(wanted, key)
+        if variable is not None and not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", variable):
+            raise click.UsageError(f"{_option(key)} takes the name of a variable, not the {what} itself")
+    if wanted.oauth_client_secret_env_var and not wanted.oauth_client_id:
+        raise click.UsageError("--oauth-client-secret-env-var needs --oauth-client-id ID.")
+
+
+def _client(wanted: Wanted) -> dict[str, str] | None:
+    """The `oauth` table: the client to be, as far as anything is said of it."""
+    said = {
+        "client_id": wanted.oauth_client_id,
+        "client_secret_env_var": wanted.oauth_client_secret_env_var,
+        # What is so anyway need not be said.
+        "client_registration": None
+        if wanted.oauth_client_registration == "auto"
+        else wanted.oauth_client_registration,
+    }
+    return {key: value for key, value in said.items() if value} or None
 
 
 def table_of(wanted: Wanted) -> dict[str, Any]:
     """The server's table, as the words say it; raises UsageError where they do not go together."""
     _refuse_mixed(wanted)
-    _refuse_tokens(wanted.bearer_token_env_var)
+    _refuse_secrets(wanted)
     if wanted.url is None:
         table: dict[str, Any] = {
             "command": wanted.command[0],
@@ -142,7 +162,7 @@ def table_of(wanted: Wanted) -> dict[str, Any]:
             "http_headers": _pairs(wanted.header, "headers", _HEADER),
             "scopes": None if wanted.scopes is None else re.findall(r"[^\s,]+", wanted.scopes),
             "oauth_resource": wanted.oauth_resource,
-            "oauth": {"client_id": wanted.oauth_client_id} if wanted.oauth_client_id else None,
+            "oauth": _client(wanted),
         }
     return {key: value for key, value in table.items() if value or (key == "scopes" and value is not None)}
 

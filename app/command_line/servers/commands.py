@@ -76,6 +76,14 @@ class _Add(click.Command):
 @click.option("--bearer-token-env-var", metavar="NAME", help="The variable that holds the bearer token.")
 @click.option("--header", multiple=True, metavar="KEY=VALUE", help="A header of every request.")
 @click.option("--oauth-client-id", metavar="ID", help="An OAuth client registered beforehand.")
+@click.option(
+    "--oauth-client-secret-env-var", metavar="NAME", help="The variable that holds that client's secret."
+)
+@click.option(
+    "--oauth-client-registration",
+    type=click.Choice(["auto", "cimd", "dcr"]),
+    help="A client ID metadata document (cimd), a registration (dcr), or as can be.",
+)
 @click.option("--oauth-resource", metavar="URI", help="The OAuth resource to ask for.")
 @click.option("--scopes", metavar="A,B", help="The OAuth scopes to ask for.")
 @click.option("--no-login", is_flag=True, help="Do not log in, even if the server wants it.")
@@ -166,7 +174,10 @@ def logout(context: click.Context, name: str) -> int:
     return mcp_login.log_out(context, name)
 
 
-_PROGRAMS = ("codex", "claude", "cursor", "vscode", "windsurf", "gemini", "opencode", "goose")
+_PROGRAMS = (
+    *("codex", "claude", "cursor", "vscode", "windsurf", "gemini", "opencode", "goose"),
+    *("cline", "roo", "zed", "continue", "lmstudio", "amazonq", "kiro", "jetbrains", "registry"),
+)
 
 
 @click.command("import")

@@ -76,6 +76,8 @@ def _show(file: ForeignFile, found: list[Step]) -> None:
         answer(f"  {deed}  {one_line(step.name).ljust(width)}  {one_line(step.text)}")
         for text in step.notes:
             answer(f"        {paint(one_line(text), 'yellow' if 'secret' in text else 'dim')}")
+    for text in file.remarks:
+        answer(f"  {paint(one_line(text, 300), 'yellow')}")
     for asked in inputs_of(step for step in found if step.deed == "add"):
         about = f": {asked.description}" if asked.description else ""
         answer(f"  asks  {one_line(asked.identifier, 80)}{about}")

@@ -25,7 +25,7 @@ from app.login_words import logged_out, no_login, none_may_do, open_logins, scop
 from app.remedy_words import told_in_shell
 from services.config.paths import home
 from services.config.source import unknown
-from services.errors import JackfieldError
+from services.errors import ConfigurationError, JackfieldError
 from services.text import one_line
 
 if TYPE_CHECKING:
@@ -108,7 +108,7 @@ async def _if_wanted(logins: Logins, desk: LoginDesk, server: ServerSettings, co
         await _log_in(logins, desk, server, None)
     except JackfieldError as error:
         note(f"{paint('Error:', 'red', sys.stderr)} {told_in_shell(error)}")
-        return LOGIN
+        return USAGE if isinstance(error, ConfigurationError) else LOGIN
     return OK
 
 

@@ -6,6 +6,7 @@ import os
 import sys
 from typing import TYPE_CHECKING, Final, NamedTuple, NoReturn, TextIO
 
+from app.command_line.terminal import documents
 from services.text import one_line, printable
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ __all__ = (
     "fail",
     "masked",
     "note",
+    "note_nulls",
     "note_problems",
     "paint",
     "print_json",
@@ -96,11 +98,14 @@ def warning(text: str) -> str:
 
 def print_json(value: object) -> None:
     """Print a value as JSON on standard output; control characters are written as `\\uXXXX`."""
-    import json
+    note_nulls(documents.put(value))
 
-    from services.text import escaped
 
-    _write(sys.stdout, escaped(json.dumps(value, indent=2, ensure_ascii=False)))
+def note_nulls(places: Sequence[str]) -> None:
+    """Say where JSON has null for NaN or an infinity; nothing where it has none."""
+    if places:
+        where = ", ".join(place or "the whole" for place in places[:5]) + (", …" if len(places) > 5 else "")
+        warn(f"NaN and Infinity are no JSON: null stands for them at {where}")
 
 
 def fail(error: JackfieldError | str, status: int | None = None) -> NoReturn:
@@ -113,6 +118,7 @@ def fail(error: JackfieldError | str, status: int | None = None) -> NoReturn:
     from app.remedy_words import told_in_shell
 
     note(paint("Error:", "red", sys.stderr) + " " + printable(told_in_shell(error)))
+    documents.refuse(error)
     raise SystemExit(status)
 
 

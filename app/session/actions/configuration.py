@@ -205,7 +205,9 @@ class Configurations:
 
     def _tell_problem(self, problem: Problem) -> None:
         transcript = self._context.transcript
-        tell = transcript.error if problem.severity == "error" else transcript.warning
+        tell = {"error": transcript.error, "note": transcript.notice}.get(
+            problem.severity, transcript.warning
+        )
         line = f" (line {problem.line})" if problem.line else ""
         # What is said about a project's file names it.
         where = f"line {problem.line}: " if problem.line else ""

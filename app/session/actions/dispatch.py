@@ -40,7 +40,6 @@ class Dispatcher:
     ) -> None:
         self._context = context
         self.talk = context.talk = Talk(context, configurations, open_engine)
-        self.models = Models(context, self.talk, configurations)
         self.sampling = Sampling(context, self.talk)
         self.calls = Calls(context)
         self.listings = Listings(context)
@@ -48,6 +47,7 @@ class Dispatcher:
         self.edits = ServerEdits(context, configurations)
         self.traces = Traces(context, self.talk)
         self.model_tools = ModelTools(context, self.talk)
+        self.models = Models(context, self.talk, configurations, self.model_tools)
         self.servers = Servers(
             context, configurations, self.calls, self.logins, self.traces, self.model_tools
         )
@@ -77,6 +77,8 @@ class Dispatcher:
             "say prompt": self.calls.say_prompt,
             "import": self.edits.bring_over,
             "model": self.models.model,
+            "model login": self.models.log_in,
+            "model logout": self.models.log_out,
             "retry": self.talk.retry,
             "undo": self.talk.undo,
             "compact": self.talk.compact,

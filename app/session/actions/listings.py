@@ -8,6 +8,7 @@ from services.errors import JackfieldError
 from services.events import ServerState
 from services.roots import roots_of
 from services.text import one_line
+from widgets.servers.offer_text import offer_lines
 from widgets.servers.status_text import status_lines
 
 if TYPE_CHECKING:
@@ -135,7 +136,10 @@ class Listings:
         return next(status for status in self._all() if status.server == server)
 
     def _statuses(self, statuses: Iterable[ServerStatus], *, verbose: bool) -> None:
-        lines = [line for status in statuses for line in status_lines(status, verbose=verbose)]
+        lines: list[str] = []
+        for status in statuses:
+            lines += status_lines(status, verbose=verbose)
+            lines += offer_lines(self._context.catalog(status.server)) if verbose else []
         self._context.transcript.text("MCP servers", lines or ["none configured: jackfield demo shows one"])
 
 

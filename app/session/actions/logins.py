@@ -22,10 +22,16 @@ if TYPE_CHECKING:
     from services.events import Event
     from services.oauth.steps import Step
 
-__all__ = ("LoginCell", "Logins")
+__all__ = ("ABOUT_ADDRESS", "LoginCell", "Logins")
 
 _ANSWER: Final = re.compile(r"[?&](code|state)=")
 """In a callback URL, and in no scope."""
+
+
+ABOUT_ADDRESS = (
+    "After you have signed in, copy the whole address of the page the browser ends at, even if that page "
+    "cannot be loaded, and paste it here. What you paste is not shown, and not kept."
+)
 
 
 class LoginCell(RunningCell):
@@ -201,4 +207,5 @@ class Logins:
             if text:
                 cell.take_answer(text)
 
-        self._context.open(PasteScreen(one_line(cell.server, 80)), take)
+        title = f"Log in to {one_line(cell.server, 80)}"
+        self._context.open(PasteScreen(title, ABOUT_ADDRESS, "the address, or its code alone"), take)

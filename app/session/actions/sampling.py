@@ -61,7 +61,7 @@ class Sampling:
 
     def _model_name(self) -> str:
         try:
-            return self._talk.model.name
+            return self._talk.setting.model.name
         except JackfieldError:
             return ""
 
@@ -81,9 +81,14 @@ class Sampling:
 
     async def _conversation(self) -> Conversation:
         """The conversation with the model that is chosen now; its trace hides what servers were told."""
-        conversation, model, manager = self._talk.conversation, self._talk.model, self._context.connected()
+        conversation, model, manager = (
+            self._talk.conversation,
+            self._talk.setting.model,
+            self._context.connected(),
+        )
         if conversation.model != model and not conversation.busy:
             await conversation.switch(model)
+        manager = self._context.connected()
         for server in manager.servers:
             conversation.trace.redactor.learn_from(manager.trace(server).redactor)
         return conversation

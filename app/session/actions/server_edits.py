@@ -134,9 +134,11 @@ class ServerEdits:
 
         source = self._configurations.source
         path = source.editable()
-        groups, unreadable = await asyncio.to_thread(_found, what, source)
+        groups, unreadable, remarks = await asyncio.to_thread(_found, what, source)
         for error in unreadable:
             self._context.transcript.warning(error.message, error.hint)
+        for remark in remarks:
+            self._context.transcript.warning(one_line(remark, 300))
         if not any(step.deed == "add" for group in groups for step in group.steps):
             self._nothing_to_add(groups)
             return
@@ -185,8 +187,8 @@ class ServerEdits:
                 await self._configurations.follow(own={server.name for server in file.servers})
 
 
-def _found(what: str, source: Source) -> tuple[list[Group], list[JackfieldError]]:
-    """What becomes of the servers of a program, a file, or all that is found; and what cannot be read."""
+def _found(what: str, source: Source) -> tuple[list[Group], list[JackfieldError], list[str]]:
+    """What becomes of the servers of a program, a file, or all that is found; unreadable ones; remarks."""
     from app.session.screens.import_choice import Group
     from services.config.import_plan import CALLED, found_files, steps
     from services.config.imports import files as foreign
@@ -207,7 +209,7 @@ def _found(what: str, source: Source) -> tuple[list[Group], list[JackfieldError]
     for file in files:
         found = tuple(steps(file, taken))
         groups.append(Group(CALLED[file.program], str(file.path), found, chosen=named or not _brought(file)))
-    return groups, unreadable
+    return groups, unreadable, [remark for file in files for remark in file.remarks]
 
 
 def _brought(file: ForeignFile) -> bool:

@@ -135,11 +135,19 @@ class Servers:
     def open(self, server: str, tab: str = "tools") -> None:
         """Open the server's own screen; what is chosen there is called, read or got."""
         from app.session.screens.server import ServerScreen, ServerView
+        from services.config.shown_settings import shown_settings
+        from widgets.servers.settings_text import settings_lines
 
         manager = self._context.connected()
         manager.freshen(server)
-        for_model = self._model_tools.of(server)
-        view = ServerView(manager.status(server), manager.catalog(server), manager.log(server), for_model)
+        settings = settings_lines(shown_settings(manager.settings(server)), manager.capabilities(server))
+        view = ServerView(
+            manager.status(server),
+            manager.catalog(server),
+            manager.log(server),
+            self._model_tools.of(server),
+            settings,
+        )
         screen = ServerScreen(view, self._context.catalog, tab=tab, clock=self._context.clock)
         self._model_tools.watch(screen)
         self._context.open(screen, self._chosen)

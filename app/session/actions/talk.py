@@ -6,9 +6,10 @@ import asyncio
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
+from app.session.actions.model_setting import ModelSetting
 from app.session.turn_cells import TurnCells
 from app.usage_words import usage_line
-from services.errors import ConfigurationError, JackfieldError
+from services.errors import JackfieldError
 from services.model import events as happened
 from services.text import one_line
 from widgets.talk_line import TalkState
@@ -23,12 +24,9 @@ if TYPE_CHECKING:
     from app.session.context import SessionContext
     from services.connection_manager import ConnectionManager
     from services.model.conversation import Content, Conversation, OpenEngine
-    from services.model.desk import Place
     from services.model.events import ModelEvent
-    from services.model.keys import ModelKeys
     from services.model.tools import Offer
     from services.model.turn import Turn
-    from services.settings import ModelSettings
 
 __all__ = ("Talk",)
 
@@ -43,12 +41,9 @@ class Talk:
         self, context: SessionContext, configurations: Configurations, open_engine: OpenEngine | None = None
     ) -> None:
         self._context = context
-        self._configurations = configurations
         self._open_engine = open_engine
+        self.setting = ModelSetting(context, configurations)
         self._conversation: Conversation | None = None
-        self._place: Place | None = None
-        self._named: str | None = None
-        """The model that `/model` chose; None: the one that the configuration begins with."""
         self._queue: list[str] = []
         self._turn: Turn | None = None
         self._worker: Worker[None] | None = None
@@ -70,76 +65,19 @@ class Talk:
         if self._conversation is None:
             from services.model.conversation import Conversation
 
+            setting = self.setting
             self._conversation = Conversation(
-                self.place, self.model, self.keys, open_engine=self._open_engine
+                setting.place, setting.model, setting.keys, open_engine=self._open_engine
             )
             self._conversation.off = self.off
         return self._conversation
-
-    @property
-    def model(self) -> ModelSettings:
-        """The model that is asked next. Raises ModelFailed when none is configured."""
-        from services.model.choosing import choose
-
-        return choose(self.models, self._named)
-
-    @property
-    def models(self) -> tuple[ModelSettings, ...]:
-        """All models of the configuration."""
-        return self._configurations.current.models
-
-    def choose(self, name: str) -> ModelSettings:
-        """Have this model answer from the next text on. Raises ModelFailed."""
-        from services.model.choosing import choose, usable
-
-        model = usable(choose(self.models, name))
-        self._named = name
-        return model
-
-    @property
-    def keys(self) -> ModelKeys:
-        """Where keys of models are."""
-        from services.config.paths import home
-        from services.credentials.store import CredentialStore
-        from services.model.keys import ModelKeys
-
-        store = CredentialStore(
-            home(), self._configurations.current.credentials_store, tell=self._context.warn_from_thread
-        )
-        return ModelKeys(store)
-
-    @property
-    def place(self) -> Place:
-        """Where the model's calls are made. Raises NotReady while the configuration is being read."""
-        if self._place is None:
-            from services.config.paths import home
-            from services.inbox.approving import InboxApprover
-            from services.model.allowances import Allowances
-            from services.model.desk import Place
-            from services.model.kept_results import results_folder
-
-            manager = self._context.connected()
-            self._place = Place(
-                manager,
-                InboxApprover(manager.inbox),
-                Allowances(home()),
-                results_folder(home()),
-                self._config_file(),
-            )
-        return self._place
-
-    def _config_file(self) -> Path | None:
-        try:
-            return self._configurations.source.path
-        except ConfigurationError:
-            return None  # a session on the demo or on one server: "always" is written nowhere
 
     def offer(self) -> Offer | None:
         """What the model would be offered now; None without a model. May be asked in a thread."""
         from services.model.tools import offer
 
         try:
-            model, manager = self.model, self._context.connected()
+            model, manager = self.setting.model, self._context.connected()
         except JackfieldError:
             return None
         conversation = self._conversation
@@ -158,11 +96,12 @@ class Talk:
 
     def say_prompt(self, server: str, name: str, arguments: Mapping[str, str]) -> None:
         """Put the messages of a server's prompt to the model."""
+        from app.slash.parse import prompt_line
         from services.arguments.words import quote
 
         self._at_rest()
         words = [quote(f"{key}={value}") for key, value in arguments.items()]
-        entry = " ".join([f"/{quote(f'{server}:{name}')}", *words])
+        entry = " ".join([prompt_line(server, name), *words])
         self._begin(entry, lambda: self._prompting(server, name, arguments))
 
     def retry(self, _: Mapping[str, str]) -> None:
@@ -200,6 +139,10 @@ class Talk:
             self._worker.cancel()
         return True
 
+    def stop_call(self, call_id: str) -> bool:
+        """Stop one call of the model, which is told so and goes on; whether it was under way."""
+        return self._turn is not None and self._turn.stop_call(call_id)
+
     async def close(self) -> None:
         """End the conversation."""
         if self._conversation is not None:
@@ -215,7 +158,7 @@ class Talk:
         said = read_mentions(text, self._context.servers())
         content: list[Any] = [said.text]
         for server, uri in said.resources:
-            content += await resource_content(self.place, server, uri)
+            content += await resource_content(self.setting.place, server, uri)
         whole: Content = said.text if len(content) == 1 else content
         return conversation.ask(whole, only=said.servers or None)
 
@@ -223,7 +166,7 @@ class Talk:
         from services.model.attaching import prompt_content
 
         conversation = await self._ready()
-        return conversation.ask(await prompt_content(self.place, server, name, arguments))
+        return conversation.ask(await prompt_content(self.setting.place, server, name, arguments))
 
     async def _retrying(self) -> Turn:
         return (await self._ready()).retry()
@@ -236,13 +179,13 @@ class Talk:
     async def _ready(self) -> Conversation:
         """The conversation with the model that is chosen now."""
         manager = await self._context.begun()
-        conversation, model = self.conversation, self.model
+        conversation, model = self.conversation, self.setting.model
         if conversation.model != model:
             await conversation.switch(model)
         # What takes its time at a first turn, side by side; what fails of it fails the turn.
         await asyncio.gather(
             asyncio.to_thread(_load_drawing),
-            asyncio.to_thread(_tidy, self.place.folder),
+            asyncio.to_thread(_tidy, self.setting.place.folder),
             conversation.prepare(),
             _settled(manager),
             return_exceptions=True,
@@ -264,7 +207,7 @@ class Talk:
 
     async def _turned(self, start: Callable[[], Awaitable[Turn]]) -> None:
         """One turn, then the next text that waits; one that was stopped or failed gives those back."""
-        cells = TurnCells(self._context.transcript, self.stop)
+        cells = TurnCells(self._context.transcript, self.stop_call)
         self._since = self._context.clock()
         try:
             self._show("waits for the servers")

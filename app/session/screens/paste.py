@@ -1,4 +1,4 @@
-"""Taking the address that a browser ended at after signing in, without showing it."""
+"""Taking what nobody else may see: a line that is pasted and not shown."""
 
 from __future__ import annotations
 
@@ -16,11 +16,6 @@ if TYPE_CHECKING:
 
 __all__ = ("PasteScreen",)
 
-_ABOUT = (
-    "After you have signed in, copy the whole address of the page the browser ends at, even if that page "
-    "cannot be loaded, and paste it here. What you paste is not shown, and not kept."
-)
-
 
 class _HiddenInput(Input):
     """An input whose Enter is named among the keys.
@@ -32,23 +27,21 @@ class _HiddenInput(Input):
 
 
 class PasteScreen(ModalScreen["str | None"]):
-    """Asks for an address or a code; dismissed with it, or None when left."""
+    """Asks for one line; dismissed with it, or None when left."""
 
     CSS_PATH = "paste.tcss"
     VERTICAL_BREAKPOINTS = [(0, "-low"), (18, "-high")]
     BINDINGS = [Binding("escape", "back", "back", id="paste.back")]
 
-    def __init__(self, server: str) -> None:
+    def __init__(self, title: str, about: str, placeholder: str) -> None:
         super().__init__()
-        self._server = server
+        self._title, self._about, self._placeholder = title, about, placeholder
 
     def compose(self) -> ComposeResult:
         with Vertical(id="paste-box"):
-            yield Static(f"Log in to {self._server}", id="paste-title", markup=False)
-            yield Static(_ABOUT, id="paste-about", markup=False)
-            yield _HiddenInput(
-                password=True, placeholder="the address, or its code alone", id="paste-line", compact=True
-            )
+            yield Static(self._title, id="paste-title", markup=False)
+            yield Static(self._about, id="paste-about", markup=False)
+            yield _HiddenInput(password=True, placeholder=self._placeholder, id="paste-line", compact=True)
             yield FooterKeys()
 
     def on_mount(self) -> None:

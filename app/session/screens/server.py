@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from widgets.servers.entry_text import Entry
     from widgets.servers.for_model import ForModel
     from widgets.servers.server_actions import ServerAction
+    from widgets.views.line import Line
 
 __all__ = ("EntryChosen", "ServerScreen", "ServerView")
 
@@ -52,6 +53,8 @@ class ServerView:
     catalog: Catalog = field(default_factory=Catalog)
     log: tuple[LogLine, ...] = ()
     for_model: ForModel | None = None
+    settings: tuple[Line, ...] = ()
+    """What it is configured to be and declares to be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +120,7 @@ class ServerScreen(Screen["EntryChosen | None"]):
         self.set_reactive(ServerScreen.for_model, view.for_model)
         self._offers = offers
         self._log = view.log
+        self._settings = view.settings
         self._fresh: list[LogLine] = []
         self._fresh_shown = 0.0
         self._first_tab = tab
@@ -125,9 +129,10 @@ class ServerScreen(Screen["EntryChosen | None"]):
 
     def compose(self) -> ComposeResult:
         yield Static(id="server-head")
-        yield ServerDetails(self.status, self.catalog, self._log, local_time=self._local_time).data_bind(
-            ServerScreen.status, ServerScreen.catalog, ServerScreen.for_model
+        details = ServerDetails(
+            self.status, self.catalog, self._log, settings=self._settings, local_time=self._local_time
         )
+        yield details.data_bind(ServerScreen.status, ServerScreen.catalog, ServerScreen.for_model)
         yield FooterKeys()
 
     def on_mount(self) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from textual import work
 from textual.binding import Binding
-from textual.containers import Horizontal, Vertical
+from textual.containers import Vertical
 from textual.events import Key, Paste
 from textual.getters import query_one
 from textual.message import Message
@@ -72,6 +72,7 @@ class SessionScreen(Screen[None]):
     inbox: RequestInbox
     panel: McpStatus
     find_bar: FindBar
+    starting: Static
     talk_line: TalkLine
     transcript: Transcript
     news: News
@@ -106,8 +107,7 @@ class SessionScreen(Screen[None]):
         """Set when everything is there, not only the composer."""
 
     def compose(self) -> ComposeResult:
-        with Horizontal(id="body"), Vertical(id="main"):
-            yield Static(id="starting", markup=False)
+        with Vertical(id="main"):
             yield Composer(self._complete, placeholder="/ for commands")
         yield FooterKeys()
 
@@ -127,12 +127,13 @@ class SessionScreen(Screen[None]):
         self.news = News(self.transcript)
         self.argument_editing = ArgumentEditing(self.app.push_screen, self._answer, self.show_warning)
         self.find_bar, self.inbox, self.panel = FindBar(), RequestInbox(), McpStatus(clock=self._clock)
+        self.starting = Static(id="starting", markup=False)
         self.talk_line = TalkLine(self._clock)
         main = self.query_one("#main")
+        lines = (self.starting, self.inbox, self.talk_line)
         with self.app.batch_update():
-            await main.mount(self.history, self.find_bar, before="#starting")
-            await main.mount(self.inbox, self.talk_line, after="#starting")
-            await self.query_one("#body").mount(self.panel)
+            await main.mount(self.history, self.find_bar, *lines, before=self.composer)
+            await self.mount(self.panel, after=main)
         self.furnished.set()
         self.refresh_bindings()
 
@@ -191,9 +192,10 @@ class SessionScreen(Screen[None]):
         names = ", ".join(one_line(name, 30) for name in starting[:_MOST_NAMES])
         more = ", …" if len(starting) > _MOST_NAMES else ""
         done = len(statuses) - len(starting)
-        line = self.query_one("#starting", Static)
-        line.set_class(bool(starting), "-busy")
-        line.update(f"Starting MCP servers ({done}/{len(statuses)}): {names}{more}" if starting else "")
+        self.starting.set_class(bool(starting), "-busy")
+        self.starting.update(
+            f"Starting MCP servers ({done}/{len(statuses)}): {names}{more}" if starting else ""
+        )
 
     def _show_questions(self) -> None:
         assert self._manager is not None

@@ -68,7 +68,7 @@ _ALIASES = {
 }
 _READ = {alias for aliases in _ALIASES.values() for alias in aliases} | {
     *("type", "transport", "args", "cwd", "env_keys", "headersHelper", "oauth", "enabled", "disabled"),
-    *("timeout", "scopes", "dev"),
+    *("timeout", "scopes", "dev", "watchPaths"),
 }
 _OF_NO_CONSEQUENCE = {
     "name",
@@ -207,7 +207,7 @@ class _Entry:
         dev = dev if isinstance(dev, dict) else {}
         self.notes += [f"dev.{key} is not carried over" for key in dev if key != "watch"]
         watch = dev.get("watch")
-        patterns = [watch] if isinstance(watch, str) else watch
+        patterns = [watch] if isinstance(watch, str) else watch or self._entry.get("watchPaths")
         return {"watch": self._texts(patterns, "dev.watch")} if patterns else {}
 
     def _http(self, url: str, kind: str) -> dict[str, Any]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from services.config.file import from_tables, read_text, read_toml
-from services.config.imports.entries import Dialect, Draft, Skipped, draft, finished, unique_name
-from services.config.imports.references import References
+from services.config.imports import codex
+from services.config.imports.entries import Dialect, Draft, Skipped, draft, unique_name
+from services.config.imports.owners import Program, owner_by_content, owner_by_place
+from services.config.imports.shapes import shaped
 from services.errors import ConfigurationError
 from services.text import one_line
 
@@ -28,9 +30,6 @@ __all__ = (
     "read",
     "renamed",
 )
-
-Program = Literal["codex", "claude", "cursor", "vscode", "windsurf", "gemini", "opencode", "goose", "other"]
-"""Whose file it is; `other` is any that has `mcpServers`."""
 
 
 class Input(NamedTuple):
@@ -54,6 +53,8 @@ class ForeignFile(NamedTuple):
     skipped: tuple[Skipped, ...] = ()
     inputs: tuple[Input, ...] = ()
     """The inputs that the servers refer to."""
+    remarks: tuple[str, ...] = ()
+    """What there is to say about the rest of the file."""
 
 
 _DIALECTS: dict[Program, Dialect] = {
@@ -61,23 +62,11 @@ _DIALECTS: dict[Program, Dialect] = {
     "gemini": Dialect("dollar", bare_url="sse"),
     "opencode": Dialect("braced", timeout_key="startup_timeout_sec"),
     "goose": Dialect("literal", "dollar", timeout_unit=1),
+    "cline": Dialect(timeout_unit=1, bare_url="sse"),
+    "roo": Dialect(timeout_unit=1),
+    "zed": Dialect("literal"),
 }
 _EDITOR = Dialect()
-
-_FOLDERS: dict[str, Program] = {
-    ".codex": "codex",
-    ".cursor": "cursor",
-    ".vscode": "vscode",
-    ".gemini": "gemini",
-}
-_NAMES: dict[str, Program] = {
-    ".claude.json": "claude",
-    ".mcp.json": "claude",
-    "claude_desktop_config.json": "claude",
-    "mcp_config.json": "windsurf",
-    "opencode.json": "opencode",
-    "opencode.jsonc": "opencode",
-}
 
 
 def detect(path: Path) -> Program | None:
@@ -90,22 +79,8 @@ def detect(path: Path) -> Program | None:
     data = _data(path)
     if not isinstance(data, dict):
         return None
-    named = _NAMES.get(path.name) or _FOLDERS.get(path.absolute().parent.name)
-    return named or (_by_content(data) if any(True for _ in _entries(data, None)) else None)
-
-
-def _by_content(data: dict[str, Any]) -> Program:
-    entries = [entry for _, entry, _ in _entries(data, None) if isinstance(entry, dict)]
-    keys = {key for entry in entries for key in entry}
-    if isinstance(data.get("extensions"), dict):
-        return "goose"
-    if keys & {"serverUrl"}:
-        return "windsurf"
-    if keys & {"httpUrl", "includeTools", "excludeTools"}:
-        return "gemini"
-    if any(entry.get("type") in ("local", "remote") for entry in entries):
-        return "opencode"
-    return "vscode" if "mcpServers" not in data else "claude" if "projects" in data else "other"
+    entries = [entry for _, entry, _ in _entries(data, None)]
+    return owner_by_place(path) or (owner_by_content(data, entries) if entries else None)
 
 
 def read(
@@ -121,10 +96,11 @@ def read(
     if program is None or not isinstance(data, dict):
         raise ConfigurationError(
             f"{one_line(str(path))} is not a configuration file of a program known here",
-            hint="Known are Codex, Claude, Cursor, VS Code, Windsurf, Gemini CLI, opencode and goose.",
+            hint="Known are Codex, Claude, Cursor, VS Code, Windsurf, Gemini CLI, opencode, goose, Cline, "
+            "Roo, Zed, Continue, LM Studio, Amazon Q, Kiro, JetBrains Junie and the registry (server.json).",
         )
     if program == "codex":
-        found: list[Draft | Skipped] = list(_codex(data))
+        found: list[Draft | Skipped] = list(codex.servers(data))
     else:
         dialect = _DIALECTS.get(program, _EDITOR)
         folder = _project_folder(path) or project
@@ -132,7 +108,8 @@ def read(
         found = [draft(name, entry, dialect, scope=scope, project=folder) for name, entry, scope in entries]
     servers = _distinct(one for one in found if isinstance(one, Draft))
     skipped = tuple(one for one in found if isinstance(one, Skipped))
-    return ForeignFile(program, path, servers, skipped, _inputs(data, servers))
+    remarks = codex.remarks(data) if program == "codex" else ()
+    return ForeignFile(program, path, servers, skipped, _inputs(data, servers), remarks)
 
 
 def renamed(servers: Iterable[Draft], taken: Iterable[str]) -> tuple[Draft, ...]:
@@ -183,7 +160,9 @@ def _data(path: Path, text: str | None = None) -> Any:
 def _project_folder(path: Path) -> Path | None:
     """The project that a file within it belongs to; None for a file of the user's."""
     folder = path.absolute().parent
-    if folder.name in (".vscode", ".cursor", ".gemini"):
+    if folder.parent.name in (".kiro", ".junie"):
+        folder = folder.parent.parent
+    elif folder.name in (".vscode", ".cursor", ".gemini", ".roo", ".zed", ".amazonq", ".continue"):
         folder = folder.parent
     elif path.name not in (".mcp.json", "opencode.json", "opencode.jsonc"):
         return None
@@ -194,6 +173,9 @@ def _entries(data: dict[str, Any], project: Path | None) -> Iterator[tuple[str, 
     """Name, entry and scope of each server, whatever the shape of the file."""
     if isinstance(data.get("extensions"), dict):
         yield from _named(data["extensions"], "user")
+        return
+    if (found := shaped(data)) is not None:
+        yield from ((name, entry, "user") for name, entry in found)
         return
     local = _local(data, project)
     own = dict(_named_table(local.get("mcpServers")))
@@ -242,31 +224,6 @@ def _allowed(name: str, entry: Any, mcp: dict[str, Any]) -> Any:
         isinstance(excluded, list) and name in excluded
     )
     return entry | {"disabled": True} if off and isinstance(entry, dict) else entry
-
-
-def _codex(data: dict[str, Any]) -> Iterator[Draft | Skipped]:
-    """Codex's tables are ours, but for `${VAR}`, which is plain text to Codex."""
-    references = References("literal", None)
-    for name, table in _named_table(data.get("mcp_servers")).items():
-        if not isinstance(table, dict):
-            yield Skipped(one_line(name), "is not a table")
-            continue
-        translated = {key: _literal(value, key, references) for key, value in table.items()}
-        yield finished(name, translated, "user")
-
-
-def _literal(value: Any, key: str, references: References) -> Any:
-    if key not in ("command", "args", "env", "url", "http_headers"):
-        return value
-    if isinstance(value, str):
-        return references(value)
-    if isinstance(value, list):
-        return [_literal(entry, key, references) for entry in value]
-    return (
-        {name: _literal(entry, key, references) for name, entry in value.items()}
-        if isinstance(value, dict)
-        else value
-    )
 
 
 def _distinct(servers: Iterable[Draft]) -> tuple[Draft, ...]:

@@ -44,5 +44,19 @@ def _places(environ: Mapping[str, str], platform: str, project: Path) -> Iterato
     for folder in (project, xdg / "opencode"):
         for name in ("opencode.json", "opencode.jsonc"):
             yield "opencode", folder / name
+    storage = applications / "Code" / "User" / "globalStorage"
+    yield "cline", storage / "saoudrizwan.claude-dev" / "settings" / "cline_mcp_settings.json"
+    yield "roo", project / ".roo" / "mcp.json"
+    yield "roo", storage / "rooveterinaryinc.roo-cline" / "settings" / "mcp_settings.json"
+    yield "zed", project / ".zed" / "settings.json"
+    yield "zed", (applications / "Zed" if platform == "win32" else xdg / "zed") / "settings.json"
+    yield "continue", home / ".continue" / "config.yaml"
+    yield "lmstudio", home / ".lmstudio" / "mcp.json"
+    yield "amazonq", project / ".amazonq" / "mcp.json"
+    yield "amazonq", home / ".aws" / "amazonq" / "mcp.json"
+    for folder in (project, home):
+        yield "kiro", folder / ".kiro" / "settings" / "mcp.json"
+        yield "jetbrains", folder / ".junie" / "mcp" / "mcp.json"
+    yield "registry", project / "server.json"
     goose = applications / "Block" / "goose" / "config" if platform == "win32" else xdg / "goose"
     yield "goose", goose / "config.yaml"

@@ -10,6 +10,7 @@ import httpx2
 from services.error_translation import translate
 from services.errors import JackfieldError, ResultTooLarge, TransportClosed, over_limit
 from services.numbers import restored
+from services.web.no_proxy import PROXY
 
 if TYPE_CHECKING:
     import asyncio
@@ -117,8 +118,13 @@ async def whole(response: httpx2.Response) -> httpx2.Response:
         await response.aclose()
     coded = ("content-encoding", "content-length", "transfer-encoding")
     headers = [(name, value) for name, value in response.headers.multi_items() if name not in coded]
+    kept = {PROXY: response.extensions[PROXY]} if PROXY in response.extensions else {}
     return httpx2.Response(
-        response.status_code, headers=headers, content=body[:_MAX_REFUSAL], request=response.request
+        response.status_code,
+        headers=headers,
+        content=body[:_MAX_REFUSAL],
+        request=response.request,
+        extensions=kept,
     )
 
 

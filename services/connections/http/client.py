@@ -39,6 +39,7 @@ from services.error_translation import translate
 from services.errors import MAX_MESSAGE, JackfieldError, LoginFailed, LoginNeeded, ScopesNeeded
 from services.trace.exchanges import failed, hooks
 from services.web.body_streams import pass_through
+from services.web.headers import with_agent
 from services.web.origins import may_follow
 from services.web.proxies import client_options
 
@@ -77,7 +78,7 @@ class Client(httpx2.AsyncClient):
         trace: Trace | None = None,
     ) -> None:
         super().__init__(
-            headers={name: value.encode("latin-1", "replace") for name, value in headers.items()},  # type: ignore[arg-type]
+            headers={name: value.encode("latin-1", "replace") for name, value in with_agent(headers).items()},  # type: ignore[arg-type]
             auth=auth,
             event_hooks=hooks(trace),
             timeout=_TIMEOUT,

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 from services.connections.http.markup import words
 from services.errors import ConnectionFailed, JackfieldError, TransportClosed
 from services.text import one_line
+from services.web.no_proxy import PROXY
 
 if TYPE_CHECKING:
     import httpx2
@@ -52,6 +53,8 @@ class Refusal:
     challenge: str = ""
     """`WWW-Authenticate`."""
     retry_after: float | None = None
+    proxy: str = ""
+    """The proxy that it came through, and that may have said it; empty where none could."""
 
     @classmethod
     def of(cls, response: httpx2.Response, body: bytes) -> Refusal:
@@ -60,6 +63,7 @@ class Refusal:
             _said(body, response.headers.get("content-type", "")),
             one_line(response.headers.get("www-authenticate", ""), 300),
             retry_after(response.headers.get("retry-after", "")),
+            str(response.extensions.get(PROXY, "")),
         )
 
     @property
@@ -71,7 +75,8 @@ class Refusal:
             phrase = ""
         said = f": {self.body}" if self.body and self.body != phrase.strip() else ""
         wait = f"; it asks to wait {self.retry_after:g} s" if self.retry_after else ""
-        return f"HTTP {self.status}{phrase}{said}{wait}"
+        through = f" (through the proxy {self.proxy})" if self.proxy else ""
+        return f"HTTP {self.status}{phrase}{through}{said}{wait}"
 
     @property
     def passing(self) -> bool:

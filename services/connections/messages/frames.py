@@ -20,18 +20,24 @@ import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
+from services.garbage import unlooked
 from services.text import joined, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 __all__ = (
+    "MOST_LISTED",
     "NotJson",
     "encode_frame",
     "parse_big_frame",
     "parse_frame",
     "parse_row",
 )
+
+MOST_LISTED: Final = 10_001
+"""Entries kept of one page of a list: one more than the most that are used, so that it is said."""
+_LISTS: Final = ("tools", "resources", "resourceTemplates", "prompts")
 
 _WINDOW: Final = 1 << 16
 """Bytes looked at between two chances for other threads: well under 1 ms."""
@@ -65,7 +71,7 @@ async def parse_big_frame(line: bytes) -> dict[str, Any] | NotJson:
     Arrays of nothing but `true`, `null` or empty arrays have no hook: a line of 50 MB of those
     still stops the event loop for as long as `json` takes.
     """
-    return await asyncio.to_thread(_read, line, _in_pieces)
+    return await asyncio.to_thread(_read_big, line)
 
 
 def parse_row(line: bytes) -> list[Any]:
@@ -99,6 +105,23 @@ def _read(line: bytes, parse: Callable[[bytes], Any]) -> dict[str, Any] | NotJso
     except ValueError as error:
         return _not_json(line, one_line(str(error), 200))
     return value if isinstance(value, dict) else _not_json(line, "not a JSON object")
+
+
+def _read_big(line: bytes) -> dict[str, Any] | NotJson:
+    with unlooked():
+        value = _read(line, _in_pieces)
+        result = value.get("result") if isinstance(value, dict) else None
+        if isinstance(result, dict):
+            for name in _LISTS:
+                _shorten(result.get(name))
+        return value
+
+
+def _shorten(entries: Any) -> None:
+    """Leave out, a few at a time, what nobody looks at: a million objects that go at once take a second."""
+    if isinstance(entries, list):
+        while len(entries) > MOST_LISTED:
+            del entries[max(MOST_LISTED, len(entries) - 1_000) :]
 
 
 def _not_json(line: bytes, reason: str) -> NotJson:

@@ -10,6 +10,7 @@ from mcp.shared.exceptions import MCPError
 from mcp_types import CONNECTION_CLOSED, LOG_LEVEL_META_KEY, PARSE_ERROR
 
 from services.connections.calls import clock_here
+from services.connections.messages.frames import MOST_LISTED
 from services.connections.session.internals import CUT_OFF, FAILED_STREAM, AnsweredDispatcher, next_id
 from services.errors import ConnectionFailed, JackfieldError, ResultTooLarge, TransportClosed
 from services.text import one_line
@@ -23,10 +24,11 @@ if TYPE_CHECKING:
 
 __all__ = ("Box", "Fault", "RecordingDispatcher", "box")
 
-MOST_TOOLS: Final = 10_000
+MOST_TOOLS: Final = MOST_LISTED - 1
 """Tools of one page; the list ends with them."""
 _TOOLS: Final = "tools/list"
 _NEWS: Final = "subscriptions/listen"
+_CALL: Final = "tools/call"
 _CANCELLED: Final = "notifications/cancelled"
 
 
@@ -61,12 +63,17 @@ class RecordingDispatcher(AnsweredDispatcher):
     log_level = ""
     """The level of log messages that requests ask for from 2026-07-28 on; empty: as the SDK has it."""
 
+    beside_calls: Mapping[str, Any] = {}
+    """What the `_meta` of every call carries."""
+
     async def send_raw_request(
         self, method: str, params: Mapping[str, Any] | None, opts: CallOptions | None = None, **options: Any
     ) -> dict[str, Any]:
         meta = params.get("_meta") if params is not None and self.log_level else None
         if isinstance(meta, dict) and LOG_LEVEL_META_KEY in meta:
             meta[LOG_LEVEL_META_KEY] = self.log_level
+        if method == _CALL and self.beside_calls:
+            params = {**(params or {}), "_meta": {**((params or {}).get("_meta") or {}), **self.beside_calls}}
         clock = clock_here.get()
         stood = clock.stood if clock is not None else 0.0
         started = self.clock.precise()

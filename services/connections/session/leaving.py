@@ -6,9 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import mcp_types as types
 from mcp.client.session import ClientSession
-from mcp_types.version import LATEST_HANDSHAKE_VERSION
 
-from services.connections.session.internals import capabilities
 from services.errors import InvalidArguments
 from services.numbers import stand_ins
 from services.sendable import unsendable
@@ -16,7 +14,6 @@ from services.sendable import unsendable
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from mcp.client.session import ClientRequestContext
 
 __all__ = ("LeavingSession", "sendable")
 
@@ -46,17 +43,12 @@ class LeavingSession(ClientSession):
             request = request.model_copy(update={"params": params})
         return await super().send_request(request, *rest, **options)
 
-    async def dispatch_input_request(self, ctx: ClientRequestContext, request: types.InputRequest) -> Any:
-        """Answer what the server asks, by itself or in a result: what was not offered is no method here.
-
-        The SDK refuses it as an invalid request; the specification wants -32601.
-        """
-        offered = capabilities(self, self.protocol_version or LATEST_HANDSHAKE_VERSION)
-        if isinstance(request, types.ListRootsRequest) and offered.roots is None:
-            return types.ErrorData(code=types.METHOD_NOT_FOUND, message="Roots not supported")
-        if isinstance(request, types.CreateMessageRequest) and offered.sampling is None:
-            return types.ErrorData(code=types.METHOD_NOT_FOUND, message="Sampling not supported")
-        return await super().dispatch_input_request(ctx, request)
+    async def dispatch_input_request(self, ctx: Any, request: Any) -> Any:
+        """Answer a request of the server; one that was never offered is no method of ours (-32601)."""
+        answer = await super().dispatch_input_request(ctx, request)
+        if isinstance(answer, types.ErrorData) and answer.code == types.INVALID_REQUEST:
+            return types.ErrorData(code=types.METHOD_NOT_FOUND, message=answer.message)
+        return answer
 
 
 def sendable(content: Mapping[str, Any]) -> dict[str, Any]:

@@ -10,6 +10,8 @@ from contextvars import Context
 from types import SimpleNamespace
 from typing import Any
 
+from services.garbage import look_again, look_no_more
+
 __all__ = ("load",)
 
 _lock = threading.Lock()
@@ -20,6 +22,7 @@ def _import() -> SimpleNamespace:
     global _loaded
     with _lock:
         if _loaded is None:
+            look_no_more()
             # What libraries have to say must not end up on the person's terminal.
             for name in ("mcp", "client", "httpx2", "httpcore2"):
                 logging.getLogger(name).addHandler(logging.NullHandler())
@@ -31,6 +34,7 @@ def _import() -> SimpleNamespace:
                 stdio_streams=importlib.import_module("services.connections.stdio.streams").stdio_streams,
                 HttpTransport=importlib.import_module("services.connections.http.transport").HttpTransport,
             )
+            look_again()
         return _loaded
 
 

@@ -90,6 +90,23 @@ class Session:
         offered = self.sdk.server_capabilities
         return offered is not None and offered.completions is not None
 
+    def beside_calls(self, meta: Mapping[str, Any]) -> None:
+        """Have the `_meta` of every call from now on carry this."""
+        if self.dispatcher is not None:
+            self.dispatcher.beside_calls = meta
+
+    @property
+    def capabilities(self) -> tuple[str, ...]:
+        """What the server declared, printable: `tools.listChanged`, `experimental.x`."""
+        if (offered := self.sdk.server_capabilities) is None:
+            return ()
+        told = offered.model_dump(by_alias=True, exclude_none=True, mode="json")
+        named: list[str] = []
+        for name, value in told.items():
+            parts = [part for part, on in value.items() if on is not False] if isinstance(value, dict) else []
+            named += [f"{name}.{part}" for part in parts] or [name]
+        return tuple(one_line(one, 100) for one in named)
+
     @property
     def experimental(self) -> frozenset[str]:
         """The names of the experimental capabilities that the server declared."""

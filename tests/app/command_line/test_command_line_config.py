@@ -249,9 +249,26 @@ def test_add_a_url(jackfield: CommandLine) -> None:
     )
 
 
+def test_add_a_client_of_ones_own(jackfield: CommandLine) -> None:
+    words = ["--url", "https://example.com/mcp", "--no-login", "--oauth-client-id", "me"]
+    words += ["--oauth-client-secret-env-var", "SECRET", "--oauth-client-registration", "dcr"]
+    assert jackfield("mcp", "add", "docs", *words).status == 0
+    said = 'oauth = { client_id = "me", client_secret_env_var = "SECRET", client_registration = "dcr" }'
+    assert said in jackfield.text
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [
+        (
+            ["--url", "http://a", "--oauth-client-id", "me", "--oauth-client-secret-env-var", "geheim-1"],
+            "--oauth-client-secret-env-var takes the name of a variable, not the secret itself",
+        ),
+        (
+            ["--url", "http://a", "--oauth-client-secret-env-var", "SECRET"],
+            "--oauth-client-secret-env-var needs --oauth-client-id ID.",
+        ),
+        (["--oauth-client-registration", "cimd", "--", "x"], "--oauth-client-registration is for servers"),
         (["--url", "http://a", "--env", "A=b"], "--env is for stdio servers (a command after --)."),
         (["--url", "http://a", "--cwd", "/"], "--cwd is for stdio servers (a command after --)."),
         (["--header", "A=b", "--", "x"], "--header is for servers with --url. A program takes --env"),

@@ -59,7 +59,7 @@ def test_the_key_tables_are_those_of_the_models() -> None:
 
 
 def test_the_childs_variables_are_named() -> None:
-    words = set(re.findall(r"[A-Z][A-Z_0-9]+(?:\(X86\))?", CONFIGURATION.read_text(encoding="utf-8")))
+    words = set(re.findall(r"[A-Z_][A-Z_0-9]+(?:\(X86\))?", CONFIGURATION.read_text(encoding="utf-8")))
     assert {*UNIX_VARIABLES, *WINDOWS_VARIABLES} <= words
 
 

@@ -68,6 +68,13 @@ def test_a_dry_run_shows_and_writes_nothing(jackfield: CommandLine, cursor: Path
     assert not jackfield.file.exists()
 
 
+def test_keys_about_all_servers_are_named(jackfield: CommandLine, tmp_path: Path) -> None:
+    text = 'mcp_oauth_callback_port = 4321\n[mcp_servers.a]\ncommand = "sh"\n'
+    written(tmp_path / "user" / ".codex" / "config.toml", text)
+    done = jackfield("mcp", "import", "--dry-run", "--from", "codex")
+    assert "  mcp_oauth_callback_port = 4321 is about all servers and is not brought over" in done.out
+
+
 def test_it_adds_after_a_yes_and_only_once(jackfield: CommandLine, cursor: Path) -> None:
     done = jackfield("mcp", "import", "--yes", str(cursor))
     assert done.status == 0

@@ -212,7 +212,8 @@ def test_a_tools_own_error(run: Run, demo: str) -> None:
 
 def test_a_servers_error_and_a_server_that_dies(run: Run) -> None:
     done = run("call", "quick", "rpc_error", "message=no line", quick=quick())
-    assert (done.status, done.out, done.err) == (1, "", "Error: quick: no line\n")
+    said = 'Error: quick: no line\nJSON-RPC error -32050\ndata: {"detail": ""}\n'
+    assert (done.status, done.out, done.err) == (1, "", said)
     done = run("call", "quick", "die", "status=7")
     assert (done.status, done.out) == (4, "")
     assert 'exit status 7: "dying"' in done.err
@@ -303,7 +304,10 @@ def test_a_resource_of_bytes_goes_into_a_pipe_as_bytes(run: Run, demo: str, tmp_
 
 def test_a_resource_that_is_not_there(run: Run) -> None:
     done = run("read", "quick", "quick://nothing", quick=quick())
-    assert (done.status, done.err) == (1, "Error: quick: Resource not found\n")
+    assert (done.status, done.err) == (
+        1,
+        'Error: quick: Resource not found\nJSON-RPC error -32002\ndata: {"detail": ""}\n',
+    )
 
 
 def test_prompts(run: Run, demo: str) -> None:

@@ -14,14 +14,13 @@ from app.command_line.model.approving import Approving
 from app.command_line.terminal.line import WaitingLine
 from app.command_line.terminal.questions import Questions
 from app.command_line.terminal.typed import Typed
+from services.approval import Allow, ApprovalRequest, CancelTurn, Deny, ToolCall, ToolChange
 from services.inbox.inbox import Inbox
 from services.inbox.questions import FormQuestion, QuestionAsked
-from services.model.approval import Allow, ApprovalRequest, CancelTurn, Deny, ToolChange
-from services.model.tool_call import ToolCall
 
 if TYPE_CHECKING:
+    from services.approval import Decision
     from services.inbox.questions import QuestionClosed
-    from services.model.approval import Decision
 
 SCHEMA = {"type": "object", "properties": {"a": {"type": "number"}}, "required": ["a"]}
 CALL = ToolCall("1", "mcp__demo__add", "demo", "add", {"a": 1})

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 from app.session.screens.form import FormScreen
-from services.approval import Allow, ApprovalRequest, CancelTurn, Deny, ToolCall
+from services.approval import Allow, ApprovalRequest, Deny, ToolCall, Withdrawn
 from services.inbox.approving import InboxApprover
 from tests.app.conftest import Session, session
 from tests.support.servers import demo
@@ -121,10 +121,10 @@ async def test_a_cancelled_turn_closes_the_form_and_says_nothing_of_the_server()
         assert "nobody waits for this call" in call.s.history
 
 
-async def test_a_server_that_goes_ends_the_turn_and_is_not_said_to_have_asked() -> None:
+async def test_a_server_that_goes_leaves_nobody_to_decide_and_is_not_said_to_have_asked() -> None:
     async with asked() as call:
         await call.s.enter("/mcp disable demo")
-        assert await call.decision() == CancelTurn()
+        assert await call.decision() == Withdrawn()
         assert "withdrew" not in call.s.history
 
 

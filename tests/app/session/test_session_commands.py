@@ -76,7 +76,7 @@ async def test_a_form_is_left_without_a_call() -> None:
 async def test_the_question_for_an_address_is_left_without_an_answer() -> None:
     answers: list[str | None] = []
     async with session() as s:
-        s.app.push_screen(PasteScreen("linear"), answers.append)
+        s.app.push_screen(PasteScreen("Log in to linear", "", ""), answers.append)
         await s.until(lambda: isinstance(s.app.screen, PasteScreen))
         await s.pilot.press("a", "escape")
         await s.until(lambda: answers == [None])

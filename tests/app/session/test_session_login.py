@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from textual.widgets import Input
 
-from app.session.actions.logins import LoginCell
+from app.session.actions.logins import ABOUT_ADDRESS, LoginCell
 from app.session.screens.paste import PasteScreen
 from services.clock import Clock
 from services.errors import LoginFailed
@@ -291,7 +291,7 @@ async def test_pasting(size: tuple[int, int], screen_matches: Callable[[App[Any]
     clock = [0.0]
     async with pictured(size, clock) as s:
         LoginCell(s.app.session.transcript, "linear", None).show(URL, browser=False)
-        s.app.push_screen(PasteScreen("linear"))
+        s.app.push_screen(PasteScreen("Log in to linear", ABOUT_ADDRESS, "the address, or its code alone"))
         await s.until(lambda: type(s.app.screen).__name__ == "PasteScreen")
         await s.pilot.press(*"http://127.0.0.1")
         await s.pilot.pause()

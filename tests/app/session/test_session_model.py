@@ -17,6 +17,9 @@ from widgets.history.cells import MarkdownPart, PicturePart
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+    from pathlib import Path
+
+    import pytest
 
     from tests.app.conftest import Session
 
@@ -283,3 +286,21 @@ async def test_json_that_the_person_would_send_is_the_call_again() -> None:
         source = s.app.session.transcript.sources[s.ids[-2]]
         assert source.again.startswith("/call demo add")
         assert json.loads(source.again.removeprefix("/call demo add ").strip("'")) == {"a": 2, "b": 3}
+
+
+async def test_a_key_is_kept_and_forgotten_without_being_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("JACKFIELD_HOME", str(tmp_path))
+    keyed = ModelSettings("keyed", "openai", "gpt-5.2")
+    _, running = talking(models=(keyed,))
+    async with running as s:
+        await s.enter("/model login")
+        await s.until(lambda: type(s.app.screen).__name__ == "PasteScreen")
+        await s.pilot.press(*"sk-1234567890", "enter")
+        await s.sees("Kept the key for keyed")
+        await s.enter("/model")
+        await s.sees("key kept")
+        await s.enter("/model logout keyed")
+        await s.sees("Forgot the key for keyed")
+        assert "sk-1234567890" not in s.history

@@ -28,6 +28,7 @@ def test_usage_lines_read_as_in_the_manual() -> None:
         "/prompts [SERVER]",
         "/prompt SERVER NAME [key=value…]",
         "/model [NAME]",
+        "/model login|logout [NAME]",
         "/retry",
         "/undo",
         "/compact",

@@ -316,7 +316,7 @@ def test_a_misspelled_command_says_what_was_meant() -> None:
 def test_keys_of_codex_have_no_effect_and_say_so() -> None:
     found = read('[mcp_servers.x]\ncommand = "c"\nstartup_readiness = true\nenvironment_id = "local"')
     assert found.servers == (ServerSettings("x", command="c"),)
-    assert [problem.severity for problem in found.problems] == ["warning", "warning"]
+    assert [problem.severity for problem in found.problems] == ["warning", "note"]
     assert found.problems[0].hint == "It is a key of OpenAI Codex."
 
 

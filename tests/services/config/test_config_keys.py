@@ -53,7 +53,7 @@ def test_every_key_of_oauth_comes_through() -> None:
         key: {"dpop": True, "callback_port": 99}.get(key, "text") for key in OAUTH.keys
     }
     given |= {"grant": "jwt_bearer", "token_endpoint_auth_method": "private_key_jwt"}
-    given |= {"signing_algorithm": "ES256"}
+    given |= {"signing_algorithm": "ES256", "client_registration": "dcr"}
     lines = [
         f"{key} = {str(value).lower() if value in (True, 99) else repr(value)}"
         for key, value in given.items()

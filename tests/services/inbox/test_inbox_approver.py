@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from services.approval import Allow, ApprovalRequest, CancelTurn, Decision, Deny, ToolCall
+from services.approval import Allow, ApprovalRequest, CancelTurn, Decision, Deny, ToolCall, Withdrawn
 from services.inbox.approving import InboxApprover
 from services.inbox.inbox import Inbox
 from services.inbox.questions import (
@@ -62,7 +62,7 @@ async def test_each_decision_comes_through(decision: Decision, outcome: str) -> 
 
 @pytest.mark.parametrize(
     ("answer", "decision"),
-    [(Answer("accept", {}), CancelTurn()), (Answer("decline"), Deny()), (Answer("cancel"), CancelTurn())],
+    [(Answer("accept", {}), Withdrawn()), (Answer("decline"), Deny()), (Answer("cancel"), Withdrawn())],
 )
 async def test_an_answer_without_a_decision_allows_nothing(answer: Answer, decision: Decision) -> None:
     asking = Asking()
@@ -71,13 +71,13 @@ async def test_an_answer_without_a_decision_allows_nothing(answer: Answer, decis
 
 
 @pytest.mark.parametrize("server", ["demo", None])
-async def test_a_server_that_goes_ends_the_turn(server: str | None) -> None:
+async def test_a_server_that_goes_leaves_nobody_to_decide(server: str | None) -> None:
     asking = Asking()
     question = await asking.question()
     asking.inbox.withdraw_all("another", "gone")
     assert asking.inbox.questions == (question,)
     asking.inbox.withdraw_all(server, "the server is gone")
-    assert await asking.decision() == CancelTurn()
+    assert await asking.decision() == Withdrawn()
     assert asking.told[-1] == QuestionClosed(question, "withdrawn", "the server is gone")
 
 

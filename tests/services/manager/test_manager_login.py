@@ -16,6 +16,7 @@ import httpx2
 import pytest
 
 from services.connection_manager import ConnectionManager
+from services.connections import logins_elsewhere
 from services.connections.reconnection import Retry
 from services.errors import ConnectionFailed, LoginFailed, LoginNeeded, ScopesNeeded
 from services.events import LoginEnded, LoginStarted, LoginStep, LoginUrl, ServerState
@@ -23,7 +24,7 @@ from services.logs.files import LogFiles
 from services.oauth.logins import Logins
 from services.remedies import LogIn
 from services.settings import ServerSettings
-from tests.servers.guarded import Guarded
+from tests.servers.guarded import Guarded, Token
 from tests.servers.web_wire import Reply
 from tests.services.conftest import Recorder
 from tests.services.oauth.stage import has_login
@@ -128,6 +129,36 @@ async def test_after_a_login_the_server_connects_by_itself(desk: Desk) -> None:
     assert told[1].url.startswith(f"{desk.guarded.issuer}/authorize?")
     assert told[2] == LoginEnded(NAME, None)
     assert {event.step.what for event in desk.logged(LoginStep)} >= {"token", "stored"}
+
+
+async def test_a_login_made_elsewhere_is_noticed(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(logins_elsewhere, "PAUSE", 0.05)
+    async with desk.open() as manager:
+        assert manager.status(NAME).state is ServerState.LOGIN_NEEDED
+        await asyncio.sleep(0.3)  # another process needs longer than this
+        await desk.logins.log_in(desk.settings, show=browse, open_browser=False)
+        await until(lambda: manager.status(NAME).state is ServerState.READY)
+        assert len(desk.logged(LoginStarted)) == 0
+
+
+async def test_a_login_that_is_refused_is_not_tried_without_end(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(logins_elsewhere, "PAUSE", 0.02)
+    await desk.logins.log_in(desk.settings, show=browse, open_browser=False)
+    desk.guarded.tokens = NeverGood()  # every token is refused, and every refresh brings another
+    async with desk.open() as manager:
+        assert manager.status(NAME).state is ServerState.LOGIN_NEEDED
+        asked = len(desk.guarded.asked)
+        await asyncio.sleep(0.6)
+        assert len(desk.guarded.asked) == asked
+
+
+class NeverGood(dict[str, Token]):
+    """Forgets every token at once."""
+
+    def __setitem__(self, name: str, token: Token) -> None:
+        pass
 
 
 async def test_the_next_session_needs_no_login(desk: Desk) -> None:

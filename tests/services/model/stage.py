@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic_ai.models.function import FunctionModel
 
+from services.approval import Allow
 from services.model.allowances import Allowances
-from services.model.approval import Allow
 from services.model.conversation import Conversation
 from services.model.desk import Place
 from services.model.keys import ModelKeys
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping
     from pathlib import Path
 
-    from services.model.approval import ApprovalRequest, Decision
+    from services.approval import ApprovalRequest, Decision
     from services.model.events import ModelEvent
     from services.model.turn import Turn
     from services.settings import ServerSettings

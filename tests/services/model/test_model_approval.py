@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from services.approval import Allow
 from services.catalog.entries import Tool
 from services.model.allowances import FILE_NAME, Allowances
-from services.model.approval import Allow, declared, lastings, mode_of, must_ask
+from services.model.approval import declared, lastings, mode_of, must_ask
 from services.model.events import ApprovalAsked, CallEnded
 from services.settings import ServerSettings
 from tests.services.model.stage import Person, conversing, events, of

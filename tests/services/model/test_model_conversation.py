@@ -10,8 +10,8 @@ from pydantic_ai.exceptions import ModelRateLimitError
 from pydantic_ai.messages import ModelRequest, ToolReturnPart, UserPromptPart
 from pydantic_ai.models.function import DeltaThinkingPart, DeltaToolCall
 
+from services.approval import Allow, CancelTurn, Deny
 from services.errors import ModelFailed
-from services.model.approval import Allow, CancelTurn, Deny
 from services.model.events import (
     ApprovalAsked,
     CallBegun,

@@ -16,7 +16,7 @@ from tests.support.servers import demo, quick
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from services.model.approval import ApprovalRequest, Decision
+    from services.approval import ApprovalRequest, Decision
 
 pytestmark = pytest.mark.anyio
 

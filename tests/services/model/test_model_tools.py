@@ -111,7 +111,7 @@ def test_tools_that_an_app_keeps_for_itself(meta: object, app_only: bool) -> Non
 class _Listed:
     """A manager that has just one server with many tools."""
 
-    ready = ("many",)
+    usable = ("many",)
 
     def __init__(self, count: int) -> None:
         schema = {"type": "object", "properties": {"text": {"type": "string", "description": "What to say."}}}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -28,12 +28,12 @@ OPENID = f"{WELL_KNOWN}/openid-configuration"
 NOT_HERE = Reply(404)
 
 
-async def found(stage: Stage, challenge: Challenge | None = None, **options: str) -> Discovery:
+async def found(stage: Stage, challenge: Challenge | None = None, **options: Any) -> Discovery:
     async with stage.http() as http:
         return await discover(http, stage.settings.url, challenge, **options)
 
 
-async def refused(stage: Stage, challenge: Challenge | None = None, **options: str) -> LoginFailed:
+async def refused(stage: Stage, challenge: Challenge | None = None, **options: Any) -> LoginFailed:
     with pytest.raises(LoginFailed) as caught:
         await found(stage, challenge, **options)
     return caught.value
@@ -218,7 +218,10 @@ async def test_a_server_without_any_metadata_has_the_usual_endpoints(tmp_path: P
         assert discovery.metadata["authorization_endpoint"] == f"{base}/authorize"
         assert discovery.metadata["token_endpoint"] == f"{base}/token"
         assert discovery.metadata["registration_endpoint"] == f"{base}/register"
-        assert provider.paths() == [*(f"GET mcp{RESOURCE}/mcp", f"GET mcp{RESOURCE}", f"GET mcp{SERVER}")]
+        places = [f"{RESOURCE}/mcp", RESOURCE, f"/mcp{RESOURCE}"]
+        places += [f"{SERVER}/mcp", f"{OPENID}/mcp", f"/mcp{OPENID}", SERVER, OPENID]
+        assert provider.paths() == [f"GET mcp{place}" for place in places]
+        assert any("guessed" in told for told in stage.told("authorization server"))
 
 
 # Values.

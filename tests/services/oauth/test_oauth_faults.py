@@ -253,7 +253,6 @@ async def test_a_code_that_was_used_already_is_refused(tmp_path: Path) -> None:
         ({}, "no usable access_token"),
         ({"access_token": "a b"}, "no usable access_token"),
         ({"access_token": 7}, "no usable access_token"),
-        ({"access_token": "secret-token", "token_type": "mac"}, "unknown type mac"),
         ({"error": "bad_verification_code"}, "bad_verification_code"),
         ([], "no JSON object"),
     ],

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from services.credentials.store import CredentialStore
-from services.errors import ConfigurationError, ConnectionFailed, LoginNeeded, MissingVariable
+from services.errors import ConfigurationError, ConnectionFailed, LoginFailed, LoginNeeded, MissingVariable
 from services.oauth.assertions import assertion_for
 from services.oauth.credentials import Credentials, KeptCredentials
 from services.oauth.http import OAuthHttp
@@ -205,6 +205,20 @@ async def test_an_enterprise_exchanges_its_id_token_first(worker: Worker) -> Non
     assert (exchange["subject_token"], exchange["client_id"]) == ("the.id.token", "at-the-idp")
     assert (exchange["audience"], exchange["resource"]) == (worker.guarded.issuer, worker.settings.url)
     assert (bearer["grant_type"], bearer["assertion"]) == (JWT_BEARER, "the-id-jag")
+
+
+async def test_an_identity_provider_is_found_by_its_issuer(worker: Worker) -> None:
+    worker.environ["ID_TOKEN"] = "the.id.token"
+    auth = worker.auth(
+        grant="enterprise",
+        client_id="the-client",
+        idp_issuer=worker.guarded.issuer,  # whose token endpoint is no identity provider's, and says so
+        idp_client_id="at-the-idp",
+        id_token_env_var="ID_TOKEN",
+    )
+    with pytest.raises(LoginFailed, match="no ID-JAG"):
+        await worker.ping(auth)
+    assert [form["grant_type"] for form in worker.guarded.asked] == [EXCHANGE]
 
 
 @pytest.mark.parametrize(

@@ -135,6 +135,22 @@ async def test_a_client_id_metadata_document_is_used_where_it_is_taken(tmp_path:
         assert (await stage.log_in()).client_id == "the-client"
 
 
+async def test_how_a_client_comes_about_can_be_said(tmp_path: Path) -> None:
+    document = {"client_metadata_url": "https://client.example/jackfield.json"}
+    takes = {"/.well-known/oauth-authorization-server": {"client_id_metadata_document_supported": True}}
+    async with staged(tmp_path, oauth={**document, "client_registration": "dcr"}) as stage:
+        stage.provider.changes |= takes
+        assert (await stage.log_in()).client_id == "the-client"
+        cimd = replace(stage.settings, oauth={**document, "client_registration": "cimd"})
+        assert (await stage.log_in(settings=cimd)).client_id == document["client_metadata_url"]
+        lacking = replace(stage.settings, oauth={"client_registration": "cimd"})
+        with pytest.raises(LoginFailed, match=r"needs oauth\.client_metadata_url"):
+            await stage.log_in(settings=lacking)
+        stage.provider.changes.clear()
+        with pytest.raises(LoginFailed, match="takes no client ID metadata documents"):
+            await stage.log_in(settings=cimd)
+
+
 async def test_a_registration_is_used_again_where_it_fits(tmp_path: Path) -> None:
     async with staged(tmp_path) as stage:
         first = await stage.log_in()

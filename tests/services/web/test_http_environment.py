@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import sys
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -9,10 +10,14 @@ from typing import TYPE_CHECKING, Any
 import httpx2
 import pytest
 
+from services.connections.http.bodies import whole
+from services.connections.http.refusals import Refusal
 from services.errors import ConnectionFailed
 from services.events import ServerState
 from services.settings import ServerSettings
-from services.web.proxies import proxies
+from services.version import USER_AGENT
+from services.web.no_proxy import direct_patterns, odd_entries
+from services.web.proxies import client_options, proxies
 from tests.servers.certificates import authority
 from tests.servers.proxy import Proxy
 from tests.servers.web import Web
@@ -122,6 +127,76 @@ def test_who_goes_through_which_proxy(environ: dict[str, str], url: str, through
     patterns = {httpx2._utils.URLPattern(key): proxy for key, proxy in proxies(environ).items()}
     matching = [proxy for key, proxy in sorted(patterns.items()) if key.matches(httpx2.URL(url))]
     assert (matching or [None])[0] == through
+
+
+async def test_a_proxy_that_nothing_needs_does_no_harm() -> None:
+    async with Web() as web:
+        environ = {"ALL_PROXY": "socks5://127.0.0.1:9", "HTTPS_PROXY": "ftp://x"}
+        assert (await start(web, environ | {"NO_PROXY": "127.0.0.1"})).state is ServerState.READY
+        assert (await start(web, environ | {"NO_PROXY": "*"})).state is ServerState.READY
+        async with Proxy() as proxy:
+            assert (await start(web, environ | {"HTTP_PROXY": proxy.url})).state is ServerState.READY
+
+
+async def test_a_proxy_that_refuses_is_named_as_the_proxy() -> None:
+    async with Web() as web:
+        status = await start(web, {"HTTP_PROXY": "http://ann:secret@127.0.0.1:9"})
+        assert status.cause == "the proxy 127.0.0.1:9 cannot be reached: connection refused"
+        assert "NO_PROXY" in status.hint
+
+
+async def test_a_refusal_that_came_through_a_proxy_names_it() -> None:
+    async with (
+        Proxy() as proxy,
+        Web() as web,
+        httpx2.AsyncClient(**client_options({"HTTP_PROXY": proxy.url})) as client,
+    ):
+        async with client.stream("GET", web.url.replace("/mcp", "/nowhere")) as response:
+            body = (await whole(response)).content
+        refusal = Refusal.of(response, body)
+    assert refusal.cause.startswith(f"HTTP {refusal.status}")
+    assert f"(through the proxy {proxy.url.removeprefix('http://')})" in refusal.cause
+
+
+async def test_odd_entries_of_no_proxy_are_ignored_with_a_note() -> None:
+    async with Web() as web:
+        server = ServerSettings("web", transport="http", url=web.url)
+        environ = {"NO_PROXY": "10.0.0.0/33,a b,127.0.0.1,[::1", "HTTP_PROXY": "http://127.0.0.1:9"}
+        async with running(server, environ=environ) as (manager, _):
+            assert manager.status("web").state is ServerState.READY
+            said = [line.text for line in manager.log("web") if "NO_PROXY" in line.text]
+    assert said == ["NO_PROXY has entries that name no host, and are ignored: 10.0.0.0/33, a b, [::1"]
+
+
+async def test_the_password_of_a_url_and_our_name_are_sent() -> None:
+    async with Web() as web:
+        url = web.url.replace("//", "//user:p%40w@")
+        server = ServerSettings("web", transport="http", url=url)
+        async with running(server) as (manager, _):
+            assert manager.status("web").state is ServerState.READY
+            assert "p%40w" not in manager.status("web").address
+        sent = {name.lower(): value for name, value in web.requests[0].headers.items()}
+    assert sent["authorization"] == ["Basic " + base64.b64encode(b"user:p@w").decode()]
+    assert sent["user-agent"] == [USER_AGENT]
+
+
+@pytest.mark.parametrize(
+    ("word", "patterns"),
+    [
+        ("[::1]:8080", ("all://[::1]:8080",)),
+        ("http://example.com", ("http://example.com",)),
+        ("bücher.example", ("all://bücher.example", "all://*.bücher.example")),
+        ("10.1.2.3/8", ("all://10.0.0.0/8",)),
+        ("example.com:99999", ()),
+        ("fe80::1%eth0", ("all://[fe80::1%eth0]",)),
+        ("ftp://example.com", ()),
+        ("user@example.com", ()),
+    ],
+)
+def test_entries_of_no_proxy(word: str, patterns: tuple[str, ...]) -> None:
+    environ = {"NO_PROXY": word}
+    assert direct_patterns(environ) == patterns
+    assert odd_entries(environ) == (() if patterns else (word,))
 
 
 @pytest.mark.parametrize("proxy", ["socks5://p:1", "ftp://p", "http://"])

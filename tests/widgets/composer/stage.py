@@ -85,4 +85,10 @@ class Stage(App[None]):
     @property
     def offered(self) -> list[str]:
         """The labels in the list, if it is in sight."""
-        return [each.label for each in self.listed.candidates] if self.listed.display else []
+        # It is mounted when there is something to offer.
+        return [
+            each.label
+            for listed in self.query(CompletionList)
+            if listed.display
+            for each in listed.candidates
+        ]

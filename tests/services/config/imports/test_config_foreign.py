@@ -86,6 +86,46 @@ def test_codex() -> None:
     assert configuration(found, environ={}).servers[0].args == ("mcp-server-time", "--zone", "${ZONE}")
 
 
+ENTERPRISE = """
+mcp_oauth_callback_port = 4321
+mcp_oauth_credentials_store = "keyring"
+[mcp_enterprise_managed_auth.idp]
+issuer = "https://idp.example"
+client_id = "at-the-idp"
+[mcp_servers.one]
+url = "https://one.example/mcp"
+auth = "ema_auth"
+oauth = { client_id = "ours" }
+[mcp_servers.own]
+url = "https://own.example/mcp"
+auth = "oauth"
+"""
+
+
+def test_enterprise_logins_of_codex(tmp_path: Path) -> None:
+    file = tmp_path / ".codex" / "config.toml"
+    file.parent.mkdir()
+    file.write_text(ENTERPRISE, encoding="utf-8")
+    found = read(file)
+    idp = {"idp_issuer": "https://idp.example", "idp_client_id": "at-the-idp"}
+    assert tables(found)["one"] == {
+        "url": "https://one.example/mcp",
+        "oauth": {"client_id": "ours", "grant": "enterprise", **idp},
+    }
+    (note,) = found.servers[0].notes
+    assert note.endswith("it needs oauth.id_token_file or oauth.id_token_env_var")
+    server = configuration(found, environ={}).servers[0]
+    assert (server.invalid, server.oauth["grant"]) == ("", "enterprise")
+    assert [remark.partition(" is ")[0] for remark in found.remarks] == [
+        'mcp_oauth_credentials_store = "keyring"',
+        "mcp_oauth_callback_port = 4321",
+    ]
+
+    file.write_text('[mcp_servers.a]\nurl = "http://a"\nauth = "ema_auth"', encoding="utf-8")
+    (note,) = read(file).servers[0].notes
+    assert "it needs oauth.client_id, oauth.idp_issuer, oauth.idp_client_id, oauth.id_token_file" in note
+
+
 def test_claude_code_for_the_user() -> None:
     found = read(CLAUDE)
     assert tables(found) == {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import math
 import sys
@@ -13,7 +14,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from services.connections.messages import frames
-from services.connections.messages.frames import NotJson, encode_frame, parse_big_frame, parse_frame
+from services.connections.messages.frames import (
+    MOST_LISTED,
+    NotJson,
+    encode_frame,
+    parse_big_frame,
+    parse_frame,
+)
 from services.connections.stdio.lines import LineSplitter, Oversized
 from tests.support.waiting import turning
 from tests.support.work import growth
@@ -273,6 +280,22 @@ async def test_the_event_loop_goes_on_while_a_big_line_is_parsed() -> None:
     async with turning() as turns:
         await parse_big_frame(line)
     assert turns.count > 3
+
+
+@pytest.mark.parametrize("name", ["tools", "resources", "resourceTemplates", "prompts"])
+async def test_of_a_page_without_end_the_first_entries_are_kept(name: str) -> None:
+    entries = [{"name": f"n{number}", "about": "x" * 20} for number in range(MOST_LISTED + 3_000)]
+    line = json.dumps({"id": 1, "result": {name: entries, "nextCursor": "more"}}).encode()
+    read = await parse_big_frame(line)
+    assert isinstance(read, dict)
+    assert read["result"] == {name: entries[:MOST_LISTED], "nextCursor": "more"}
+    assert gc.isenabled()
+
+
+async def test_what_a_tool_answers_is_never_shortened() -> None:
+    values = [{"n": number, "about": "x" * 20} for number in range(MOST_LISTED + 3_000)]
+    message = {"id": 1, "result": {"content": values, "structuredContent": {"tools": values}}}
+    assert await parse_big_frame(json.dumps(message).encode()) == message
 
 
 @given(OBJECTS)

@@ -50,9 +50,9 @@ async def test_roots_are_whole_paths_with_names(speaks: tuple[str, ...], tmp_pat
 async def test_roots_that_are_not_offered_are_no_method() -> None:
     async with Web(OLD) as web, running(at(web)) as (manager, _):
         refused = json.loads(said(await manager.call_tool("web", "roots", {})))
-        assert (refused["code"], refused["message"]) == (-32601, "Roots not supported")
+        assert (refused["code"], refused["message"]) == (-32601, "List roots not supported")
     async with Web((MODERN,)) as web, running(at(web)) as (manager, _):
-        with pytest.raises(JackfieldError, match="Roots not supported"):
+        with pytest.raises(JackfieldError, match="List roots not supported"):
             await manager.call_tool("web", "roots", {})
 
 
