@@ -76,6 +76,8 @@ class SamplingQuestionView(QuestionView):
         self._model = one_line(model, 40)
         self._state: Literal["request", "waiting", "writing"] = "request"
         self._draft = _BY_HAND
+        self._given_up = ""
+        """What the person wrote, and was told that the model's answer takes its place."""
         self._said = Static(classes="sampling--said", markup=False)
         self._uses = RequestLines(classes="sampling--uses")
         self._editor = HoldingArea(soft_wrap=True, tab_behavior="focus")
@@ -118,8 +120,7 @@ class SamplingQuestionView(QuestionView):
 
     def accepted(self, lasting: Lasting = "once") -> Answer | None:
         if self._state == "request":
-            self._become("waiting", f"{self._model} answers…")
-            self.post_message(self.ModelWanted(self._asks, lasting))
+            self._ask_model(lasting)
             return None
         text = self._editor.text
         if not text.strip() and not self._draft.uses:
@@ -130,6 +131,14 @@ class SamplingQuestionView(QuestionView):
             "accept",
             reply=SamplingReply(text, draft.model, draft.uses, draft.stop_reason, draft.tokens),
         )
+
+    def _ask_model(self, lasting: Lasting) -> None:
+        if self._editor.text not in ("", self._draft.text, self._given_up):
+            self._given_up = self._editor.text
+            self._say("the model's answer takes the place of what you wrote: the same key once more")
+            return
+        self._become("waiting", f"{self._model} answers…")
+        self.post_message(self.ModelWanted(self._asks, lasting))
 
     def edited(self) -> bool:
         if not self._editor.text:

@@ -184,3 +184,21 @@ async def test_a_call_that_ends_takes_the_question_with_it() -> None:
         call.cancel()
         await a.s.until(lambda: a.s.app.session.inbox.question is None)
         await a.s.sees("withdrew its question")
+
+
+async def test_what_was_written_is_not_lost_to_the_model_unasked() -> None:
+    async with asking(MODEL) as a:
+        call = a.call()
+        view = await a.shown()
+        await a.s.pilot.press("ctrl+e")
+        await a.editor()
+        await a.s.pilot.press(*"mine", "escape")
+        await a.s.until(lambda: view.takes("edit_arguments"))
+        await a.s.until(lambda: a.s.app.session.inbox.in_sight)
+        await a.s.pilot.press("ctrl+s")
+        await a.s.until(lambda: "takes the place" in str(view._said.content))
+        assert a.asked == 0
+        await a.s.pilot.press("ctrl+s")
+        assert (await a.editor()).text == "Hello there"
+        await a.s.pilot.press("ctrl+n")
+        assert (await a.answer(call))["code"] == -1
