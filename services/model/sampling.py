@@ -45,10 +45,6 @@ class Sampler:
         self._tell = tell
         self._allowed: dict[str, _Allowed] = {}
 
-    def answered(self, server: str) -> int:
-        """How many requests of a server were answered without a question, on the yes that holds."""
-        return self._allowed[server].answers if server in self._allowed else 0
-
     def allow(self, server: str) -> None:
         """Answer this server from now on without a question, within the bounds."""
         self._allowed[server] = _Allowed()
