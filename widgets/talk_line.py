@@ -32,6 +32,8 @@ class TalkState:
 
     doing: str = ""
     """Who does what now; empty while nobody answers."""
+    waits: bool = False
+    """The person is waited for: nothing moves but the seconds."""
     since: float = 0.0
     """By the clock of the widget: when that began."""
     queued: tuple[str, ...] = ()
@@ -67,14 +69,22 @@ class TalkLine(Widget):
         super().__init__()
         self._clock = clock
         self._ticker: Timer | None = None
+        self._seconds = -1
 
     def watch_state(self, state: TalkState) -> None:
         self.display = bool(state.lines)
         if state.doing and self._ticker is None:
-            self._ticker = self.set_interval(SPINNER_SECONDS, self.refresh)
+            self._ticker = self.set_interval(SPINNER_SECONDS, self._tick)
         elif not state.doing and self._ticker is not None:
             self._ticker.stop()
             self._ticker = None
+
+    def _tick(self) -> None:
+        """The spinner goes on; under another screen nothing does, for that paints all of both."""
+        seconds = int(self._clock() - self.state.since)
+        if self.app.screen is self.screen and not (self.state.waits and seconds == self._seconds):
+            self._seconds = seconds
+            self.refresh()
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         return self.state.lines
@@ -96,7 +106,7 @@ class TalkLine(Widget):
             self.get_visual_style(f"talk-line--{part}", partial=True) for part in ("spinner", "doing")
         )
         left = Content.assemble(
-            Content(spinner(seconds)).stylize(look),
+            Content("?" if state.waits else spinner(seconds)).stylize(look),
             " ",
             Content(state.doing).stylize(doing),
             f"  {seconds_text(int(seconds))} · Esc stops" if seconds >= 1 else "  Esc stops",

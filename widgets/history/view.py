@@ -133,6 +133,9 @@ class HistoryView(LazyView):
 
     def _tick(self) -> None:
         """The spinners and clocks of running calls go on; nothing else is painted."""
+        if self.app.screen is not self.screen:
+            return  # another one lies over it, and would be painted too
+
         top, bottom = self.scroll_offset.y, self.scroll_offset.y + self._view.height
 
         for cell_id in self._calls:

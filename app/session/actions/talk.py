@@ -33,6 +33,8 @@ __all__ = ("Talk",)
 _PATIENCE: Final = 10.0
 """Seconds that a text waits for servers that are starting; then the model does without their tools."""
 
+_WAITS: Final = "waits for your answer"
+
 
 class Talk:
     """One conversation, one turn at a time; texts that are sent meanwhile wait in a queue."""
@@ -227,7 +229,7 @@ class Talk:
     def _heard(self, event: ModelEvent) -> None:
         match event:
             case happened.ApprovalAsked():
-                self._show("waits for your answer")
+                self._show(_WAITS)
             case happened.CallEnded() | happened.CallBegun() | happened.UsageReported():
                 self._show_answering()
             case _:
@@ -255,7 +257,8 @@ class Talk:
             total = self._turn.total
         used = usage_line(total) if total is not None and total.input_tokens else ""
         name = f"{one_line(conversation.model.name, 60)} · " if used and conversation is not None else ""
-        self._context.show_talk(TalkState(self._doing, self._since, tuple(self._queue), name + used))
+        waits = self._doing == _WAITS
+        self._context.show_talk(TalkState(self._doing, waits, self._since, tuple(self._queue), name + used))
 
     async def _cleared(self) -> None:
         if self.stop():
