@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from widgets.composer.candidate import Candidate
     from widgets.history.history import History
     from widgets.inbox.request_inbox import RequestInbox
+    from widgets.inbox.sampling_view import SamplingQuestionView
 
 __all__ = ("Jackfield",)
 
@@ -158,6 +159,7 @@ class Jackfield(App[None]):
         self.session.transcript.reach = self.configurations.reach
         manager = await asyncio.to_thread(self._prepare, configuration, logs)
         context.begin(manager)
+        self.dispatcher.sampling.begin(manager)
         self.take_settings(configuration)
         self.session.take_manager(manager)
         self.configurations.tell_first()
@@ -181,6 +183,7 @@ class Jackfield(App[None]):
             logs=logs,
             logins=logins_for(configuration, self._tell_of_store),
             probes_logins=True,
+            samples=True,
             eras=home_eras(),
             offers=home_offers(),
             clock=self._clock,
@@ -207,6 +210,7 @@ class Jackfield(App[None]):
         self.session.take_event(event)
         self.dispatcher.logins.take(event)
         self.dispatcher.model_tools.take(event)
+        self.dispatcher.sampling.take(event)
         if self.screen is not self.session and isinstance(self.screen, TakesEvents):
             self.screen.take_event(event)
 
@@ -240,6 +244,12 @@ class Jackfield(App[None]):
     def on_request_inbox_open_url(self, event: RequestInbox.OpenUrl) -> None:
         # The person said so, and the inbox lets only http and https through.
         self.open_in_browser(event.url)
+
+    def on_sampling_question_view_model_wanted(self, event: SamplingQuestionView.ModelWanted) -> None:
+        self.dispatcher.sampling.ask(event.question, event.lasting)
+
+    def on_sampling_question_view_model_unwanted(self, event: SamplingQuestionView.ModelUnwanted) -> None:
+        self.dispatcher.sampling.stop(event.question)
 
     def on_viewer_copy_requested(self, event: Viewer.CopyRequested) -> None:
         self.cell_actions.copy(event.text, "the text")

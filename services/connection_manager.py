@@ -59,7 +59,8 @@ class ConnectionManager:
     """Many servers at once. Every method may be awaited from any task of the loop it was started on;
     every failure is a `services.errors.JackfieldError`. With `retry` lost servers are brought back; with
     `probes_logins` servers that work without a login are asked whether they offer one, and a login that
-    another process brings is used.
+    another process brings is used; with `samples` somebody is there who answers in a model's place or
+    lets one answer.
     """
 
     def __init__(
@@ -73,6 +74,7 @@ class ConnectionManager:
         logs: LogFiles | None = None,
         logins: Logins | None = None,
         probes_logins: bool = False,
+        samples: bool = False,
         eras: Eras | None = None,
         offers: Offers | None = None,
         clock: Clock = CLOCK,
@@ -84,6 +86,7 @@ class ConnectionManager:
         self._logs = logs
         self._logins = logins
         self._probes_logins = probes_logins
+        self._samples = samples
         self._eras = eras if eras is not None else Eras()
         self._offers = offers if offers is not None else Offers()
         self._clock = clock
@@ -332,6 +335,7 @@ class ConnectionManager:
             logs=self._logs,
             logins=self._logins,
             probes_logins=self._probes_logins,
+            samples=self._samples,
             clock=self._clock,
         )
 

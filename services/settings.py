@@ -78,6 +78,8 @@ class ServerSettings:
     """Tokens of one result that a model is given, by tool name (`tools.NAME.output_token_limit`)."""
     supports_parallel_tool_calls: bool = False
     """Whether a model's calls to it may run side by side, also those that are not read-only."""
+    sampling: Literal["ask", "off"] = "ask"
+    """Whether it may ask for a model's answer; every time the person is asked first."""
     roots: tuple[str, ...] = ()
     """Directories that the server is told of."""
     log_level: Level | Literal[""] = ""

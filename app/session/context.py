@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from services.catalog.entries import Catalog
     from services.connection_manager import ConnectionManager
     from services.events import Event
+    from services.inbox.questions import Question
     from services.model.tools import Offer
+    from services.sampling import SamplingReply
     from services.settings import Configuration
     from widgets.history.history import History
     from widgets.talk_line import TalkState
@@ -166,6 +168,14 @@ class SessionContext:
     def focus_composer(self) -> None:
         """Give the keys back to the composer."""
         self._session.composer.focus()
+
+    def offer_model(self, name: str) -> None:
+        """Who may answer a server that asks a model; empty: nobody but the person."""
+        self._session.inbox.model = name
+
+    def show_draft(self, question: Question, draft: SamplingReply | str) -> None:
+        """Show what the model answers a server, or why it does not."""
+        self._session.inbox.show_draft(question, draft)
 
     def clear(self) -> None:
         """Empty the history."""

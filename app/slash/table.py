@@ -160,6 +160,9 @@ COMMANDS: tuple[Command, ...] = (
         (_SERVER, Argument("level", Kind.LEVEL, "LEVEL", required=False)),
     ),
     Command(
+        "roots", "List the directories servers are told of", "Roots of {server}", _SERVERS, (_ANY_SERVER,)
+    ),
+    Command(
         "tools",
         "List tools",
         "Tools of {server}",

@@ -124,9 +124,14 @@ _EVERY_SERVER = {
     "enabled_tools": Key(_STRINGS, "Only these tools are offered."),
     "disabled_tools": Key(_STRINGS, "These tools are not offered, even if `enabled_tools` names them.", []),
     "default_tools_approval_mode": Key(_APPROVAL, "Who asks before a *model* calls a tool.", "auto"),
+    "sampling": Key(
+        Choice("ask", "off"),
+        "Whether it may ask for a model's answer, with a yes of yours each time; `off` refuses.",
+        "ask",
+    ),
     "roots": Key(
         Listing(_TEXT, "a list of directories"),
-        "Directories the server is told of; `${VAR}` is expanded.",
+        "Directories the server is told of, seen from the file's; `${VAR}` is expanded.",
         [],
     ),
     "log_level": Key(_LEVEL, "The lowest level of log messages it is asked for; else all."),

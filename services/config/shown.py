@@ -25,7 +25,7 @@ AUTH: Final = {
 
 _MORE = (
     *("protocol", "required", "scopes", "oauth_resource", "default_tools_approval_mode"),
-    *("watch", "roots"),
+    *("watch", "roots", "sampling"),
 )
 """Keys of ours that `get` shows where the table has them: texts, truths and lists of texts."""
 

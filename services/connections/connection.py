@@ -29,6 +29,7 @@ from services.connections.watching import watch_files
 from services.events import LogLine, ResourceUpdated, ServerState, ServerStatus, StatusChanged
 from services.logs.server_log import ServerLog
 from services.oauth.status import gets_tokens_by_itself
+from services.roots import roots_of
 from services.settings import LEVELS
 from services.trace.trace import Trace
 
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from services.inbox.questions import Answer, Question
     from services.logs.files import LogFiles
     from services.oauth.logins import Logins
+    from services.roots import Root
     from services.settings import Level, ServerSettings
 
 __all__ = ("Connection",)
@@ -69,6 +71,7 @@ class Connection:
         logs: LogFiles | None = None,
         logins: Logins | None = None,
         probes_logins: bool = False,
+        samples: bool = False,
         eras: Eras | None = None,
         offers: Offers | None = None,
         clock: Clock = CLOCK,
@@ -83,6 +86,7 @@ class Connection:
         self.trace = Trace(settings.name)
         self.login = LoginState(logins, self.trace)
         self._probes_logins = probes_logins
+        self._samples = samples
         self.eras = eras if eras is not None else Eras()
         self._offers = offers if offers is not None else Offers()
         self.resting = False
@@ -259,6 +263,8 @@ class Connection:
             if session is not None and same and (settings.log_level or not before.log_level):
                 if settings.sandbox != before.sandbox:
                     await self.sandbox.tell(session, settings.sandbox)
+                if settings.roots != before.roots:
+                    await session.tell_roots_changed()
                 await self.log_level.tell(session)
                 return
             if same and self.life.state in (ServerState.DISABLED, ServerState.STOPPED):
@@ -325,7 +331,15 @@ class Connection:
             await asyncio.wait([self._watcher])
             self._watcher = None
 
-    # What the session tells (services.connections.session.incoming.Listener).
+    # What the session tells and asks (services.connections.session.incoming.Listener).
+
+    @property
+    def samples(self) -> bool:
+        return self._samples and self.settings.sampling == "ask"
+
+    @property
+    def roots(self) -> tuple[Root, ...]:
+        return roots_of(self.settings)
 
     async def ask(self, question: Question) -> Answer:
         return await self.requests.ask(question)
@@ -383,6 +397,8 @@ def _first_status(settings: ServerSettings, clock: Clock) -> ServerStatus:
 def _same_connection(before: ServerSettings, settings: ServerSettings) -> bool:
     """Whether nothing differs but what can be told, and what concerns a model's calls alone."""
     told = replace(before, sandbox=settings.sandbox, log_level=settings.log_level)
+    if before.roots and settings.roots:  # that there are any is said at the beginning
+        told = replace(told, roots=settings.roots)
     asked = replace(
         told,
         default_tools_approval_mode=settings.default_tools_approval_mode,

@@ -84,7 +84,6 @@ class Link:
                 protocol=protocol,
                 version=self._version,
                 listener=listener,
-                roots=self._settings.roots,
                 faults=http.faults if http is not None else None,
                 held=http.held if http is not None else None,
                 one_stream=http is None or http.is_sse,

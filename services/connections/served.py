@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from services.catalog.entries import Catalog
     from services.clock import Clock
     from services.connections.eras import Eras
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from services.events import CatalogKind, ServerStatus
     from services.inbox.questions import Answer, Question
     from services.logs.server_log import ServerLog
+    from services.roots import Root
     from services.settings import ServerSettings
     from services.trace.trace import Trace
 
@@ -72,6 +75,12 @@ class Served(Protocol):
         """The server is gone: its questions with it."""
 
     # A session tells it these, see `services.connections.session.incoming.Listener`.
+
+    @property
+    def samples(self) -> bool: ...
+
+    @property
+    def roots(self) -> Sequence[Root]: ...
 
     async def ask(self, question: Question) -> Answer: ...
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from services.inbox.questions import Answer, QuestionAsked, QuestionClosed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
     from services.inbox.questions import Question
 
@@ -25,6 +25,8 @@ class Inbox:
     def __init__(self, report: Callable[[QuestionAsked | QuestionClosed], None]) -> None:
         self._report = report
         self._waiting: dict[Question, asyncio.Future[Answer]] = {}
+        self.deputy: Callable[[Question], Awaitable[Answer | None]] | None = None
+        """Asked before the person: None leaves the question to them."""
 
     @property
     def questions(self) -> tuple[Question, ...]:
@@ -36,6 +38,8 @@ class Inbox:
 
         A cancelled wait (the call ended, the server went) withdraws the question.
         """
+        if self.deputy is not None and (answer := await self.deputy(question)) is not None:
+            return answer
         future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         self._waiting[question] = future
         self._report(QuestionAsked(question))

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from services.approval import ApprovalRequest, Decision
+    from services.sampling import SamplingReply, SamplingRequest
 
 __all__ = (
     "Answer",
@@ -23,6 +24,8 @@ __all__ = (
     "Question",
     "QuestionAsked",
     "QuestionClosed",
+    "SamplingAnswer",
+    "SamplingQuestion",
 )
 
 _numbers = itertools.count(1)
@@ -52,6 +55,13 @@ class ApprovalAnswer(Answer):
                 return cls("decline", decision=decision)
             case _:
                 return cls("cancel", decision=decision)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SamplingAnswer(Answer):
+    """What a server is answered that asked for a model; always *accept*."""
+
+    reply: SamplingReply
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -90,7 +100,17 @@ class ApprovalQuestion(Asked):
     request: ApprovalRequest
 
 
-Question = FormQuestion | LinkQuestion | ApprovalQuestion
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class SamplingQuestion(Asked):
+    """Sampling: a server asks for a model's answer. Answered by a `SamplingAnswer`.
+
+    The request is as it came from the server: whoever shows it makes it printable.
+    """
+
+    request: SamplingRequest
+
+
+Question = FormQuestion | LinkQuestion | ApprovalQuestion | SamplingQuestion
 """The kinds of questions; each is drawn by a view of its own."""
 
 

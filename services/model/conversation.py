@@ -115,12 +115,12 @@ class Conversation:
 
     # What can be done.
 
-    async def prepare(self) -> None:
-        """Find the key and load the library ahead, so that the first turn need not.
+    async def prepare(self) -> Engine:
+        """Find the key and load the library ahead, so that the first turn need not; what answers.
 
         Raises JackfieldError, which the first turn would end in. May be awaited beside anything else.
         """
-        await self._opened()
+        return await self._opened()
 
     def ask(self, content: Content, *, only: Collection[str] | None = None) -> Turn:
         """Say something to the model; `only` puts just the tools of these servers on, for this turn.

@@ -4,6 +4,7 @@ Written by hand on asyncio, so that it can do what no SDK would do. Tools:
   echo(text)         the text, as JSON; `stream` sends it as an event stream
   fail(kind, …)      one of the methods of `web_faults.Faults`
   ask(), roots()     an elicitation, or `roots/list`, the way the era has it; the answer as JSON
+  sample(…)          `sampling/createMessage` with these parameters, alike
 The rest of what it does is chosen by `Web`'s parameters and by what tests do to a running one.
 """
 
@@ -35,6 +36,7 @@ TOOLS: list[dict[str, Any]] = [
     {"name": "fail", "inputSchema": {"type": "object", "properties": {"kind": _TEXT}}},
     {"name": "ask", "inputSchema": {"type": "object"}},
     {"name": "roots", "inputSchema": {"type": "object"}},
+    {"name": "sample", "inputSchema": {"type": "object"}},
 ]
 QUESTION = {
     "message": "Your name?",
@@ -172,7 +174,7 @@ class Web:
         message = request.message
         number, method, params = message.get("id"), message.get("method"), message.get("params") or {}
         if method is None and number in self.answers:
-            self.answers.pop(number).set_result(message.get("result"))
+            self.answers.pop(number).set_result(message.get("result", message.get("error")))
         if method is None or number is None:
             return Reply(202)
         modern = request.header("mcp-protocol-version") == MODERN
@@ -258,7 +260,7 @@ class Web:
                 kind = arguments.pop("kind")
                 reply: Reply | None = await getattr(Faults, kind)(number, writer, **arguments)
                 return reply
-            case "ask" | "roots":
+            case "ask" | "roots" | "sample":
                 return await self._ask(number, params, writer, modern=modern)
         return result(number, said)
 
@@ -268,6 +270,8 @@ class Web:
         question: dict[str, Any] = {"method": "roots/list"}
         if params["name"] == "ask":
             question = {"method": "elicitation/create", "params": QUESTION}
+        elif params["name"] == "sample":
+            question = {"method": "sampling/createMessage", "params": params["arguments"]}
         if modern:
             answers = params.get("inputResponses")
             if answers is None:

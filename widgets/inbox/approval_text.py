@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from services.approval import ApprovalRequest, ToolChange
 
-__all__ = ("approval_lines", "call_name", "plain_name")
+__all__ = ("approval_lines", "call_name", "plain_name", "shown_json", "shown_text")
 
 _LONGEST: Final = 10_000
 """Characters of one argument that are shown."""
@@ -30,7 +30,7 @@ _DIFFERENCE: Final = {"-": "$text-error", "+": "$text-success"}
 
 def plain_name(text: str) -> str:
     """A name on one line, with every character that could hide in it written out."""
-    return " ".join(_shown(text[:_LONGEST_NAME]).split()) + ("…" if len(text) > _LONGEST_NAME else "")
+    return " ".join(shown_text(text[:_LONGEST_NAME]).split()) + ("…" if len(text) > _LONGEST_NAME else "")
 
 
 def call_name(request: ApprovalRequest) -> str:
@@ -52,7 +52,7 @@ def approval_lines(request: ApprovalRequest) -> list[Line]:
     if request.description.strip():
         server = plain_name(request.call.server) or "the tool"
         lines += [Line(), Line.of((f"What {server} says it does:", "$text-muted"))]
-        lines += plain_lines(_shown(request.description.strip()), "$text-muted", indent=2)
+        lines += plain_lines(shown_text(request.description.strip()), "$text-muted", indent=2)
     return lines
 
 
@@ -72,13 +72,13 @@ def _argument(name: str, value: Any) -> Iterator[Line]:
         yield Line.of(
             head, (f"  {count:,} lines" if count > 1 else f"  {len(value):,} characters", "$text-muted")
         )
-        yield from plain_lines(_shown(text), indent=2)
+        yield from plain_lines(shown_text(text), indent=2)
     elif isinstance(value, dict | list) and value:
-        text, more = _cut(_json(value))
+        text, more = _cut(shown_json(value))
         yield Line.of(head)
         yield from map(json_line, text.split("\n"))
     else:
-        text, more = _cut(_json(value))
+        text, more = _cut(shown_json(value))
         yield Line.of(head, "  ", (text, "$text-warning"), indent=4)
     if more:
         yield Line.of((f"  … and {more:,} more characters", "$text-warning"), indent=2)
@@ -87,10 +87,10 @@ def _argument(name: str, value: Any) -> Iterator[Line]:
 def _beside(text: str) -> str:
     """A text without quotes, unless it could be taken for something else without them."""
     doubtful = not text or text != text.strip() or text[0] in _LOOKS_LIKE_JSON or text in _WORDS
-    return escaped(json.dumps(text, ensure_ascii=False)) if doubtful else _shown(text)
+    return escaped(json.dumps(text, ensure_ascii=False)) if doubtful else shown_text(text)
 
 
-def _shown(text: str) -> str:
+def shown_text(text: str) -> str:
     """A text with its line breaks; what no terminal shows is written out, so that nothing hides in it."""
     return escaped(text.replace("\r\n", "\n")).replace("\t", "    ")
 
@@ -100,7 +100,8 @@ def _cut(text: str) -> tuple[str, int]:
     return text[:_LONGEST], max(len(text) - _LONGEST, 0)
 
 
-def _json(value: Any, *, ordered: bool = False) -> str:
+def shown_json(value: Any, *, ordered: bool = False) -> str:
+    """A value as JSON on several lines; what no terminal shows is written out."""
     try:
         return escaped(exact_json(value, indent=2, ensure_ascii=False, sort_keys=ordered))
     except (TypeError, ValueError, RecursionError):
@@ -114,7 +115,7 @@ def _change(change: ToolChange) -> Iterator[Line]:
     """How the tool differs from the one that was allowed for good."""
     said = "You allowed this tool for good, and it is no longer what it was then."
     yield Line.of((said, "bold $text-warning"))
-    before, now = _shown(change.description_before), _shown(change.description_now)
+    before, now = shown_text(change.description_before), shown_text(change.description_now)
     found = [
         ("Its description:", tuple(_difference(before, now))),
         ("Its arguments:", tuple(_difference(_schema(change.schema_before), _schema(change.schema_now)))),
@@ -128,7 +129,7 @@ def _change(change: ToolChange) -> Iterator[Line]:
 
 
 def _schema(schema: Mapping[str, Any]) -> str:
-    return _json(schema, ordered=True)  # the order of keys says nothing
+    return shown_json(schema, ordered=True)  # the order of keys says nothing
 
 
 def _difference(before: str, now: str) -> Iterator[Line]:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from services.inbox.questions import Answer, ApprovalQuestion
     from widgets.inbox.keys_line import KeyGroups
 
-__all__ = ("ApprovalQuestionView",)
+__all__ = ("ApprovalQuestionView", "RequestLines")
 
 _ASKS: Final = "The model wants to call"
 _ALLOWING: Final = (
@@ -44,11 +44,11 @@ _DENYING: Final = (
 )
 
 
-class _Request(LineView, can_focus=False):
+class RequestLines(LineView, can_focus=False):
     """The request, as high as it is: the view around it scrolls."""
 
     DEFAULT_CSS = """
-    _Request { height: auto; min-height: 1; overflow-y: hidden; scrollbar-gutter: auto; }
+    RequestLines { height: auto; min-height: 1; overflow-y: hidden; scrollbar-gutter: auto; }
     """
 
 
@@ -79,7 +79,7 @@ class ApprovalQuestionView(QuestionView):
 
     def asked(self) -> Iterable[Widget]:
         yield Static(Content(self._called), classes="approval--name", markup=False)
-        yield _Request(approval_lines(self.request))
+        yield RequestLines(approval_lines(self.request))
 
     def head(self, room: int) -> Content:
         beside = len(_ASKS) + 1 + cell_len(self._called) <= room

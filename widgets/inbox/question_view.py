@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
+from textual.message import Message
 from textual.widgets import Static
 
 from services.forms.form import fields_of
@@ -51,6 +53,17 @@ class QuestionView(VerticalScroll, can_focus=True):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "first_field", "first field", show=True),
     ]
+
+    @dataclass
+    class KeysChanged(Message):
+        """Other keys answer the question now."""
+
+        view: QuestionView
+
+        @property
+        def control(self) -> QuestionView:
+            """Alias for `view`."""
+            return self.view
 
     link = ""
     """A URL that may be looked at and copied; empty where there is none."""
@@ -117,6 +130,10 @@ class QuestionView(VerticalScroll, can_focus=True):
     def cancelled(self) -> Answer:
         """The answer that says neither yes nor no."""
         return Answer("cancel")
+
+    def edited(self) -> bool:
+        """Begin to edit within the view; False where that is done elsewhere."""
+        return False
 
     def left(self) -> bool:
         """Leave what was begun in the view; False where that is the question itself."""

@@ -9,11 +9,13 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 
 from services.inbox.questions import Answer, ApprovalQuestion
+from widgets.inbox.sampling_view import SamplingQuestionView
 from widgets.inbox.shown_question import ShownQuestion
 
 if TYPE_CHECKING:
     from services.approval import Lasting
     from services.inbox.questions import Question
+    from services.sampling import SamplingReply
     from widgets.inbox.answer_keys import KeyButton
     from widgets.inbox.words_line import WordsLine
     from widgets.schema_form.schema_form import SchemaForm
@@ -124,8 +126,15 @@ class RequestInbox(ShownQuestion):
 
     def action_edit_arguments(self) -> None:
         """Have the arguments of the call edited; what comes of it is an answer."""
+        if self._view is not None and self._view.edited():
+            return
         if isinstance(self.question, ApprovalQuestion) and self.question is not self._answered:
             self.post_message(self.EditWanted(self, self.question))
+
+    def show_draft(self, question: Question, draft: SamplingReply | str) -> None:
+        """What the model answers a server, to be looked at before it goes; a text says why it does not."""
+        if isinstance(self._view, SamplingQuestionView) and self._view.question is question:
+            self._view.take_draft(draft)
 
     def action_decline(self) -> None:
         """Decline: the person says no; a view may want to know more first."""

@@ -73,6 +73,8 @@ class ShownQuestion(Vertical):
         """Whether the focus came without a key of the person's: then the first Enter accepts nothing."""
         self._in_sight_since = inf
         """When the question in sight could first be seen, by the clock of Textual's events."""
+        self.model = ""
+        """Who could answer in the person's place, by name; empty where no model is configured."""
         self._server = Static(classes="inbox--server", markup=False)
         self._count = Static(classes="inbox--count", markup=False)
         self._keys = KeysLine(classes="inbox--keys")
@@ -143,7 +145,7 @@ class ShownQuestion(Vertical):
         if question is None:
             return
         self._in_sight_since = inf
-        self._view = view = view_of(question, self._entries.pop(question, None))
+        self._view = view = view_of(question, self._entries.pop(question, None), self.model)
         self.uninvited |= inside and view.careful
         self._show_keys(view)
         await self.mount_all(_parts(view), before=self._keys)
@@ -154,6 +156,14 @@ class ShownQuestion(Vertical):
     def _show_keys(self, view: QuestionView) -> None:
         self._keys.show(view.key_groups, self.content_size.width)
         self._fit()
+
+    def on_question_view_keys_changed(self, event: QuestionView.KeysChanged) -> None:
+        """Show the keys of what is in sight now; none that was pressed before answers it."""
+        event.stop()
+        if event.view is self._view:
+            self._show_keys(event.view)
+            self._in_sight_since = inf
+            self.call_after_refresh(self._came_into_sight, event.view.question)
 
     def _came_into_sight(self, question: Question) -> None:
         if question is self.question:

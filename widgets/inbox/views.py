@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from services.inbox.questions import ApprovalQuestion, FormQuestion, LinkQuestion
+from services.inbox.questions import ApprovalQuestion, FormQuestion, LinkQuestion, SamplingQuestion
 from widgets.inbox.approval_view import ApprovalQuestionView
 from widgets.inbox.question_view import FormQuestionView, LinkQuestionView
+from widgets.inbox.sampling_view import SamplingQuestionView
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,8 +19,8 @@ if TYPE_CHECKING:
 __all__ = ("view_of",)
 
 
-def view_of(question: Question, entries: Mapping[str, Entry] | None = None) -> QuestionView:
-    """The view of a question; `entries` is what was typed into it before."""
+def view_of(question: Question, entries: Mapping[str, Entry] | None = None, model: str = "") -> QuestionView:
+    """The view of a question; `entries` is what was typed into it before, `model` who could answer it."""
     match question:
         case FormQuestion():
             return FormQuestionView(question, entries)
@@ -27,3 +28,5 @@ def view_of(question: Question, entries: Mapping[str, Entry] | None = None) -> Q
             return LinkQuestionView(question)
         case ApprovalQuestion():
             return ApprovalQuestionView(question)
+        case SamplingQuestion():
+            return SamplingQuestionView(question, model)

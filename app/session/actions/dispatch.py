@@ -9,6 +9,7 @@ from app.session.actions.listings import Listings
 from app.session.actions.logins import Logins
 from app.session.actions.model_tools import ModelTools
 from app.session.actions.models import Models
+from app.session.actions.sampling import Sampling
 from app.session.actions.server_edits import ServerEdits
 from app.session.actions.servers import Servers
 from app.session.actions.talk import Talk
@@ -39,6 +40,7 @@ class Dispatcher:
     ) -> None:
         self._context = context
         self.talk = context.talk = Talk(context, configurations, open_engine)
+        self.sampling = Sampling(context, self.talk)
         self.calls = Calls(context)
         self.listings = Listings(context)
         self.logins = Logins(context)
@@ -64,6 +66,7 @@ class Dispatcher:
             "trace": lambda given: self.traces.open(given.get("server", "")),
             "trace model": lambda _: self.traces.open_model(),
             "log": self.servers.log,
+            "roots": self.listings.roots,
             "tools": self.listings.tools,
             "call": self.calls.call,
             "resources": self.listings.resources,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from services.settings import Configuration, Problem
@@ -10,7 +11,6 @@ from services.text import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from services.config.inputs import Answers
     from services.settings import ServerSettings
@@ -74,9 +74,10 @@ class ProjectFile:
         return Configuration(tuple(map(self._at_home, found.servers)), problems=problems + self._ignored())
 
     def _at_home(self, server: ServerSettings) -> ServerSettings:
-        """The server with its working directory in the project, wherever the person stands in it."""
+        """The server with its directories in the project, wherever the person stands in it."""
         cwd = str(self.project / (server.cwd or "")) if server.transport == "stdio" else None
-        return replace(server, cwd=cwd, sandbox={}, source=str(self.path))
+        roots = tuple(str(self.project / Path(root).expanduser()) for root in server.roots)
+        return replace(server, cwd=cwd, roots=roots, sandbox={}, source=str(self.path))
 
     def _named(self, problem: Problem) -> Problem:
         message = f"{problem.message} of {one_line(str(self.path), 300)}"

@@ -14,10 +14,13 @@ from services.text import one_line, printable
 from services.web.shown_urls import escaped
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from pydantic import ValidationError
 
     from services.clock import Clock
     from services.events import CatalogKind
+    from services.roots import Root
 
 __all__ = ("Listener", "compact", "first_complaint", "question_of", "spread")
 
@@ -26,6 +29,14 @@ class Listener(Protocol):
     """Who hears what a session brings by itself; implemented by the connection."""
 
     clock: Clock
+
+    @property
+    def samples(self) -> bool:
+        """Whether the server may ask for a model's answer (`sampling/createMessage`)."""
+
+    @property
+    def roots(self) -> Sequence[Root]:
+        """The directories that the server may be told of now."""
 
     async def ask(self, question: Question) -> Answer: ...
 

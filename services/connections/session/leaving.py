@@ -14,6 +14,7 @@ from services.sendable import unsendable
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+
 __all__ = ("LeavingSession", "sendable")
 
 _AROUND: Final = (

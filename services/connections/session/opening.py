@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import mcp_types as types
@@ -15,12 +14,13 @@ from services.connections.session.leaving import LeavingSession, sendable
 from services.connections.session.negotiation import negotiate
 from services.connections.session.outgoing import Outgoing
 from services.connections.session.response_cache import Answers
+from services.connections.session.sampling import sampled
 from services.connections.session.session import Session
 from services.errors import InvalidArguments, TooManyQuestions
 from services.text import log_lines, one_line
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, MutableMapping, Sequence
+    from collections.abc import AsyncIterator, MutableMapping
 
     from mcp.client.session import ClientRequestContext
 
@@ -38,15 +38,14 @@ async def open_session(
     protocol: str,
     version: str,
     listener: Listener,
-    roots: Sequence[str] = (),
     faults: MutableMapping[int | str, JackfieldError] | None = None,
     held: MutableMapping[int | str, types.JSONRPCResponse | types.JSONRPCError] | None = None,
     one_stream: bool = True,
 ) -> AsyncIterator[Session]:
     """Enter a session on a transport's streams and negotiate: `auto`, `legacy` or a revision's date.
 
-    `roots`: directories the server may ask for; `faults`: where the transport says why a request failed,
-    `held`: where it leaves answers the SDK cannot read; `one_stream`: whether all answers come on one stream.
+    `faults`: where the transport says why a request failed, `held`: where it leaves answers the SDK cannot
+    read; `one_stream`: whether all answers come on one stream.
     """
     incoming, outgoing = streams
     dispatcher = RecordingDispatcher(
@@ -87,12 +86,18 @@ async def open_session(
         spread(message, listener)
 
     async def list_roots(context: ClientRequestContext) -> types.ListRootsResult:
-        return types.ListRootsResult(roots=[_root(path) for path in roots])
+        told = [types.Root(uri=FileUrl(root.uri), name=root.name or None) for root in listener.roots]
+        return types.ListRootsResult(roots=told)
+
+    async def sample(context: ClientRequestContext, params: types.CreateMessageRequestParams) -> Any:
+        return await sampled(server, listener, params)
 
     sdk = LeavingSession(
         dispatcher=dispatcher,
+        sampling_callback=sample if listener.samples else None,
+        sampling_capabilities=types.SamplingCapability(tools=types.SamplingToolsCapability()),
         elicitation_callback=elicit,
-        list_roots_callback=list_roots if roots else None,
+        list_roots_callback=list_roots if listener.roots else None,
         logging_callback=log,
         log_level="debug",
         message_handler=on_message,
@@ -118,8 +123,3 @@ def _outdate(message: object, answers: Answers) -> None:
             answers.forget("resources/read")
         case _:
             pass
-
-
-def _root(path: str) -> types.Root:
-    folder = Path(path).expanduser().absolute()
-    return types.Root(uri=FileUrl(folder.as_uri()), name=folder.name or None)

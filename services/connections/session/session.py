@@ -147,6 +147,11 @@ class Session:
         await self._raw(lambda: self.sdk.send_request(types.SetLevelRequest(params=params), _RAW))
         return True
 
+    async def tell_roots_changed(self) -> None:
+        """Say that the directories are others now; from 2026-07-28 on servers ask when they need them."""
+        if not self.modern:
+            await self.sdk.send_notification(types.RootsListChangedNotification())
+
     async def page(self, kind: CatalogKind, cursor: str | None = None) -> Page:
         """One page of a list; entries stay as they came, a fault says what is wrong with them.
 

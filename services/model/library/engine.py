@@ -127,7 +127,7 @@ class Engine:
     ) -> None:
         self.settings = settings
         self.model = model
-        self._key = key
+        self.key = key
         self._client = client
         self.pauses = (0.5, 2.0, 8.0)
         """Seconds before a request is made again, where the provider names none."""
@@ -218,7 +218,7 @@ class Engine:
                     raise _Stopped(so_far, None) from None
                 so_far = _without_empty(so_far)
                 said.report(so_far)
-                raise _Stopped(so_far, failure_of(cause, self.settings, self._key)) from error
+                raise _Stopped(so_far, failure_of(cause, self.settings, self.key)) from error
 
     async def _events(
         self,

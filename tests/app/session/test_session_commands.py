@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from textual.command import CommandPalette
 
 from app.session.screens.form import FormScreen
@@ -9,6 +11,9 @@ from app.session.screens.help import HelpScreen
 from app.session.screens.paste import PasteScreen
 from tests.app.conftest import session
 from tests.support.servers import demo, quick
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 async def test_clear_empties_the_history() -> None:
@@ -83,3 +88,13 @@ async def test_every_server_is_described_in_full_when_wanted() -> None:
         await s.enter("/clear")
         await s.answers("/mcp", "quick")
         assert "quick.py" not in s.history
+
+
+async def test_roots_are_listed_by_server(tmp_path: Path) -> None:
+    async with session(quick(roots=(str(tmp_path), "/nowhere/at all")), demo()) as s:
+        await s.enter("/roots demo")
+        await s.sees("none configured: roots =")
+        await s.enter("/roots")
+        await s.sees(tmp_path.name)
+        await s.sees("/nowhere/at all")
+        await s.sees("no such directory")

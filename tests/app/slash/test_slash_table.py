@@ -19,6 +19,7 @@ def test_usage_lines_read_as_in_the_manual() -> None:
         "/import [PROGRAM | FILE]",
         "/trace [model | SERVER]",
         "/log SERVER [LEVEL]",
+        "/roots [SERVER]",
         "/tools [SERVER] [filter]",
         "/call SERVER TOOL [arguments]",
         "/resources [SERVER]",

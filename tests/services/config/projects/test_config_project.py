@@ -15,6 +15,7 @@ import pytest
 from services.config.projects.consent import record_consent
 from services.config.projects.files import LIMIT, project_files, read_project_file, with_projects
 from services.errors import ConfigurationError
+from services.roots import roots_of
 from services.settings import Configuration, ServerSettings
 
 if TYPE_CHECKING:
@@ -285,3 +286,11 @@ def test_a_file_is_named_by_its_path(places: Places, monkeypatch: pytest.MonkeyP
         read_project_file(Path("other.json"), places.home)
     with pytest.raises(ConfigurationError, match="there is no file"):
         read_project_file(places.repository / ".mcp.json", places.home)
+
+
+def test_roots_of_a_project_count_from_the_project(places: Places) -> None:
+    places.toml('[mcp_servers.a]\ncommand = "c"\nroots = [".", "sub", "/elsewhere"]')
+    places.answer(True)
+    (server,) = with_projects(Configuration(), places.files(), {}).servers
+    project = places.repository
+    assert [root.path for root in roots_of(server)] == [project, project / "sub", Path("/elsewhere")]

@@ -1,0 +1,202 @@
+"""The question what a server is answered that asks for a model: the request, then the answer to be edited."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Literal
+
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import Static
+
+from services.inbox.questions import SamplingAnswer
+from services.sampling import SamplingReply
+from services.text import one_line
+from widgets.holding import HoldingArea
+from widgets.inbox.approval_text import plain_name
+from widgets.inbox.approval_view import RequestLines
+from widgets.inbox.keys_line import AnswerKey
+from widgets.inbox.question_view import QuestionView
+from widgets.inbox.sampling_text import sampling_lines, use_lines
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from textual.widget import Widget
+
+    from services.approval import Lasting
+    from services.inbox.questions import Answer, SamplingQuestion
+    from widgets.inbox.keys_line import KeyGroups
+
+__all__ = ("SamplingQuestionView",)
+
+_HAND: Final = AnswerKey("^E", "edit_arguments", ("answer by hand", "by hand"))
+_DECLINE: Final = AnswerKey("^N", "decline", ("decline",))
+_CANCEL: Final = AnswerKey("Esc", "drop", ("cancel",))
+_BACK: Final = AnswerKey("Esc", "cancel", ("back to the request", "back"))
+_SEND: Final = AnswerKey("^S", "accept", ("send this answer", "send"))
+_BY_HAND: Final = SamplingReply("", "human")
+
+
+class SamplingQuestionView(QuestionView):
+    """What a server asks a model, and the ways to answer it.
+
+    Nothing goes to the server that was not in sight, except after a yes for the session.
+    """
+
+    DEFAULT_CSS = """
+    SamplingQuestionView {
+        & > .sampling--said { height: auto; display: none; margin-top: 1; color: $text-muted; }
+        & > .sampling--uses { display: none; }
+        & > HoldingArea { height: auto; min-height: 4; max-height: 12; margin-top: 1; display: none; }
+        &.-said > .sampling--said { display: block; }
+        &.-writing > HoldingArea { display: block; }
+        &.-writing.-uses > .sampling--uses { display: block; }
+    }
+    """
+
+    careful = True
+
+    @dataclass
+    class ModelWanted(Message):
+        """The model shall answer: once, to be looked at; or for the session, without."""
+
+        question: SamplingQuestion
+        lasting: Lasting
+
+    @dataclass
+    class ModelUnwanted(Message):
+        """The person does not wait for the model any more."""
+
+        question: SamplingQuestion
+
+    def __init__(self, question: SamplingQuestion, model: str = "") -> None:
+        super().__init__(question)
+        self._asks = question
+        self._model = one_line(model, 40)
+        self._state: Literal["request", "waiting", "writing"] = "request"
+        self._draft = _BY_HAND
+        self._given_up = ""
+        """What the person wrote, and was told that the model's answer takes its place."""
+        self._said = Static(classes="sampling--said", markup=False)
+        self._uses = RequestLines(classes="sampling--uses")
+        self._editor = HoldingArea(soft_wrap=True, tab_behavior="focus")
+
+    def asked(self) -> Iterable[Widget]:
+        yield RequestLines(sampling_lines(self._asks.request))
+        yield self._said
+        yield self._uses
+        yield self._editor
+
+    def head(self, room: int) -> Content:
+        return Content.assemble((plain_name(self.question.server), "bold"), " asks a model")
+
+    # The answers.
+
+    @property
+    def key_groups(self) -> KeyGroups:
+        if self._state == "writing":
+            return ((_SEND, _DECLINE, _BACK),)
+        if self._state == "waiting":
+            return ((_DECLINE, _BACK),)
+        if not self._model:
+            return ((_HAND, _DECLINE, _CANCEL),)
+        ask = AnswerKey("^S", "accept", (f"ask {self._model}", "ask the model", "ask"))
+        server = one_line(plain_name(self.question.server), 20)
+        words = (f"always answer {server} this session", f"{server} this session")
+        session = AnswerKey("^T", "allow_session", words)
+        return (ask, session), (_HAND, _DECLINE, _CANCEL)
+
+    def takes(self, action: str) -> bool:
+        match action:
+            case "accept":
+                return self._state == "writing" or (self._state == "request" and bool(self._model))
+            case "allow_session":
+                return self._state == "request" and bool(self._model)
+            case "edit_arguments":
+                return self._state == "request"
+            case _:
+                return super().takes(action)
+
+    def accepted(self, lasting: Lasting = "once") -> Answer | None:
+        if self._state == "request":
+            self._ask_model(lasting)
+            return None
+        text = self._editor.text
+        if not text.strip() and not self._draft.uses:
+            self._say("an empty answer is not sent: write one, or decline")
+            return None
+        draft = self._draft
+        return SamplingAnswer(
+            "accept",
+            reply=SamplingReply(text, draft.model, draft.uses, draft.stop_reason, draft.tokens),
+        )
+
+    def _ask_model(self, lasting: Lasting) -> None:
+        if self._editor.text not in ("", self._draft.text, self._given_up):
+            self._given_up = self._editor.text
+            self._say("the model's answer takes the place of what you wrote: the same key once more")
+            return
+        self._become("waiting", f"{self._model} answers…")
+        self.post_message(self.ModelWanted(self._asks, lasting))
+
+    def edited(self) -> bool:
+        if not self._editor.text:
+            self._draft = _BY_HAND
+        self._write("your answer:" if self._draft is _BY_HAND else f"the answer of {self._draft.model}:")
+        self._editor.focus()
+        return True
+
+    def take_draft(self, draft: SamplingReply | str) -> None:
+        """The model's answer, to be edited; or why there is none."""
+        if self._state != "waiting":
+            return
+        if isinstance(draft, str):
+            self._become("request", draft)
+            return
+        inside, self._draft = self.has_focus, draft
+        self._editor.text = draft.text
+        self._uses.show(use_lines(draft.uses))
+        cut = ", cut at the server's limit" if draft.stop_reason == "maxTokens" else ""
+        self._write(f"the answer of {one_line(draft.model, 60)}, {draft.tokens:,} tokens{cut}:")
+        if inside:
+            self._editor.focus()
+
+    def left(self) -> bool:
+        if self._state == "request":
+            return False
+        if self._state == "waiting":
+            self.post_message(self.ModelUnwanted(self._asks))
+        self.focus()
+        self._become("request", "")
+        return True
+
+    @property
+    def is_changed(self) -> bool:
+        return bool(self._editor.text)
+
+    def enter(self) -> None:
+        if self._state == "writing":
+            self._editor.focus()
+        else:
+            self.focus()
+
+    # Inside.
+
+    def _write(self, said: str) -> None:
+        self.set_class(bool(self._draft.uses), "-uses")
+        self._become("writing", said)
+        self.call_after_refresh(self._editor.scroll_visible, animate=False)
+
+    def _become(self, state: Literal["request", "waiting", "writing"], said: str) -> None:
+        self._state = state
+        self.has_fields = state == "writing"
+        self.set_class(state == "writing", "-writing")
+        self._say(said)
+        self.post_message(self.KeysChanged(self))
+
+    def _say(self, text: str) -> None:
+        self._said.update(Content(text))
+        self.set_class(bool(text), "-said")
+        if text:
+            self.call_after_refresh(self._said.scroll_visible, animate=False)
