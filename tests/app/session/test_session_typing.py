@@ -81,8 +81,9 @@ async def test_letters_at_a_question_without_fields_go_to_the_composer() -> None
 
 async def test_a_mention_is_completed_in_a_text_and_the_text_is_sent_as_typed() -> None:
     async with session(demo()) as s:
-        listed = s.app.session.query_one(CompletionList)
         await s.pilot.press(*"ask @dem")
+        await s.until(lambda: s.app.session.query(CompletionList))  # mounted when it is first needed
+        listed = s.app.session.query_one(CompletionList)
         await s.until(lambda: [each.label for each in listed.candidates] == ["@demo"])
         await s.pilot.press("tab", *":cables")
         await s.until(lambda: "demo://cables.json" in [each.label for each in listed.candidates])
