@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from services.forms.fields import ABSENT, Refused, TextField
+from services.forms.fields import Refused, TextField
 from services.forms.json_field import JsonField
 from services.forms.schema_fields import FieldReader
+from services.forms.voids import ABSENT
 from services.schemas.checker import SchemaCheck
 from services.schemas.shapes import Shapes
 from services.text import one_line
@@ -20,8 +21,6 @@ __all__ = ("WHOLE_FORM", "Form", "fields_of")
 
 WHOLE_FORM = ""
 """The key of a reason that belongs to no single field."""
-
-_MOST_FIELDS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,9 +124,6 @@ def fields_of(schema: object, *, strict_elicitation: bool) -> Form:
     check = SchemaCheck(schema)
     reader = FieldReader(shapes, check, strict_elicitation)
     properties, required = shapes.properties()
-    names = list(properties)
-    fields = tuple(reader.field(name, properties[name], name in required) for name in names[:_MOST_FIELDS])
+    fields = tuple(reader.field(name, part, name in required) for name, part in properties.items())
     notes = [f"{one.label}: {note}" for one in fields for note in one.notes]
-    if len(names) > _MOST_FIELDS:
-        notes.append(f"only the first {_MOST_FIELDS} of {len(names)} fields are shown")
     return Form(fields, tuple(one_line(note, 200) for note in notes), None if strict_elicitation else check)

@@ -7,8 +7,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeGuard
 
 from services.forms.choices import ChoiceField, ManyField, Option
-from services.forms.fields import BooleanField, Field, NumberField, TextField, json_text
+from services.forms.fields import BooleanField, Field, NumberField, TextField
 from services.forms.json_field import JsonField
+from services.forms.texts import json_text
 from services.schemas.patterns import compile_pattern
 from services.schemas.reader import as_list
 from services.text import one_line, printable
