@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from services.forms.fields import Entry, Field, Refused, Scalar, span_text
+from services.forms.fields import Entry, Field, Refused, Scalar
+from services.forms.texts import span_text
+from services.forms.voids import Void
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -57,6 +59,10 @@ class ManyField(Field):
     def is_empty(self, entry: object) -> bool:
         return entry is None or (entry == () and (not self.required or bool(self.min_items)))
 
+    @property
+    def empty_value(self) -> Any:
+        return ()
+
     def convert(self, entry: object) -> Any:
         if not isinstance(entry, tuple | list):
             raise Refused("must be a list")
@@ -72,6 +78,8 @@ class ManyField(Field):
     def editable(self, value: object) -> Entry:
         if not isinstance(value, list | tuple):
             return None
+        if not value:
+            return Void.EMPTY
         return tuple({_key(one): one for one in self._known(value)}.values())
 
     def _known(self, values: Collection[object]) -> list[Scalar]:

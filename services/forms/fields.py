@@ -9,26 +9,26 @@
     └── JsonField    everything else, as JSON   (json_field.py)
 
 An *entry* is what an editor holds: text for text, numbers and JSON; True, False or None; the value
-of an option or None; a tuple of values. Texts to read are printable; `name`, option values and the
-entries of text fields are as they came.
+of an option or None; a tuple of values; a `Void` where empty or null is what is sent. Texts to read
+are printable; `name`, option values and the entries of text fields are as they came.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from enum import Enum
-from typing import Any, Final, TypeAlias
+from typing import Any, TypeAlias
 
-from services.numbers import exact_json, read_number, whole_number
+from services.forms.texts import LONGEST_NUMBER, LONGEST_SHOWN, count_text, json_text, number_text, span_text
+from services.forms.voids import ABSENT, Void, void_word
+from services.numbers import read_number, whole_number
 from services.schemas.formats import FORMAT_NAMES, format_reason
 from services.schemas.numbers import is_multiple
 from services.schemas.patterns import Pattern, Undecided
 from services.sendable import unsendable
-from services.text import escaped, one_line
+from services.text import one_line
 
 __all__ = (
-    "ABSENT",
     "BooleanField",
     "Entry",
     "Field",
@@ -36,26 +36,13 @@ __all__ = (
     "Refused",
     "Scalar",
     "TextField",
-    "json_text",
-    "number_text",
-    "span_text",
 )
 
 Scalar: TypeAlias = str | int | float | bool
-Entry: TypeAlias = Scalar | tuple[Scalar, ...] | None
+Entry: TypeAlias = Scalar | tuple[Scalar, ...] | Void | None
 
 
-class _Absent(Enum):
-    ABSENT = "left out"
-
-
-ABSENT: Final = _Absent.ABSENT
-"""In place of a value that is not sent at all."""
-
-_LONGEST_NUMBER = 400
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
-_LONGEST_SHOWN = 20_000
-"""Editors are slow with long texts: 1 MB takes one a second to open."""
 
 
 class Refused(ValueError):
@@ -99,6 +86,8 @@ class Field:
 
     def read(self, entry: object) -> Any:
         """The value to send, or `ABSENT`. Raises `Refused`."""
+        if isinstance(entry, Void):
+            return self._read_void(entry)
         if not self.is_empty(entry):
             return self.convert(entry)
         if not self.required:
@@ -106,6 +95,33 @@ class Field:
         if self.nullable:
             return None
         raise Refused("required")
+
+    def _read_void(self, void: Void) -> Any:
+        if void is Void.NULL:
+            if self.nullable:
+                return None
+            raise Refused("must not be null")
+        if self.empty_value is ABSENT:
+            raise Refused("must not be empty")
+        return self.convert(self.empty_value)
+
+    @property
+    def empty_value(self) -> Any:
+        """What an empty value of this kind is; `ABSENT` where there is none."""
+        return ABSENT
+
+    @property
+    def voids(self) -> tuple[Void | None, ...]:
+        """The entries that hold nothing and can be sent; None is to leave the field out."""
+        sent = tuple(void for void in Void if not self.check(void))
+        return sent if self.required else (None, *sent)
+
+    def void_word(self, entry: object) -> str:
+        """What is sent for an entry that holds nothing, in a word; empty where nothing can be."""
+        try:
+            return void_word(self.read(entry))
+        except Refused:
+            return ""
 
     def is_empty(self, entry: object) -> bool:
         """Whether nothing was entered."""
@@ -121,7 +137,7 @@ class Field:
 
     def entry_for(self, value: object) -> Entry:
         """The entry a person goes on editing from any value: one of a wrong type is kept where it can be."""
-        return self.editable(value)
+        return Void.NULL if value is None and self.nullable else self.editable(value)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,12 +175,18 @@ class TextField(Field):
             raise Refused(found[1])
         return entry
 
+    @property
+    def empty_value(self) -> Any:
+        return ""
+
     def editable(self, value: object) -> Entry:
-        return value if isinstance(value, str) and len(value) <= _LONGEST_SHOWN else None
+        if value == "":
+            return Void.EMPTY
+        return value if isinstance(value, str) and len(value) <= LONGEST_SHOWN else None
 
     def entry_for(self, value: object) -> Entry:
         if value is None or isinstance(value, str):
-            return self.editable(value)
+            return Field.entry_for(self, value)
         return json_text(value)
 
 
@@ -216,7 +238,7 @@ class NumberField(Field):
         if isinstance(entry, bool) or not isinstance(entry, int | float | str):
             raise refused
         text = entry.strip() if isinstance(entry, str) else number_text(entry)
-        if len(text) > _LONGEST_NUMBER:
+        if len(text) > LONGEST_NUMBER:
             raise Refused("too long")
         if not _NUMBER.fullmatch(text):
             raise refused
@@ -234,10 +256,10 @@ class NumberField(Field):
         if isinstance(value, bool) or not isinstance(value, int | float):
             return None
         text = number_text(value)
-        return text if len(text) <= _LONGEST_NUMBER else None
+        return text if len(text) <= LONGEST_NUMBER else None
 
     def entry_for(self, value: object) -> Entry:
-        return one_line(value) if isinstance(value, str) else self.editable(value)
+        return one_line(value) if isinstance(value, str) else Field.entry_for(self, value)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -251,45 +273,3 @@ class BooleanField(Field):
 
     def editable(self, value: object) -> Entry:
         return value if isinstance(value, bool) else None
-
-
-def json_text(value: object) -> str | None:
-    """JSON text for a value, on several lines when long; None for what is none or is too long.
-
-    What cannot be drawn is escaped rather than taken out, so the text still says the same.
-    """
-    try:
-        text = exact_json(value, ensure_ascii=False, allow_nan=False)
-        if len(text) > 60:
-            text = exact_json(value, ensure_ascii=False, indent=2)
-    except (ValueError, TypeError, RecursionError):
-        return None
-    return escaped(text) if len(text) <= _LONGEST_SHOWN else None
-
-
-def number_text(value: int | float) -> str:
-    """A number as a person writes it: 5, not 5.0."""
-    if isinstance(value, float):
-        return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
-    return str(value) if value.bit_length() <= 3 * _LONGEST_NUMBER else f"{'-' * (value < 0)}10^…"
-
-
-def count_text(count: int, what: str) -> str:
-    return f"{count} {what}" if count == 1 else f"{count} {what}s"
-
-
-def span_text(least: int | float | None, most: int | float | None, what: str = "") -> str:
-    """Bounds in words: "2 to 20 characters", "at least 1"."""
-    low = None if least is None else number_text(least)
-    high = None if most is None else number_text(most)
-    if low is None and high is None:
-        return ""
-    if low is None:
-        text = f"up to {high}"
-    elif high is None:
-        text = f"at least {low}"
-    else:
-        text = high if low == high else f"{low} to {high}"
-    if not what or text is None:
-        return text or ""
-    return f"{text} {what}" if (most if high is not None else least) == 1 else f"{text} {what}s"

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from services.forms.fields import ABSENT, Refused, TextField
+from services.forms.fields import Refused, TextField
 from services.forms.json_field import JsonField
 from services.forms.schema_fields import FieldReader
+from services.forms.voids import ABSENT, Void
 from services.schemas.checker import SchemaCheck
 from services.schemas.shapes import Shapes
 from services.text import one_line
@@ -20,8 +21,6 @@ __all__ = ("WHOLE_FORM", "Form", "fields_of")
 
 WHOLE_FORM = ""
 """The key of a reason that belongs to no single field."""
-
-_MOST_FIELDS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,14 +61,37 @@ class Form:
         for one in self.fields:
             entry = entries.get(one.name, one.initial)
             try:
-                unchanged = one.name in self.kept and _same(one, entry, one.entry_for(self.kept[one.name]))
-                value = self.kept[one.name] if unchanged else one.read(entry)
+                value = self._read(one, entry)
             except Refused as refused:
                 reasons[one.name] = str(refused)
             else:
                 if value is not ABSENT:
                     content[one.name] = value
         return content, reasons or self._reasons_of_the_whole(content)
+
+    def _read(self, one: Field, entry: object) -> Any:
+        """The value of a field to send, or `ABSENT`. Raises `Refused`."""
+        unchanged = one.name in self.kept and _same(one, entry, one.entry_for(self.kept[one.name]))
+        return self.kept[one.name] if unchanged else one.read(entry)
+
+    def value(self, entries: Mapping[str, Entry]) -> dict[str, Any]:
+        """All that the form holds as one value: what is no answer stands in it as it was entered."""
+        names = {one.name for one in self.fields}
+        found = {name: value for name, value in self.kept.items() if name not in names}
+        for one in self.fields:
+            entry = entries.get(one.name, one.initial)
+            try:
+                value = self._read(one, entry)
+            except Refused:
+                value = ABSENT if isinstance(entry, Void) or one.is_empty(entry) else entry
+            if value is not ABSENT:
+                found[one.name] = list(value) if isinstance(value, tuple) else value
+        return found
+
+    def holding(self, values: Mapping[str, Any]) -> tuple[Form, dict[str, Entry]]:
+        """The form that holds just these values, with its entries: what is not among them is left out."""
+        form = self.keeping(values)
+        return form, {**dict.fromkeys(one.name for one in form.fields), **form.filled(values)}
 
     @property
     def checks(self) -> tuple[SchemaCheck, ...]:
@@ -125,9 +147,6 @@ def fields_of(schema: object, *, strict_elicitation: bool) -> Form:
     check = SchemaCheck(schema)
     reader = FieldReader(shapes, check, strict_elicitation)
     properties, required = shapes.properties()
-    names = list(properties)
-    fields = tuple(reader.field(name, properties[name], name in required) for name in names[:_MOST_FIELDS])
+    fields = tuple(reader.field(name, part, name in required) for name, part in properties.items())
     notes = [f"{one.label}: {note}" for one in fields for note in one.notes]
-    if len(names) > _MOST_FIELDS:
-        notes.append(f"only the first {_MOST_FIELDS} of {len(names)} fields are shown")
     return Form(fields, tuple(one_line(note, 200) for note in notes), None if strict_elicitation else check)

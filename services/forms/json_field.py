@@ -6,7 +6,8 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from services.forms.fields import Entry, Field, Refused, Scalar, json_text
+from services.forms.fields import Entry, Field, Refused, Scalar
+from services.forms.texts import json_text
 from services.numbers import read_number
 from services.sendable import unsendable
 from services.text import one_line

@@ -7,10 +7,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeGuard
 
 from services.forms.choices import ChoiceField, ManyField, Option
-from services.forms.fields import BooleanField, Field, NumberField, TextField, json_text
+from services.forms.fields import BooleanField, Field, NumberField, TextField
 from services.forms.json_field import JsonField
+from services.forms.texts import json_text
 from services.schemas.patterns import compile_pattern
 from services.schemas.reader import as_list
+from services.schemas.skeleton import skeleton
 from services.text import one_line, printable
 
 if TYPE_CHECKING:
@@ -90,6 +92,8 @@ class FieldReader:
         kind = shape.get("type")
         text = json_text(shape.get("default", shape.get("const")))
         known = "default" in shape or "const" in shape
+        if not common["placeholder"] and not self._strict and kind in ("object", "array"):
+            common["placeholder"] = self._bones(part)
         return JsonField(
             **common,
             initial=text if known else None,
@@ -98,6 +102,11 @@ class FieldReader:
             whole=self._check,
             flat=self._strict,
         )
+
+    def _bones(self, part: object) -> str:
+        """What the JSON looks like that the field takes; empty where the schema names nothing in it."""
+        bones = skeleton(self._shapes, part)
+        return one_line(json_text(bones) or "", 120) if bones else ""
 
     def _options(self, shape: Schema) -> tuple[tuple[Option, ...], bool]:
         """The options of a choice, and whether null is one; none when the shape is no choice."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from services.schemas.alternatives import Alternative
 from services.schemas.reader import as_list, as_schema, is_null, target
 
 if TYPE_CHECKING:
@@ -27,16 +28,26 @@ class Shapes:
     def properties(self) -> tuple[dict[str, object], frozenset[str]]:
         """The properties in their order, those of `allOf`, `anyOf`, `oneOf` after them; the required names.
 
-        A property that branches describe differently may be as any of them says.
+        A property that branches describe differently may be as any of them says. Required names that are
+        no property come last, each as what the schema says of further ones.
         """
         found: dict[str, list[object]] = {}
-        required: set[str] = set()
+        required: dict[str, None] = {}
         self._collect(self._root, found, required, sure=True, depth=0)
+        for name in required:
+            if name not in found and len(found) < _MOST_PROPERTIES:
+                found[name] = [Alternative((self.plain(self._root)[0],)).schema_of(name)]
         merged = {name: parts[0] if len(parts) == 1 else {"anyOf": parts} for name, parts in found.items()}
         return merged, frozenset(required)
 
     def _collect(
-        self, schema: Schema, found: dict[str, list[object]], required: set[str], *, sure: bool, depth: int
+        self,
+        schema: Schema,
+        found: dict[str, list[object]],
+        needed: dict[str, None],
+        *,
+        sure: bool,
+        depth: int,
     ) -> None:
         schema, _ = self.plain(schema)
         for name, part in as_schema(schema.get("properties")).items():
@@ -45,13 +56,13 @@ class Shapes:
                 if not any(_same(part, other) for other in parts[:20]):
                     parts.append(part)
         if sure:
-            required.update(name for name in as_list(schema.get("required")) if isinstance(name, str))
+            needed.update((name, None) for name in as_list(schema.get("required")) if isinstance(name, str))
         if depth >= _DEEPEST:
             return
         for keyword in ("allOf", "anyOf", "oneOf"):
             for branch in as_list(schema.get(keyword))[:50]:
                 always = sure and keyword == "allOf"
-                self._collect(as_schema(branch), found, required, sure=always, depth=depth + 1)
+                self._collect(as_schema(branch), found, needed, sure=always, depth=depth + 1)
 
     def plain(self, schema: object) -> tuple[dict[str, Any], bool]:
         """The schema with references and one-branch unions folded in, and whether null is allowed too."""

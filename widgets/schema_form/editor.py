@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from textual import events
+from textual.binding import Binding
 from textual.message import Message
+
+from services.forms.voids import Void
 
 if TYPE_CHECKING:
     from textual.widget import Widget
 
-    from services.forms.fields import Entry
+    from services.forms.fields import Entry, Field
 else:
     # A mixin that is a widget would cut the widget it is mixed into off from its styles.
     Widget = object
 
-__all__ = ("Editor", "EntryChanged", "FieldWalk")
+__all__ = ("VOID_KEYS", "Editor", "EntryChanged", "FieldWalk")
 
 _STEPS = ("tab", "shift+tab", "up", "down", "enter")
+
+VOID_KEYS: Final = (
+    Binding("ctrl+d", "leave_empty", "leave empty", show=True),
+    Binding("ctrl+l", "send_null", "null", show=True),
+)
+"""What each editor of a field can do that holds nothing."""
 
 
 class EntryChanged(Message):
@@ -26,6 +35,9 @@ class EntryChanged(Message):
 
 class FieldWalk:
     """Where editors stand in: it knows which field comes next."""
+
+    async def make_ready(self, by: int) -> None:
+        """Have the field that many places on there to go to: those out of sight need not be."""
 
     def step(self, by: int) -> None:
         """Go to the field that many places on, if there is one."""
@@ -39,10 +51,76 @@ class FieldWalk:
 class Editor(Widget):
     """An editor of one field; mixed in before the widget it is made of."""
 
+    field: Field | None = None
+    """What the editor is for; None where it stands in no form."""
+    void: Void | None = None
+    """What is sent while the editor holds nothing; None to say nothing at all."""
+
     @property
     def entry(self) -> Entry:
         """What the person entered."""
+        return self.void if self.is_blank and self.void is not None else self.typed
+
+    @property
+    def typed(self) -> Entry:
+        """What was typed or chosen."""
         raise NotImplementedError
+
+    @property
+    def is_blank(self) -> bool:
+        """Whether nothing was typed or chosen."""
+        raise NotImplementedError
+
+    def wipe(self) -> None:
+        """Take out what was typed or chosen."""
+        raise NotImplementedError
+
+    def show_void(self) -> None:
+        """Draw `void_word` in the place of an entry."""
+        raise NotImplementedError
+
+    def hold(self, field: Field, entry: Entry) -> None:
+        """Be the editor of a field with this entry."""
+        self.field = field
+        self.void = entry if isinstance(entry, Void) else None
+        self.show_void()
+
+    @property
+    def void_word(self) -> str:
+        """What is sent while the editor holds nothing, in a word."""
+        said = self.typed if self.void is None else self.void
+        return "" if self.field is None else self.field.void_word(said)
+
+    def say(self, void: Void | None) -> None:
+        """Hold nothing, and have this sent for it."""
+        self.wipe()
+        self.void = void
+        self.show_void()
+        self.refresh_bindings()
+        self.post_message(EntryChanged())
+
+    def filled(self) -> None:
+        """Something was typed or chosen: nothing else is sent."""
+        if self.void is not None:
+            self.void = None
+            self.show_void()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Null can be said only where the field takes it."""
+        if action == "send_null":
+            return self.field is not None and Void.NULL in self.field.voids
+        return bool(self.field and self.field.voids) if action == "leave_empty" else True
+
+    def action_leave_empty(self) -> None:
+        """Leave the field out; once more, send it as empty or as null where it may be."""
+        voids = () if self.field is None else self.field.voids
+        if voids:
+            again = self.is_blank and self.void in voids
+            self.say(voids[(voids.index(self.void) + 1) % len(voids)] if again else voids[0])
+
+    def action_send_null(self) -> None:
+        """Send null."""
+        self.say(Void.NULL)
 
     def focus_entry(self) -> None:
         """Give the keys to the part that takes them."""
@@ -74,15 +152,16 @@ class Editor(Widget):
                 await self.app.run_action(active.binding.action, self)
 
     async def _walk(self, key: str) -> None:
+        walk = next((node for node in self.ancestors if isinstance(node, FieldWalk)), None)
+        by = -1 if key in ("up", "shift+tab") else 1
+        if walk is not None:
+            await walk.make_ready(by)
         if key in ("tab", "shift+tab"):
             active = self.screen.active_bindings.get(key)
             if active is not None:
                 await self.app.run_action(active.binding.action, active.node)
-            return
-        for node in self.ancestors:
-            if isinstance(node, FieldWalk):
-                if key == "enter":
-                    node.advance()
-                else:
-                    node.step(-1 if key == "up" else 1)
-                return
+        elif walk is not None:
+            if key == "enter":
+                walk.advance()
+            else:
+                walk.step(by)

@@ -82,13 +82,18 @@ class FieldRow(Horizontal):
         self.touched = False
         self._entry = self._first = entry
         self._editor: _AnyEditor | None = None
-        self._label = Static(_label(field), classes="field--label", markup=False)
-        self._note = Static(classes="field--note", markup=False)
+        self._label: Static | None = None
+        self._note: Static | None = None
+        self._label_width = 16
 
     def compose(self) -> ComposeResult:
         self._editor = _editor_for(self.field, self._entry)
         self._editor.add_class("field--editor")
+        self._editor.hold(self.field, self._entry)
         self._first = self._editor.entry
+        self._label = Static(_label(self.field), classes="field--label", markup=False)
+        self._label.styles.width = self._label_width
+        self._note = Static(classes="field--note", markup=False)
         yield self._label
         with Container(classes="field--box"):
             yield self._editor
@@ -127,11 +132,15 @@ class FieldRow(Horizontal):
 
     def set_label_width(self, width: int) -> None:
         """Align the label with those of other fields."""
-        self._label.styles.width = width
+        self._label_width = width
+        if self._label is not None:
+            self._label.styles.width = width
 
     def show_reason(self, reason: str) -> None:
         """Show why the entry is no answer, or without a reason what the field is for."""
         self.set_class(bool(reason), "-wrong")
+        if self._note is None:
+            return
         shown = reason or self.field.hint
         self._note.update(Content(shown))
         self.set_class(not shown, "-mute")
@@ -154,6 +163,7 @@ class FieldRow(Horizontal):
     async def on_line_editor_lines_pasted(self, event: LineEditor.LinesPasted) -> None:
         event.stop()
         editor = BlockEditor(event.text)
+        editor.hold(self.field, event.text)
         editor.add_class("field--editor")
         self._editor = editor
         await self.query_one(".field--box").mount(editor, before=event.editor)

@@ -15,7 +15,7 @@ from textual.widget import Widget
 from textual.widgets import Input
 
 from services.text import printable
-from widgets.schema_form.editor import Editor, EntryChanged
+from widgets.schema_form.editor import VOID_KEYS, Editor, EntryChanged
 from widgets.schema_form.options_editor import chosen_indices
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from textual.geometry import Size
 
     from services.forms.choices import Option
-    from services.forms.fields import Entry
+    from services.forms.fields import Entry, Field, Scalar
 
 __all__ = ("FilterEditor",)
 
@@ -67,6 +67,11 @@ class MatchList(Widget):
         self._folded = [option.label.casefold() for option in options]
         self.set_reactive(MatchList.chosen, chosen)
         self.set_reactive(MatchList.cursor, min(chosen, default=0))
+
+    @property
+    def values(self) -> tuple[Scalar, ...]:
+        """The values of the options that are chosen."""
+        return tuple(self._options[index].value for index in sorted(self.chosen))
 
     @property
     def current(self) -> int | None:
@@ -138,12 +143,31 @@ class FilterInput(Editor, Input):
         &.-chosen > .input--placeholder { color: $text; }
     }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "submit", "choose", show=True)]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "submit", "choose", show=True), *VOID_KEYS]
 
-    def __init__(self, matches: MatchList, pick: Callable[[int | None], None]) -> None:
+    def __init__(self, matches: MatchList, pick: Callable[[int], None], show: Callable[[], None]) -> None:
         super().__init__(compact=True)
         self._matches = matches
         self._pick = pick
+        self._show = show
+
+    @property
+    def typed(self) -> Entry:
+        values = self._matches.values
+        if self._matches.many:
+            return values
+        return values[0] if values else None
+
+    @property
+    def is_blank(self) -> bool:
+        return not self._matches.chosen
+
+    def wipe(self) -> None:
+        self.value = ""
+        self._matches.chosen = frozenset()
+
+    def show_void(self) -> None:
+        self._show()
 
     def keeps(self, key: str) -> bool:
         if key in ("up", "down"):
@@ -161,10 +185,10 @@ class FilterInput(Editor, Input):
 
     def action_delete_left(self) -> None:
         """Delete a character; on an empty filter, what was chosen."""
-        if self.value or self._matches.many:
+        if self.value or (self._matches.many and self.void is None):
             super().action_delete_left()
-        else:
-            self._pick(None)
+        elif self._matches.chosen or self.void is not None:
+            self.say(None)
 
     def _on_paste(self, event: events.Paste) -> None:
         event.prevent_default()
@@ -188,7 +212,7 @@ class FilterEditor(Vertical):
         self._options = options
         self._many = many
         self._matches = MatchList(options, chosen_indices(options, entry), many)
-        self._filter = FilterInput(self._matches, self._pick)
+        self._filter = FilterInput(self._matches, self._pick, self._show_chosen)
 
     def compose(self) -> ComposeResult:
         yield self._filter
@@ -200,10 +224,11 @@ class FilterEditor(Vertical):
     @property
     def entry(self) -> Entry:
         """What the person chose."""
-        values = tuple(self._options[index].value for index in sorted(self._matches.chosen))
-        if self._many:
-            return values
-        return values[0] if values else None
+        return self._filter.entry
+
+    def hold(self, field: Field, entry: Entry) -> None:
+        """Be the editor of a field with this entry."""
+        self._filter.hold(field, entry)
 
     def focus_entry(self) -> None:
         """Give the keys to the filter."""
@@ -228,21 +253,21 @@ class FilterEditor(Vertical):
             self._pick(self._matches.left[0])
         self._filter.value = ""
 
-    def _pick(self, index: int | None) -> None:
+    def _pick(self, index: int) -> None:
         before = self._matches.chosen
-        if index is None:
-            self._matches.chosen = frozenset()
-        elif self._many:
+        if self._many:
             self._matches.chosen = before ^ {index}
         else:
             self._matches.chosen = frozenset({index})
         if self._matches.chosen != before:
+            self._filter.filled()
             self._show_chosen()
             self.post_message(EntryChanged())
 
     def _show_chosen(self) -> None:
         labels = [self._options[index].label for index in sorted(self._matches.chosen)]
         count = f"{len(labels)} chosen: " if len(labels) > 1 else ""
-        none = f"type to filter {len(self._options):,} options"
+        word = "" if labels else self._filter.void_word
+        none = f"{word} · " * bool(word) + f"type to filter {len(self._options):,} options"
         self._filter.placeholder = count + ", ".join(labels) if labels else none
         self._filter.set_class(bool(labels), "-chosen")

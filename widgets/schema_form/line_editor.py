@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.content import Content
 from textual.message import Message
 
 from services.held_text import given, held, pasted
 from widgets.holding import HoldingArea, HoldingInput
-from widgets.schema_form.editor import Editor, EntryChanged
+from widgets.schema_form.editor import VOID_KEYS, Editor, EntryChanged
 
 if TYPE_CHECKING:
     from textual import events
+    from textual.binding import BindingType
     from textual.geometry import Size
+    from textual.widgets.text_area import Edit, EditResult
 
     from services.forms.fields import Entry
 
@@ -34,6 +36,8 @@ class LineEditor(Editor, HoldingInput):
     }
     """
 
+    BINDINGS: ClassVar[list[BindingType]] = [*VOID_KEYS]
+
     @dataclass
     class LinesPasted(Message):
         """Several lines were pasted: they need an editor that can hold them."""
@@ -50,10 +54,36 @@ class LineEditor(Editor, HoldingInput):
     def __init__(self, text: str = "", *, placeholder: str = "", lines: bool = False) -> None:
         super().__init__(held(text, tabs=True), placeholder=placeholder, compact=True)
         self._lines = lines
+        self._example = placeholder
 
     @property
-    def entry(self) -> Entry:
+    def typed(self) -> Entry:
         return self.given_text
+
+    @property
+    def is_blank(self) -> bool:
+        return not self.value
+
+    def wipe(self) -> None:
+        self.value = ""
+
+    def show_void(self) -> None:
+        self.placeholder = _nothing(self, self._example)
+
+    def _watch_value(self, value: str) -> None:
+        super()._watch_value(value)
+        if value:
+            self.filled()
+
+    def action_delete_left(self) -> None:
+        """Delete a character; where there is none, what is sent for nothing."""
+        if not _leave_void(self):
+            super().action_delete_left()
+
+    def action_delete_right(self) -> None:
+        """Delete a character; where there is none, what is sent for nothing."""
+        if not _leave_void(self):
+            super().action_delete_right()
 
     def on_input_changed(self, event: HoldingInput.Changed) -> None:
         event.stop()
@@ -93,15 +123,44 @@ class BlockEditor(Editor, HoldingArea):
     }
     """
 
+    BINDINGS: ClassVar[list[BindingType]] = [*VOID_KEYS]
+
     def __init__(self, text: str = "", *, placeholder: str = "", least_rows: int = 1) -> None:
         super().__init__(
             held(text), compact=True, highlight_cursor_line=False, placeholder=Content(placeholder)
         )
         self._least_rows = least_rows
+        self._example = placeholder
 
     @property
-    def entry(self) -> Entry:
+    def typed(self) -> Entry:
         return self.text
+
+    @property
+    def is_blank(self) -> bool:
+        return not self.document.text
+
+    def wipe(self) -> None:
+        self.clear()
+
+    def show_void(self) -> None:
+        self.placeholder = Content(_nothing(self, self._example))
+
+    def edit(self, edit: Edit) -> EditResult:
+        result = super().edit(edit)
+        if not self.is_blank:
+            self.filled()
+        return result
+
+    def action_delete_left(self) -> None:
+        """Delete a character; where there is none, what is sent for nothing."""
+        if not _leave_void(self):
+            super().action_delete_left()
+
+    def action_delete_right(self) -> None:
+        """Delete a character; where there is none, what is sent for nothing."""
+        if not _leave_void(self):
+            super().action_delete_right()
 
     def keeps(self, key: str) -> bool:
         if key == "up":
@@ -129,3 +188,19 @@ class BlockEditor(Editor, HoldingArea):
 
     def _insert(self, text: str) -> None:
         self.replace(held(text), *self.selection, maintain_selection_offset=False)
+
+
+def _nothing(editor: Editor, example: str) -> str:
+    """What an editor without text shows: what is sent for it, and an example."""
+    word = editor.void_word
+    if not example or editor.void is not None:
+        return word
+    return f"{word} · e.g. {example}" if word else example
+
+
+def _leave_void(editor: Editor) -> bool:
+    """Whether there was something that is sent for nothing, and no longer is."""
+    if not editor.is_blank or editor.void is None:
+        return False
+    editor.say(None)
+    return True

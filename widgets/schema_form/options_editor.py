@@ -9,7 +9,7 @@ from textual.content import Content
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from widgets.schema_form.editor import Editor, EntryChanged
+from widgets.schema_form.editor import VOID_KEYS, Editor, EntryChanged
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -58,6 +58,7 @@ class Marks(Editor, Widget, can_focus=True):
         Binding("end", "move(1000000)", "last", show=False),
         Binding("space", "choose", "choose", show=True),
         Binding("delete,backspace", "clear", "clear", show=True, key_display="Del"),
+        *VOID_KEYS,
     ]
 
     cursor: reactive[int] = reactive(0)
@@ -81,7 +82,7 @@ class Marks(Editor, Widget, can_focus=True):
         return Content("\n").join([Content("").join(row) for row in rows])
 
     def _one(self, index: int) -> Content:
-        mark, label = self.shown[index]
+        mark, label = self.marks[index]
         text = Content(f"{mark} {label}").truncate(max(self.content_size.width, 1), ellipsis=True)
         look = "marks--chosen" if index in self.chosen else "marks--other"
         text = text.stylize(self.get_visual_style(look, partial=True))
@@ -92,7 +93,7 @@ class Marks(Editor, Widget, can_focus=True):
     def _placed(self, width: int) -> Iterator[tuple[int, int, int, int]]:
         """Where each option stands: row, first column, one past its last, place."""
         row = column = 0
-        for index, (mark, label) in enumerate(self.shown):
+        for index, (mark, label) in enumerate(self.marks):
             size = min(Content(f"{mark} {label}").cell_length, max(width, 1))
             if column and column + _GAP + size > width:
                 row, column = row + 1, 0
@@ -109,7 +110,8 @@ class Marks(Editor, Widget, can_focus=True):
     def on_click(self, event: events.Click) -> None:
         offset = event.get_content_offset(self)
         for row, start, end, index in self._placed(self.content_size.width):
-            if offset is not None and offset.y == row and start <= offset.x < end:
+            inside = offset is not None and offset.y == row and start <= offset.x < end
+            if inside and index < len(self.shown):
                 self.cursor = index
                 self.pick(index)
 
@@ -121,12 +123,32 @@ class Marks(Editor, Widget, can_focus=True):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """There is something to clear only where something is chosen."""
-        return self.is_set if action == "clear" else True
+        if action == "clear":
+            return not self.is_blank or self.void is not None
+        return super().check_action(action, parameters)
 
     @property
-    def is_set(self) -> bool:
-        """Whether anything was chosen."""
-        return bool(self.chosen)
+    def is_blank(self) -> bool:
+        return not self.chosen
+
+    def wipe(self) -> None:
+        self.chosen = frozenset()
+
+    def show_void(self) -> None:
+        self.refresh(layout=True)
+
+    @property
+    def marks(self) -> Sequence[tuple[str, str]]:
+        """What is drawn: the options, and while none is chosen what is sent for that."""
+        word = self.void_word if self.is_blank else ""
+        if not word or (self.void is None and not self._has_room(word)):
+            return self.shown
+        return [*self.shown, ("", word)]
+
+    def _has_room(self, word: str) -> bool:
+        """Whether a word stands beside the options: those without a mark say as much."""
+        taken = sum(_GAP + 1 + Content(f"{mark}{label}").cell_length for mark, label in self.shown)
+        return taken + 1 + len(word) <= self.content_size.width
 
     def action_move(self, by: int) -> None:
         """Move to another option."""
@@ -138,7 +160,7 @@ class Marks(Editor, Widget, can_focus=True):
 
     def action_clear(self) -> None:
         """Choose nothing."""
-        self.choose(frozenset())
+        self.say(None)
 
     def pick(self, index: int) -> None:
         """What the space bar and a click do to an option."""
@@ -148,6 +170,7 @@ class Marks(Editor, Widget, can_focus=True):
         """Have these options chosen, and say so."""
         if chosen != self.chosen:
             self.chosen = chosen
+            self.filled()
             self.refresh_bindings()
             self.post_message(EntryChanged())
 
@@ -164,7 +187,7 @@ class OptionsEditor(Marks):
         self.set_reactive(Marks.cursor, min(chosen, default=0))
 
     @property
-    def entry(self) -> Entry:
+    def typed(self) -> Entry:
         values = tuple(self._options[index].value for index in sorted(self.chosen))
         if self._many:
             return values
@@ -199,21 +222,25 @@ class ToggleEditor(Marks):
         self.value = entry if isinstance(entry, bool) else None
 
     @property
-    def entry(self) -> Entry:
+    def typed(self) -> Entry:
         return self.value
 
     @property
     def shown(self) -> Sequence[tuple[str, str]]:
         if self.value is None:
-            return [("[ ]", "not set")]
+            return [("[ ]", "null" if self.void_word == "null" else "not set")]
         return [("[x]", "yes")] if self.value else [("[ ]", "no")]
 
     @property
-    def is_set(self) -> bool:
-        return self.value is not None
+    def marks(self) -> Sequence[tuple[str, str]]:
+        return self.shown
 
-    def action_clear(self) -> None:
-        self._set(None)
+    @property
+    def is_blank(self) -> bool:
+        return self.value is None
+
+    def wipe(self) -> None:
+        self._take(None)
 
     def action_move(self, by: int) -> None:
         self._set(not self.value)
@@ -221,10 +248,14 @@ class ToggleEditor(Marks):
     def pick(self, index: int) -> None:
         self._set(not self.value)
 
-    def _set(self, value: bool | None) -> None:
+    def _set(self, value: bool) -> None:
         if value is not self.value:
-            self.value = value
-            self.set_reactive(Marks.chosen, frozenset({0} if value else ()))
-            self.refresh(layout=True)
+            self._take(value)
+            self.filled()
             self.refresh_bindings()
             self.post_message(EntryChanged())
+
+    def _take(self, value: bool | None) -> None:
+        self.value = value
+        self.set_reactive(Marks.chosen, frozenset({0} if value else ()))
+        self.refresh(layout=True)

@@ -14,6 +14,7 @@ from textual.widgets import Static
 from services.forms.form import WHOLE_FORM
 from widgets.schema_form.editor import FieldWalk
 from widgets.schema_form.field_row import FieldRow
+from widgets.schema_form.lazy_rows import LazyRows
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,6 +29,9 @@ __all__ = ("SchemaForm",)
 
 _AT_ONCE = 20
 _AT_A_TIME = 5
+_MOST_MOUNTED = 100
+"""Fields that are all there sooner or later; of more, those far down once they are seen (4 ms each)."""
+_TOGETHER = 10
 _NARROW = 60
 _WIDEST_LABEL = 28
 
@@ -95,6 +99,7 @@ class SchemaForm(FieldWalk, VerticalScroll, can_focus=False):
         self._rows = [FieldRow(field, given.get(field.name, field.initial)) for field in form.fields]
         for row in self._rows:
             row.touched = row.field.name in given and bool(row.reason)
+        self._lazy = self._far_down()
         self._entered_before = entries is not None
         self._notes = Static(Content("\n".join(form.notes[:5])), classes="form--notes", markup=False)
         self._notes.set_class(bool(form.notes), "-said")
@@ -111,9 +116,16 @@ class SchemaForm(FieldWalk, VerticalScroll, can_focus=False):
         if len(self._rows) > _AT_ONCE:
             self._mount_rest()
 
+    def _far_down(self) -> list[LazyRows]:
+        places = range(_AT_ONCE, len(self._rows), _TOGETHER) if len(self._rows) > _MOST_MOUNTED else ()
+        return [LazyRows(self._rows[place : place + _TOGETHER]) for place in places]
+
     @work(group="schema-form-rows", exit_on_error=False)
     async def _mount_rest(self) -> None:
         """Mount what is far down a few rows at a time: a hundred at once would hold the screen."""
+        if self._lazy:
+            await self.mount_all(self._lazy, before=self._notes)
+            return
         for start in range(_AT_ONCE, len(self._rows), _AT_A_TIME):
             await self.mount_all(self._rows[start : start + _AT_A_TIME], before=self._notes)
 
@@ -161,9 +173,9 @@ class SchemaForm(FieldWalk, VerticalScroll, can_focus=False):
         if not reasons:
             self.post_message(self.Submitted(self, content))
             return
-        wrong = next((row for row in self._rows if row.field.name in reasons), None)
+        wrong = next((place for place, row in enumerate(self._rows) if row.field.name in reasons), None)
         if wrong is not None:
-            wrong.focus_entry()
+            self._go_to(wrong)
         else:
             self._reason.scroll_visible()
 
@@ -176,10 +188,32 @@ class SchemaForm(FieldWalk, VerticalScroll, can_focus=False):
         self._say("")
         self.post_message(self.Changed(self))
 
+    async def make_ready(self, by: int) -> None:
+        if self._lazy and (at := self._place) is not None:
+            await self._fill(at + by)
+
+    async def _fill(self, place: int) -> None:
+        """Have the row at a place there, with those around it."""
+        if place >= _AT_ONCE and self._lazy:
+            first = (place - _AT_ONCE) // _TOGETHER
+            for rows in self._lazy[first : first + 1]:
+                await rows.fill()
+
+    def _go_to(self, place: int) -> None:
+        if self._rows[place].is_mounted:
+            self._rows[place].focus_entry()
+        else:
+            self._go_far(place)
+
+    @work(group="schema-form-far", exclusive=True, exit_on_error=False)
+    async def _go_far(self, place: int) -> None:
+        await self._fill(place)
+        self._rows[place].focus_entry()
+
     def step(self, by: int) -> None:
         at = self._place
         if at is not None and 0 <= at + by < len(self._rows):
-            self._rows[at + by].focus_entry()
+            self._go_to(at + by)
 
     def advance(self) -> None:
         if self._place == len(self._rows) - 1:

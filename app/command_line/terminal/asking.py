@@ -9,6 +9,7 @@ from app.command_line.terminal.output import note, paint
 from services.forms.choices import ChoiceField, ManyField, option_of
 from services.forms.fields import BooleanField
 from services.forms.form import WHOLE_FORM, fields_of
+from services.forms.voids import Void
 from services.inbox.questions import Answer, FormQuestion, LinkQuestion
 from services.numbers import read_number, same_number
 from services.text import one_line, printable
@@ -217,7 +218,7 @@ def _as_typed(field: Field, entry: Entry) -> str:
         case BooleanField():
             return "" if entry is None else "y" if entry else "n"
         case _:
-            return "" if entry is None else str(entry)
+            return "" if entry is None or isinstance(entry, Void) else str(entry)
 
 
 async def _prompt(text: str, typed: Typed) -> str:

@@ -13,6 +13,7 @@ from textual.widgets import Static
 from services.forms.form import fields_of
 from widgets.footer_keys import FooterKeys
 from widgets.schema_form.schema_form import SchemaForm
+from widgets.schema_form.whole_editor import WholeEditor
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,6 +38,7 @@ class FormScreen(ModalScreen["dict[str, Any] | None"]):
     BINDINGS = [
         Binding("ctrl+s", "send", "send", id="form.send", priority=True),
         Binding("escape", "back", "back", id="form.back"),
+        Binding("ctrl+j", "turn", "form/JSON", id="form.json", priority=True),
         Binding("ctrl+r", "begin_anew", "begin anew", id="form.anew", priority=True),
     ]
 
@@ -55,8 +57,9 @@ class FormScreen(ModalScreen["dict[str, Any] | None"]):
         super().__init__()
         self._title = title
         self._description = description
-        form = fields_of(schema, strict_elicitation=False)
+        self._plain = form = fields_of(schema, strict_elicitation=False)
         self._form = form.keeping(values) if keeps and values else form
+        self._whole: WholeEditor | None = None
         self._values = values
         self.draft = draft
         """What was entered and not sent, once the form is left; None where that is nothing."""
@@ -77,7 +80,7 @@ class FormScreen(ModalScreen["dict[str, Any] | None"]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """There is something to begin anew only where something was left."""
-        return self.draft is not None if action == "begin_anew" else True
+        return self.draft is not None and self._whole is None if action == "begin_anew" else True
 
     def on_schema_form_submitted(self, event: SchemaForm.Submitted) -> None:
         event.stop()
@@ -85,9 +88,51 @@ class FormScreen(ModalScreen["dict[str, Any] | None"]):
 
     def action_send(self) -> None:
         # Behind the keys that were typed before it: a key with priority overtakes those.
-        (self.focused or self.form).call_later(self.form.submit)
+        (self.focused or self.form).call_later(self._send)
 
-    def action_back(self) -> None:
+    def _send(self) -> None:
+        if self._whole is None:
+            self.form.submit()
+        elif (content := self._whole.read(self._plain.whole)) is not None:
+            self.dismiss(content)
+
+    def action_turn(self) -> None:
+        """Turn the form into the JSON of all it holds, and that into the form again."""
+        # The editor that has the keys may go: it cannot wait for that itself.
+        (self.focused or self.form).call_later(self.call_later, self._turn)
+
+    async def _turn(self) -> None:
+        if self._whole is None:
+            self._whole = WholeEditor(self.form.form.value(self.form.entries))
+            self.form.display = False
+            await self.query_one("#form-box").mount(self._whole, before=self.form)
+            self._whole.focus_entry()
+        elif not self._whole.is_changed:
+            await self._close_whole()
+        elif (values := self._whole.read()) is not None:
+            form, entries = self._plain.holding(values)
+            await self._replace(SchemaForm(form, entries=entries))
+            await self._close_whole()
+        self.refresh_bindings()
+
+    async def _close_whole(self) -> None:
+        whole, self._whole = self._whole, None
+        self.form.display = True
+        self.form.focus()
+        if whole is not None:
+            await whole.remove()
+
+    async def _replace(self, form: SchemaForm) -> None:
+        await self.form.remove()
+        await self.query_one("#form-box").mount(form, before=self.query_one(FooterKeys))
+
+    async def action_back(self) -> None:
+        if self._whole is not None:
+            # What is no JSON can be given up by a second Esc: the form stands as it was.
+            given_up = bool(self._whole.reason)
+            await (self._close_whole() if given_up else self._turn())
+            self.refresh_bindings()
+            return
         if self.form.is_changed:
             self.draft = self.form.entries
         self.dismiss(None)
@@ -95,7 +140,6 @@ class FormScreen(ModalScreen["dict[str, Any] | None"]):
     async def action_begin_anew(self) -> None:
         """Drop what was left here before."""
         self.draft = None
-        await self.form.remove()
-        await self.query_one("#form-box").mount(self._fresh(), before=self.query_one(FooterKeys))
+        await self._replace(self._fresh())
         self.form.focus()
         self.refresh_bindings()

@@ -348,6 +348,22 @@ def test_earlier_arguments_can_be_edited_again() -> None:
     }
 
 
+def test_required_names_without_a_property_have_a_field() -> None:
+    form = tool(
+        properties={"a": {"type": "string"}},
+        required=["z", "a", "b2"],
+        patternProperties={"^b": {"type": "integer"}},
+    )
+    assert [(field.name, type(field), field.required) for field in form.fields] == [
+        ("a", TextField, True),
+        ("z", JsonField, True),
+        ("b2", NumberField, True),
+    ]
+    assert form.content({"a": "x", "z": "[1]", "b2": "5"}) == ({"a": "x", "z": [1], "b2": 5}, {})
+    further = tool(required=["z"], additionalProperties={"type": "boolean"})
+    assert [type(field) for field in further.fields] == [BooleanField]
+
+
 HANGING = {
     "billion laughs": {
         "$defs": {
@@ -388,10 +404,10 @@ def test_no_schema_hangs_a_check_or_reaches_out(name: str) -> None:
     form.content({"it": json.dumps({"a" * 60 + "!": "x" * 60, "a": 1})})
 
 
-def test_large_schemas_are_cut_with_a_note() -> None:
+def test_large_schemas_are_there_whole() -> None:
     many = tool(properties={f"f{n}": {"type": "string"} for n in range(1_000)})
-    assert len(many.fields) == 100
-    assert many.notes == ("only the first 100 of 1000 fields are shown",)
+    assert [field.name for field in many.fields] == [f"f{n}" for n in range(1_000)]
+    assert many.notes == ()
     field = only({"enum": [f"v{n}" for n in range(10_000)]})
     assert isinstance(field, ChoiceField) and len(field.options) == 10_000
 

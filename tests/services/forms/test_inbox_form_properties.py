@@ -148,12 +148,13 @@ def test_texts_come_back_as_they_were(value: str) -> None:
     assert form.content(form.filled({"it": value})) == ({"it": value}, {})
 
 
-@given(
-    st.recursive(
-        st.none() | st.booleans() | st.integers(-(10**30), 10**30) | st.text(),
-        lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
-    )
+_json_values = st.recursive(
+    st.none() | st.booleans() | st.integers(-(10**30), 10**30) | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
 )
+
+
+@given(_json_values)
 def test_any_json_comes_back_as_it_was(value: Any) -> None:
     form = fields_of({"properties": {"it": {}}}, strict_elicitation=False)
     filled = form.filled({"it": value})
@@ -173,3 +174,18 @@ def test_options_come_back_as_they_were(values: list[Any], data: st.DataObject) 
     assert reasons == {}
     assert [content["one"], *content["some"]] == [one, *some]
     assert [type(value) for value in content["some"]] == [type(value) for value in some]
+
+
+@given(st.dictionaries(st.sampled_from(["text", "number", "maybe", "some", "more", "json"]), _json_values))
+def test_a_form_that_holds_an_object_holds_all_of_it(values: dict[str, Any]) -> None:
+    properties = {
+        "text": {"type": "string"},
+        "number": {"type": "number"},
+        "maybe": {"type": ["integer", "null"]},
+        "some": {"type": "array", "items": {"enum": ["a", "b"]}},
+        "json": {"type": "object"},
+    }
+    form, entries = fields_of({"properties": properties}, strict_elicitation=False).holding(values)
+    assert form.value(entries) == values
+    content, reasons = form.content(entries)
+    assert reasons or content == values
