@@ -108,6 +108,7 @@ class ShownQuestion(Vertical):
         self.uninvited = uninvited
         if self._view is not None and self.questions[:1] == (self._view.question,):
             self._view.enter()
+            self.on_descendant_focus()  # the keys of the answer follow at once
         else:
             self._focus_wanted = bool(self.questions)
 

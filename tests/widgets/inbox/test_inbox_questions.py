@@ -39,7 +39,7 @@ async def shown(app: InboxStage, pilot: Pilot[None]) -> None:
 async def entered(app: InboxStage, pilot: Pilot[None]) -> None:
     await shown(app, pilot)
     app.inbox.take_focus()
-    await until(pilot, lambda: app.inbox.has_focus_within)
+    await until(pilot, lambda: app.inbox.has_focus_within and app.query_one(".inbox--answer").display)
 
 
 async def test_it_is_there_only_while_somebody_asks() -> None:
