@@ -346,9 +346,11 @@ class Jackfield(App[None]):
         await asyncio.gather(*(worker.wait() for worker in workers), return_exceptions=True)
 
     async def close_connections(self) -> None:
-        """End every server; for whoever ran the app, after the terminal is restored."""
+        """End the servers and the talk with a model; for whoever ran the app, its terminal restored."""
         if (ending := self._end_servers()) is not None:
             await ending
+        if (dispatcher := getattr(self, "dispatcher", None)) is not None:
+            await dispatcher.talk.close()
 
     def _end_servers(self) -> asyncio.Task[None] | None:
         if self._servers_end is None and self.manager is not None:
