@@ -16,13 +16,13 @@ from textual.app import App
 from textual.binding import Binding
 from textual.reactive import Reactive
 
-from app import __version__
 from app.session.context import SessionContext, TakesEvents
 from app.session.screens.session import SessionScreen
 from app.terminal.leaving import driver_class, leave_on_signals
 from app.themes import DEFAULT_THEME, register_themes, theme_named
 from services.clock import CLOCK, Clock
 from services.garbage import look_again
+from services.version import VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -179,7 +179,7 @@ class Jackfield(App[None]):
             configuration.servers,
             listener=self._on_event,
             retry=self._retry or Retry(),
-            version=__version__,
+            version=VERSION,
             logs=logs,
             logins=logins_for(configuration, self._tell_of_store),
             probes_logins=True,

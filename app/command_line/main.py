@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from app import __version__
 from app.command_line.lazy import LazyGroup
 from app.command_line.terminal import documents
+from services.version import VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -75,7 +75,7 @@ _HELP: Final = {"help_option_names": ["-h", "--help"]}
     "Codex, Claude, Cursor, VS Code, Windsurf, Gemini CLI, opencode or goose.",
 )
 @click.option("--strict", is_flag=True, help="Take warnings about the configuration for errors.")
-@click.version_option(__version__, "-V", "--version", prog_name="jackfield")
+@click.version_option(VERSION, "-V", "--version", prog_name="jackfield")
 @click.pass_context
 def cli(context: click.Context, config: str | None, strict: bool) -> None:
     """Plug into many MCP servers at once: see their state, call their tools, answer their questions.

@@ -59,9 +59,9 @@ from widgets.remedies import advice, in_session
         (
             GiveModelKey("fast", "OPENAI_API_KEY"),
             "Set OPENAI_API_KEY, or run jackfield model login fast.",
-            "Set OPENAI_API_KEY, or run jackfield model login fast.",
+            "Set OPENAI_API_KEY, or run /model login fast.",
         ),
-        (GiveModelKey(""), "Run jackfield model login.", "Run jackfield model login."),
+        (GiveModelKey(""), "Run jackfield model login.", "Run /model login."),
         (AskAgain(), "Ask again later.", "/retry asks again"),
         (
             ShortenConversation(),

@@ -119,7 +119,8 @@ def test_a_picture_of_the_person_goes_along(home: Path, relay: Relay) -> None:
 )
 def test_wrong_usage_is_said_plainly(home: Path, words: list[str], status: int, says: str) -> None:
     done = jackfield(home, *words)
-    assert done.returncode == status and says in done.stderr and done.stdout == ""
+    assert done.returncode == status and says in done.stderr
+    assert (json.loads(done.stdout)["error"]["reason"] == "usage") if "--json" in words else not done.stdout
     assert "Traceback" not in done.stderr
 
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from app import __version__
 from app.command_line.configured import load_configuration
 from app.command_line.connect.program import program_of
 from app.command_line.connect.report import report
@@ -35,6 +34,7 @@ from services.config.complaints import key_name
 from services.config.source import unknown
 from services.events import ServerState
 from services.text import one_line
+from services.version import VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -75,7 +75,7 @@ def check_all(
         try:
             checkups = await check_servers(
                 servers,
-                version=__version__,
+                version=VERSION,
                 known=_known(configuration, servers),
                 on_done=done,
                 logins=logins_for(configuration, warn),

@@ -12,7 +12,6 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
 
-from app import __version__
 from app.command_line.terminal.line import WaitingLine
 from app.command_line.terminal.output import DECLINED, note, paint, warning
 from app.command_line.terminal.questions import Questions
@@ -28,6 +27,7 @@ from services.inbox.questions import QuestionAsked, QuestionClosed
 from services.logs.files import home_logs
 from services.remedies import Enable, LengthenStart
 from services.text import one_line
+from services.version import VERSION
 from services.web.headers import resolve_headers
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ class Desk:
         self.manager = ConnectionManager(
             wish.servers,
             listener=self._hear,
-            version=__version__,
+            version=VERSION,
             logs=logs,
             logins=logins_for(wish.configuration, self._warn),
             eras=home_eras(),
