@@ -104,6 +104,8 @@ class SchemaForm(FieldWalk, VerticalScroll, can_focus=False):
         self._notes = Static(Content("\n".join(form.notes[:5])), classes="form--notes", markup=False)
         self._notes.set_class(bool(form.notes), "-said")
         self._reason = Static(classes="form--reason", markup=False)
+        self._refused: dict[str, Entry] = {}
+        """What stood in the fields when the whole was refused."""
 
     def compose(self) -> ComposeResult:
         yield from self._rows[:_AT_ONCE]
@@ -169,6 +171,7 @@ class SchemaForm(FieldWalk, VerticalScroll, can_focus=False):
         for row in self._rows:
             row.touched = True
             row.show_reason(reasons.get(row.field.name, ""))
+        self._refused = self.entries
         self._say(reasons.get(WHOLE_FORM, ""))
         if not reasons:
             self.post_message(self.Submitted(self, content))
@@ -185,7 +188,8 @@ class SchemaForm(FieldWalk, VerticalScroll, can_focus=False):
 
     def on_field_row_changed(self, event: FieldRow.Changed) -> None:
         event.stop()
-        self._say("")
+        if self.entries != self._refused:  # what was typed before the refusal may be told after it
+            self._say("")
         self.post_message(self.Changed(self))
 
     async def make_ready(self, by: int) -> None:

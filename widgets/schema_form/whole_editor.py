@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.geometry import Size
 
+    from services.forms.fields import Entry
     from services.schemas.checker import SchemaCheck
     from widgets.schema_form.editor import EntryChanged
 
@@ -49,6 +50,8 @@ class WholeEditor(Vertical):
         self._began = exact_json(value, ensure_ascii=False, indent=2)
         self._editor = _TallEditor(self._began)
         self._reason = Static(classes="whole--reason", markup=False)
+        self._refused: Entry = None
+        """The text that the reason is about."""
 
     def compose(self) -> ComposeResult:
         yield self._editor
@@ -83,9 +86,11 @@ class WholeEditor(Vertical):
 
     def say(self, reason: str) -> None:
         """Show why the text cannot be used; without a reason, nothing."""
+        self._refused = self._editor.typed
         self._reason.update(Content(reason))
         self._reason.set_class(bool(reason), "-said")
 
     def on_entry_changed(self, event: EntryChanged) -> None:
         event.stop()
-        self.say("")
+        if self._editor.typed != self._refused:  # what was typed before the refusal may be told after it
+            self.say("")

@@ -125,6 +125,18 @@ async def test_the_json_is_sent_once_it_fits_the_schema() -> None:
         await until(pilot, lambda: app.left == [{"count": 1, "more": "\t"}])
 
 
+async def test_the_reason_stays_though_what_was_typed_before_it_is_told_later() -> None:
+    async with opened() as (app, pilot):
+        editor = await as_json(app, pilot)
+        editor.insert("no ", (0, 0))  # in one read with the key that sends
+        app.form.action_send()
+        await until(pilot, lambda: "not valid JSON" in screen_text(app))
+        await pilot.pause()
+        assert "not valid JSON" in screen_text(app)
+        await pilot.press("y")
+        await until(pilot, lambda: "not valid JSON" not in screen_text(app))
+
+
 @pytest.mark.parametrize("size", [(120, 40), (80, 24)], ids=["120x40", "80x24"])
 async def test_it_looks_as_it_should(
     size: tuple[int, int], screen_matches: Callable[[App[Any]], bool]
