@@ -37,11 +37,15 @@ class TurnCells:
         self._growing: _Growing | None = None
         self._calls: dict[str, _CallCell] = {}
         self._said = False
+        self._retrying: int | None = None
+        """The cell that tells of retries of the request under way."""
         self.last: ModelEvent | None = None
 
     async def hear(self, event: ModelEvent) -> None:
         """One more event."""
         self.last = event
+        if not isinstance(event, happened.Retrying):
+            self._retrying = None
         match event:
             case happened.TextDelta(text=text, part=part):
                 self._said = True
@@ -62,7 +66,7 @@ class TurnCells:
                 cell = self._calls.pop(call.id, None) or self._call(call)
                 await cell.ended(event)
             case happened.Retrying(error=error, seconds=seconds):
-                self._transcript.warning(f"{error.message}; asking again in {seconds_text(seconds)}")
+                self._retry(f"{error.message}; asking again in {seconds_text(seconds)}")
             case happened.Noticed(text=text):
                 self._transcript.notice(text)
             case happened.Ended() | happened.Cancelled() | happened.Failed():
@@ -88,6 +92,14 @@ class TurnCells:
                 self._transcript.notice("The model had nothing to say.")
             case _:
                 pass
+
+    def _retry(self, text: str) -> None:
+        """One cell, however often a request is made again."""
+        cell = Cell("warning", parts=(TextPart(text),))
+        if self._retrying is None:
+            self._retrying = self._transcript.add(cell)
+        else:
+            self._transcript.replace(self._retrying, cell)
 
     def _call(self, call: ToolCall) -> _CallCell:
         cell = _CallCell(self._transcript, call)

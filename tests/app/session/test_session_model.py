@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING, Any
 from pydantic_ai.messages import ModelMessage, ModelRequest, ToolReturnPart, UserPromptPart
 from pydantic_ai.models.function import DeltaThinkingPart, DeltaToolCall
 
+from app.session.turn_cells import TurnCells
+from services.errors import ModelFailed
+from services.model.events import Retrying, TextDelta
 from services.settings import ModelSettings
 from tests.app.conftest import session
 from tests.services.model.stage import engines
@@ -304,3 +307,18 @@ async def test_a_key_is_kept_and_forgotten_without_being_shown(
         await s.enter("/model logout keyed")
         await s.sees("Forgot the key for keyed")
         assert "sk-1234567890" not in s.history
+
+
+async def test_a_request_that_is_made_again_and_again_is_one_cell() -> None:
+    async with session() as s:
+        cells = TurnCells(s.app.session.transcript, lambda _: False)
+        error = ModelFailed("cannot connect", reason="network")
+        for seconds in (0.5, 2.0, 8.0):
+            await cells.hear(Retrying(error, 1, seconds))
+        await cells.hear(TextDelta("At last."))
+        await cells.hear(Retrying(error, 1, 0.5))
+        assert [s.app.session.history.cell_text(cell) for cell in s.ids][-3:] == [
+            "cannot connect; asking again in 8.0 s",
+            "At last.",
+            "cannot connect; asking again in 500 ms",
+        ]
