@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from abc import ABC, abstractmethod
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
@@ -121,7 +122,7 @@ class TurnCells:
             self._growing = None
 
 
-class _Growing:
+class _Growing(ABC):
     """A cell whose text comes in pieces; drawn a few times a second."""
 
     def __init__(self, transcript: Transcript, part: int) -> None:
@@ -143,7 +144,6 @@ class _Growing:
         """That was all."""
         if self._timer is not None:
             self._timer.cancel()
-        self.finish()
         if self._id is not None:
             self._transcript.replace(
                 self._id, self.cell(seconds_text(self._transcript.clock() - self._began))
@@ -154,16 +154,13 @@ class _Growing:
         assert self._id is not None
         self._transcript.replace(self._id, self.cell())
 
+    @abstractmethod
     def take(self, text: str) -> None:
         """Keep a piece."""
-        raise NotImplementedError
 
-    def finish(self) -> None:
-        """There are no more pieces."""
-
+    @abstractmethod
     def cell(self, took: str = "") -> Cell:
         """The cell as it is now; `took` is set when it has ended."""
-        raise NotImplementedError
 
 
 class _Answer(_Growing):
@@ -178,10 +175,9 @@ class _Answer(_Growing):
         self._stream.add(text if self._begun else text.lstrip("\n"))
         self._begun = True
 
-    def finish(self) -> None:
-        self._stream.end()
-
     def cell(self, took: str = "") -> Cell:
+        if took:
+            self._stream.end()
         return Cell("answer", parts=(MarkdownPart(self._stream.blocks),))
 
 

@@ -50,9 +50,7 @@ def stage(peers_installed: None, tmp_path_factory: pytest.TempPathFactory) -> An
 
 @pytest.fixture
 def relay(stage: Relay) -> Relay:
-    stage.bodies.clear()
-    stage.headers.clear()
-    stage.cut_after, stage.answer, stage.times, stage.left = None, None, 0, 0
+    stage.forget()
     return stage
 
 
