@@ -143,7 +143,8 @@ class Link:
     async def _open_transport(self, stack: AsyncExitStack) -> Any:
         settings = self._settings
         if settings.transport == "stdio":
-            self._stdio = transport = StdioTransport(self._log.say)
+            redact = self._trace.redactor.text if self._trace is not None else str
+            self._stdio = transport = StdioTransport(self._log.say, redact)
             stack.push_async_callback(transport.end)
             await turn(_START)
             await self._start_process(transport)

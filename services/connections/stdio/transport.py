@@ -19,7 +19,7 @@ from services.processes.process import ChildProcess, Pipes, describe_exit
 from services.text import log_lines, one_line, visible
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from services.events import LogSource
     from services.settings import Level
@@ -42,6 +42,8 @@ _TURN: Final = 0.002
 _CLOGGED: Final = 5.0
 """Seconds after which it is said that a server does not read."""
 
+_LOOKED_AT: Final = 2_000
+"""Bytes of a line that is no message."""
 _UNENDED: Final = 1.0
 """Seconds after which a message without a line end is said to have come: such a server waits for us."""
 
@@ -58,8 +60,10 @@ class Say(Protocol):
 class StdioTransport:
     """One server process as a source and a sink of lines."""
 
-    def __init__(self, log: Say) -> None:
+    def __init__(self, log: Say, redact: Callable[[str], str]) -> None:
+        """`redact` masks secrets: before signs are put into a text, which would part a secret in two."""
         self.log = log
+        self._redact = redact
         self._lines: deque[bytes | Oversized] = deque()
         self._queued = 0
         self._held = False
@@ -153,7 +157,7 @@ class StdioTransport:
     def junk_line(self, line: bytes) -> None:
         """Note a line on standard output that is no message; many of them are counted."""
         if not self.junk:
-            self.junk = visible(line[:2_000].decode("utf-8", "replace").strip(" \t\r\n"), 300)
+            self.junk = self._seen(line, 300)
         self._junk.feed(line[:2_000])
 
     def close_lines(self) -> None:
@@ -222,7 +226,7 @@ class StdioTransport:
         if self.bytes_in != before:
             self._watch_unended()
         elif self._open and (beginning := self._splitter.beginning):
-            self.unended = visible(beginning.decode("utf-8", "replace"), 120)
+            self.unended = self._seen(beginning, 120)
             told = f"a message came without a line end, so it is waited for still: {self.unended}"
             self.log(told, "stdout", "warning", quoted=self.unended)
 
@@ -232,9 +236,16 @@ class StdioTransport:
             self.log(text, "stderr", "info")
 
     def _say_junk(self, line: bytes) -> None:
-        text = visible(line.decode("utf-8", "replace").strip(" \t\r\n"), 300)
+        text = self._seen(line, 300)
         told = f"not a JSON-RPC message on standard output: {text}"
         self.log(told, "stdout", "warning", quoted=text)
+
+    def _seen(self, data: bytes, limit: int) -> str:
+        """A line as it came, with signs for what must not be drawn; one that holds a secret without those."""
+        text = data[:_LOOKED_AT].decode("utf-8", "replace").strip(" \t\r\n")
+        plain, signs = one_line(text, _LOOKED_AT), visible(text, _LOOKED_AT)
+        masked = self._redact(plain)
+        return visible(text, limit) if (masked, self._redact(signs)) == (plain, signs) else masked[:limit]
 
     def _left_out(self, count: int, where: str) -> None:
         self.log(f"{count:,} lines of its {where} left out: too many", "lifecycle", "warning")
