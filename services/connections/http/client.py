@@ -23,7 +23,7 @@ from services.connections.http.bodies import (
     number_of,
     whole,
 )
-from services.connections.http.events import without_mark
+from services.connections.http.events import Event, EventCutter, without_mark
 from services.connections.http.heard import Heard, first_answer, readable_error
 from services.connections.http.pace import Pace
 from services.connections.http.refusals import (
@@ -237,21 +237,22 @@ class Client(httpx2.AsyncClient):
     async def _speaks_sse(self, url: httpx2.URL) -> bool:
         """Whether a GET is answered the way of HTTP+SSE: by a stream whose first event is the endpoint."""
         request = self.build_request("GET", url, headers={"accept": _STREAM})
-        beginning = b""
+        events: list[Event]
+        cutter, taken, events = EventCutter(), 0, []
         try:
             async with asyncio.timeout(_PROBE_SECONDS):
                 response = await super().send(request, stream=True, follow_redirects=False)
                 try:
                     if response.headers.get("content-type", "").startswith(_STREAM):
                         async for chunk in response.aiter_bytes():
-                            beginning += chunk
-                            if b"\n\n" in beginning or len(beginning) > 4096:
+                            events, taken = cutter.feed(chunk), taken + len(chunk)
+                            if events or taken > 4096:
                                 break
                 finally:
                     await response.aclose()
         except (TimeoutError, httpx2.HTTPError, httpx2.StreamError, OSError, JackfieldError):
             return False
-        return b"event: endpoint" in beginning
+        return bool(events) and events[0].type == b"endpoint"
 
     def _failed(self, request: httpx2.Request, failure: JackfieldError, status: int = 0) -> httpx2.Response:
         """The answer the SDK gets in the place of a failure."""

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 __all__ = ("Event", "EventCutter", "without_mark")
 
+_MOST_LINES: Final = 100_000
+"""Lines of data of one event: some 30 ms."""
 _ROOM: Final = 1 << 16
 """Bytes an event may have beside its data."""
 
@@ -39,23 +41,47 @@ class Event:
     raw: bytes
 
     @property
-    def is_message(self) -> bool:
-        """Whether its data is for us to read: the type that stands where none does."""
-        return self._values(b"event")[-1:] in ([], [b""], [b"message"])
+    def type(self) -> bytes:
+        """Its type; empty where none stands, which means `message`."""
+        values = self._values(b"event")
+        return values[-1] if values else b""
 
     @property
-    def data(self) -> bytes:
-        return b"\n".join(self._values(b"data"))
+    def is_message(self) -> bool:
+        """Whether its data is for us to read."""
+        return self.type in (b"", b"message")
+
+    @property
+    def data(self) -> bytes | None:
+        """Its data; None where it has more lines than anybody writes."""
+        values = self._values(b"data")
+        return b"\n".join(values) if values is not None else None
 
     @property
     def rest(self) -> bytes:
-        """Its lines without the data: an id, a time to wait."""
-        lines = [line for line in self.raw.split(b"\n") if line and line.partition(b":")[0] != b"data"]
-        return b"".join(line + b"\n" for line in lines)
+        """What else there is for the SDK to know: its id, its type, a time to wait."""
+        fields = ((name, self._values(name)) for name in (b"event", b"id", b"retry"))
+        return b"".join(b"%b: %b\n" % (name, values[-1]) for name, values in fields if values)
 
-    def _values(self, name: bytes) -> list[bytes]:
-        fields = [line.partition(b":") for line in self.raw.split(b"\n")]
-        return [value.removeprefix(b" ") for field, _, value in fields if field == name]
+    def _values(self, name: bytes) -> list[bytes] | None:
+        """The values of a field, looked for and not split: an event may have millions of lines of nothing."""
+        raw = self.raw
+        values: list[bytes] = []
+        at = 0 if raw.startswith(name) else _behind(raw, name, 0)
+        while at >= 0 and len(values) < _MOST_LINES:
+            ends = raw.find(b"\n", at)
+            ends = len(raw) if ends < 0 else ends
+            sign = raw[at + len(name) : at + len(name) + 1]
+            if sign == b":" or at + len(name) == ends:
+                values.append(raw[at + len(name) + 1 : ends].removeprefix(b" "))
+            at = _behind(raw, name, ends)
+        return values if at < 0 else None
+
+
+def _behind(raw: bytes, name: bytes, start: int) -> int:
+    """Where the next line that begins so begins; -1 where none does."""
+    found = raw.find(b"\n" + name, start)
+    return found + 1 if found >= 0 else -1
 
 
 class EventCutter:
@@ -68,10 +94,10 @@ class EventCutter:
 
     def feed(self, chunk: bytes) -> list[Event]:
         """The events that end in this chunk, in order."""
-        if self._after_cr and chunk.startswith(b"\n"):
-            chunk = chunk[1:]
         if not chunk:
             return []
+        if self._after_cr and chunk.startswith(b"\n"):
+            chunk = chunk[1:]
         self._after_cr = chunk.endswith(b"\r")
         self._held += chunk.replace(b"\r\n", b"\n").replace(b"\r", b"\n") if b"\r" in chunk else chunk
         return self._cut()

@@ -71,7 +71,7 @@ class Heard:
                 yield await self._event(event)
         if (left := cutter.finish()) is not None:
             event = replace(left, raw=left.raw + b"\n\n")
-            if _answers(await read(event.data), self._number):  # the end of its lines is all it lacks
+            if _answers(await read(event.data or b""), self._number):  # the end of its lines is all it lacks
                 self._owner.faults.pop(self._number or 0, None)
                 yield await self._event(event)
         if self._number is not None and not self._answered and self._unread:
@@ -80,8 +80,11 @@ class Heard:
             self._owner.fault(self._number, failure)
 
     async def _event(self, event: Event) -> bytes:
-        data = event.data
-        if not event.is_message or not data or len(data) > MAX_MESSAGE:
+        data = event.data if event.is_message else b""
+        if data is None:
+            self._unread = excerpt(event.raw)
+            return b":\n\n"
+        if not data or len(data) > MAX_MESSAGE:
             return event.raw
         found = await read(data)
         messages = await self._judged(found, data, whole=False)
@@ -180,7 +183,7 @@ async def first_answer(response: httpx2.Response) -> JSONRPCResponse | JSONRPCEr
     cutter = EventCutter()
     async for chunk in response.aiter_bytes():
         for event in cutter.feed(chunk):
-            if event.is_message and (answer := _answer_in(await read(event.data))) is not None:
+            if event.is_message and (answer := _answer_in(await read(event.data or b""))) is not None:
                 return answer
     return None
 

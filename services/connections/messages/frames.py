@@ -17,6 +17,7 @@ import codecs
 import json
 import re
 import secrets
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
@@ -37,6 +38,8 @@ __all__ = (
 
 MOST_LISTED: Final = 10_001
 """Entries kept of one page of a list: one more than the most that are used, so that it is said."""
+_HUGE: Final = 1 << 22
+"""Bytes of a line that may hold so many objects that looking for garbage among them is felt."""
 _LISTS: Final = ("tools", "resources", "resourceTemplates", "prompts")
 
 _WINDOW: Final = 1 << 16
@@ -74,14 +77,19 @@ async def parse_big_frame(line: bytes) -> dict[str, Any] | NotJson:
     return await asyncio.to_thread(_read_big, line)
 
 
-def parse_row(line: bytes) -> list[Any]:
-    """The JSON values of a line that has several, one behind the other; none where they are not all JSON."""
+def parse_row(line: bytes, most: int) -> list[Any]:
+    """The JSON values of a line that has several, one behind the other.
+
+    None where they are not all JSON, or more than `most`.
+    """
     text, at, values = line.decode("utf-8", "replace"), 0, []
     try:
         while at < len(text):
             value, at = _DECODER.raw_decode(text, at)
             at = _end(_SPACE.match(text, at))
             values.append(value)
+            if len(values) > most:
+                return []
     except (ValueError, RecursionError):
         return []
     return values
@@ -108,7 +116,7 @@ def _read(line: bytes, parse: Callable[[bytes], Any]) -> dict[str, Any] | NotJso
 
 
 def _read_big(line: bytes) -> dict[str, Any] | NotJson:
-    with unlooked():
+    with unlooked() if len(line) > _HUGE else nullcontext():
         value = _read(line, _in_pieces)
         result = value.get("result") if isinstance(value, dict) else None
         if isinstance(result, dict):

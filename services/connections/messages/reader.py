@@ -46,8 +46,12 @@ _BEHIND = re.compile(rb"(?:" + _ESCAPE + rb"|[\x00-\x20\x7f])++\Z")
 _LONGEST_BEHIND: Final = 256
 _SILENT: Final = b"\xef\xbb\xbf \t\r\n"
 """What may stand around a message without being noise."""
+_MOST_TOGETHER: Final = 1_000
+"""Messages of one batch or row that are read: some 30 ms."""
 _AFTER_TEXT = re.compile(rb'\{\s*"(?:jsonrpc|id)"\s*:')
 _LONGEST_TEXT: Final = 2_000
+_ONE_OF: Final = frozenset(("method", "result", "error"))
+"""What every message has one of."""
 _TOKENS: Final = {"notifications/progress": "progressToken", "notifications/cancelled": "requestId"}
 """Where a notification names a request."""
 
@@ -77,7 +81,7 @@ async def read(data: bytes) -> Read:
     wrapped = b'{"batch":%b}' % clean if clean.startswith(b"[") else clean
     frame = await parse_big_frame(wrapped) if len(clean) >= _BIG else parse_frame(wrapped)
     if isinstance(frame, NotJson):
-        row = parse_row(clean) if len(clean) < _BIG else []
+        row = parse_row(clean, _MOST_TOGETHER) if len(clean) < _BIG else []
         return _of_values(row, noise) if row else Read(_unreadable(clean, frame), junk=True, noise=noise)
     batch = frame["batch"] if wrapped is not clean else None
     return _of_values(batch if isinstance(batch, list) else [frame], noise)
@@ -119,14 +123,14 @@ async def _after_text(clean: bytes, noise: bytes) -> Read:
 
 
 def _of_values(values: list[Any], noise: bytes) -> Read:
-    found = [_message(value) for value in values]
+    found = [_message(value) for value in values[:_MOST_TOGETHER]]
     messages = tuple(message for message in found if message is not None)
-    return Read(messages, junk=len(messages) < len(found), noise=noise)
+    return Read(messages, junk=len(messages) < len(values), noise=noise)
 
 
 def _message(value: object) -> JSONRPCMessage | None:
     """The message, or an error in the place of an answer that is none; None for what is neither."""
-    if not isinstance(value, dict):
+    if not isinstance(value, dict) or value.keys().isdisjoint(_ONE_OF):
         return None
     value = _known(value)
     with suppress(ValidationError, RecursionError):
