@@ -17,8 +17,7 @@ _A_TURN: Final = 16
 
 
 class _Door:
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        self._loop = loop
+    def __init__(self) -> None:
         self._waiting = deque[tuple[asyncio.Future[None], int]]()
         self._left = _A_TURN
         self._counting = False
@@ -28,7 +27,7 @@ class _Door:
             self._left -= cost
             self._count()
             return
-        future = self._loop.create_future()
+        future = asyncio.get_running_loop().create_future()
         self._waiting.append((future, cost))
         self._count()
         await future
@@ -36,7 +35,7 @@ class _Door:
     def _count(self) -> None:
         if not self._counting:
             self._counting = True
-            self._loop.call_soon(self._next_turn)
+            asyncio.get_running_loop().call_soon(self._next_turn)
 
     def _next_turn(self) -> None:
         self._counting, self._left = False, _A_TURN
@@ -56,5 +55,5 @@ async def turn(cost: int = 1) -> None:
     """Wait until it is one's turn to begin something that takes the loop about `cost` times 0.2 ms."""
     loop = asyncio.get_running_loop()
     if (door := _doors.get(loop)) is None:
-        door = _doors[loop] = _Door(loop)
+        door = _doors[loop] = _Door()
     await door.take(cost)

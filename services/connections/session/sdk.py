@@ -23,19 +23,25 @@ def _import() -> SimpleNamespace:
     with _lock:
         if _loaded is None:
             look_no_more()
-            # What libraries have to say must not end up on the person's terminal.
-            for name in ("mcp", "client", "httpx2", "httpcore2"):
-                logging.getLogger(name).addHandler(logging.NullHandler())
-            anyio = importlib.import_module("anyio")
-            # Loads what it imports at its first use: 100 ms that our loop would stand still.
-            Context().run(anyio.run, anyio.sleep, 0)
-            _loaded = SimpleNamespace(
-                open_session=importlib.import_module("services.connections.session.opening").open_session,
-                stdio_streams=importlib.import_module("services.connections.stdio.streams").stdio_streams,
-                HttpTransport=importlib.import_module("services.connections.http.transport").HttpTransport,
-            )
-            look_again()
+            try:
+                _loaded = _modules()
+            finally:
+                look_again()
         return _loaded
+
+
+def _modules() -> SimpleNamespace:
+    # What libraries have to say must not end up on the person's terminal.
+    for name in ("mcp", "client", "httpx2", "httpcore2"):
+        logging.getLogger(name).addHandler(logging.NullHandler())
+    anyio = importlib.import_module("anyio")
+    # Loads what it imports at its first use: 100 ms that our loop would stand still.
+    Context().run(anyio.run, anyio.sleep, 0)
+    return SimpleNamespace(
+        open_session=importlib.import_module("services.connections.session.opening").open_session,
+        stdio_streams=importlib.import_module("services.connections.stdio.streams").stdio_streams,
+        HttpTransport=importlib.import_module("services.connections.http.transport").HttpTransport,
+    )
 
 
 async def load() -> Any:
