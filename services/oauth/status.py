@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from services.errors import JackfieldError
 from services.oauth.credentials import account_of, usable
+from services.web.headers import basic_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -116,9 +117,10 @@ async def auth_status(
 
 
 def configured_token(settings: ServerSettings) -> bool:
-    """Whether the configuration gives the server a token or an Authorization header of its own."""
+    """Whether the configuration gives the server an Authorization: a token, a header, the URL's own."""
     names = {name.lower() for name in (*settings.http_headers, *settings.env_http_headers)}
-    return settings.bearer_token_env_var is not None or "authorization" in names
+    given = settings.bearer_token_env_var is not None or "authorization" in names
+    return given or bool(basic_of(settings.url))
 
 
 def gets_tokens_by_itself(settings: ServerSettings) -> bool:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from services.processes.descendants import Descendants
     from services.settings import ServerSettings
 
-__all__ = ("guard_token", "resolve_headers", "run_headers_helper", "with_agent")
+__all__ = ("basic_of", "guard_token", "resolve_headers", "run_headers_helper", "with_agent")
 
 HELPER_SECONDS = 10.0
 HELPER_BYTES = 64 * 1024
@@ -65,13 +65,13 @@ def resolve_headers(settings: ServerSettings, environ: Mapping[str, str]) -> dic
     if settings.bearer_token_env_var is not None:
         token = _bearer_token(settings.name, settings.bearer_token_env_var, environ)
         _put(headers, "Authorization", f"Bearer {token}")
-    elif (basic := _basic(settings.url)) and not any(name.lower() == "authorization" for name in headers):
+    elif (basic := basic_of(settings.url)) and not any(name.lower() == "authorization" for name in headers):
         headers["Authorization"] = basic
     guard_token(settings, headers)
     return headers
 
 
-def _basic(url: str) -> str:
+def basic_of(url: str) -> str:
     """The credentials that stand in a URL as a header (RFC 7617); empty where none do."""
     user, sign, _ = urlsplit(url).netloc.rpartition("@")
     name, colon, password = user.partition(":")

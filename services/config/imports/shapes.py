@@ -102,7 +102,7 @@ def _of_package(package: dict[str, Any]) -> dict[str, Any]:
     if kind == "oci":
         options += [word for name in env for word in ("-e", name)]
     words = (
-        *(options if not hint or hint == runner else ()),
+        *(options if not hint or hint == runner or kind == "oci" else ()),
         *_arguments(package.get("runtimeArguments") or package.get("runtime_arguments")),
         _identified(package, kind),
         *_arguments(package.get("packageArguments") or package.get("package_arguments")),
