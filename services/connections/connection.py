@@ -89,7 +89,7 @@ class Connection:
         self._samples = samples
         self.eras = eras if eras is not None else Eras()
         self._offers = offers if offers is not None else Offers()
-        self.resting = False
+        self._resting = False
         """Whether it waits for its first use."""
         self.log = ServerLog(settings.name, self._tell, self.trace.redactor.text, clock)
         self.life = LifeCycle(_first_status(settings, clock), self._tell, self.trace.redactor.text, clock)
@@ -147,6 +147,11 @@ class Connection:
         """The server is gone: its questions with it."""
         self.requests.withdraw_all(reason)
 
+    @property
+    def resting(self) -> bool:
+        """Whether it is lazy and waits for its first use."""
+        return self._resting and self.life.state is ServerState.STOPPED
+
     def freshen(self) -> None:
         """Read lists again that may have changed without a word; for whoever is about to look at them."""
         if (session := self.session) is not None:
@@ -160,7 +165,7 @@ class Connection:
         """Begin to connect, unless disabled, invalid or connected already; returns at once."""
         idle = (self._owning is None or self._owning.done()) and not self._closed
         if idle and self.life.state not in (ServerState.INVALID, ServerState.DISABLED):
-            self.resting = False
+            self._resting = False
             self.life.become(ServerState.STARTING)
             self._owner = Owner(self)
             self._owning = asyncio.create_task(self._owner.run(), name=f"connection {self.name}")
@@ -172,10 +177,10 @@ class Connection:
         if not lazily or self.settings.start == "eager" or not stopped:
             self.start()
             return
-        self.resting = True
+        self._resting = True
         last = await asyncio.to_thread(self._offers.last, self.settings)
         if self.resting:
-            self.lists.resting = self.lists.catalog = last
+            self.lists.rest(last)
             told = {kind: len(getattr(last, kind)) for kind in KINDS}
             self.life.update(cause="starts at its first use", **told)
 
@@ -198,7 +203,7 @@ class Connection:
     async def stop(self) -> None:
         """End the connection and wait until nothing of it is left."""
         async with self._wishes:
-            self.resting = False
+            self._resting = False
             await self._unwatch()
             await self._end()
 
@@ -246,6 +251,7 @@ class Connection:
                 await self._unwatch()
                 await self._end()
                 self.life.become(ServerState.DISABLED)
+                self.lists.rest()
 
     async def set_log_level(self, level: Level) -> None:
         """Ask for log messages of this level and above, on this connection and the next ones."""

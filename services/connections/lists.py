@@ -52,7 +52,7 @@ class Lists:
         self.catalog = Catalog()
         """What the server offers now; empty unless it is connected."""
         self.wire: dict[CatalogKind, list[Any]] = {}
-        """The entries of each list that was read to its end, as they came."""
+        """The entries of each list of a lazy server that was read to its end, as they came."""
         self.resting = Catalog()
         """What is shown of a lazy server that does not run."""
         self.faults: dict[CatalogKind, str] = {}
@@ -70,6 +70,10 @@ class Lists:
     def named_faults(self) -> tuple[str, ...]:
         """The faults in words, each with the list it is about."""
         return tuple(f"{kind}: {self.faults[kind]}" for kind in KINDS if kind in self.faults)
+
+    def rest(self, offered: Catalog | None = None) -> None:
+        """The server does not run; this is what is shown of it until it does: nothing, or what it offered."""
+        self.resting = self.catalog = offered or Catalog()
 
     def gone(self) -> None:
         """The server is not connected any more."""
@@ -168,7 +172,7 @@ class Lists:
         if failure and len(entries) <= len(getattr(self.catalog, kind)):
             self._merge(settings.name, {})  # what was read before is better than a part of it
             return False
-        if not failure:
+        if not failure and settings.start == "lazy":
             self.wire[kind] = list(reading.items)
         usable = offered(settings, entries) if kind == "tools" else entries  # type: ignore[arg-type]
         return self._merge(settings.name, {kind: usable}) or bool(before)

@@ -37,8 +37,8 @@ class SandboxState:
 
     async def tell(self, session: Session, sandbox: Mapping[str, object]) -> None:
         """Send the state and wait for the answer; a refusal is noted in the log."""
-        if sandbox and META in session.experimental:
-            session.beside_calls({META: sandbox_payload(sandbox)})
+        if META in session.experimental:
+            session.beside_calls({META: sandbox_payload(sandbox)} if sandbox else {})
         if not sandbox or CAPABILITY not in session.experimental:
             return
         async with self._telling:

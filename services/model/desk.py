@@ -122,7 +122,7 @@ class Desk:
     async def offer_ahead(self) -> Offer:
         """As `offer`; what is costly of it in a thread."""
         manager = self._place.manager
-        if sum(len(manager.catalog(server).tools) for server in manager.ready) <= _AT_ONCE:
+        if sum(len(manager.catalog(server).tools) for server in manager.usable) <= _AT_ONCE:
             return self.offer()
         return self._tell(await asyncio.to_thread(self._offer_now))
 
