@@ -25,6 +25,7 @@ class Inbox:
     def __init__(self, report: Callable[[QuestionAsked | QuestionClosed], None]) -> None:
         self._report = report
         self._waiting: dict[Question, asyncio.Future[Answer]] = {}
+        self._deputed: dict[Question, asyncio.Future[Answer | None]] = {}
         self.deputy: Callable[[Question], Awaitable[Answer | None]] | None = None
         """Asked before the person: None leaves the question to them."""
 
@@ -38,7 +39,7 @@ class Inbox:
 
         A cancelled wait (the call ended, the server went) withdraws the question.
         """
-        if self.deputy is not None and (answer := await self.deputy(question)) is not None:
+        if (answer := await self._of_deputy(question)) is not None:
             return answer
         future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         self._waiting[question] = future
@@ -48,6 +49,18 @@ class Inbox:
         finally:
             if self._waiting.pop(question, None) is not None:
                 self._report(QuestionClosed(question, "withdrawn", "the call it belonged to ended"))
+
+    async def _of_deputy(self, question: Question) -> Answer | None:
+        """What the deputy answers; *cancel* where the question was taken back meanwhile."""
+        if self.deputy is None:
+            return None
+        self._deputed[question] = working = asyncio.ensure_future(self.deputy(question))
+        try:
+            await asyncio.wait([working])
+        finally:
+            self._deputed.pop(question, None)
+            working.cancel()
+        return Answer("cancel") if working.cancelled() else working.result()
 
     def answer(self, question: Question, answer: Answer) -> bool:
         """Settle a question; False when it is no longer open."""
@@ -61,6 +74,8 @@ class Inbox:
 
     def withdraw(self, question: Question, reason: str) -> None:
         """Take back a question nobody waits for any more, saying why; its asker hears *cancel*."""
+        if (working := self._deputed.pop(question, None)) is not None:
+            working.cancel()
         future = self._waiting.pop(question, None)
         if future is None:
             return
@@ -70,6 +85,6 @@ class Inbox:
 
     def withdraw_all(self, server: str | None, reason: str) -> None:
         """Take back the open questions of a server, or of everybody."""
-        for question in self.questions:
+        for question in (*self._deputed, *self._waiting):
             if server is None or question.server == server:
                 self.withdraw(question, reason)
