@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from app.session.actions.cells import CellActions
     from app.session.actions.configuration import Configurations
     from app.session.actions.dispatch import Dispatcher
+    from app.session.screens.finder import FinderScreen
     from app.session.screens.server import ServerScreen
     from app.session.screens.viewer import Viewer
     from services.catalog.entries import Catalog, Prompt, ResourceTemplate
@@ -40,6 +41,8 @@ if TYPE_CHECKING:
     from services.connection_manager import ConnectionManager
     from services.connections.reconnection import Retry
     from services.events import Event
+    from services.finder.finder import Found
+    from services.finder.items import Item
     from services.logs.files import LogFiles
     from services.model.conversation import OpenEngine
     from services.settings import Configuration
@@ -57,13 +60,19 @@ def _slash_commands() -> type[Provider]:
     return SlashCommands
 
 
+def _found_entries() -> type[Provider]:
+    from app.session.palette import FoundEntries
+
+    return FoundEntries
+
+
 class Jackfield(App[None]):
     """The panel of sockets: one session over many MCP servers."""
 
     TITLE = "Jackfield"
     # Here, not on the screen: Textual loads a screen's own styles only when the screen is pushed.
     CSS_PATH = "session/screens/session.tcss"
-    COMMANDS = {_slash_commands}
+    COMMANDS = {_slash_commands, _found_entries}
     BINDINGS = [
         Binding("ctrl+q", "quit", "Quit", id="app.quit", show=False, priority=True),
         Binding("ctrl+p", "command_palette", "palette", id="app.palette", priority=True),
@@ -226,6 +235,12 @@ class Jackfield(App[None]):
     def _line_entered(self, event: SessionScreen.LineEntered) -> None:
         self.run_slash(event.text)
 
+    @on(SessionScreen.FinderWanted)
+    @work(group="keys", exit_on_error=False)
+    async def _find(self) -> None:
+        await self.session.furnished.wait()
+        await self.dispatcher.finding.open()
+
     @on(SessionScreen.ServerActionWanted)
     def _server_action(self, event: SessionScreen.ServerActionWanted) -> None:
         self.dispatcher.servers.act(event.server, event.action)
@@ -251,6 +266,12 @@ class Jackfield(App[None]):
     def on_sampling_question_view_model_unwanted(self, event: SamplingQuestionView.ModelUnwanted) -> None:
         self.dispatcher.sampling.stop(event.question)
 
+    def on_finder_screen_chosen(self, event: FinderScreen.Chosen) -> None:
+        self.use_entry(event.item)
+
+    def on_finder_screen_server_wanted(self, event: FinderScreen.ServerWanted) -> None:
+        self.dispatcher.finding.open_server(event.item)
+
     def on_viewer_copy_requested(self, event: Viewer.CopyRequested) -> None:
         self.cell_actions.copy(event.text, "the text")
 
@@ -272,12 +293,14 @@ class Jackfield(App[None]):
         """Carry out one line: a slash command, or text for the model."""
         await self.session.furnished.wait()
         from app.slash.parse import ParseProblem, is_slash, parse
+        from services.arguments.tool_names import is_bare_call
 
-        if not is_slash(text):
+        bare = not is_slash(text) and is_bare_call(text, self)
+        if not bare and not is_slash(text):
             self.dispatcher.say_to_model(text)
             return
         self.session.show_entry(text)
-        read = parse(text, self)
+        read = parse(f"/call {text}" if bare else text, self)
         if isinstance(read, ParseProblem):
             self.session.show_error(read.message, "\n".join(filter(None, (read.hint, *read.usage))))
         else:
@@ -299,6 +322,15 @@ class Jackfield(App[None]):
     async def action_help(self) -> None:
         await self.session.furnished.wait()
         self.dispatcher.show_help()
+
+    # What there is to find (app.session.palette.FindingHost).
+
+    async def find_entries(self, words: str) -> Found:
+        await self.session.furnished.wait()
+        return await self.dispatcher.finding.find(words)
+
+    def use_entry(self, item: Item) -> None:
+        self.dispatcher.finding.use(item)
 
     # What there is to name (app.slash.parse.Names, app.slash.offers.CompletionSource).
 

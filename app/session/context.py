@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from widgets.history.history import History
     from widgets.talk_line import TalkState
 
-__all__ = ("ModelTalk", "SessionContext", "TakesEvents")
+__all__ = ("GivesWay", "ModelTalk", "SessionContext", "TakesEvents")
 
 
 @runtime_checkable
@@ -34,6 +34,14 @@ class TakesEvents(Protocol):
 
     def take_event(self, event: Event) -> None:
         """One event of the service layer, in the order they happened."""
+
+
+@runtime_checkable
+class GivesWay(Protocol):
+    """A screen that closes when what was chosen on it begins."""
+
+    def give_way(self) -> None:
+        """Close, if it was chosen here."""
 
 
 class ModelTalk(Protocol):
@@ -155,6 +163,11 @@ class SessionContext:
         if self._app.screen is not self._session:
             self._app.pop_screen()
         self._session.uncover()
+
+    def give_way(self) -> None:
+        """Something has begun that the history shows: a screen where it was chosen makes room for it."""
+        if isinstance(self._app.screen, GivesWay):
+            self._app.screen.give_way()
 
     def fill_composer(self, text: str) -> None:
         """Put a line into the composer to be completed by hand."""

@@ -188,6 +188,7 @@ class Calls:
                 raise
 
         cell.worker = self._context.run(run(), "calls")
+        self._context.give_way()
 
     def _ask(self, tool: Tool, arguments: Mapping[str, Any]) -> None:
         from app.session.screens.form import FormScreen

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from app.session.actions.calls import Calls
+from app.session.actions.finding import Finding
 from app.session.actions.listings import Listings
 from app.session.actions.logins import Logins
 from app.session.actions.model_tools import ModelTools
@@ -42,7 +43,6 @@ class Dispatcher:
         self.talk = context.talk = Talk(context, configurations, open_engine)
         self.sampling = Sampling(context, self.talk)
         self.calls = Calls(context)
-        self.listings = Listings(context)
         self.logins = Logins(context)
         self.edits = ServerEdits(context, configurations)
         self.traces = Traces(context, self.talk)
@@ -51,6 +51,8 @@ class Dispatcher:
         self.servers = Servers(
             context, configurations, self.calls, self.logins, self.traces, self.model_tools
         )
+        self.finding = Finding(context, self.servers)
+        self.listings = Listings(context, self.finding)
         self.handlers: dict[str, Callable[[Mapping[str, str]], None]] = {
             "mcp": self.listings.mcp,
             "mcp verbose": self.listings.mcp_verbose,
@@ -112,12 +114,14 @@ class Dispatcher:
     @staticmethod
     def _key_owners() -> tuple[tuple[str, type[DOMNode]], ...]:
         from app.session.screens.session import SessionScreen
+        from widgets.composer.entry import ComposerEntry
         from widgets.history.history import History
         from widgets.inbox.request_inbox import RequestInbox
         from widgets.servers.mcp_status import McpStatus
 
         return (
             ("In the session", SessionScreen),
+            ("In the composer", ComposerEntry),
             ("On a cell of the history", History),
             ("On a server", McpStatus),
             ("On a question", RequestInbox),

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from app.session.actions.traces import Traces
     from app.session.context import SessionContext
     from app.session.screens.server import EntryChosen
+    from widgets.servers.entry_text import Entry
 
 __all__ = ("Servers",)
 
@@ -153,13 +154,15 @@ class Servers:
 
     def _chosen(self, chosen: EntryChosen | None) -> None:
         try:
-            self._use(chosen)
+            if chosen is not None:
+                self.use(chosen.entry)
         except JackfieldError as error:
             self._context.transcript.failure(error)
 
-    def _use(self, chosen: EntryChosen | None) -> None:
+    def use(self, entry: Entry) -> None:
+        """Call a tool, get a prompt or fill a template after its form, or read a resource."""
         calls = self._calls
-        match chosen.entry if chosen is not None else None:
+        match entry:
             case Tool() as tool:
                 calls.ask(tool.server, tool.raw_name)
             case Resource() as resource:
@@ -168,5 +171,3 @@ class Servers:
                 calls.ask_prompt(prompt.server, prompt.raw_name)
             case ResourceTemplate() as template:
                 calls.fill_template(template.server, template.raw_uri_template)
-            case None:
-                pass

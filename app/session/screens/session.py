@@ -61,6 +61,7 @@ class SessionScreen(Screen[None]):
     BINDINGS = [
         Binding("ctrl+o", "answer_question", "question", id="session.question", priority=True),
         Binding("f2", "servers", "servers", id="session.servers", priority=True),
+        Binding("ctrl+k", "find", "find", id="session.find"),
         Binding("tab", "go(1)", "next part of the screen", id="session.next", show=False),
         Binding("shift+tab", "go(-1)", "previous part of the screen", id="session.previous", show=False),
         Binding("ctrl+f", "search", "search", id="session.search", show=False),
@@ -83,6 +84,10 @@ class SessionScreen(Screen[None]):
         """The person sent a line: a slash command, or text for the model."""
 
         text: str
+
+    @dataclass
+    class FinderWanted(Message):
+        """The person wants to find a tool, a resource or a prompt."""
 
     @dataclass
     class ServerActionWanted(Message):
@@ -346,6 +351,10 @@ class SessionScreen(Screen[None]):
         """Let the history be seen: close the panel where it lies over it."""
         if self.has_class("-narrow") and self.panel.has_class("-open"):
             self._leave_panel()
+
+    def action_find(self) -> None:
+        """Open the finder."""
+        self.post_message(self.FinderWanted())
 
     @work(group="keys")
     async def action_search(self) -> None:

@@ -1,0 +1,82 @@
+"""Finding over all servers: the finder's screen, what the palette finds, and what becomes of it."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+from typing import TYPE_CHECKING
+
+from services.catalog.entries import Prompt, Resource, ResourceTemplate, Tool
+from services.errors import JackfieldError
+from services.finder.catalogs import Catalogs
+from services.finder.finder import Finder
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from app.session.actions.servers import Servers
+    from app.session.context import SessionContext
+    from app.session.screens.finder import Kept
+    from services.finder.finder import Found
+    from services.finder.items import Item
+
+__all__ = ("Finding",)
+
+_TABS = {"tool": "tools", "resource": "resources", "template": "templates", "prompt": "prompts"}
+
+
+class Finding:
+    """One finder for the screen, the palette and `/tools`.
+
+    Whoever has more to find adds a provider to `finder`, and to `openers` what opens its kinds.
+    """
+
+    def __init__(self, context: SessionContext, servers: Servers) -> None:
+        self._context = context
+        self._servers = servers
+        self._kept: Kept | None = None
+        self.finder = Finder(Catalogs(context))
+        self.openers: dict[str, Callable[[Item], None]] = dict.fromkeys(_TABS, self._use_entry)
+        """By kind what is done with an item that was chosen."""
+
+    async def open(self, words: str | None = None) -> None:
+        """Open the finder where it was left, or with other words."""
+        from app.session.screens.finder import FinderScreen, Kept
+
+        await asyncio.to_thread(importlib.import_module, "services.model.tools")
+        kept = self._kept if words is None else Kept(words)
+        self._context.open(FinderScreen(self.finder, token_cost, kept, self._keep))
+
+    def _keep(self, kept: Kept) -> None:
+        self._kept = kept
+
+    async def find(self, words: str, kinds: tuple[str, ...] = ()) -> Found:
+        """What fits the words now."""
+        await self.finder.freshen()
+        return await self.finder.search(words, kinds)
+
+    def use(self, item: Item) -> None:
+        """Open what was found: the form of a tool, prompt or template; a resource is read."""
+        try:
+            self.openers[item.kind](item)
+        except JackfieldError as error:
+            self._context.give_way()
+            self._context.transcript.failure(error)
+
+    def open_server(self, item: Item) -> None:
+        """Open the server of what was found, at the list it stands in."""
+        try:
+            self._servers.open(item.server, _TABS.get(item.kind, "tools"))
+        except JackfieldError as error:
+            self._context.notify(error.message, warning=True)
+
+    def _use_entry(self, item: Item) -> None:
+        if isinstance(item.value, Tool | Resource | ResourceTemplate | Prompt):
+            self._servers.use(item.value)
+
+
+def token_cost(item: Item) -> int:
+    """About what an item costs a model in each request; nothing for what is no tool."""
+    from services.model.tools import tool_tokens
+
+    return tool_tokens(item.value) if isinstance(item.value, Tool) else 0
