@@ -100,7 +100,7 @@ class FinderScreen(Screen[None]):
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]
     VERTICAL_BREAKPOINTS = [(0, "-low"), (18, "-high")]
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,ctrl+k", "back", "back", id="finder.back"),
+        Binding("escape", "back", "back", id="finder.back"),
     ]
 
     field = query_one(FinderField)
