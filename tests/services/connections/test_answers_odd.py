@@ -217,7 +217,7 @@ async def test_noise_on_a_line_is_shown_as_it_came() -> None:
 
 
 async def test_a_message_without_a_line_end_is_said_to_have_come() -> None:
-    answers = {"initialize": {"raw": SAID}}
+    answers = {"initialize": {"raw": SAID[:-1]}}
     settings = odd("s", answers=answers, protocol="legacy", startup_timeout_sec=6)
     async with running(settings) as (manager, _):
         assert "came without a line end" in manager.status("s").cause
