@@ -57,10 +57,15 @@ def edits(typed: str, word: str, most: int) -> int:
             break
         at += 1
     typed, word = typed[at:], word[at:]
+    swapped = len(word) > 1 and word[:2] == typed[1::-1]
+    if most == 1:  # the same in few steps: nearly all words end here
+        rest = typed[1:]
+        fits = word.startswith(rest) or word.startswith(rest, 1) or word.startswith(typed, 1)
+        return 1 if fits or (swapped and word.startswith(typed[2:], 2)) else 2
     ways = [edits(typed[1:], word, most - 1)]  # one too many
     if word:
         ways += [edits(typed[1:], word[1:], most - 1), edits(typed, word[1:], most - 1)]  # wrong, missing
-    if len(word) > 1 and word[:2] == typed[1::-1]:
+    if swapped:
         ways.append(edits(typed[2:], word[2:], most - 1))
     return 1 + min(ways)
 

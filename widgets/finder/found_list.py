@@ -45,6 +45,9 @@ class FoundList(RowList, can_focus=False):
         self.rows_changed()
         self.place_cursor(cursor)
 
+    def on_resize(self) -> None:
+        self.place_cursor(self.cursor)
+
     def row_heights(self, width: int) -> Sequence[int]:
         return [2 if item.description or item.title or item.arguments else 1 for item in self.items]
 
