@@ -164,14 +164,14 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command(
         "tools",
-        "List tools",
+        "List tools, with words those that fit, best first",
         "Tools of {server}",
         _USE,
         (_ANY_SERVER, Argument("filter", Kind.TEXT, "filter", required=False)),
     ),
     Command(
         "call",
-        "Call a tool; without arguments a form asks for them",
+        "Call a tool, also SERVER.TOOL; without arguments a form asks for them",
         "Call a tool of {server}",
         _USE,
         (

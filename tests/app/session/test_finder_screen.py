@@ -144,12 +144,13 @@ async def test_a_form_that_is_left_leads_back_and_one_that_is_sent_shows_its_cal
         await s.until(lambda: isinstance(s.app.screen, FinderScreen))
         finder = s.app.screen
         assert isinstance(finder, FinderScreen)
+        field = finder.field
         await s.pilot.press(*"add numbers")
         await s.until(lambda: "1 of" in screen_text(s.app))
         await s.pilot.press("enter")
         await s.until(lambda: isinstance(s.app.screen, FormScreen))
         await s.pilot.press("escape")
-        await s.until(lambda: s.app.screen is finder and finder.field.value == "add numbers")
+        await s.until(lambda: s.app.screen_stack[-1] is finder and field.value == "add numbers")
         await s.pilot.press("f2")
         await s.until(lambda: isinstance(s.app.screen, ServerScreen))
         await s.pilot.press("escape")
