@@ -238,7 +238,7 @@ class Jackfield(App[None]):
         self.run_slash(event.text)
 
     @on(SessionScreen.FinderWanted)
-    @work(group="keys", exit_on_error=False)
+    @work(group="finder", exclusive=True, exit_on_error=False)
     async def _find(self) -> None:
         await self.session.furnished.wait()
         await self.dispatcher.finding.open()

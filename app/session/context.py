@@ -161,7 +161,7 @@ class SessionContext:
 
     def come_to_front(self) -> None:
         """Close what lies over the history."""
-        if self._app.screen is not self._session:
+        while self._app.screen is not self._session and len(self._app.screen_stack) > 1:
             self._app.pop_screen()
         self._session.uncover()
 

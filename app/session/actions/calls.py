@@ -50,10 +50,12 @@ class Calls:
             self._context.transcript.warning(remark)
         self.call_tool(server, name, arguments)
 
-    def ask(self, server: str, name: str, arguments: Mapping[str, Any] | None = None) -> None:
-        """Call a tool after its form, or at once when it takes no arguments."""
+    def ask(
+        self, server: str, name: str, arguments: Mapping[str, Any] | None = None, *, always: bool = False
+    ) -> None:
+        """Call a tool after its form; unless `always`, at once when it takes no arguments."""
         tool = self._tool(server, name)
-        if tool is not None and tool.input_schema.get("properties"):
+        if tool is not None and (always or tool.input_schema.get("properties")):
             self._ask(tool, arguments or {})
         else:
             self.call_tool(server, name, arguments or {})

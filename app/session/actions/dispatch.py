@@ -51,7 +51,7 @@ class Dispatcher:
         self.servers = Servers(
             context, configurations, self.calls, self.logins, self.traces, self.model_tools
         )
-        self.finding = Finding(context, self.servers)
+        self.finding = Finding(context, self.servers, self.calls)
         self.listings = Listings(context, self.finding)
         self.handlers: dict[str, Callable[[Mapping[str, str]], None]] = {
             "mcp": self.listings.mcp,

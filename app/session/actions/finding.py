@@ -14,6 +14,7 @@ from services.finder.finder import Finder
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from app.session.actions.calls import Calls
     from app.session.actions.servers import Servers
     from app.session.context import SessionContext
     from app.session.screens.finder import Kept
@@ -31,9 +32,9 @@ class Finding:
     Whoever has more to find adds a provider to `finder`, and to `openers` what opens its kinds.
     """
 
-    def __init__(self, context: SessionContext, servers: Servers) -> None:
+    def __init__(self, context: SessionContext, servers: Servers, calls: Calls) -> None:
         self._context = context
-        self._servers = servers
+        self._servers, self._calls = servers, calls
         self._kept: Kept | None = None
         self.finder = Finder(Catalogs(context))
         self.openers: dict[str, Callable[[Item], None]] = dict.fromkeys(_TABS, self._use_entry)
@@ -58,7 +59,7 @@ class Finding:
     def use(self, item: Item) -> None:
         """Open what was found: the form of a tool, prompt or template; a resource is read."""
         try:
-            self.openers[item.kind](item)
+            self.openers.get(item.kind, self._use_entry)(item)
         except JackfieldError as error:
             self._context.give_way()
             self._context.transcript.failure(error)
@@ -71,8 +72,12 @@ class Finding:
             self._context.notify(error.message, warning=True)
 
     def _use_entry(self, item: Item) -> None:
-        if isinstance(item.value, Tool | Resource | ResourceTemplate | Prompt):
-            self._servers.use(item.value)
+        match item.value:
+            case Tool() as tool:
+                # Also one that takes no arguments: what was found is looked at before it runs.
+                self._calls.ask(tool.server, tool.raw_name, always=True)
+            case Resource() | ResourceTemplate() | Prompt() as entry:
+                self._servers.use(entry)
 
 
 def token_cost(item: Item) -> int:

@@ -133,6 +133,10 @@ class FinderScreen(Screen[None]):
         self._kept = kept or Kept()
         self._left = left
         self._chosen = False
+        """Whether something was chosen since the words changed."""
+        self._early = False
+        """Whether Enter was pressed before there was anything to open."""
+        self._stale = False
         self._found: Found | None = None
         self._shown: Item | None = None
 
@@ -140,7 +144,7 @@ class FinderScreen(Screen[None]):
         with Horizontal(id="finder-line"):
             placeholder = "Find a tool, resource or prompt"
             yield FinderField(held(self._kept.words), placeholder=placeholder, compact=True)
-            yield Static(id="finder-count", markup=False)
+            yield Static("…", id="finder-count", markup=False)
         with Horizontal(id="finder-main"):
             yield FoundList(self._tokens)
             yield LineView()
@@ -155,18 +159,20 @@ class FinderScreen(Screen[None]):
 
     def take_event(self, event: Event) -> None:
         """Lists came and went: what fits now is shown, the selection where it was."""
-        if isinstance(event, CatalogChanged | StatusChanged | ServersChanged):
+        if isinstance(event, CatalogChanged | StatusChanged | ServersChanged) and not self._stale:
+            self._stale = True
             self.set_timer(_TOGETHER, self._read)
 
-    @work(group="finder", exclusive=True, exit_on_error=False)
+    @work(group="finder", exit_on_error=False)
     async def _read(self) -> None:
+        self._stale = False
         if await self._finder.freshen() or self._found is None:
             keep = self._kept.item if self._found is None else self.rows.selected
             await self._search(keep)
 
     async def on_input_changed(self, event: FinderField.Changed) -> None:
         event.stop()
-        self._chosen = False
+        self._chosen = self._early = False
         if event.value == self.field.value and self._found is not None:
             await self._search()
 
@@ -177,6 +183,8 @@ class FinderScreen(Screen[None]):
         self.rows.show(found.items, words, self._nothing(), cursor)
         self.query_one("#finder-count", Static).update(_count(found, bool(words.strip())))
         self._show_details()
+        if self._early:
+            self._open()
 
     def _nothing(self) -> Content:
         assert self._found is not None
@@ -217,6 +225,7 @@ class FinderScreen(Screen[None]):
                 pass
 
     def _open(self) -> None:
+        self._early = self._found is None
         if (item := self.rows.selected) is not None:
             self._chosen = True
             self.post_message(self.Chosen(item))
