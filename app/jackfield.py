@@ -238,10 +238,8 @@ class Jackfield(App[None]):
         self.run_slash(event.text)
 
     @on(SessionScreen.FinderWanted)
-    @work(group="finder", exclusive=True, exit_on_error=False)
-    async def _find(self) -> None:
-        await self.session.furnished.wait()
-        await self.dispatcher.finding.open()
+    def _find(self) -> None:
+        self.dispatcher.finding.open()
 
     @on(SessionScreen.ServerActionWanted)
     def _server_action(self, event: SessionScreen.ServerActionWanted) -> None:
@@ -399,6 +397,7 @@ def _import_session() -> None:
         "app.session.actions.cells",
         "app.session.actions.configuration",
         "app.session.actions.dispatch",
+        "app.session.screens.finder",
         "app.slash.completion",
         "services.logs.files",
         "widgets.views.find_bar",

@@ -40,13 +40,11 @@ class Finding:
         self.openers: dict[str, Callable[[Item], None]] = dict.fromkeys(_TABS, self._use_entry)
         """By kind what is done with an item that was chosen."""
 
-    async def open(self, words: str | None = None) -> None:
-        """Open the finder where it was left, or with other words."""
-        from app.session.screens.finder import FinderScreen, Kept
+    def open(self) -> None:
+        """Open the finder where it was left."""
+        from app.session.screens.finder import FinderScreen
 
-        await asyncio.to_thread(importlib.import_module, "services.model.tools")
-        kept = self._kept if words is None else Kept(words)
-        self._context.open(FinderScreen(self.finder, token_cost, kept, self._keep))
+        self._context.open(FinderScreen(self.finder, token_cost, _import_costs, self._kept, self._keep))
 
     def _keep(self, kept: Kept) -> None:
         self._kept = kept
@@ -78,6 +76,10 @@ class Finding:
                 self._calls.ask(tool.server, tool.raw_name, always=True)
             case Resource() | ResourceTemplate() | Prompt() as entry:
                 self._servers.use(entry)
+
+
+async def _import_costs() -> None:
+    await asyncio.to_thread(importlib.import_module, "services.model.tools")
 
 
 def token_cost(item: Item) -> int:

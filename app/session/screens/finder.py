@@ -26,7 +26,7 @@ from widgets.views.line import Line, plain_lines
 from widgets.views.line_view import LineView
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
     from textual import events
     from textual.app import ComposeResult
@@ -123,13 +123,18 @@ class FinderScreen(Screen[None]):
         self,
         finder: Finder,
         tokens: Callable[[Item], int],
+        prepare: Callable[[], Awaitable[None]] | None = None,
         kept: Kept | None = None,
         left: Callable[[Kept], None] = lambda _: None,
     ) -> None:
-        """`kept` is where somebody was, `left` is told where they are when they leave."""
+        """`tokens` is what an item costs a model, which may be asked once `prepare` is done.
+
+        `kept` is where somebody was, `left` is told where they are when they leave.
+        """
         super().__init__()
         self._finder = finder
         self._tokens = tokens
+        self._prepare = prepare
         self._kept = kept or Kept()
         self._left = left
         self._chosen = False
@@ -166,6 +171,8 @@ class FinderScreen(Screen[None]):
     @work(group="finder", exit_on_error=False)
     async def _read(self) -> None:
         self._stale = False
+        if self._prepare is not None and self._found is None:
+            await self._prepare()
         if await self._finder.freshen() or self._found is None:
             keep = self._kept.item if self._found is None else self.rows.selected
             await self._search(keep)

@@ -63,7 +63,7 @@ class SessionScreen(Screen[None]):
     BINDINGS = [
         Binding("ctrl+o", "answer_question", "question", id="session.question", priority=True),
         Binding("f2", "servers", "servers", id="session.servers", priority=True),
-        Binding("ctrl+k", "find", "find", id="session.find"),
+        Binding("ctrl+k", "find", "find a tool, resource or prompt", id="session.find", show=False),
         Binding("tab", "go(1)", "next part of the screen", id="session.next", show=False),
         Binding("shift+tab", "go(-1)", "previous part of the screen", id="session.previous", show=False),
         Binding("ctrl+f", "search", "search", id="session.search", show=False),
@@ -362,8 +362,10 @@ class SessionScreen(Screen[None]):
         if self.has_class("-narrow") and self.panel.has_class("-open"):
             self._leave_panel()
 
-    def action_find(self) -> None:
+    @work(group="keys")
+    async def action_find(self) -> None:
         """Open the finder."""
+        await self.furnished.wait()
         self.post_message(self.FinderWanted())
 
     @work(group="keys")

@@ -51,7 +51,7 @@ class FinderApp(App[None]):
         self.catalogs = dict(catalogs or (("weather", CATALOG), ("mail", MAIL)))
         self.finder = Finder(Catalogs(self))
         self.left: list[Kept] = []
-        self.shown = FinderScreen(self.finder, self.tokens, Kept(words), self.left.append)
+        self.shown = FinderScreen(self.finder, self.tokens, None, Kept(words), self.left.append)
         self.chosen: list[str] = []
         self.servers_wanted: list[str] = []
 
