@@ -361,6 +361,9 @@ class Connection:
         if self.followed:  # what is told of may lie below what was asked about
             self._report(ResourceUpdated(self.name, uri))
 
+    def page_finished(self, elicitation: str) -> None:
+        self.requests.page_finished(elicitation)
+
     def answered(self, seconds: float) -> None:
         self._answered_at = now = self.clock.monotonic()
         news = {"latency": seconds, "bytes_in": self.trace.bytes_in, "bytes_out": self.trace.bytes_out}

@@ -20,6 +20,8 @@ __all__ = (
     "ApprovalAnswer",
     "ApprovalQuestion",
     "FormQuestion",
+    "InboxEvent",
+    "LinkFinished",
     "LinkQuestion",
     "Question",
     "QuestionAsked",
@@ -88,6 +90,8 @@ class LinkQuestion(Asked):
 
     url: str
     """Printable; opened only after a yes."""
+    elicitation: str = ""
+    """`elicitationId`, as it came; the server says by it that the page is finished. Not on 2026-07-28."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -122,10 +126,23 @@ class QuestionAsked:
 
 
 @dataclass(frozen=True, slots=True)
+class LinkFinished:
+    """The server says that a page is finished which nobody opened from here; the question stays open."""
+
+    question: LinkQuestion
+
+
+@dataclass(frozen=True, slots=True)
 class QuestionClosed:
     """A question left the inbox."""
 
     question: Question
     outcome: Literal["accept", "decline", "cancel", "withdrawn"]
     reason: str = ""
-    """For a withdrawn question: why, in one line."""
+    """Why, in one line, where the person did not answer it: it was withdrawn, or its page is finished."""
+    answer: Answer | None = field(default=None, compare=False, repr=False)
+    """What the server is told; None for a withdrawn question."""
+
+
+InboxEvent = QuestionAsked | LinkFinished | QuestionClosed
+"""What an inbox tells."""

@@ -206,6 +206,10 @@ class LinkQuestionView(QuestionView):
     def asked(self) -> Iterable[Widget]:
         return (self._url,)
 
+    def show_finished(self) -> None:
+        """The server says that the page is finished."""
+        self._url.say("The server says that this page is finished.")
+
     accept_words = ("I have finished", "finished")
 
     def accepted(self, lasting: Lasting = "once") -> Answer | None:

@@ -9,6 +9,7 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 
 from services.inbox.questions import Answer, ApprovalQuestion
+from widgets.inbox.question_view import LinkQuestionView
 from widgets.inbox.sampling_view import SamplingQuestionView
 from widgets.inbox.shown_question import ShownQuestion
 
@@ -65,6 +66,10 @@ class RequestInbox(ShownQuestion):
         """The person said that the URL of a question shall be opened; it is http or https."""
 
         url: str
+
+    @dataclass
+    class UrlCopied(_OfQuestion):
+        """The person took the URL of a question to open it elsewhere."""
 
     @dataclass
     class EditWanted(_OfQuestion):
@@ -136,6 +141,11 @@ class RequestInbox(ShownQuestion):
         if isinstance(self._view, SamplingQuestionView) and self._view.question is question:
             self._view.take_draft(draft)
 
+    def show_finished(self, question: Question) -> None:
+        """A server says that the page of a question is finished, which nobody opened from here."""
+        if isinstance(self._view, LinkQuestionView) and self._view.question is question:
+            self._view.show_finished()
+
     def action_decline(self) -> None:
         """Decline: the person says no; a view may want to know more first."""
         if self._view is None:
@@ -182,6 +192,7 @@ class RequestInbox(ShownQuestion):
             self.notify(refusal, severity="warning", markup=False)
         else:
             self.app.copy_to_clipboard(self._view.link)
+            self.post_message(self.UrlCopied(self, self._view.question))
 
     def _answer(self, answer: Answer) -> None:
         question = self.question

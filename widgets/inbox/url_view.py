@@ -37,9 +37,16 @@ class UrlView(Vertical):
         super().__init__()
         self.parts = take_apart(url)
         self.url = url
-        said = [text[:1].upper() + text[1:] for text in (self.parts.refusal, *self.parts.warnings) if text]
-        self._warnings = Static(Content("\n".join(said)), classes="url--warnings", markup=False)
-        self._warnings.set_class(bool(said), "-said")
+        known = (self.parts.refusal, *self.parts.warnings)
+        self._said = [text[:1].upper() + text[1:] for text in known if text]
+        self._warnings = Static(Content("\n".join(self._said)), classes="url--warnings", markup=False)
+        self._warnings.set_class(bool(self._said), "-said")
+
+    def say(self, text: str) -> None:
+        """One more line to know about it."""
+        self._said.append(text)
+        self._warnings.update(Content("\n".join(self._said)))
+        self._warnings.add_class("-said")
 
     def compose(self) -> ComposeResult:
         before, host, after = (_cut(part) for part in (self.parts.before, self.parts.host, self.parts.after))
