@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import mcp_types as types
 from pydantic import FileUrl
 
+from services.connections.session.asked import no_object
 from services.connections.session.dispatcher import RecordingDispatcher
 from services.connections.session.incoming import compact, question_of, spread
 from services.connections.session.leaving import LeavingSession, sendable
@@ -58,11 +59,15 @@ async def open_session(
     dispatcher.held = held if held is not None else {}
     dispatcher.one_stream = one_stream
     dispatcher.unmatched = lambda text: listener.log_message(text, "warning", "")
+    dispatcher.refused = dispatcher.unmatched
     answers = Answers()
 
     async def elicit(
         context: ClientRequestContext, params: types.ElicitRequestParams
     ) -> types.ElicitResult | types.ErrorData:
+        if why := no_object(getattr(params, "requested_schema", None)):
+            dispatcher.refused(f"elicitation/create refused: {why}")
+            return types.ErrorData(code=types.INVALID_PARAMS, message=f"Invalid params: {why}")
         try:
             answer = await listener.ask(question_of(server, params))
         except TooManyQuestions as error:

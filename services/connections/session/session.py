@@ -18,6 +18,7 @@ from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 from pydantic import TypeAdapter, ValidationError
 
 from services.connections.calls import Progress
+from services.connections.session.asked import question_complaint
 from services.connections.session.dispatcher import Box, Fault, RecordingDispatcher, box
 from services.connections.session.incoming import first_complaint
 from services.connections.session.pages import LISTS, Page, page_of
@@ -293,7 +294,9 @@ class Session:
             try:
                 wanted = types.InputRequiredResult.model_validate(raw, by_name=False)
             except ValidationError as error:
-                return raw, f"asks for input in a way that is not valid MCP: {first_complaint(error)}"
+                why = f"asks for input in a way that is not valid MCP: {question_complaint(error)}"
+                self.listener.log_message(why, "warning", "")
+                return raw, why
             state = wanted.request_state
             if wanted.input_requests:
                 responses = await self._answer_all(wanted.input_requests)
