@@ -20,8 +20,8 @@ __all__ = ("as_meant", "no_object", "question_complaint")
 
 _ELICIT: Final = "elicitation/create"
 _FORM: Final = "ElicitRequestFormParams"
-_MODELS: Final = re.compile(r"[A-Z]\w+")
-"""Names of the SDK's models in a place; the names of MCP begin with small letters."""
+_MODEL: Final = re.compile(r"[A-Z]\w+")
+"""A name of the SDK's models in a place; the names of MCP begin with small letters."""
 
 
 def as_meant(on_request: OnRequest, refused: Callable[[str], None]) -> OnRequest:
@@ -44,13 +44,17 @@ def as_meant(on_request: OnRequest, refused: Callable[[str], None]) -> OnRequest
 def question_complaint(error: ValidationError) -> str:
     """What is wrong with a request, in one line; of a question what its own mode has to say."""
     found = error.errors(include_url=False, include_context=False, include_input=False)
-    form = [one for one in found if _FORM in one["loc"]]
-    if form and not any(one["loc"][-1] == "mode" for one in form):
-        found = form
-    else:
-        found = [one for one in found if one not in form] or found
-    names = [str(part) for part in found[0]["loc"] if not _MODELS.fullmatch(str(part))]
-    return one_line(": ".join(filter(None, (".".join(names), found[0]["msg"]))), 200)
+    others = {_kind(one["loc"][:-1]) for one in found if one["loc"][-1:] in (("method",), ("mode",))}
+    meant = [one for one in found if not any(_kind(one["loc"])[: len(kind)] == kind for kind in others)]
+    first = min(meant or found, key=lambda one: _FORM not in one["loc"])  # a mode that is not said is a form
+    names = [str(part) for part in first["loc"] if not _MODEL.fullmatch(str(part))]
+    return one_line(": ".join(filter(None, (".".join(names), first["msg"]))), 200)
+
+
+def _kind(place: tuple[int | str, ...]) -> tuple[int | str, ...]:
+    """The place up to the last model that was tried there."""
+    models = [at for at, part in enumerate(place) if _MODEL.fullmatch(str(part))]
+    return place[: models[-1] + 1] if models else place
 
 
 def no_object(schema: object) -> str:
