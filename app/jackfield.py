@@ -184,6 +184,7 @@ class Jackfield(App[None]):
             logins=logins_for(configuration, self._tell_of_store),
             probes_logins=True,
             samples=True,
+            asks_roots=True,
             eras=home_eras(),
             offers=home_offers(),
             clock=self._clock,

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from services.approval import ApprovalRequest, Decision
+    from services.roots import Root
     from services.sampling import SamplingReply, SamplingRequest
 
 __all__ = (
@@ -26,6 +27,8 @@ __all__ = (
     "Question",
     "QuestionAsked",
     "QuestionClosed",
+    "RootsAnswer",
+    "RootsQuestion",
     "SamplingAnswer",
     "SamplingQuestion",
 )
@@ -64,6 +67,13 @@ class SamplingAnswer(Answer):
     """What a server is answered that asked for a model; always *accept*."""
 
     reply: SamplingReply
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RootsAnswer(Answer):
+    """The server may be told of the directories; always *accept*."""
+
+    lasting: Literal["once", "session"] = "once"
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -114,7 +124,15 @@ class SamplingQuestion(Asked):
     request: SamplingRequest
 
 
-Question = FormQuestion | LinkQuestion | ApprovalQuestion | SamplingQuestion
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class RootsQuestion(Asked):
+    """Roots: a server asks for the directories it may work in. Answered by a `RootsAnswer`."""
+
+    roots: tuple[Root, ...]
+    """What it is told after a yes."""
+
+
+Question = FormQuestion | LinkQuestion | ApprovalQuestion | SamplingQuestion | RootsQuestion
 """The kinds of questions; each is drawn by a view of its own."""
 
 

@@ -35,8 +35,11 @@ class Listener(Protocol):
         """Whether the server may ask for a model's answer (`sampling/createMessage`)."""
 
     @property
-    def roots(self) -> Sequence[Root]:
-        """The directories that the server may be told of now."""
+    def offers_roots(self) -> bool:
+        """Whether the server may ask for directories (`roots/list`)."""
+
+    async def roots(self) -> Sequence[Root]:
+        """The directories that the server may be told of now; perhaps the person is asked."""
 
     async def ask(self, question: Question) -> Answer: ...
 

@@ -91,7 +91,8 @@ async def open_session(
         spread(message, listener)
 
     async def list_roots(context: ClientRequestContext) -> types.ListRootsResult:
-        told = [types.Root(uri=FileUrl(root.uri), name=root.name or None) for root in listener.roots]
+        roots = await listener.roots()
+        told = [types.Root(uri=FileUrl(root.uri), name=root.name or None) for root in roots]
         return types.ListRootsResult(roots=told)
 
     async def sample(context: ClientRequestContext, params: types.CreateMessageRequestParams) -> Any:
@@ -102,7 +103,7 @@ async def open_session(
         sampling_callback=sample if listener.samples else None,
         sampling_capabilities=types.SamplingCapability(tools=types.SamplingToolsCapability()),
         elicitation_callback=elicit,
-        list_roots_callback=list_roots if listener.roots else None,
+        list_roots_callback=list_roots if listener.offers_roots else None,
         logging_callback=log,
         log_level="debug",
         message_handler=on_message,
