@@ -251,7 +251,7 @@ class Jackfield(App[None]):
         self.session.page_opened(event.question)
 
     def on_sampling_question_view_model_wanted(self, event: SamplingQuestionView.ModelWanted) -> None:
-        self.dispatcher.sampling.ask(event.question, event.lasting)
+        self.dispatcher.sampling.ask(event.question, event.lasting, event.request)
 
     def on_sampling_question_view_model_unwanted(self, event: SamplingQuestionView.ModelUnwanted) -> None:
         self.dispatcher.sampling.stop(event.question)

@@ -114,7 +114,7 @@ class QuestionView(VerticalScroll, can_focus=True):
         match action:
             case "open_url" | "copy_url":
                 return bool(self.link)
-            case "allow_session" | "allow_always" | "edit_arguments":
+            case "allow_session" | "allow_always" | "edit_arguments" | "edit_request":
                 return False
             case _:
                 return True

@@ -51,6 +51,7 @@ class RequestInbox(ShownQuestion):
         Binding("ctrl+t", "allow_session", "allow for this session", show=False, id="inbox.session"),
         Binding("ctrl+a", "allow_always", "allow always", show=False, id="inbox.always"),
         Binding("ctrl+e", "edit_arguments", "edit the arguments", show=False, id="inbox.edit"),
+        Binding("ctrl+r", "edit_request", "edit the request to a model", show=False, id="inbox.request"),
         Binding("o", "open_url", "open the URL in a browser", show=False, id="inbox.open"),
         Binding("y", "copy_url", "copy the URL", show=False, id="inbox.copy"),
     ]
@@ -135,6 +136,11 @@ class RequestInbox(ShownQuestion):
             return
         if isinstance(self.question, ApprovalQuestion) and self.question is not self._answered:
             self.post_message(self.EditWanted(self, self.question))
+
+    def action_edit_request(self) -> None:
+        """Edit what a server asks a model before the model is asked."""
+        if isinstance(self._view, SamplingQuestionView):
+            self._view.edit_request()
 
     def show_draft(self, question: Question, draft: SamplingReply | str) -> None:
         """What the model answers a server, to be looked at before it goes; a text says why it does not."""
