@@ -1,15 +1,14 @@
-"""A URL to be looked at before it is opened: whole, its host set apart."""
+"""A URL to be looked at before it is opened: its host by itself, then the whole."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from textual.containers import Horizontal, Vertical
+from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Static
 
 from services.web.shown_urls import take_apart
-from widgets.inbox.answer_keys import KeyButton
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -21,7 +20,7 @@ _LONGEST = 8_000
 
 
 class UrlView(Vertical):
-    """Shows where a URL leads, what to know about it, and the keys that open and copy it."""
+    """Shows where a URL leads, and what to know about it."""
 
     DEFAULT_CSS = """
     UrlView {
@@ -29,7 +28,7 @@ class UrlView(Vertical):
         & > .url--whole { height: auto; color: $text-muted; }
         & > .url--warnings { height: auto; color: $text-warning; display: none; }
         & > .-said { display: block; }
-        & > .url--keys { height: 1; margin-top: 1; }
+        & > .url--host { height: auto; }
     }
     """
 
@@ -51,13 +50,10 @@ class UrlView(Vertical):
     def compose(self) -> ComposeResult:
         before, host, after = (_cut(part) for part in (self.parts.before, self.parts.host, self.parts.after))
         whole = Content.assemble(before, (host, "bold $text-accent"), after)
+        if host:
+            yield Static(Content.assemble("leads to ", (host, "bold")), classes="url--host", markup=False)
         yield Static(whole, classes="url--whole", markup=False)
         yield self._warnings
-        with Horizontal(classes="url--keys"):
-            open_key = KeyButton("o", "open in browser", "open_url")
-            open_key.disabled = not self.parts.may_open
-            yield open_key
-            yield KeyButton("y", "copy", "copy_url")
 
 
 def _cut(text: str) -> str:
