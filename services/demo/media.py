@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from services.demo.calls import Call, Outcome
 
-__all__ = ("SCENARIOS", "audio", "image_scenario", "links", "picture_data")
+__all__ = ("JACKFIELD", "SCENARIOS", "audio", "image_scenario", "links", "picture", "picture_data")
 
 JACKFIELD, SUNSET, WHEEL = "jackfield.png", "sunset.jpg", "wheel.png"
 

@@ -23,6 +23,8 @@ TOOLS = [
     "image_scenario",
     "ask",
     "ask_url",
+    "borrow_model",
+    "look_around",
     "countdown",
     "big",
     "fail",
