@@ -42,7 +42,9 @@ class UrlView(Vertical):
         self._warnings.set_class(bool(self._said), "-said")
 
     def say(self, text: str) -> None:
-        """One more line to know about it."""
+        """One more line to know about it; said once."""
+        if text in self._said:
+            return
         self._said.append(text)
         self._warnings.update(Content("\n".join(self._said)))
         self._warnings.add_class("-said")
