@@ -24,10 +24,11 @@ if TYPE_CHECKING:
 __all__ = ("RootsQuestionView",)
 
 _KEYS: Final = (
-    AnswerKey("^S", "accept", ("allow once", "once")),
-    AnswerKey("^T", "allow_session", ("for this session", "session")),
-    AnswerKey("^N", "decline", ("no",)),
-    AnswerKey("Esc", "drop", ("not now",)),
+    (
+        AnswerKey("^S", "accept", ("allow once", "once")),
+        AnswerKey("^T", "allow_session", ("for this session", "session")),
+    ),
+    (AnswerKey("^N", "decline", ("no",)), AnswerKey("Esc", "drop", ("not now",))),
 )
 
 
@@ -59,7 +60,7 @@ class RootsQuestionView(QuestionView):
 
     @property
     def key_groups(self) -> KeyGroups:
-        return (_KEYS,)
+        return _KEYS
 
     def takes(self, action: str) -> bool:
         return action == "allow_session" or super().takes(action)
