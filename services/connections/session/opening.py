@@ -9,6 +9,7 @@ import mcp_types as types
 from pydantic import FileUrl
 
 from services.connections.session.dispatcher import RecordingDispatcher
+from services.connections.session.extensions import extensions
 from services.connections.session.incoming import compact, question_of, spread
 from services.connections.session.leaving import LeavingSession, sendable
 from services.connections.session.negotiation import negotiate
@@ -102,6 +103,7 @@ async def open_session(
         log_level="debug",
         message_handler=on_message,
         client_info=types.Implementation(name="jackfield", title="Jackfield", version=version),
+        extensions={extension.identifier: extension.settings() for extension in extensions()},
     )
     async with sdk:
         await negotiate(sdk, protocol)
