@@ -1,10 +1,11 @@
-"""What skills are called: by name where that is one skill's alone, else by their place on the server."""
+"""What skills are called: by name where that is one skill's alone, else by their place; and their sizes."""
 
 from __future__ import annotations
 
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from services.amounts import byte_size, plural
 from services.errors import NotOffered
 from services.ranking import nearest
 from services.text import one_line
@@ -12,9 +13,9 @@ from services.text import one_line
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from services.skills.entries import Skill
+    from services.skills.entries import Skill, SkillFile
 
-__all__ = ("labels", "named")
+__all__ = ("files_text", "labels", "named", "size_text")
 
 
 def labels(skills: Sequence[Skill]) -> tuple[str, ...]:
@@ -42,3 +43,15 @@ def named(skills: Sequence[Skill], text: str, server: str) -> Skill:
         )
     near = nearest(text, known, 1)
     raise NotOffered(f"{where} has no skill {shown}", hint=f"did you mean {near[0]}?" if near else "")
+
+
+def files_text(skill: Skill) -> str:
+    """How many files it has, and how large they are: `3 files, 2.1 kB`."""
+    if skill.dynamic:
+        return "made anew each time"
+    return f"{plural(len(skill.files), 'file')}, {byte_size(skill.size)}"
+
+
+def size_text(file: SkillFile) -> str:
+    """How large a file is; empty where the server does not say."""
+    return byte_size(file.size) if file.size is not None else ""

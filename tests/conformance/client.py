@@ -14,6 +14,7 @@ import json
 import os
 import sys
 import tempfile
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -146,7 +147,7 @@ async def use(manager: ConnectionManager, context: Mapping[str, Any]) -> None:
         *(lambda p=prompt: manager.get_prompt(SERVER, p.raw_name) for prompt in catalog.prompts),
     ]
     if "no-prefetch" not in os.environ.get("MCP_CONFORMANCE_SCENARIO", ""):
-        wanted += [lambda s=skill: load(manager, s) for skill in catalog.skills]
+        wanted += [partial(load, manager, skill) for skill in catalog.skills]
     again = [one for one in await asyncio.gather(*map(said, wanted)) if one is not None]
     if again:
         await log_in(manager)

@@ -62,7 +62,7 @@ class Skilled:
         if reply is None:
             return None
         declared = (params.get("_meta") or {}).get("io.modelcontextprotocol/clientCapabilities") or {}
-        if method.startswith("skills/") and modern and EXTENSION not in (declared.get("extensions") or {}):
+        if str(method).startswith("skills/") and modern and EXTENSION not in (declared.get("extensions") or {}):
             return error(number, -32021, "Missing required client capability", 400)
         if modern:
             reply = {"resultType": "complete", "ttlMs": self.ttl, "cacheScope": "private"} | reply
