@@ -24,7 +24,7 @@ __all__ = ("Skills",)
 
 _AT_ONCE: Final = 1 << 18
 """Bytes that are verified on the event loop: below 1 ms."""
-_AGAIN: Final = "It may have changed since it was listed; the list is read again, so try once more."
+_AGAIN: Final = "It may have changed since it was listed: open the skill again."
 
 
 class Skills:
