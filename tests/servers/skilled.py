@@ -61,8 +61,9 @@ class Skilled:
             return error(number, *reply)
         if reply is None:
             return None
-        declared = (params.get("_meta") or {}).get("io.modelcontextprotocol/clientCapabilities") or {}
-        if str(method).startswith("skills/") and modern and EXTENSION not in (declared.get("extensions") or {}):
+        client = (params.get("_meta") or {}).get("io.modelcontextprotocol/clientCapabilities") or {}
+        declared = client.get("extensions") or {}
+        if str(method).startswith("skills/") and modern and EXTENSION not in declared:
             return error(number, -32021, "Missing required client capability", 400)
         if modern:
             reply = {"resultType": "complete", "ttlMs": self.ttl, "cacheScope": "private"} | reply
