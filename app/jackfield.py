@@ -163,10 +163,12 @@ class Jackfield(App[None]):
         self.take_settings(configuration)
         self.session.take_manager(manager)
         self.configurations.tell_first()
+        self.run_worker(self.configurations.introduce(), group="introduction", exit_on_error=False)
         self.run_worker(self.configurations.watch(), group="watching", exit_on_error=False)
         await manager.start()
         await manager.settled()
         self.session.tell_settled()
+        self.configurations.show_introduction()
 
     def _prepare(self, configuration: Configuration, logs: LogFiles | None) -> ConnectionManager:
         from app.login_words import logins_for
