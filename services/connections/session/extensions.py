@@ -1,20 +1,23 @@
-"""The extensions of MCP that we speak, as every session declares them (SEP-2133)."""
+"""The protocol extensions this client declares, folded into what the SDK's session takes."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
-
-from mcp.client.extension import advertise
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from mcp.client.extension import ClientExtension
 
-__all__ = ("SKILLS", "extensions")
-
-SKILLS: Final = "io.modelcontextprotocol/skills"
-"""SEP-2640; servers may refuse its methods to who does not declare it."""
+__all__ = ("declared",)
 
 
-def extensions() -> list[ClientExtension]:
-    """Those of a new session."""
-    return [advertise(SKILLS)]
+def declared(*extensions: ClientExtension) -> dict[str, Any]:
+    """The session's options for these extensions; each belongs to one, by its identifier.
+
+    One that claims results is declared only on revisions where results can be claimed.
+    """
+    claims = {one.identifier: tuple(one.claims()) for one in extensions}
+    return {
+        "extensions": {one.identifier: one.settings() for one in extensions} or None,
+        "result_claims": {identifier: claimed for identifier, claimed in claims.items() if claimed},
+        "notification_bindings": [binding for one in extensions for binding in one.notifications()],
+    }

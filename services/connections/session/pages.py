@@ -12,7 +12,10 @@ if TYPE_CHECKING:
 
     from services.events import CatalogKind
 
-__all__ = ("LISTS", "Page", "page_of")
+__all__ = ("LISTS", "SKILLS", "Page", "page_of")
+
+SKILLS: Final = "io.modelcontextprotocol/skills"
+"""The extension of SEP-2640; servers may refuse its methods to who does not declare it."""
 
 
 class _ListSkills(types.Request[types.PaginatedRequestParams | None, Literal["skills/list"]]):

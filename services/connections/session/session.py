@@ -19,9 +19,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from services.connections.calls import Progress
 from services.connections.session.dispatcher import Box, Fault, RecordingDispatcher, box
-from services.connections.session.extensions import SKILLS
 from services.connections.session.incoming import first_complaint, question_of
-from services.connections.session.pages import LISTS, Page, page_of
+from services.connections.session.pages import LISTS, SKILLS, Page, page_of
 from services.connections.session.response_cache import LIST_METHODS, Answers
 from services.connections.session.subscriptions import Subscriptions
 from services.connections.session.tool_headers import usable_tools

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -122,9 +123,11 @@ async def test_without_skills_there_is_no_tool_and_no_list(tmp_path: Path) -> No
     async with table(tmp_path) as there:
         names = {tool.name for tool in offer(there.manager, MODEL, None).tools}
         assert "load_skill" in names
-        for options in ({"only": ("quick",)},):
-            assert "load_skill" not in {t.name for t in offer(there.manager, MODEL, None, **options).tools}
-            assert "Skills" not in instructions("", there.manager, MODEL, **options)
+        assert "load_skill" not in {tool.name for tool in offer(there.manager, MODEL, None, ("quick",)).tools}
+        assert "Skills" not in instructions("", there.manager, MODEL, ("quick",))
+        omitting = replace(MODEL, omit_tools_from=("s",))
+        assert "load_skill" not in {tool.name for tool in offer(there.manager, omitting, None).tools}
+        assert "Skills" not in instructions("", there.manager, omitting)
         assert ToolCall("c", "load_skill", "", "load_skill", {}) == there.desk.wanted("c", "load_skill", {})
 
 
