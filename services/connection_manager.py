@@ -29,7 +29,7 @@ from services.text import one_line
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from services.catalog.entries import Catalog, Prompt, Resource, ResourceTemplate
+    from services.catalog.entries import Catalog, Prompt, ResourceTemplate
     from services.connections.calls import OnProgress
     from services.connections.logging_in import Paste, Show
     from services.connections.reconnection import Retry
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from services.oauth.logins import LoggedOut, Logins
     from services.results.content import PromptResult, ResourceResult, ToolResult
     from services.settings import Level, ServerSettings
-    from services.skills.entries import Skill, SkillContent
+    from services.skills.entries import Skill, SkillContent, SkillFile
     from services.trace.trace import Trace
 
 __all__ = ("Applied", "ConnectionManager")
@@ -228,7 +228,7 @@ class ConnectionManager:
         """A file of a skill, verified against its entry; raises SkillRefused for one that is another."""
         return await self._connection(skill.server).skills.read(skill, path)
 
-    async def skill_directory(self, skill: Skill, path: str = "") -> tuple[Resource, ...]:
+    async def skill_directory(self, skill: Skill, path: str = "") -> tuple[SkillFile, ...]:
         """What is in a directory of a skill, where the server has `resources/directory/read`."""
         return await self._connection(skill.server).skills.children(skill, path)
 

@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from services.results.content import Block, ToolResult
-    from services.skills.entries import Skill, SkillContent
+    from services.skills.entries import Skill, SkillContent, SkillFile
 
-__all__ = ("block_parts", "fault_parts", "skill_links", "skill_parts", "structured_parts")
+__all__ = ("block_parts", "fault_parts", "file_links", "skill_links", "skill_parts", "structured_parts")
 
 _MOST_LINKS: Final = 100
 """Skills of one server that a list links to."""
@@ -82,14 +82,20 @@ def skill_parts(content: SkillContent) -> list[Part]:
     head = printable(text[: len(text) - len(body)]).strip().removeprefix("---").removesuffix("---")
     parts: list[Part] = [TextPart(f"{head.strip()}\n", "dim")]
     parts += [TextPart(printable(body))] if body.strip() else [NotePart("no instructions below it")]
-    return [*parts, *_file_links(content.skill)]
+    return [*parts, *_files(content.skill)]
 
 
-def _file_links(skill: Skill) -> list[Part]:
+def _files(skill: Skill) -> list[Part]:
     if skill.dynamic:
-        return [NotePart("made anew each time: its files are not listed, and not verified")]
-    links: list[Part] = [LinkPart(file.path, description=size_text(file)) for file in skill.files[1:]]
+        note = NotePart("made anew each time: its files are not verified")
+        return [note, LinkPart("/", description="its directory, as the server has it now")]
+    links = file_links(skill.files[1:])
     return [TextPart("files", "heading"), *links] if links else []
+
+
+def file_links(files: Sequence[SkillFile]) -> list[Part]:
+    """Links that read files of a skill, or look into its directories."""
+    return [LinkPart(file.path, description=size_text(file)) for file in files]
 
 
 def skill_links(skills: Sequence[Skill]) -> list[Part]:

@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from app.session.block_parts import block_parts, fault_parts, skill_parts, structured_parts
+from app.session.block_parts import block_parts, fault_parts, file_links, skill_parts, structured_parts
 from services.amounts import seconds_text
 from services.arguments.shell import ShellReach
 from services.errors import ServerError
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from services.connections.calls import Progress
     from services.errors import JackfieldError
     from services.results.content import Block, PromptResult, ResourceResult, ToolResult
-    from services.skills.entries import SkillContent
+    from services.skills.entries import SkillContent, SkillFile
     from widgets.history.cells import Kind, Tone
     from widgets.history.history import History
 
@@ -121,6 +121,10 @@ class RunningCell:
         blocks = self._parts(content.result.contents, content.result)
         parts = skill_parts(content) if content.text is not None else blocks
         self._end(self._done, tuple(parts), seconds_text(content.result.duration))
+
+    def show_files(self, files: Sequence[SkillFile]) -> None:
+        """What is in a directory of a skill."""
+        self._end(self._done, tuple(file_links(files)) or (NotePart("an empty directory"),))
 
     async def show_prompt(self, result: PromptResult) -> None:
         """The messages of a prompt, each under its role."""

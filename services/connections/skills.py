@@ -15,7 +15,6 @@ from services.skills.verification import refused, verified
 from services.text import one_line
 
 if TYPE_CHECKING:
-    from services.catalog.entries import Resource
     from services.connections.requests import Requests
     from services.connections.served import Served
     from services.skills.entries import Skill
@@ -24,6 +23,7 @@ __all__ = ("Skills",)
 
 _AT_ONCE: Final = 1 << 18
 """Bytes that are verified on the event loop: below 1 ms."""
+_DIRECTORY: Final = "inode/directory"
 _AGAIN: Final = "It may have changed since it was listed: open the skill again."
 
 
@@ -66,12 +66,12 @@ class Skills:
             raise error.with_hint(_AGAIN) from None
         return SkillContent(skill, file, data, result)
 
-    async def children(self, skill: Skill, path: str = "") -> tuple[Resource, ...]:
+    async def children(self, skill: Skill, path: str = "") -> tuple[SkillFile, ...]:
         """What the server says is in a directory of a skill now; what its entry does not list is left out.
 
-        Raises NotOffered where the server reads no directories.
+        The path of a directory ends in a slash. Raises NotOffered where the server reads none.
         """
-        uri = f"{skill.raw_root}/{path}".rstrip("/")
+        uri = f"{skill.raw_root}/{path.strip('/')}".rstrip("/")
         if path.strip("/") and not path_below(skill.raw_root, uri):
             raise NotOffered(f"the skill {skill.name} has no directory {one_line(path, 200)}")
         if not await self._requests.brief(_reads_directories, "skills"):
@@ -81,14 +81,19 @@ class Skills:
                 lambda session: session.directory(uri, cursor), "resources/directory/read"
             )
         )
-        found, _ = read_entries(self._connection.name, "resources", items)
-        return tuple(one for one in found if self._belongs(skill, one))  # type: ignore[misc]
+        found, _ = await asyncio.to_thread(read_entries, self._connection.name, "resources", items)
+        return tuple(self._child(skill, one) for one in found if self._belongs(skill, one))
+
+    @staticmethod
+    def _child(skill: Skill, entry: Any) -> SkillFile:
+        path = path_below(skill.raw_root, entry.raw_uri) + "/" * (entry.mime_type == _DIRECTORY)
+        return SkillFile(one_line(path, 1_000), entry.raw_uri, size=entry.size)
 
     @staticmethod
     def _belongs(skill: Skill, entry: Any) -> bool:
         if skill.dynamic:
             return bool(path_below(skill.raw_root, entry.raw_uri))
-        below = f"{entry.raw_uri}/" if entry.mime_type == "inode/directory" else None
+        below = f"{entry.raw_uri}/" if entry.mime_type == _DIRECTORY else None
         return any(
             file.raw_uri == entry.raw_uri or (below is not None and file.raw_uri.startswith(below))
             for file in skill.files

@@ -71,6 +71,11 @@ class OurTools:
         path = given.get("file", MANIFEST)
         if path != MANIFEST:
             skill = self._held.get((skill.server, skill.raw_uri), skill)
+        if path.endswith("/"):
+            found = await self._manager.skill_directory(skill, path)
+            listed = clean("\n".join(file.path for file in found)).text or "(nothing)"
+            text, files = await bounded(listed, self._folder, call.name, limit)
+            return Ours(Answer(text, files=files))
         content = await self._manager.read_skill(skill, path)
         if path == MANIFEST:
             self._held[skill.server, skill.raw_uri] = skill

@@ -32,7 +32,10 @@ LOAD_SKILL: Final = ResourceTool(
         "properties": {
             "server": {"type": "string", "description": "Name of the MCP server that offers the skill."},
             "name": {"type": "string", "description": "The skill's name as it is listed, or its URI."},
-            "file": {"type": "string", "description": "Path of one of its files; absent for the skill."},
+            "file": {
+                "type": "string",
+                "description": "Path of one of its files; absent for the skill. DIR/ lists a directory.",
+            },
         },
         "required": ["server", "name"],
         "additionalProperties": False,

@@ -86,6 +86,7 @@ def skills(context: click.Context, words: tuple[str, ...], **options: Any) -> in
 
     NAME may be the URI of a skill that is not listed. A file is used only where its size and digest are those
     the server lists, and the frontmatter of SKILL.md is the one it lists; no file is read before it is named.
+    A FILE that ends in / is a directory: what is in it is listed, where the server offers that.
 
     \b
     jackfield skills docs

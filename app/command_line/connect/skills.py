@@ -20,9 +20,9 @@ from services.skills.naming import files_text, size_text
 from services.text import one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
-    from services.skills.entries import Skill, SkillContent
+    from services.skills.entries import Skill, SkillContent, SkillFile
 
 __all__ = ("show_skills",)
 
@@ -47,6 +47,9 @@ def show_skills(
             desk.line.show(f"reading {one_line(path, 200)} of {one_line(name, 80)}")
             with named(desk):
                 skill = await desk.manager.skill(desk.server, name)
+                if path.endswith("/"):
+                    _print_directory(await desk.manager.skill_directory(skill, path), as_json=as_json)
+                    return desk.status(OK)
                 content = await desk.manager.read_skill(skill, path)
             desk.line.hide()
             await _print(content, whole=len(given) == 1, as_json=as_json, save=save)
@@ -57,13 +60,20 @@ def show_skills(
 
 async def _print(content: SkillContent, *, whole: bool, as_json: bool, save: str | None) -> None:
     """One file; the `whole` skill is its SKILL.md, with what else there is for people and as JSON."""
-    if whole and as_json:
+    if whole and as_json and save is None:
         print_raw(_entry(content.skill) | {"text": content.text})
         return
     people = whole and save is None and sys.stdout.isatty()
     await print_resource(content.result, as_json=as_json, save=Path(save) if save is not None else None)
     if people:
         write("\n".join(_files(content.skill)))
+
+
+def _print_directory(files: Sequence[SkillFile], *, as_json: bool) -> None:
+    if as_json:
+        print_raw({"resources": [{"path": file.path, "uri": file.raw_uri} for file in files]})
+    elif files:
+        write("\n".join(file.path for file in files))
 
 
 def _entry(skill: Skill) -> dict[str, Any]:

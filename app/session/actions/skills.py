@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from app.session.actions.calls import Calls
     from app.session.context import SessionContext
+    from app.session.transcript import RunningCell
     from services.skills.entries import Skill
 
 __all__ = ("Skills",)
@@ -46,20 +47,24 @@ class Skills:
         async def work() -> None:
             await manager.settled(server=server)
             skill = await manager.skill(server, name)
-            cell.source.open = lambda file: self._read(skill, file)
-            await cell.show_skill(await manager.read_skill(skill, path or MANIFEST))
+            await self._show(cell, skill, path)
 
         self._calls.begin(cell, work)
 
     def _read(self, skill: Skill, path: str) -> None:
         """A file as the entry lists it that the skill was opened with."""
-        manager = self._context.connected()
         cell = self._context.transcript.opening(skill.server, skill.name, path)
 
-        async def work() -> None:
-            await cell.show_skill(await manager.read_skill(skill, path))
+        self._calls.begin(cell, lambda: self._show(cell, skill, path))
 
-        self._calls.begin(cell, work)
+    async def _show(self, cell: RunningCell, skill: Skill, path: str) -> None:
+        """A file of a skill, or what is in a directory of it."""
+        manager = self._context.connected()
+        cell.source.open = lambda file: self._read(skill, file)
+        if path.endswith("/"):
+            cell.show_files(await manager.skill_directory(skill, path))
+        else:
+            await cell.show_skill(await manager.read_skill(skill, path or MANIFEST))
 
     def _list(self, server: str | None) -> None:
         manager = self._context.connected()

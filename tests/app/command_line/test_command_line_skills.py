@@ -48,6 +48,8 @@ def test_skills_are_listed_opened_and_their_files_read(run: Run, demo: str, tmp_
     assert opened.out == open_text("SKILL.md")
     assert run("skills", demo, "skill://patching/SKILL.md").out == opened.out
     assert run("skills", demo, "patching", "references/colours.md").out == open_text("references/colours.md")
+    assert run("skills", demo, "patching", "/").out == "SKILL.md\nreferences/\ntemplates/\n"
+    assert run("skills", demo, "patching", "templates/").out == "templates/label.txt\n"
     saved = run("skills", demo, "patching", "templates/label.txt", "--save", str(tmp_path / "out"))
     assert saved.status == 0
     (path,) = (tmp_path / "out").iterdir()

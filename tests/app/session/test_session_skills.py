@@ -32,6 +32,7 @@ async def test_a_skill_is_found_by_its_name_alone_and_a_mistake_is_answered() ->
     async with session(demo(), quick()) as s:
         await s.ready("demo", "quick")
         await s.answers("/skills patching templates/label.txt", "COLOUR ___")
+        await s.answers("/skills demo patching references/", "references/colours.md")
         for line, says in (
             ("/skills pathcing", "no server offers a skill pathcing"),
             ("/skills demo pathcing", "did you mean patching?"),

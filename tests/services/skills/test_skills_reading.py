@@ -185,9 +185,9 @@ async def test_directories_are_listed_where_that_is_offered_and_no_further_than_
         async with running(ServerSettings("s", transport="http", url=web.url)) as (manager, _):
             skill = await manager.skill("s", "refunds")
             found = await manager.skill_directory(skill)
-            assert [one.name for one in found] == ["x.bin", "notes"]
+            assert [one.path for one in found] == ["x.bin", "notes/"]
             with pytest.raises(ServerError, match="no such directory"):
-                await manager.skill_directory(skill, "notes")
+                await manager.skill_directory(skill, "notes/")
             with pytest.raises(NotOffered, match="no directory"):
                 await manager.skill_directory(skill, "../git")
 
