@@ -168,7 +168,6 @@ class Jackfield(App[None]):
         await manager.start()
         await manager.settled()
         self.session.tell_settled()
-        self.configurations.show_introduction()
 
     def _prepare(self, configuration: Configuration, logs: LogFiles | None) -> ConnectionManager:
         from app.login_words import logins_for
@@ -210,6 +209,7 @@ class Jackfield(App[None]):
         if not self.is_running or not self.session.furnished.is_set():
             return
         self.session.take_event(event)
+        self.configurations.take(event)
         self.dispatcher.logins.take(event)
         self.dispatcher.model_tools.take(event)
         self.dispatcher.sampling.take(event)

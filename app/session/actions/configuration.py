@@ -13,6 +13,7 @@ from services.config.projects.shown import waiting
 from services.config.source import Loaded
 from services.error_translation import translating
 from services.errors import ConfigurationError, JackfieldError
+from services.events import ServerState, StatusChanged
 from services.settings import Configuration
 from services.text import one_line
 from widgets.remedies import advice
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from services.config.looking import Look
     from services.config.source import Source
     from services.connection_manager import Applied
+    from services.events import Event
     from services.settings import Problem, ServerSettings
 
 __all__ = ("Configurations",)
@@ -115,6 +117,12 @@ class Configurations:
         self.show_introduction()
         if self._find is not None:
             self._programs = await asyncio.to_thread(importable)
+            self.show_introduction()
+
+    def take(self, event: Event) -> None:
+        """What a server offers may be named on the first screen."""
+        ready = isinstance(event, StatusChanged) and event.status.state is ServerState.READY
+        if ready and self._context.welcomes:
             self.show_introduction()
 
     def show_introduction(self) -> None:
