@@ -33,6 +33,7 @@ TOOLS = [
     "grow",
     "audio",
     "links",
+    "panel",
 ]
 
 SCENARIOS = {
