@@ -20,6 +20,7 @@ from services.arguments.tool_names import is_bare_call, owners
 from services.arguments.words import Word, quote, read_word, words
 from services.finder.ranking import best
 from services.settings import LEVELS
+from services.skills.naming import labels, size_text
 from services.text import one_line
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
     from app.slash.offers import CompletionSource
     from services.catalog.entries import Catalog, Prompt, Tool
+    from services.skills.entries import Skill
     from widgets.composer.candidate import Candidate
 
 __all__ = ("candidates",)
@@ -36,6 +38,9 @@ _LONGEST = 8192
 _CALL = "/call "
 _MOST_SHOWN = 3
 """Arguments of a prompt that its line in the list shows."""
+_NAMES = frozenset(
+    (Kind.SERVER, Kind.THEME, Kind.MODEL, Kind.LEVEL, Kind.PROGRAM, Kind.TOOL, Kind.PROMPT, Kind.SKILL)
+)
 
 
 async def candidates(
@@ -187,10 +192,12 @@ async def _argument_candidates(
     if slot.kind is Kind.NEW_SERVER:
         begin = bound[slot.name].start if slot.name in bound else place.start
         return new_server_candidates(place, begin)
-    if slot.kind in (Kind.SERVER, Kind.THEME, Kind.MODEL, Kind.LEVEL, Kind.PROGRAM, Kind.TOOL, Kind.PROMPT):
+    if slot.kind in _NAMES:
         return _name_candidates(place, command, slot, server, source)
     if server is None:
         return ()
+    if slot.kind is Kind.FILE:
+        return _file_candidates(place, bound["skill"].text, source.catalog(server).skills)
     begin = bound[slot.name].start if slot.name in bound else place.start
     if slot.kind is Kind.URI:
         return await uri_candidates(place, server, source, forms=command.name == "read")
@@ -236,6 +243,9 @@ def _name_candidates(
         offers = name_offers(
             place, catalog.tools, lambda tool: tool.name, _about_tool, more=more, final=final
         )
+    elif slot.kind is Kind.SKILL:
+        known = dict(zip(labels(catalog.skills), catalog.skills, strict=True))
+        offers = name_offers(place, known, str, lambda name: known[name].description, more=more, final=final)
     else:
         offers = name_offers(
             place, catalog.prompts, lambda prompt: prompt.name, _about_prompt, more=more, final=final
@@ -261,6 +271,16 @@ def _tool_offers(place: Place, source: CompletionSource) -> list[Offer]:
         Offer(name, quote(name), name, one_line(_about_tool(tool), 160), more=True, final=True)
         for name, tool in names
     ]
+
+
+def _file_candidates(place: Place, typed: str, skills: Sequence[Skill]) -> tuple[Candidate, ...]:
+    """The files of the skill that was named."""
+    known = dict(zip(labels(skills), skills, strict=True))
+    name = match_name(typed, tuple(known))
+    files = known[name].files if name is not None else ()
+    offers = name_offers(place, files, lambda file: file.path, size_text, more=False, final=True)
+    settled = not place.typed or any(offer.text == place.typed for offer in offers)
+    return candidates_of(offers, place, settled=settled)
 
 
 def _about_tool(tool: Tool) -> str:
@@ -292,5 +312,6 @@ def _counts(catalog: Catalog) -> str:
         (len(catalog.resources), "resource"),
         (len(catalog.templates), "template"),
         (len(catalog.prompts), "prompt"),
+        (len(catalog.skills), "skill"),
     )
     return " · ".join(f"{count} {what}{'s' * (count != 1)}" for count, what in counts if count)

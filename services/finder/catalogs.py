@@ -1,4 +1,4 @@
-"""The tools, resources, templates and prompts of all servers as things to find."""
+"""The tools, resources, templates, prompts and skills of all servers as things to find."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 from services.catalog.entries import Prompt, Resource, ResourceTemplate, Tool
 from services.finder.items import Item
 from services.schemas.properties import properties
+from services.skills.entries import Skill
 from services.text import one_line
 
 if TYPE_CHECKING:
@@ -14,17 +15,18 @@ if TYPE_CHECKING:
 
     from services.catalog.entries import Catalog
 
-    Entry = Tool | Resource | ResourceTemplate | Prompt
+    Entry = Tool | Resource | ResourceTemplate | Prompt | Skill
 
 __all__ = ("Catalogs", "badges", "item_of")
 
-_KINDS: Final = ("tools", "resources", "templates", "prompts")
+_KINDS: Final = ("tools", "resources", "templates", "prompts", "skills")
 _BADGES: Final = {
     "read_only": "read only",
     "destructive": "destructive",
     "idempotent": "idempotent",
     "open_world": "open world",
     "for_app_only": "for its app",
+    "app_uri": "app",
 }
 _MOST_ARGUMENTS: Final = 200
 
@@ -36,7 +38,7 @@ class _Offering(Protocol):
 
 
 class Catalogs:
-    """Provides what servers offer: first all tools, then all resources, templates and prompts."""
+    """Provides what servers offer: first all tools, then all resources, templates, prompts and skills."""
 
     def __init__(self, offering: _Offering) -> None:
         self._offering = offering
@@ -56,7 +58,9 @@ class Catalogs:
 
 
 def item_of(entry: Entry) -> Item:
-    """A tool, resource, template or prompt as a thing to find."""
+    """A tool, resource, template, prompt or skill as a thing to find."""
+    if isinstance(entry, Skill):
+        return Item("skill", entry.server, entry.name, entry, "", entry.description, address=entry.uri)
     about = (entry.title, entry.description)
     match entry:
         case Tool():

@@ -10,6 +10,7 @@ from services.catalog.entries import Prompt, Resource, ResourceTemplate, Tool
 from services.errors import JackfieldError
 from services.finder.catalogs import Catalogs
 from services.finder.finder import Finder
+from services.skills.entries import Skill
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,7 +24,14 @@ if TYPE_CHECKING:
 
 __all__ = ("Finding",)
 
-_TABS = {"tool": "tools", "resource": "resources", "template": "templates", "prompt": "prompts"}
+_TABS = {
+    "tool": "tools",
+    "resource": "resources",
+    "template": "templates",
+    "prompt": "prompts",
+    "skill": "skills",
+}
+"""The kinds that servers offer, each with its list on the screen of its server."""
 
 
 class Finding:
@@ -74,7 +82,7 @@ class Finding:
             case Tool() as tool:
                 # Also one that takes no arguments: what was found is looked at before it runs.
                 self._calls.ask(tool.server, tool.raw_name, always=True)
-            case Resource() | ResourceTemplate() | Prompt() as entry:
+            case Resource() | ResourceTemplate() | Prompt() | Skill() as entry:
                 self._servers.use(entry)
 
 

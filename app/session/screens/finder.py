@@ -270,9 +270,10 @@ def _count(found: Found, typed: bool) -> str:
 def _details(item: Item, tokens: int) -> list[Line]:
     """All about one item."""
     from services.catalog.entries import Prompt, Resource, ResourceTemplate, Tool
+    from services.skills.entries import Skill
 
     owner = [Line.of((f"on {one_line(item.server, 80)}", "$text-muted"))] if item.server else []
-    if isinstance(item.value, Tool | Resource | ResourceTemplate | Prompt):
+    if isinstance(item.value, Tool | Resource | ResourceTemplate | Prompt | Skill):
         cost = f"about {tokens_words(tokens)} in each request to a model" if tokens else ""
         return [*owner, *entry_lines(item.value, cost)]
     return [Line.of((one_line(item.name), "bold $text-accent")), *owner, *plain_lines(item.description)]
