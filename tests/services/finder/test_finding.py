@@ -17,6 +17,7 @@ from services.finder.query import read_query
 from services.finder.ranking import Fit, best
 from services.finder.typos import edits
 from services.finder.words import fold, name_words
+from services.skills.entries import Skill
 from tests.support.work import growth
 
 if TYPE_CHECKING:
@@ -276,3 +277,10 @@ async def test_ten_times_as_much_costs_ten_times_as_much_at_most() -> None:
 
 def _find(words: str, finder: Finder) -> object:
     return finder.find(words)
+
+
+async def test_skills_are_found_by_what_they_are_for() -> None:
+    skill = Skill("mail", "refunds", "skill://acme/refunds/SKILL.md", "", description="Pays money back")
+    offering = Offering({"mail": Catalog(skills=(skill,))})
+    assert await found("money", offering) == ["refunds"]
+    assert await found("acme refunds", offering) == ["refunds"]
