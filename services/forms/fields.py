@@ -36,6 +36,7 @@ __all__ = (
     "Refused",
     "Scalar",
     "TextField",
+    "same_entry",
 )
 
 Scalar: TypeAlias = str | int | float | bool
@@ -130,6 +131,10 @@ class Field:
     def convert(self, entry: object) -> Any:
         """The value of an entry that is not empty. Raises `Refused`."""
         raise NotImplementedError
+
+    def meant(self, entry: Any) -> Any:
+        """What an entry that is no answer most likely says."""
+        return list(entry) if isinstance(entry, tuple) else entry
 
     def editable(self, value: object) -> Entry:
         """The entry that stands for a value of the right type; None for any other."""
@@ -273,3 +278,12 @@ class BooleanField(Field):
 
     def editable(self, value: object) -> Entry:
         return value if isinstance(value, bool) else None
+
+
+def same_entry(field: Field, entry: object, other: object) -> bool:
+    """Whether two entries say the same: of several options in any order, and True is not 1."""
+    return (field.is_empty(entry) and field.is_empty(other)) or _parts(entry) == _parts(other)
+
+
+def _parts(entry: object) -> set[tuple[type, object]]:
+    return {(type(part), part) for part in (entry if isinstance(entry, tuple) else (entry,))}

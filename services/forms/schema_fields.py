@@ -39,7 +39,7 @@ class FieldReader:
         """The field of one property: of the kind that fits its schema, JSON when none does."""
         shape, nullable = self._shapes.plain(part)
         options, with_null = self._options(shape)
-        common = self._texts(name, shape) | {"required": required, "nullable": nullable or with_null}
+        common = self.texts(name, shape) | {"required": required, "nullable": nullable or with_null}
         if options:
             return _started(ChoiceField(**common, options=options), shape)
         match shape.get("type"):
@@ -56,7 +56,7 @@ class FieldReader:
                     return _many(common, shape, options)
         return self._json(common, shape, part)
 
-    def _texts(self, name: str, shape: Schema) -> dict[str, Any]:
+    def texts(self, name: str, shape: Schema) -> dict[str, Any]:
         """What all kinds have in common: the name and what there is to read."""
         title = one_line(_text_of(shape.get("title")), 80)
         plain_name = one_line(name, 80) or "(unnamed)"

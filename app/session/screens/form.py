@@ -103,15 +103,14 @@ class FormScreen(ModalScreen["dict[str, Any] | None"]):
 
     async def _turn(self) -> None:
         if self._whole is None:
-            self._whole = WholeEditor(self.form.form.value(self.form.entries))
+            self._whole = WholeEditor(self.form.value)
             self.form.display = False
             await self.query_one("#form-box").mount(self._whole, before=self.form)
             self._whole.focus_entry()
         elif not self._whole.is_changed:
             await self._close_whole()
         elif (values := self._whole.read()) is not None:
-            form, entries = self._plain.holding(values)
-            await self._replace(SchemaForm(form, entries=entries))
+            await self._replace(SchemaForm(self._plain.keeping(values), whole=True))
             await self._close_whole()
         self.refresh_bindings()
 
