@@ -12,6 +12,7 @@ from services.forms.schema_fields import FieldReader
 from services.forms.voids import ABSENT, Void
 from services.schemas.checker import SchemaCheck
 from services.schemas.shapes import Shapes
+from services.schemas.skeleton import skeleton
 from services.text import one_line
 
 if TYPE_CHECKING:
@@ -94,6 +95,15 @@ class Form:
         """The form that holds just these values, with its entries: what is not among them is left out."""
         form = self.keeping(values)
         return form, {**dict.fromkeys(one.name for one in form.fields), **form.filled(values)}
+
+    def with_bones(self, value: Mapping[str, Any]) -> dict[str, Any]:
+        """The value to edit as JSON: of nothing what the schema names, else with what is required beside."""
+        shapes = Shapes(self.schema or {})
+        bones = skeleton(shapes, self.schema, -1, most=1_000)
+        if not isinstance(bones, dict):
+            return dict(value)
+        required = shapes.properties()[1]
+        return {name: one for name, one in bones.items() if not value or name in required} | dict(value)
 
     @property
     def checks(self) -> tuple[SchemaCheck, ...]:

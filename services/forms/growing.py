@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 from services.forms.choices import ChoiceField, Option
 from services.forms.group_node import GroupNode
 from services.forms.json_field import JsonField
-from services.forms.nodes import LeafNode, ListNode, Node, VariantNode
+from services.forms.list_node import ListNode
+from services.forms.nodes import LeafNode, Node
 from services.forms.schema_fields import FieldReader
 from services.forms.structures import GroupField, ListField
+from services.forms.variant_node import VariantNode
 from services.forms.variants import branch_labels, fitting
 from services.forms.voids import ABSENT, Void
 from services.schemas.alternatives import together

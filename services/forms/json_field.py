@@ -29,6 +29,8 @@ class JsonField(Field):
     """The property's schema."""
     whole: SchemaCheck | None = None
     """Checks against the schema `part` belongs to."""
+    bones: str = ""
+    """What the JSON looks like, on several lines."""
     flat: bool = False
     """Only what an answer to an elicitation can carry: texts, numbers, true, false, null, lists of texts."""
 

@@ -92,21 +92,22 @@ class FieldReader:
         kind = shape.get("type")
         text = json_text(shape.get("default", shape.get("const")))
         known = "default" in shape or "const" in shape
-        if not common["placeholder"] and not self._strict and kind in ("object", "array"):
-            common["placeholder"] = self._bones(part)
+        bones = self._bones(part) if not self._strict and kind in ("object", "array") else ""
+        common["placeholder"] = common["placeholder"] or one_line(bones, 120)
         return JsonField(
             **common,
             initial=text if known else None,
             shape="object" if kind == "object" else "list" if kind == "array" else "",
             part=part,
             whole=self._check,
+            bones=bones,
             flat=self._strict,
         )
 
     def _bones(self, part: object) -> str:
         """What the JSON looks like that the field takes; empty where the schema names nothing in it."""
         bones = skeleton(self._shapes, part)
-        return one_line(json_text(bones) or "", 120) if bones else ""
+        return (json_text(bones) or "") if bones else ""
 
     def _options(self, shape: Schema) -> tuple[tuple[Option, ...], bool]:
         """The options of a choice, and whether null is one; none when the shape is no choice."""

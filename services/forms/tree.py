@@ -8,10 +8,13 @@ from services.forms.form import WHOLE_FORM
 from services.forms.group_node import GroupNode
 from services.forms.growing import Grower
 from services.forms.json_field import path_text
-from services.forms.nodes import AddNode, LeafNode, ListNode, Node, VariantNode
+from services.forms.list_node import ListNode
+from services.forms.nodes import AddNode, LeafNode, Node
 from services.forms.structures import Nested
+from services.forms.variant_node import VariantNode
 from services.forms.voids import ABSENT
 from services.schemas.checker import SchemaCheck
+from services.text import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -82,6 +85,13 @@ class FormTree:
     def hidden(self) -> list[str]:
         """What is sent as it is because no field can show it."""
         return [path_text(path) for path in _hidden(self.root, ())]
+
+    @property
+    def notes(self) -> list[str]:
+        """What of the schema and of the values no field can show, one line each."""
+        hidden = ", ".join(self.hidden) if self._form.schema is not None else ""
+        kept = [one_line(f"sent as it is, since a form cannot show it: {hidden}", 400)] if hidden else []
+        return [*kept, *(note for note in self._form.notes if note not in kept)]
 
     def take(self, node: Node, entry: Entry) -> bool:
         """Have something entered; whether other rows are in sight since."""

@@ -13,7 +13,7 @@ from textual.widgets import Static
 from services.forms.choices import ChoiceField, ManyField
 from services.forms.fields import BooleanField, TextField
 from services.forms.json_field import JsonField
-from services.forms.nodes import ListNode
+from services.forms.list_node import ListNode
 from services.forms.structures import AddField, GroupField, HeadField, NewNameField
 from services.forms.voids import Void
 from widgets.schema_form.editor import EntryChanged
@@ -219,15 +219,29 @@ class FieldRow(Horizontal):
 
     async def on_line_editor_lines_pasted(self, event: LineEditor.LinesPasted) -> None:
         event.stop()
-        editor = BlockEditor(event.text)
-        editor.hold(self.field, event.text)
+        await self.put_text(event.text)
+
+    @property
+    def text(self) -> str | None:
+        """The text that stands here, where it is one that may be long; None otherwise."""
+        if not isinstance(self._editor, LineEditor | BlockEditor) or isinstance(self._editor, NameEditor):
+            return None
+        bones = self.field.bones if isinstance(self.field, JsonField) and self._editor.is_blank else ""
+        return bones or _text(self._editor.typed) if isinstance(self.field, TextField | JsonField) else None
+
+    async def put_text(self, text: str) -> None:
+        """Have a text here, in an editor that can hold it."""
+        before, editor = self._editor, BlockEditor(text)
+        if before is None:
+            return
+        editor.hold(self.field, text)
         editor.be_item(self.node.is_item, self.node.moves)
         editor.add_class("field--editor")
         self._editor = editor
-        await self.query_one(".field--box").mount(editor, before=event.editor)
+        await self.query_one(".field--box").mount(editor, before=before)
         editor.move_cursor(editor.document.end)
         editor.focus_entry()
-        await event.editor.remove()
+        await before.remove()
         self.post_message(EntryChanged())
 
 

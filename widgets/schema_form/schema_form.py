@@ -12,9 +12,9 @@ from textual.message import Message
 from textual.widgets import Static
 
 from services.forms.group_node import GroupNode
-from services.forms.nodes import AddNode, ListNode
+from services.forms.list_node import ListNode
+from services.forms.nodes import AddNode
 from services.forms.tree import FormTree
-from services.text import one_line
 from widgets.schema_form.editor import FieldWalk
 from widgets.schema_form.placed_rows import AT_ONCE, PlacedRows
 
@@ -98,20 +98,12 @@ class SchemaForm(FieldWalk, VerticalScroll, can_focus=False):
         self._tree = FormTree(form, values, entries, whole=whole)
         self._rows = PlacedRows(self, self._tree.rows())
         self._entered_before = entries is not None or whole
-        notes = self._tree_notes()
+        notes = self._tree.notes
         self._notes = Static(Content("\n".join(notes[:5])), classes="form--notes", markup=False)
         self._notes.set_class(bool(notes), "-said")
         self._reason = Static(classes="form--reason", markup=False)
         self._refused: dict[str, Any] = {}
         """What stood in the fields when the whole was refused."""
-
-    def _tree_notes(self) -> list[str]:
-        """What of the schema and of the values no field can show."""
-        if self.form.schema is None:
-            return list(self.form.notes)
-        hidden = ", ".join(self._tree.hidden)
-        kept = f"sent as it is, since a form cannot show it: {hidden}"
-        return [*([one_line(kept, 400)] if hidden else []), *self.form.notes]
 
     def compose(self) -> ComposeResult:
         yield from self._rows[:AT_ONCE]
@@ -156,6 +148,12 @@ class SchemaForm(FieldWalk, VerticalScroll, can_focus=False):
         """Whether anything was entered, here or in the earlier form: then `entries` are worth keeping."""
         self._take_all()
         return self._entered_before or self._tree.is_changed
+
+    @property
+    def focused_text(self) -> FieldRow | None:
+        """The row with the keys, where a text stands in it that may be long."""
+        at = self._rows.focused
+        return None if at is None or self._rows[at].text is None else self._rows[at]
 
     def _take_all(self) -> bool:
         changed = False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given, settings
@@ -12,10 +12,13 @@ from services.forms.fields import TextField
 from services.forms.form import fields_of
 from services.forms.group_node import GroupNode
 from services.forms.json_field import JsonField
-from services.forms.nodes import ListNode, Node
+from services.forms.list_node import ListNode
 from services.forms.tree import FormTree
 from services.forms.voids import Void
 from services.schemas.checker import SchemaCheck
+
+if TYPE_CHECKING:
+    from services.forms.nodes import Node
 
 TEXT = {"type": "string"}
 TREE = {
