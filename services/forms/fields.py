@@ -64,6 +64,8 @@ class Field:
     """A required field left empty is sent as null."""
     initial: Entry = None
     """What the editor starts with: the default."""
+    read_only: bool = False
+    """Said by the server, not by the person: `readOnly`, where it need not be given."""
     notes: tuple[str, ...] = ()
     """What of the schema could not be used, and why."""
 
@@ -75,7 +77,8 @@ class Field:
     @property
     def hint(self) -> str:
         """Description and limits in one line."""
-        return " · ".join(part for part in (one_line(self.description, 400), self.limits) if part)
+        limits = "read only" if self.read_only else self.limits
+        return " · ".join(part for part in (one_line(self.description, 400), limits) if part)
 
     def check(self, entry: object) -> str:
         """Why the entry is no answer, in plain words; empty when it is one."""

@@ -107,7 +107,7 @@ class Grower:
 
     def _leaf(self, field: Field, value: Any, whole: bool) -> Node:
         if value is ABSENT:
-            return LeafNode(field, None if whole else field.initial)
+            return LeafNode(field, None if whole or field.read_only else field.initial)
         node = LeafNode(field, field.entry_for(value), value, trusted=self._trusted)
         node.touched = bool(field.check(node.entry)) and not node.is_hidden
         return node

@@ -40,6 +40,7 @@ class FieldReader:
         shape, nullable = self._shapes.plain(part)
         options, with_null = self._options(shape)
         common = self.texts(name, shape) | {"required": required, "nullable": nullable or with_null}
+        common["read_only"] = not self._strict and not required and shape.get("readOnly") is True
         if options:
             return _started(ChoiceField(**common, options=options), shape)
         match shape.get("type"):

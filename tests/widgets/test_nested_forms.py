@@ -117,6 +117,16 @@ async def test_what_depends_comes_and_goes_while_one_types() -> None:
         assert await sent(app, pilot) == app.form.value
 
 
+async def test_what_is_read_only_is_there_to_read() -> None:
+    number = {"type": "string", "readOnly": True, "description": "its id"}
+    app = FormStage({"type": "object", "properties": {"id": number, "a": TEXT}}, {"id": "7"}, strict=False)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await started(app, pilot)
+        assert "7 · its id · read only" in text_on(app)
+        await pilot.press("x")
+        assert await sent(app, pilot) == {"id": "7", "a": "x"}
+
+
 async def test_a_long_list_is_there_where_it_is_wanted() -> None:
     items = {"type": "array", "items": {"type": "object", "properties": {"a": TEXT, "b": TEXT}}}
     values = {"it": [{"a": f"a{n}", "b": "b"} for n in range(50)]}

@@ -16,6 +16,7 @@ from services.forms.json_field import JsonField
 from services.forms.list_node import ListNode
 from services.forms.structures import AddField, GroupField, HeadField, NewNameField
 from services.forms.voids import Void
+from services.text import one_line
 from widgets.schema_form.editor import EntryChanged
 from widgets.schema_form.filter_editor import FilterEditor
 from widgets.schema_form.head_editor import AddEditor, HeadEditor, NameEditor
@@ -129,8 +130,8 @@ class FieldRow(Horizontal):
 
     @property
     def takes_keys(self) -> bool:
-        """Whether there is something to do; a group that is there in any case is read only."""
-        return not (
+        """Whether there is something to do; a group that is there in any case only holds others."""
+        return not self.field.read_only and not (
             isinstance(self.field, GroupField)
             and self.node.entry is True
             and not self.node.is_item
@@ -194,6 +195,8 @@ class FieldRow(Horizontal):
         if self._note is None:
             return
         shown = reason or self.field.hint
+        if self.field.read_only and not reason:
+            shown = f"{one_line(_text(self.node.entry) or self.field.void_word(None), 200)} · {shown}"
         self._note.update(Content(shown))
         self.set_class(not shown, "-mute")
         # Options take the room of a note that says nothing; grounds stay aligned.

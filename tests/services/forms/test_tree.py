@@ -262,6 +262,15 @@ def test_what_holds_together_is_one_field_and_says_nothing_twice() -> None:
     assert isinstance(field, TextField) and (field.min_length, field.max_length) == (3, 9)
 
 
+def test_what_is_read_only_is_sent_only_where_it_was_given() -> None:
+    schema = object_of(
+        id={"type": "string", "readOnly": True, "default": "x", "description": "its id"}, a=TEXT
+    )
+    tree = tree_of(schema)
+    assert (tree.content()[0], at(tree, "id").field.hint) == ({}, "its id · read only")
+    assert tree_of(schema, {"id": "7"}).content()[0] == {"id": "7"}
+
+
 def test_what_no_field_shows_is_sent_as_it_is_and_said() -> None:
     long = "x" * 30_000
     schema = object_of(a=object_of(b=TEXT, c=TEXT))
