@@ -31,6 +31,9 @@ __all__ = ("Grower",)
 _DEEPEST = 8
 """How deep required groups are open at first."""
 
+_DEEPEST_OF_ALL = 24
+"""How deep there are fields at all; below, a value is JSON text."""
+
 Trail = tuple[int, ...]
 """The places around a place, of which one may be the place itself."""
 
@@ -95,7 +98,7 @@ class Grower:
         place = self._places.place(parts, settled)
         if value is ABSENT and not whole and "default" in place.shape:
             value = place.shape["default"]
-        if _holds(place, value):
+        if len(trail) < _DEEPEST_OF_ALL and _holds(place, value):
             node = self._structure(name, place, value, trail, settled, required=required, whole=whole)
             if node is not None:
                 node.as_json = lambda: self._leaf(field, ABSENT, True)

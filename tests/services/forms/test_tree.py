@@ -294,6 +294,16 @@ def test_reasons_of_the_whole_go_to_the_place_they_name() -> None:
     assert reasons(tree) == {"it": "the same entry twice"}
 
 
+def test_a_value_as_deep_as_it_may_be_is_carried_whole() -> None:
+    value: Any = {"v": 0}
+    for _ in range(250):
+        value = {"v": 1, "next": value}
+    schema = {"properties": {"it": {"$ref": "#/$defs/tree"}}, "$defs": {"tree": {**TREE, "required": ["v"]}}}
+    tree = tree_of(schema, {"it": value})
+    assert tree.content()[0] == {"it": value}
+    assert tree.content()[1:] == ({}, "")
+
+
 LAUGHS = {
     **{f"d{n}": {"allOf": [{"$ref": f"#/$defs/d{n + 1}"}] * 2} for n in range(40)},
     "d40": {"type": "object"},
