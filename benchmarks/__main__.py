@@ -24,6 +24,7 @@ NAMES = (
     "commands",
     "finder",
     "floods",
+    "forms",
     "history",
     "model",
     "pictures",

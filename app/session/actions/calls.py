@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 __all__ = ("Calls",)
 
+_ASKING = ("properties", "patternProperties", "required", "$ref", "allOf", "anyOf", "oneOf")
+"""Keywords by which a schema asks for arguments."""
+
 
 class Calls:
     """What a person calls, reads and gets."""
@@ -55,7 +58,7 @@ class Calls:
     ) -> None:
         """Call a tool after its form; unless `always`, at once when it takes no arguments."""
         tool = self._tool(server, name)
-        if tool is not None and (always or tool.input_schema.get("properties")):
+        if tool is not None and (always or any(tool.input_schema.get(keyword) for keyword in _ASKING)):
             self._ask(tool, arguments or {})
         else:
             self.call_tool(server, name, arguments or {})
