@@ -30,6 +30,8 @@ class Tool:
     """Hints of the server about itself (annotations); None where it says nothing. Untrusted."""
     for_app_only: bool = False
     """Whether an MCP App keeps it for itself (`_meta.ui.visibility` without `model`)."""
+    task_support: str = ""
+    """`execution.taskSupport` of 2025-11-25: `optional` or `required`; else empty."""
 
 
 @dataclass(frozen=True, slots=True)

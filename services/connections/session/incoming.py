@@ -14,7 +14,7 @@ from services.text import one_line, printable
 from services.web.shown_urls import escaped
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from pydantic import ValidationError
 
@@ -45,6 +45,9 @@ class Listener(Protocol):
     def list_changed(self, kind: CatalogKind) -> None: ...
 
     def resource_updated(self, uri: str) -> None: ...
+
+    def task_told(self, params: Mapping[str, Any]) -> None:
+        """The server told of a task by itself (`notifications/tasks`)."""
 
     def answered(self, seconds: float) -> None: ...
 

@@ -9,6 +9,7 @@ import mcp_types as types
 from pydantic import FileUrl
 
 from services.connections.session.dispatcher import RecordingDispatcher
+from services.connections.session.extensions import declared
 from services.connections.session.incoming import compact, question_of, spread
 from services.connections.session.leaving import LeavingSession, sendable
 from services.connections.session.negotiation import negotiate
@@ -16,6 +17,7 @@ from services.connections.session.outgoing import Outgoing
 from services.connections.session.response_cache import Answers
 from services.connections.session.sampling import sampled
 from services.connections.session.session import Session
+from services.connections.session.tasks import TasksExtension
 from services.errors import InvalidArguments, TooManyQuestions
 from services.text import log_lines, one_line
 
@@ -102,6 +104,7 @@ async def open_session(
         log_level="debug",
         message_handler=on_message,
         client_info=types.Implementation(name="jackfield", title="Jackfield", version=version),
+        **declared(TasksExtension(listener.task_told)),
     )
     async with sdk:
         await negotiate(sdk, protocol)

@@ -23,6 +23,7 @@ from services.connections.session.incoming import first_complaint, question_of
 from services.connections.session.pages import LISTS, Page, page_of
 from services.connections.session.response_cache import LIST_METHODS, Answers
 from services.connections.session.subscriptions import Subscriptions
+from services.connections.session.tasks import TaskCall, TaskRequests
 from services.connections.session.tool_headers import usable_tools
 from services.errors import ConnectionFailed
 from services.text import one_line, printable
@@ -55,9 +56,13 @@ class Session:
     answers: Answers = field(default_factory=Answers)
     dispatcher: RecordingDispatcher | None = None
     news: Subscriptions = field(init=False)
+    tasks: TaskRequests = field(init=False)
 
     def __post_init__(self) -> None:
-        self.news = Subscriptions(self.sdk, self.listener, self.answers, modern=self.modern)
+        self.tasks = TaskRequests(self.sdk, self._raw, modern=self.modern)
+        self.news = Subscriptions(
+            self.sdk, self.listener, self.answers, modern=self.modern, dispatcher=self.dispatcher
+        )
 
     @property
     def modern(self) -> bool:
@@ -191,17 +196,23 @@ class Session:
         return not told and self.answers.stale(LIST_METHODS[kind])
 
     async def call_tool(
-        self, name: str, arguments: Mapping[str, Any], on_progress: OnProgress
+        self, name: str, arguments: Mapping[str, Any], on_progress: OnProgress, *, as_task: bool = False
     ) -> tuple[dict[str, Any], str]:
-        """`tools/call`: the result as it stood on the wire, and what is wrong with it or nothing."""
+        """`tools/call`: the result as it stood on the wire, and what is wrong with it or nothing.
+
+        The result may be a task; `as_task` asks for one on 2025-11-25, later the server alone decides.
+        """
 
         async def tell(progress: float, total: float | None, message: str | None) -> None:
             on_progress(Progress(progress, total, one_line(message or "")))
 
         def request(responses: Any, state: str | None) -> Awaitable[Any]:
-            params = types.CallToolRequestParams(
-                name=name, arguments=dict(arguments), input_responses=responses, request_state=state
-            )
+            given: Any = {"name": name, "arguments": dict(arguments)}
+            params: types.CallToolRequestParams
+            if as_task and not self.modern:
+                params = TaskCall(task=types.TaskMetadata(), **given)
+            else:
+                params = types.CallToolRequestParams(input_responses=responses, request_state=state, **given)
             return self.sdk.send_request(types.CallToolRequest(params=params), _RAW, progress_callback=tell)
 
         try:
