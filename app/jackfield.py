@@ -174,6 +174,7 @@ class Jackfield(App[None]):
         from services.connections.eras import home_eras
         from services.connections.offers import home_offers
         from services.connections.reconnection import Retry
+        from services.connections.task_book import home_tasks
 
         return ConnectionManager(
             configuration.servers,
@@ -186,6 +187,7 @@ class Jackfield(App[None]):
             samples=True,
             eras=home_eras(),
             offers=home_offers(),
+            tasks=home_tasks(),
             clock=self._clock,
         )
 

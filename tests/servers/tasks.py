@@ -5,15 +5,14 @@ work(text)    a task; each look at it is answered with the next state of `script
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import json
-from typing import TYPE_CHECKING, Any
+import sys
+from typing import Any
 
 from tests.servers.web import MODERN, Web
 from tests.servers.web_wire import Reply, Request, Stream, error, result, text
-
-if TYPE_CHECKING:
-    import asyncio
 
 __all__ = ("DONE", "TaskServer", "asks", "state")
 
@@ -128,7 +127,7 @@ class TaskServer(Web):
         wanted = self.script[0]["inputRequests"]
         for key, request in wanted.items():
             asked = f"{task_id} {key}"
-            answer = self.answers[asked] = self._future()
+            answer = self.answers[asked] = asyncio.get_running_loop().create_future()
             await stream.event({"jsonrpc": "2.0", "id": asked, **request})
             self.outcome = text(json.dumps(await answer), modern=False)
             self.answered.add(key)
@@ -136,8 +135,13 @@ class TaskServer(Web):
         await stream.end()
         return None
 
-    @staticmethod
-    def _future() -> asyncio.Future[Any]:
-        import asyncio
 
-        return asyncio.get_running_loop().create_future()
+async def _main() -> None:
+    script = [state("working", statusMessage=f"step {number}") for number in range(3)]
+    async with TaskServer(*script, asks("name"), DONE) as web:
+        print(web.url, flush=True)
+        await asyncio.to_thread(sys.stdin.read)
+
+
+if __name__ == "__main__":  # a server of its own: its URL on standard output, until standard input ends
+    asyncio.run(_main())
