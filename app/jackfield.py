@@ -213,6 +213,7 @@ class Jackfield(App[None]):
         self.dispatcher.logins.take(event)
         self.dispatcher.model_tools.take(event)
         self.dispatcher.sampling.take(event)
+        self.dispatcher.tasks.take(event)
         if self.screen is not self.session and isinstance(self.screen, TakesEvents):
             self.screen.take_event(event)
 
