@@ -299,7 +299,8 @@ class Session:
             try:
                 wanted = types.InputRequiredResult.model_validate(raw, by_name=False)
             except ValidationError as error:
-                return raw, f"asks for input in a way that is not valid MCP: {first_complaint(error)}"
+                said = f"asked for input in a way that is not valid MCP: {first_complaint(error)}"
+                raise ConnectionFailed(f"{self.server} {said}", reason="protocol") from error
             state = wanted.request_state
             if wanted.input_requests:
                 responses = await self._answer_all(wanted.input_requests)
