@@ -28,7 +28,8 @@ __all__ = (
     "text",
 )
 
-Outcome = types.CallToolResult | types.InputRequiredResult
+Outcome = types.CallToolResult | types.InputRequiredResult | dict[str, Any]
+"""A dict is a result of an extension."""
 
 LEVELS: tuple[types.LoggingLevel, ...] = (
     "debug",
@@ -50,6 +51,8 @@ class DemoState:
     grown: list[str] = field(default_factory=list)
     levels: dict[str, types.LoggingLevel] = field(default_factory=dict)
     """Lowest log level wanted, by HTTP session ("" on stdio); 2025-11-25 only."""
+    brews: dict[str, Any] = field(default_factory=dict)
+    """`services.demo.tasks.Brew`, each by the id of its task."""
 
 
 @dataclass(frozen=True, slots=True)

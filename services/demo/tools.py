@@ -11,9 +11,11 @@ import mcp_types as types
 from mcp.server.subscriptions import ToolsListChanged
 
 from services.demo.calls import LEVELS, DemoTool, complain, failure, result
+from services.demo.interview import interview
 from services.demo.media import SCENARIOS, audio, image_scenario, links
 from services.demo.questions import ask, ask_url
 from services.demo.schemas import closed
+from services.demo.tasks import brew
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -167,6 +169,23 @@ TOOLS: tuple[DemoTool, ...] = (
         "Ask with a web address",
         "Asks you to open a page in your browser, and says what you answered.",
         annotations=hints(repeatable=False, outside=True),
+    ),
+    tool(
+        interview,
+        "Interview",
+        "Asks for several things at once, then one more thing a round.",
+        {"rounds": {"type": "integer", "minimum": 1, "maximum": 9, "default": 3, "description": "how many"}},
+        annotations=hints(repeatable=False, outside=True),
+    ),
+    tool(
+        brew,
+        "Brew",
+        "Makes tea: a task that goes on at the server, where the client takes tasks.",
+        {
+            "seconds": {"type": "number", "minimum": 0, "maximum": 3600, "description": "how long to take"},
+            "ask": {"type": "boolean", "default": False, "description": "ask in the middle of it"},
+        },
+        needs=("seconds",),
     ),
     tool(
         countdown,

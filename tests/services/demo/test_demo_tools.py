@@ -23,6 +23,8 @@ TOOLS = [
     "image_scenario",
     "ask",
     "ask_url",
+    "interview",
+    "brew",
     "countdown",
     "big",
     "fail",
