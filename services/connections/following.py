@@ -11,18 +11,17 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
+from services.connections.coming_back import loss_noticed, session_back
 from services.error_translation import translating
 from services.errors import (
     ConnectionFailed,
     JackfieldError,
     LoginNeeded,
-    NotReady,
     ServerError,
     TaskFailed,
     TransportClosed,
 )
 from services.tasks.task import DEFAULT_POLL, SHORTEST_POLL, result_in, seen_task
-from services.text import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,8 +42,6 @@ _MOST_ASKED: Final = 100
 _LONGEST_KEY: Final = 1_024
 _LONGEST_PAUSE: Final = 60.0
 """Seconds that a server may have us wait after an error."""
-_NOTICED: Final = 1.0
-"""Seconds until the loss of a connection is seen by its owner too."""
 _INVALID_PARAMS: Final = -32602
 _METHOD_NOT_FOUND: Final = -32601
 
@@ -99,8 +96,11 @@ class Following:
                     return wire
                 self._listen()
                 await self._pause()
-        except (TaskFailed, ServerError):
+        except TaskFailed:
             self.over = True
+            raise
+        except ServerError:
+            self.over = not self._tries  # it is the result, or the server knows nothing of tasks
             raise
         finally:
             await self._leave()
@@ -109,6 +109,7 @@ class Following:
 
     async def _looked(self) -> Wire | None:
         """The result if there is one. Raises TaskFailed, and what else it came to."""
+        self._woken.clear()
         session = await self._session()
         if (seen := await self._seen(session)) is None:
             return None
@@ -153,7 +154,7 @@ class Following:
         except TransportClosed as error:
             if not self._may_try_again():
                 raise _broken(error) from error
-            await self._back(session)
+            await loss_noticed(self._connection, session)
         except ConnectionFailed as error:
             if not self._may_try_again():
                 raise
@@ -192,7 +193,7 @@ class Following:
             self._cut_off += self.task.ended
             if self._cut_off > _MOST_TRIES:
                 raise _broken(error) from error
-            await self._back(session)
+            await loss_noticed(self._connection, session)
             return None
 
     # What it asks.
@@ -235,7 +236,7 @@ class Following:
             except TransportClosed as error:
                 if not left:
                     raise _broken(error) from error
-                await self._back(session)
+                await loss_noticed(self._connection, session)
                 continue
             return
 
@@ -256,7 +257,6 @@ class Following:
         """Wait, under no clock; being told of it, or an answer of the person, ends it early."""
         self._clock.pause()
         try:
-            self._woken.clear()
             await asyncio.sleep(SHORTEST_POLL)  # however often the server tells of it
             with suppress(TimeoutError):
                 async with asyncio.timeout(max(seconds - SHORTEST_POLL, 0.0)):
@@ -265,31 +265,17 @@ class Following:
             self._clock.resume()
 
     async def _session(self) -> Session:
-        """The open session; one that is being brought back is waited for. Raises NotReady."""
-        connection = self._connection
+        """The open session; one that is being brought back is waited for, under no clock. Raises NotReady."""
         self._clock.pause()
         try:
-            await connection.life.rest()
+            return await session_back(self._connection)
         finally:
             self._clock.resume()
-        session = connection.session
-        if session is None:
-            name, status = one_line(connection.name, 80), connection.status
-            because = f": {status.cause}" if status.cause else ""
-            raise NotReady(f"{name} is {status.state}{because}", hint=status.hint, remedy=status.remedy)
-        return session
 
     def _listen(self) -> None:
         """Have the server tell of it, where it does."""
         if (session := self._connection.session) is not None:
             session.news.follow_task(self.task.id)
-
-    async def _back(self, session: Session) -> None:
-        """Wait until the loss of this session is noticed; it may have been this one answer that was lost."""
-        with suppress(TimeoutError):
-            async with asyncio.timeout(_NOTICED):
-                while self._connection.session is session:
-                    await self._connection.life.changed()
 
     async def _give_up(self) -> None:
         """What the server asks cannot be answered: it would wait for ever."""

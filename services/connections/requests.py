@@ -3,26 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 from services.arguments.uri_template import refuse_template
 from services.connections.calls import CallClock, clock_here
+from services.connections.coming_back import loss_noticed, not_ready
 from services.connections.tasks import told_as_progress
 from services.error_translation import translating
 from services.errors import (
     CallTimeout,
     InvalidArguments,
     JackfieldError,
-    NotReady,
     TaskFailed,
     TooManyQuestions,
     TransportClosed,
     UnknownTool,
 )
-from services.events import ServerState
 from services.ranking import nearest
-from services.remedies import Enable, ListTools, Reconnect
+from services.remedies import ListTools, Reconnect
 from services.results import reader
 from services.tasks.task import Task, task_in
 from services.text import one_line
@@ -36,18 +35,14 @@ if TYPE_CHECKING:
     from services.connections.served import Served
     from services.connections.session.session import Page, Session
     from services.connections.tasks import OnTask, Tasks
-    from services.events import CatalogKind, ServerStatus
+    from services.events import CatalogKind
     from services.inbox.inbox import Inbox
     from services.inbox.questions import Answer, Question
-    from services.remedies import Remedy
     from services.results.content import PromptResult, ResourceResult, ToolResult
 
 __all__ = ("Requests",)
 
 Wire = tuple[dict[str, Any], str]
-
-_NOTICED: Final = 1.0
-"""Seconds until the loss of a connection, of which a request hears first, is seen by its owner too."""
 
 _MOST_QUESTIONS: Final = 50
 """Questions of one server that wait at once."""
@@ -109,16 +104,9 @@ class Requests:
             # A server that does not know the session has refused the call: it never ran.
             if not harmless and error.reason != "session_lost":
                 raise
-            await self._back(session)
+            await loss_noticed(self._connection, session)
+            await self._connection.life.rest()
             return await self.send_call(name, arguments, on_progress, waited)
-
-    async def _back(self, session: Session | None) -> None:
-        """Wait until the loss of this session is noticed, and the server is back or given up."""
-        with suppress(TimeoutError):  # it may have been this one answer that was lost
-            async with asyncio.timeout(_NOTICED):
-                while self._connection.session is session:
-                    await self._connection.life.changed()
-        await self._connection.life.rest()
 
     async def send_call(
         self,
@@ -321,10 +309,7 @@ class Requests:
         await self._connection.sandbox.told()
         session = self._connection.session
         if session is None:
-            status = self._connection.status
-            name = one_line(self._connection.name, 80)
-            because = f": {status.cause}" if status.cause else ""
-            raise NotReady(f"{name} is {status.state}{because}", hint=status.hint, remedy=_remedy(status))
+            raise not_ready(self._connection.status)
         return session
 
     def _raw_uri(self, uri: str) -> str:
@@ -366,12 +351,3 @@ async def _no_task(request: Awaitable[Wire]) -> Wire:
     if raw.get("resultType") == "task":
         raise TaskFailed("the server made a task of a request that can be none")
     return raw, fault
-
-
-def _remedy(status: ServerStatus) -> Remedy | None:
-    """What lets a server be asked again that cannot be asked now."""
-    if status.state is ServerState.DISABLED:
-        return Enable(status.server)
-    if status.state is ServerState.RECONNECTING:
-        return Reconnect(status.server, automatic=True)
-    return status.remedy or (None if status.hint else Reconnect(status.server))
