@@ -19,6 +19,9 @@ class Kind(StrEnum):
     TOOL = "tool"
     URI = "uri"
     PROMPT = "prompt"
+    SKILL = "skill"
+    FILE = "file"
+    """A file of the skill."""
     THEME = "theme"
     LEVEL = "log level"
     MODEL = "model"
@@ -222,6 +225,17 @@ COMMANDS: tuple[Command, ...] = (
             ),
             Command("get", "Ask how a task is", "How a task is", arguments=(_TASK,)),
             Command("cancel", "Cancel a task at its server", "Cancel a task", arguments=(_TASK,)),
+        ),
+    ),
+    Command(
+        "skills",
+        "List skills, open one, or read one of its files",
+        "Skills of {server}",
+        _USE,
+        (
+            _ANY_SERVER,
+            Argument("skill", Kind.SKILL, "NAME", required=False),
+            Argument("file", Kind.FILE, "FILE", required=False),
         ),
     ),
     Command(

@@ -25,6 +25,7 @@ from services.connections.offers import Offers
 from services.connections.owner import Owner
 from services.connections.requests import Requests
 from services.connections.sandbox import SandboxState
+from services.connections.skills import Skills
 from services.connections.task_book import TaskBook
 from services.connections.task_calls import TaskCalls
 from services.connections.tasks import Tasks
@@ -104,6 +105,7 @@ class Connection:
         self.tasks = Tasks(self, tasks if tasks is not None else TaskBook())
         self.requests = Requests(self, inbox, self.tasks)
         self.task_calls = TaskCalls(self, self.requests, self.tasks)
+        self.skills = Skills(self, self.requests)
         self._wishes = asyncio.Lock()
         self._closed = False
         self._owner: Owner | None = None

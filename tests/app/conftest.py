@@ -11,6 +11,7 @@ import pytest
 from app.jackfield import Jackfield
 from services.clock import Clock
 from services.settings import Configuration, ModelSettings, ServerSettings
+from tests.support.work import PATIENCE
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -25,7 +26,7 @@ class Session:
         self.app = app
         self.pilot = pilot
 
-    async def until(self, condition: Callable[[], Any], timeout: float = 15) -> None:
+    async def until(self, condition: Callable[[], Any], timeout: float = PATIENCE) -> None:
         """Let the app run until a condition holds, or fail after the deadline."""
         try:
             async with asyncio.timeout(timeout):
@@ -41,11 +42,11 @@ class Session:
         await self.pilot.pause()
         await self.pilot.press("escape", "enter")
 
-    async def sees(self, text: str, timeout: float = 15) -> None:
+    async def sees(self, text: str, timeout: float = PATIENCE) -> None:
         """Wait until the history contains a text."""
         await self.until(lambda: text in self.history, timeout)
 
-    async def answers(self, line: str, text: str, timeout: float = 15) -> None:
+    async def answers(self, line: str, text: str, timeout: float = PATIENCE) -> None:
         """Send a line and wait until what follows its own entry contains a text."""
         entry = self.ids.stop
         await self.enter(line)

@@ -21,6 +21,7 @@ import pyte
 from tests.journeys.keyboard import key
 from tests.journeys.modes import left_on
 from tests.journeys.processes import descendants
+from tests.support.work import PATIENCE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -117,12 +118,12 @@ class Terminal:
         with self._changed:
             return "\n".join(line.rstrip() for line in self._emulator.display)
 
-    def wait_for(self, wanted: str | Callable[[str], bool], timeout: float = 15) -> str:
+    def wait_for(self, wanted: str | Callable[[str], bool], timeout: float = PATIENCE) -> str:
         """Wait until the screen shows a text, or a condition on its text holds; return the screen."""
         condition = (lambda screen: wanted in screen) if isinstance(wanted, str) else wanted
         return self._wait(lambda: condition(self.screen), timeout, f"the screen never showed {wanted!r}")
 
-    def wait_gone(self, text: str, timeout: float = 15) -> str:
+    def wait_gone(self, text: str, timeout: float = PATIENCE) -> str:
         """Wait until a text is not on the screen any more; return the screen."""
         return self.wait_for(lambda screen: text not in screen, timeout)
 
@@ -133,7 +134,7 @@ class Terminal:
         """The exit status (negative: the signal that ended it), None while it runs."""
         return self._status
 
-    def wait_exit(self, timeout: float = 15) -> int:
+    def wait_exit(self, timeout: float = PATIENCE) -> int:
         """Wait until the program has ended and return its exit status."""
         self._wait(lambda: self._status is not None, timeout, "the program did not end")
         assert self._status is not None

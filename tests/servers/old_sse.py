@@ -28,10 +28,12 @@ class OldSse:
         endpoint: str = "/messages?session=1",
         *,
         before: Callable[[Request], Reply | None] | None = None,
+        line_end: str = "\n",
     ) -> None:
         self.endpoint = endpoint
         self.before = before
         """Asked first; a reply of it is the answer."""
+        self._line_end = line_end
         self.requests: list[Request] = []
         self.port = 0
         self.stream: Stream | None = None
@@ -83,7 +85,7 @@ class OldSse:
         if self.before is not None and (reply := self.before(request)) is not None:
             await reply.send(writer)
         elif request.method == "GET" and request.path == "/sse":
-            self.stream = stream = Stream(writer)
+            self.stream = stream = Stream(writer, self._line_end)
             await stream.open()
             await stream.event(self.endpoint, name="endpoint")
             await stream.ended.wait()

@@ -72,8 +72,9 @@ def text(words: str, *, modern: bool) -> dict[str, Any]:
 class Stream:
     """A stream of server-sent events that stays open."""
 
-    def __init__(self, writer: asyncio.StreamWriter) -> None:
+    def __init__(self, writer: asyncio.StreamWriter, line_end: str = "\n") -> None:
         self._writer = writer
+        self._line_end = line_end
         self.ended = asyncio.Event()
 
     @property
@@ -95,7 +96,7 @@ class Stream:
         lines += [f"id: {number}"] if number else []
         lines += [f"retry: {retry}"] if retry is not None else []
         lines.append(f"data: {data if isinstance(data, str) else json.dumps(data)}")
-        await self.raw("\n".join((*lines, "", "")).encode())
+        await self.raw(self._line_end.join((*lines, "", "")).encode())
 
     async def raw(self, data: bytes) -> None:
         self._writer.write(f"{len(data):x}\r\n".encode() + data + b"\r\n")

@@ -11,6 +11,7 @@ import pytest
 
 from services.connection_manager import ConnectionManager
 from services.events import Event
+from tests.support.work import PATIENCE
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -30,7 +31,7 @@ class Recorder(list[Event]):
         self.append(event)
         self._news.set()
 
-    async def wait_for(self, condition: Callable[[Event], bool], timeout: float = 10) -> Event:
+    async def wait_for(self, condition: Callable[[Event], bool], timeout: float = PATIENCE) -> Event:
         """The first event, past or coming, for which the condition holds."""
         async with asyncio.timeout(timeout):
             while True:

@@ -74,7 +74,7 @@ class Calls:
         async def work() -> None:
             await self._tasks.result(cell, server, wait)
 
-        self._begin(cell, work)
+        self.begin(cell, work)
 
     def read(self, given: Mapping[str, str]) -> None:
         """`/read SERVER URI`; of a template its form."""
@@ -124,7 +124,7 @@ class Calls:
             result: ResourceResult = await tools.read(server, uri)
             await cell.show_resource(result)
 
-        self._begin(cell, work)
+        self.begin(cell, work)
 
     def prompt(self, given: Mapping[str, str]) -> None:
         """`/prompt SERVER NAME [key=value…]`; a form when something required is missing."""
@@ -164,7 +164,7 @@ class Calls:
             result: PromptResult = await manager.get_prompt(server, name, arguments)
             await cell.show_prompt(result)
 
-        self._begin(cell, work)
+        self.begin(cell, work)
 
     def _wait_for(
         self, server: str, then: Callable[[Mapping[str, str]], None], given: Mapping[str, str]
@@ -184,7 +184,9 @@ class Calls:
         self._context.run(wait(), "calls")
         return True
 
-    def _begin(self, cell: RunningCell, work: Callable[[], Awaitable[None]]) -> None:
+    def begin(self, cell: RunningCell, work: Callable[[], Awaitable[None]]) -> None:
+        """Run what fills a cell, and end the cell with why where it fails."""
+
         async def run() -> None:
             try:
                 await work()

@@ -12,6 +12,7 @@ from app.session.actions.models import Models
 from app.session.actions.sampling import Sampling
 from app.session.actions.server_edits import ServerEdits
 from app.session.actions.servers import Servers
+from app.session.actions.skills import Skills
 from app.session.actions.talk import Talk
 from app.session.actions.tasks import Tasks
 from app.session.actions.traces import Traces
@@ -45,13 +46,14 @@ class Dispatcher:
         self.tasks = Tasks(context)
         self.calls = Calls(context, self.tasks)
         self.listings = Listings(context)
+        self.skills = Skills(context, self.calls)
         self.logins = Logins(context)
         self.edits = ServerEdits(context, configurations)
         self.traces = Traces(context, self.talk)
         self.model_tools = ModelTools(context, self.talk)
         self.models = Models(context, self.talk, configurations, self.model_tools)
         self.servers = Servers(
-            context, configurations, self.calls, self.logins, self.traces, self.model_tools
+            context, configurations, self.calls, self.skills, self.logins, self.traces, self.model_tools
         )
         self.handlers: dict[str, Callable[[Mapping[str, str]], None]] = {
             "mcp": self.listings.mcp,
@@ -81,6 +83,7 @@ class Dispatcher:
             "tasks open": self.tasks.open,
             "tasks get": self.tasks.get,
             "tasks cancel": self.tasks.cancel,
+            "skills": self.skills.skills,
             "import": self.edits.bring_over,
             "model": self.models.model,
             "model login": self.models.log_in,

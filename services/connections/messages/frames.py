@@ -80,16 +80,15 @@ async def parse_big_frame(line: bytes) -> dict[str, Any] | NotJson:
 def parse_row(line: bytes, most: int) -> list[Any]:
     """The JSON values of a line that has several, one behind the other.
 
-    None where they are not all JSON, or more than `most`.
+    None where they are not all JSON; one more than `most` where there are more than that.
     """
-    text, at, values = line.decode("utf-8", "replace"), 0, []
+    text, at = line.decode("utf-8", "replace"), 0
+    values: list[Any] = []
     try:
-        while at < len(text):
+        while at < len(text) and len(values) <= most:
             value, at = _DECODER.raw_decode(text, at)
             at = _end(_SPACE.match(text, at))
             values.append(value)
-            if len(values) > most:
-                return []
     except (ValueError, RecursionError):
         return []
     return values

@@ -16,7 +16,7 @@ from services.errors import JackfieldError
 from services.trace.trace import Trace
 from tests.app.conftest import session
 from tests.support.servers import quick
-from tests.support.work import memory
+from tests.support.work import PATIENCE, memory
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -74,7 +74,7 @@ def example(monkeypatch: pytest.MonkeyPatch) -> Trace:
     return trace
 
 
-async def until(pilot: Pilot[None], condition: Callable[[], object], timeout: float = 10) -> None:
+async def until(pilot: Pilot[None], condition: Callable[[], object], timeout: float = PATIENCE) -> None:
     async with asyncio.timeout(timeout):
         while not condition():
             await pilot.pause(0.02)

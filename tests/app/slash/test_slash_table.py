@@ -30,6 +30,7 @@ def test_usage_lines_read_as_in_the_manual() -> None:
         "/tasks",
         "/tasks open [ID]",
         "/tasks get|cancel ID",
+        "/skills [SERVER] [NAME] [FILE]",
         "/model [NAME]",
         "/model login|logout [NAME]",
         "/retry",

@@ -16,6 +16,7 @@ from services.inbox.questions import (
     QuestionAsked,
     QuestionClosed,
 )
+from tests.support.work import PATIENCE
 
 REQUEST = ApprovalRequest(ToolCall("1", "mcp__demo__add", "demo", "add", {"a": 1}), "Adds.", ("only reads",))
 
@@ -103,3 +104,25 @@ async def test_several_wait_beside_each_other() -> None:
     inbox.answer(third, ApprovalAnswer.of(Allow()))
     inbox.answer(first, ApprovalAnswer.of(Allow("session")))
     assert await asyncio.gather(*tasks) == [Allow("session"), Deny(), Allow()]
+
+
+async def test_a_question_the_deputy_works_on_can_be_taken_back() -> None:
+    begun, ended = asyncio.Event(), asyncio.Event()
+    asking = Asking()
+
+    async def deputy(_: object) -> Answer | None:
+        begun.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.set()
+        return None
+
+    asking.inbox.deputy = deputy
+    async with asyncio.timeout(PATIENCE):
+        await begun.wait()
+        asking.inbox.withdraw_all("demo", "the server went")
+        decision = await asking.decision()
+    assert isinstance(decision, CancelTurn | Withdrawn)
+    assert ended.is_set()
+    assert asking.inbox.questions == ()

@@ -36,6 +36,20 @@ async def test_a_lazy_server_starts_at_its_first_use_and_is_remembered(tmp_path:
         assert manager.usable == ()
 
 
+async def test_a_disabled_one_shows_nothing_and_is_not_used(tmp_path: Path) -> None:
+    settings, offers = replace(quick("q"), start="lazy"), Offers(tmp_path)
+    async with ConnectionManager((settings,), offers=offers) as manager:
+        await manager.call_tool("q", "echo", {"text": "x"})
+    async with ConnectionManager((settings,), offers=offers) as manager:
+        await manager.settled()
+        assert manager.catalog("q").tools
+        await manager.disable("q")
+        assert (manager.usable, manager.catalog("q").tools) == ((), ())
+        await manager.enable("q")
+        await manager.settled()
+        assert manager.status("q").state is ServerState.READY
+
+
 async def test_it_may_be_started_with_the_others(tmp_path: Path) -> None:
     manager = ConnectionManager((replace(quick("q"), start="lazy"),), offers=Offers(tmp_path))
     try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import replace
 from typing import Any
 
 from services.settings import ServerSettings
@@ -43,3 +44,14 @@ async def test_the_declared_capabilities_are_named() -> None:
         assert manager.capabilities("s") == ("experimental.codex/sandbox-state-meta", "tools")
         await manager.disconnect("s")
         assert manager.capabilities("s") == ()
+
+
+async def test_a_sandbox_that_was_taken_away_comes_with_no_call() -> None:
+    server = ServerSettings(
+        "s", command=sys.executable, args=(CURIOUS,), sandbox={"sandbox_policy": {"type": "read-only"}}
+    )
+    async with running(server) as (manager, _):
+        await manager.call_tool("s", "look")
+        await manager.apply((replace(server, sandbox={}),))
+        told = json.loads((await manager.call_tool("s", "look")).raw["content"][0]["text"])
+        assert "codex/sandbox-state-meta" not in (told["meta"] or {})

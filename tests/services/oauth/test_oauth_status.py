@@ -37,6 +37,7 @@ async def test_what_needs_no_question(tmp_path: Path) -> None:
             ({"bearer_token_env_var": "TOKEN"}, "bearer_token"),
             ({"http_headers": {"AUTHORIZATION": "x"}}, "bearer_token"),
             ({"env_http_headers": {"Authorization": "X"}}, "bearer_token"),
+            ({"url": stage.settings.url.replace("://", "://ada:secret@")}, "bearer_token"),
             ({"oauth": {"grant": "client_credentials"}}, "oauth"),
         ):
             settings = replace(stage.settings, **changed)

@@ -109,6 +109,10 @@ mcpServers:
             {"command": "uvx", "args": ["y-server==0.1"]},
         ),
         (
+            {"packages": [{"registryType": "oci", "identifier": "x/y", "runtimeHint": "podman"}]},
+            {"command": "podman", "args": ["run", "-i", "--rm", "x/y"]},
+        ),
+        (
             {"remotes": [{"type": "sse", "url": "https://example.com/sse"}]},
             {"url": "https://example.com/sse", "transport": "sse"},
         ),

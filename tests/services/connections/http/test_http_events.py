@@ -35,3 +35,14 @@ async def test_a_mark_at_the_beginning_is_taken_away(chunks: list[bytes]) -> Non
             yield chunk
 
     assert b"".join([chunk async for chunk in without_mark(come())]) == b"data"
+
+
+def test_an_event_of_more_lines_than_anybody_writes_has_no_data() -> None:
+    (event,) = EventCutter().feed(b"event: message\n" + b"data:\n" * 200_000 + b"\n")
+    assert event.is_message
+    assert event.data is None
+
+
+def test_names_that_only_begin_like_a_field_are_none() -> None:
+    (event,) = EventCutter().feed(b"database: 1\ndata: a\n data: b\nidle: 2\neventually: 3\nid\n\n")
+    assert (event.type, event.data, event.rest) == (b"", b"a", b"id: \n")

@@ -64,8 +64,9 @@ async def test_messages_go_to_no_other_origin() -> None:
         assert len(server.requests) == 1
 
 
-async def test_streamable_http_meets_an_old_server_and_says_so() -> None:
-    async with OldSse() as server, running(old(server, "http")) as (manager, _):
+@pytest.mark.parametrize("line_end", ["\n", "\r\n", "\r"])
+async def test_streamable_http_meets_an_old_server_and_says_so(line_end: str) -> None:
+    async with OldSse(line_end=line_end) as server, running(old(server, "http")) as (manager, _):
         status = manager.status("old")
         assert status.state is ServerState.FAILED
         assert status.cause.startswith("HTTP 405")

@@ -98,3 +98,12 @@ def test_noise_is_read_in_linear_time(piece: bytes) -> None:
         asyncio.run(read(piece * (size // len(piece))))
 
     assert growth(work, 1 << 14, 1 << 17) < 32
+
+
+@pytest.mark.parametrize(
+    "together", [b"[%b]" % b",".join([ANSWER] * 2_000), ANSWER * 2_000], ids=["batch", "row"]
+)
+async def test_of_too_many_together_the_first_are_read(together: bytes) -> None:
+    found = await read(together)
+    assert len(found.messages) == 1_000
+    assert found.junk
