@@ -36,6 +36,8 @@ _COMMANDS: Final = {
     "call": (f"{_HERE}.connect.commands:call", "Call a tool."),
     "read": (f"{_HERE}.connect.commands:read", "Read a resource."),
     "prompt": (f"{_HERE}.connect.commands:prompt", "Get a prompt."),
+    "test": (f"{_HERE}.saved.commands:test", "Run saved calls and check their results."),
+    "bench": (f"{_HERE}.saved.commands:bench", "Measure how fast a tool answers."),
     "ask": (f"{_HERE}.model.commands:ask", "Ask a model that uses the tools of servers."),
     "model": (f"{_HERE}.main:model", "Configure and check models."),
     "completion": (f"{_HERE}.shell_completion:completion", "Print the completion script of a shell."),

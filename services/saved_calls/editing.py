@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from services.config.toml.values import Value
     from services.saved_calls.values import CallOutcome, CheckOutcome
 
-__all__ = ("keep_call", "kept_at", "write_seen")
+__all__ = ("can_update", "keep_call", "kept_at", "write_seen")
 
 _UPDATED = ("text", "equals", "image", "links")
 """Checks whose expected value can be taken from a result."""
@@ -53,8 +53,20 @@ def keep_call(
     edit.add_table(path, (CALLS, name.strip()), table)
 
 
+def can_update(outcome: CheckOutcome) -> bool:
+    """Whether a check failed that would pass with what was seen in the place of what it expects."""
+    check, seen = outcome.check, outcome.seen
+    return (
+        not outcome.passed
+        and check.kind in _UPDATED
+        and bool(check.keys)
+        and not isinstance(seen, Missing)
+        and (seen is not None or check.kind == "equals")
+    )
+
+
 def write_seen(outcomes: Iterable[CallOutcome], secrets: Mapping[str, str]) -> int:
-    """Write what was seen in the place of what failed checks expected; how many values. Blocks.
+    """Write what was seen where checks are marked as updated; how many values. Blocks.
 
     Comments and the rest of each file stay. `secrets` are values that are written as their `${NAME}`.
     Raises ConfigurationError.
@@ -62,9 +74,10 @@ def write_seen(outcomes: Iterable[CallOutcome], secrets: Mapping[str, str]) -> i
     by_file: dict[Path, list[tuple[tuple[str, ...], Value | None]]] = {}
     count = 0
     for outcome in outcomes:
-        for check in outcome.failures:
-            if changes := tuple(_changes(check, secrets)):
-                where = (CALLS, outcome.call.name)
+        where = (CALLS, outcome.call.name)
+        for check in outcome.checks:
+            if check.updated:
+                changes = _changes(check, secrets)
                 by_file.setdefault(outcome.file, []).extend(
                     ((*where, *keys), value) for keys, value in changes
                 )
@@ -77,15 +90,8 @@ def write_seen(outcomes: Iterable[CallOutcome], secrets: Mapping[str, str]) -> i
 def _changes(
     outcome: CheckOutcome, secrets: Mapping[str, str]
 ) -> Iterator[tuple[tuple[str, ...], Value | None]]:
-    check, seen = outcome.check, outcome.seen
-    if check.kind not in _UPDATED or not check.keys or (seen is None and check.kind != "equals"):
-        return
-    if isinstance(seen, Missing):
-        return
-    value = unexpanded(seen, secrets)
-    if check.kind != "equals":
-        yield check.keys, value
-    elif check.keys[1] == "equals_json" or _holds_null(value):
+    check, value = outcome.check, unexpanded(outcome.seen, secrets)
+    if check.kind == "equals" and (check.keys[1] == "equals_json" or _holds_null(value)):
         yield ("check", "equals_json", check.path), exact_json(value, ensure_ascii=False)
         if check.keys[1] == "equals":
             yield check.keys, None

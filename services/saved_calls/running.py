@@ -9,17 +9,18 @@ from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from services.errors import CallTimeout, JackfieldError, MissingVariable
+from services.errors import CallTimeout, JackfieldError
 from services.saved_calls.checks import Answer, Missing, judge
-from services.saved_calls.values import CallOutcome
-from services.saved_calls.variables import Variables, as_text, names_in
+from services.saved_calls.editing import can_update
+from services.saved_calls.values import CallOutcome, Check, CheckOutcome
+from services.saved_calls.variables import NothingSaved, Variables, as_text, names_in
 from services.text import one_line, printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
 
     from services.connection_manager import ConnectionManager
-    from services.saved_calls.values import CallsFile, CheckOutcome, SavedCall, Status
+    from services.saved_calls.values import CallsFile, SavedCall, Status
 
 __all__ = ("Runner", "needed")
 
@@ -46,6 +47,8 @@ class Runner:
     unreachable: Mapping[str, JackfieldError] = field(default_factory=dict)
     """Servers that did not become ready, and why: their calls fail with it."""
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
+    updates: bool = False
+    """Whether what was seen is taken for right where the file can be changed so."""
 
     async def run(
         self,
@@ -69,7 +72,7 @@ class Runner:
     async def _one(self, outcome: CallOutcome, variables: Variables) -> CallOutcome:
         call = outcome.call
         if call.invalid:
-            return replace(outcome, message=call.invalid, hint=call.hint)
+            return replace(outcome, status="error", message=call.invalid, hint=call.hint)
         started = time.perf_counter()
         try:
             if call.server in self.unreachable:
@@ -77,14 +80,19 @@ class Runner:
             arguments = variables.fill(dict(call.arguments))
             expected = [_expected(check.kind, variables.fill(check.expected)) for check in call.checks]
         except JackfieldError as error:
-            status: Status = "skipped" if isinstance(error, MissingVariable) else "error"
-            return _refused(outcome, error, status, variables)
+            status: Status = "skipped" if isinstance(error, NothingSaved) else "error"
+            unreachable = call.server in self.unreachable
+            return replace(_refused(outcome, error, status, variables), unreachable=unreachable)
         try:
             answer = await self._answer(call, arguments)
         except JackfieldError as error:
             refused = _refused(outcome, error, "error", variables)
             return replace(refused, seconds=time.perf_counter() - started)
         checks = await asyncio.to_thread(_judged, call, expected, answer, variables)
+        if self.updates:
+            checks = tuple(
+                replace(one, passed=True, updated=True) if can_update(one) else one for one in checks
+            )
         return replace(
             outcome,
             status="passed" if all(check.passed for check in checks) else "failed",
@@ -124,8 +132,6 @@ def _judged(
 
 
 def _not_saved(name: str, path: str, missing: Missing) -> CheckOutcome:
-    from services.saved_calls.values import Check, CheckOutcome
-
     return CheckOutcome(Check("equals", None, path), False, f"{name} cannot be saved: {missing.reason}")
 
 

@@ -31,7 +31,7 @@ CheckKind = Literal[
 """The keys of a `check` table."""
 
 Status = Literal["passed", "failed", "error", "skipped"]
-"""`failed`: a check failed; `error`: there was no result to check; `skipped`: it was not sent."""
+"""`error`: there was no result to check; `skipped`: an earlier call saved nothing that this one needs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +90,13 @@ class CheckOutcome:
     check: Check
     passed: bool
     message: str = ""
-    """Why it failed, in one line."""
+    """Why it failed, in one line; of one that was updated, what was wrong."""
     difference: tuple[str, ...] = ()
     """What was expected (`- …`) and what came (`+ …`), line by line."""
     seen: Any = field(default=None, repr=False)
     """What stood there, for writing it into the file; not masked."""
+    updated: bool = False
+    """Whether what was seen takes the place of what was expected: then it passed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +112,8 @@ class CallOutcome:
     hint: str = ""
     seconds: float = 0.0
     error: JackfieldError | None = None
+    unreachable: bool = False
+    """Whether the server was not there to be called."""
     result: ToolResult | None = field(default=None, repr=False)
     """Not masked."""
 

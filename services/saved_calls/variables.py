@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 from services.config.expand import expand, variables
-from services.errors import MissingVariable
+from services.errors import JackfieldError
 from services.numbers import exact_json
 from services.secrecy.redaction import Redactor
 from services.secrecy.secrets import looks_secret
@@ -15,12 +15,16 @@ from services.text import one_line
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-__all__ = ("Variables", "as_text", "names_in", "unexpanded")
+__all__ = ("NothingSaved", "Variables", "as_text", "names_in", "unexpanded")
 
 _ALONE: Final = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
 _SHORTEST: Final = 6
 """Characters of a secret that is looked for in other texts."""
+
+
+class NothingSaved(JackfieldError):
+    """A call needs a value that an earlier one should have saved and did not."""
 
 
 class Variables:
@@ -45,9 +49,10 @@ class Variables:
             self._missed[name] = call
 
     def fill(self, value: Any) -> Any:
-        """The JSON value with the variables of all its texts replaced; raises MissingVariable.
+        """The JSON value with the variables of all its texts replaced.
 
-        A text that is one `${NAME}` of an earlier call becomes the value itself, of whatever type.
+        Raises MissingVariable or NothingSaved. A text that is one `${NAME}` of an earlier call becomes the
+        value itself, of whatever type.
         """
         match value:
             case str():
@@ -70,7 +75,7 @@ class Variables:
                 texts[name] = as_text(self._saved[name])
             elif name in self._missed:
                 by = one_line(self._missed[name], 80)
-                raise MissingVariable(f"there is no {name}: {by} saved none")
+                raise NothingSaved(f"there is no {name}: {by} saved none")
             elif (found := self._environ.get(name)) is not None:
                 texts[name] = found
                 self._learn(name, found)

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from services.connections.calls import Progress
     from services.results.content import PromptResult, ResourceResult, ToolResult
 
-__all__ = ("call_tool", "get_prompt", "read_resource")
+__all__ = ("call_tool", "get_prompt", "read_resource", "tool_of")
 
 
 def call_tool(
@@ -56,7 +56,7 @@ def call_tool(
         async with Desk(wish) as desk:
             if desk.manager.catalog(desk.server).tool(name) is None:
                 await desk.manager.listed(desk.server)  # it may be among those still being listed
-            tool = _tool(desk, name, bool(program_of(context)))
+            tool = tool_of(desk, name, bool(program_of(context)))
             arguments = tool_arguments(tool, rest, check=not no_check) if whole is None else whole
             if not no_check:
                 for remark in check_arguments(tool, arguments, command):
@@ -166,7 +166,7 @@ def _named(desk: Desk) -> Iterator[None]:
         raise
 
 
-def _tool(desk: Desk, name: str, given_program: bool) -> Tool:
+def tool_of(desk: Desk, name: str, given_program: bool) -> Tool:
     """The tool of that name; raises InvalidArguments with the nearest one, or with what hides it."""
     catalog = desk.manager.catalog(desk.server)
     if (tool := catalog.tool(name)) is not None:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from services.errors import ConfigurationError, MissingVariable
-from services.saved_calls.editing import keep_call, kept_at, write_seen
+from services.saved_calls.editing import can_update, keep_call, kept_at, write_seen
 from services.saved_calls.file import calls_files, parse_calls, read_calls
 from services.saved_calls.json_path import BadPath, find, same_json
 from services.saved_calls.running import needed
 from services.saved_calls.values import CallOutcome, CheckOutcome
-from services.saved_calls.variables import Variables
+from services.saved_calls.variables import NothingSaved, Variables
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -158,9 +159,10 @@ def test_variables_keep_the_type_of_what_was_saved() -> None:
     assert variables.fill("${API_TOKEN}") == "tok-123456"
     assert variables.redactor.text("it said tok-123456") == "it said *****"
     variables.miss("gone", "first")
-    for name, told in (("gone", "first saved none"), ("UNSET", "UNSET is not set")):
-        with pytest.raises(MissingVariable, match=told):
-            variables.fill(f"${{{name}}}")
+    with pytest.raises(NothingSaved, match="first saved none"):
+        variables.fill("${gone}")
+    with pytest.raises(MissingVariable, match="UNSET is not set"):
+        variables.fill("${UNSET}")
 
 
 def test_what_was_seen_is_written_and_the_rest_stays(tmp_path: Path) -> None:
@@ -169,7 +171,8 @@ def test_what_was_seen_is_written_and_the_rest_stays(tmp_path: Path) -> None:
     good = read_calls(path).calls[0]
     seen: dict[str, Any] = {"text": "a ${x}\nand s3cret-token", "/sum": 7, "$.x": {"k": None}, "links": ["u"]}
     outcomes = [CheckOutcome(one, False, seen=seen.get(one.path or one.kind)) for one in good.checks]
-    assert write_seen([CallOutcome(path, good, "failed", tuple(outcomes))], {"TOKEN": "s3cret-token"}) == 4
+    marked = tuple(replace(one, updated=can_update(one)) for one in outcomes)
+    assert write_seen([CallOutcome(path, good, "failed", marked)], {"TOKEN": "s3cret-token"}) == 4
     text = path.read_text("utf-8")
     assert 'text = "a $${x}\\nand ${TOKEN}"  # the text\n' in text
     assert text.startswith('# ours\n[calls.good]  # stays\nserver = "demo"\n')
