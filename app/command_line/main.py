@@ -38,6 +38,8 @@ _COMMANDS: Final = {
     "prompt": (f"{_HERE}.connect.commands:prompt", "Get a prompt."),
     "test": (f"{_HERE}.saved.commands:test", "Run saved calls and check their results."),
     "bench": (f"{_HERE}.saved.commands:bench", "Measure how fast a tool answers."),
+    "record": (f"{_HERE}.recording.commands:record", "Write what a client and a server say to each other."),
+    "replay": (f"{_HERE}.recording.commands:replay", "Be a server that answers from a recording."),
     "ask": (f"{_HERE}.model.commands:ask", "Ask a model that uses the tools of servers."),
     "model": (f"{_HERE}.main:model", "Configure and check models."),
     "completion": (f"{_HERE}.shell_completion:completion", "Print the completion script of a shell."),
