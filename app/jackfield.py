@@ -151,7 +151,7 @@ class Jackfield(App[None]):
         context = self.context
         self.configurations = Configurations(context, self._load, self._source)
         self.dispatcher = Dispatcher(context, self.configurations, self._open_engine)
-        self.cell_actions = CellActions(context, self.dispatcher.calls)
+        self.cell_actions = CellActions(context, self.dispatcher.calls, self.dispatcher.saved)
         self.session.stop_model = self.dispatcher.talk.stop
         await self.session.furnish()
         logs = home_logs(self.session.show_warning) if self._save_logs else None

@@ -62,12 +62,16 @@ class Runner:
         variables, outcomes = Variables(self.environ), []
         for call in calls:
             begins(call)
-            outcome = await self._one(CallOutcome(file.path, call, "skipped"), variables)
-            for name in call.save:
-                variables.miss(name, call.name)
-            outcomes.append(outcome)
-            ended(outcome)
+            outcomes.append(await self.run_one(file, call, variables))
+            ended(outcomes[-1])
         return tuple(outcomes), variables
+
+    async def run_one(self, file: CallsFile, call: SavedCall, variables: Variables) -> CallOutcome:
+        """How one call went; what it saves goes into the variables of its file."""
+        outcome = await self._one(CallOutcome(file.path, call, "skipped"), variables)
+        for name in call.save:
+            variables.miss(name, call.name)
+        return outcome
 
     async def _one(self, outcome: CallOutcome, variables: Variables) -> CallOutcome:
         call = outcome.call

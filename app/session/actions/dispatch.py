@@ -10,6 +10,7 @@ from app.session.actions.logins import Logins
 from app.session.actions.model_tools import ModelTools
 from app.session.actions.models import Models
 from app.session.actions.sampling import Sampling
+from app.session.actions.saved import Saved
 from app.session.actions.server_edits import ServerEdits
 from app.session.actions.servers import Servers
 from app.session.actions.talk import Talk
@@ -42,6 +43,7 @@ class Dispatcher:
         self.talk = context.talk = Talk(context, configurations, open_engine)
         self.sampling = Sampling(context, self.talk)
         self.calls = Calls(context)
+        self.saved = Saved(context)
         self.listings = Listings(context)
         self.logins = Logins(context)
         self.edits = ServerEdits(context, configurations)
@@ -75,6 +77,8 @@ class Dispatcher:
             "prompts": self.listings.prompts,
             "prompt": self.calls.prompt,
             "say prompt": self.calls.say_prompt,
+            "saved": lambda _: self.saved.show(),
+            "saved run": self.saved.run,
             "import": self.edits.bring_over,
             "model": self.models.model,
             "model login": self.models.log_in,

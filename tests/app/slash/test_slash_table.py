@@ -27,6 +27,8 @@ def test_usage_lines_read_as_in_the_manual() -> None:
         "/follow SERVER URI",
         "/prompts [SERVER]",
         "/prompt SERVER NAME [key=value…]",
+        "/saved",
+        "/saved run [NAME]",
         "/model [NAME]",
         "/model login|logout [NAME]",
         "/retry",
