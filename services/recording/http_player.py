@@ -77,8 +77,7 @@ class HttpPlayer:
             return
         message = _object(data)
         if message is None:
-            answer = encode_frame(next(Player(self._script).line(data or b"?")).message).decode()
-            await reply(send, 400, answer, kind="application/json")
+            await reply(send, 400, "one JSON-RPC message was expected")
             return
         if kind_of(message) != "request":
             for output in session.player.take(message):

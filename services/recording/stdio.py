@@ -28,7 +28,7 @@ _CHUNK: Final = 1 << 16
 _MOST_WAITING: Final = 1 << 20
 """Bytes of the program's output that may wait for the client."""
 _REST: Final = 1.0
-"""Seconds for the rest of the output, once the program is gone."""
+"""Seconds for more output, once the program is gone."""
 
 
 async def record_program(
@@ -69,7 +69,8 @@ class _Outlet:
         self._fd = fd
         self._tap = tap
         self._queue: SimpleQueue[bytes | None] = SimpleQueue()
-        self._waiting = 0
+        self.waiting = 0
+        """Bytes that are not yet written."""
         self._held = False
         self._child: ChildProcess | None = None
         self._loop = asyncio.get_running_loop()
@@ -84,7 +85,7 @@ class _Outlet:
 
     def take(self, data: bytes) -> None:
         """Bytes of the program, on the event loop."""
-        self._waiting += len(data)
+        self.waiting += len(data)
         self._queue.put(data)
         self._hold()
 
@@ -93,13 +94,13 @@ class _Outlet:
         self._queue.put(None)
 
     def _hold(self) -> None:
-        held = self._waiting > _MOST_WAITING
+        held = self.waiting > _MOST_WAITING
         if held is not self._held and self._child is not None:
             self._held = held
             self._child.hold(held, self._fd)
 
     def _took(self, size: int) -> None:
-        self._waiting -= size
+        self.waiting -= size
         self._hold()
 
     def _write(self) -> None:
@@ -166,16 +167,22 @@ class _Between:
             self._silent.set()
 
     async def ended(self) -> None:
-        """Return when the program is gone and its output written, or nobody reads that any more."""
+        """Return when the program is gone and all of its output is written, or nobody reads that any more."""
         gone = [asyncio.ensure_future(self.exited.wait()), asyncio.ensure_future(self.stdout.broken.wait())]
         try:
             await asyncio.wait(gone, return_when=asyncio.FIRST_COMPLETED)
         finally:
             for one in gone:
                 one.cancel()
-        with suppress(TimeoutError):  # what the program has started may hold its output open
-            async with asyncio.timeout(_REST):
-                await self._silent.wait()
+        while not self._silent.is_set() and not self.stdout.broken.is_set():
+            try:
+                async with asyncio.timeout(_REST):
+                    await self._silent.wait()
+            except TimeoutError:
+                if not self.stdout.waiting:  # what the program has started may hold its output open
+                    break
+        self.stdout.end()
+        await self.stdout.written.wait()
 
     async def finish(self) -> None:
         """Write what is left of the output, for a while, and the last lines into the recording."""

@@ -33,7 +33,8 @@ def run_record(
         raise click.UsageError("Give a program after --, or --url URL, but not both.", context)
     if listen is not None and url is None:
         raise click.UsageError("--listen is for --url.", context)
-    (server,) = builtin.single(program if program is not None else [str(url)]).servers
+    words, variables = ([str(url)], ()) if program is None else (program, tuple(os.environ))
+    (server,) = builtin.single(words, variables).servers
     redactor = None
     if not with_secrets:
         redactor = Redactor()

@@ -16,6 +16,7 @@ from services.text import one_line
 
 if TYPE_CHECKING:
     from services.recording.reading import Recording
+    from services.recording.script import Script
 
 __all__ = ("run_replay",)
 
@@ -52,11 +53,11 @@ def _of_one(recording: Recording, server: str | None) -> Recording:
     return recording.of(server)
 
 
-def _serve(script: object) -> None:
+def _serve(script: Script) -> None:
     from services.connections.messages.frames import encode_frame
     from services.recording.player import Player
 
-    player = Player(script)  # type: ignore[arg-type]
+    player = Player(script)
     for line in sys.stdin.buffer:
         if line.strip():
             for output in player.line(line):

@@ -28,6 +28,7 @@ from app.command_line.terminal.output import (
     note_problems,
     paint,
     print_json,
+    warn,
 )
 from app.command_line.terminal.prepared import GivenAnswers
 from services.config import builtin
@@ -182,6 +183,9 @@ def _servers(
 ) -> tuple[tuple[ServerSettings, ...], dict[str, JackfieldError]]:
     """The servers that are called, and an error for each that there is not."""
     servers = {server.name: server for server in map(_given, given)}
+    for name in servers:
+        if name not in called:
+            warn(f"--server {name}: no call that is run uses it")
     wanted = [name for name in called if name not in servers]
     if wanted:
         configuration = load_configuration(context, only=wanted[0] if len(wanted) == 1 else None)

@@ -6,6 +6,7 @@ import json
 import random
 import signal
 import subprocess
+import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -44,6 +45,15 @@ def test_bytes_go_through_as_they_are(tmp_path: Path) -> None:
     assert frames[0]["transport"] == "stdio"
     assert [one["direction"] for one in frames if one.get("message") == {"jsonrpc": "2.0"}] == ["out", "in"]
     assert frames[-1]["text"] == "exit status 7"
+
+
+def test_a_client_that_reads_late_gets_everything(tmp_path: Path) -> None:
+    program = "import sys; sys.stdout.buffer.write(b'x' * 3_000_000)"
+    with starting("record", str(tmp_path / "r.jsonl"), "--", PYTHON, "-c", program, home=tmp_path) as process:
+        assert process.stdout is not None
+        time.sleep(4)  # longer than the program runs, and than anything is waited for
+        assert len(process.stdout.read()) == 3_000_000
+    assert process.returncode == 0
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
