@@ -9,10 +9,12 @@ from app.session.actions.listings import Listings
 from app.session.actions.logins import Logins
 from app.session.actions.model_tools import ModelTools
 from app.session.actions.models import Models
+from app.session.actions.roots import RootsActions
 from app.session.actions.sampling import Sampling
 from app.session.actions.saved import Saved
 from app.session.actions.server_edits import ServerEdits
 from app.session.actions.servers import Servers
+from app.session.actions.skills import Skills
 from app.session.actions.talk import Talk
 from app.session.actions.traces import Traces
 from services.errors import JackfieldError
@@ -45,13 +47,15 @@ class Dispatcher:
         self.calls = Calls(context)
         self.saved = Saved(context)
         self.listings = Listings(context)
+        self.roots = RootsActions(context)
+        self.skills = Skills(context, self.calls)
         self.logins = Logins(context)
         self.edits = ServerEdits(context, configurations)
         self.traces = Traces(context, self.talk)
         self.model_tools = ModelTools(context, self.talk)
         self.models = Models(context, self.talk, configurations, self.model_tools)
         self.servers = Servers(
-            context, configurations, self.calls, self.logins, self.traces, self.model_tools
+            context, configurations, self.calls, self.skills, self.logins, self.traces, self.model_tools
         )
         self.handlers: dict[str, Callable[[Mapping[str, str]], None]] = {
             "mcp": self.listings.mcp,
@@ -68,7 +72,9 @@ class Dispatcher:
             "trace": lambda given: self.traces.open(given.get("server", "")),
             "trace model": lambda _: self.traces.open_model(),
             "log": self.servers.log,
-            "roots": self.listings.roots,
+            "roots": self.roots.show,
+            "roots add": self.roots.add,
+            "roots remove": self.roots.remove,
             "tools": self.listings.tools,
             "call": self.calls.call,
             "resources": self.listings.resources,
@@ -77,6 +83,7 @@ class Dispatcher:
             "prompts": self.listings.prompts,
             "prompt": self.calls.prompt,
             "say prompt": self.calls.say_prompt,
+            "skills": self.skills.skills,
             "saved": lambda _: self.saved.show(),
             "saved run": self.saved.run,
             "import": self.edits.bring_over,
