@@ -64,7 +64,9 @@ class RecordingFile:
         _refuse_others(path)
         try:
             make_directory(path.absolute().parent)
-            self._handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+            flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0)
+            self._handle = os.open(path, flags, 0o600)
+            _end_line(self._handle)
         except OSError as error:
             raise ConfigurationError(_cannot(path, error)) from error
         self._line(
@@ -165,6 +167,13 @@ def _refuse_others(path: Path) -> None:
     if not ours:
         name = one_line(str(path), 200)
         raise ConfigurationError(f"{name} is there and is no recording", hint="Name another file.")
+
+
+def _end_line(handle: int) -> None:
+    """Begin a new line where the last one was cut off."""
+    size = os.fstat(handle).st_size
+    if size and os.lseek(handle, size - 1, os.SEEK_SET) >= 0 and os.read(handle, 1) != b"\n":
+        os.write(handle, b"\n")
 
 
 def _cannot(path: Path, error: Exception) -> str:

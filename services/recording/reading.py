@@ -77,17 +77,25 @@ class _Reader:
         self._begun = 0
 
     def frames(self, lines: Iterable[bytes]) -> Iterator[Recorded]:
-        """The frames of all lines; ValueError for one that is no JSON object."""
-        for number, line in enumerate(lines, 1):
+        """The frames of all lines; ValueError where the first is no JSON object.
+
+        A later one that is none was cut off when whoever wrote it was killed.
+        """
+        begun = False
+        for line in lines:
             if not line.strip():
                 continue
             try:
                 value = json.loads(line)
             except (ValueError, RecursionError):
-                raise ValueError(f"line {number} is not JSON") from None
-            if not isinstance(value, dict):
-                raise ValueError(f"line {number} is no JSON object")
-            yield from self._frame(value)
+                value = None
+            if isinstance(value, dict):
+                begun = True
+                yield from self._frame(value)
+            elif begun:
+                self.cut += 1
+            else:
+                raise ValueError("its first line is no JSON object")
 
     def _frame(self, value: dict[str, Any]) -> Iterator[Recorded]:
         meta = value.get("_meta")

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from app.command_line.connect.arguments import read_object
+from app.command_line.connect.arguments import read_given
 from app.command_line.connect.program import program_of, split_server
 from app.command_line.connect.run import Desk, run
 from app.command_line.connect.targets import Wish
@@ -45,10 +45,7 @@ def call_tool(
 ) -> int:
     """`jackfield call`: the exit status is 5 when the tool itself reports an error."""
     server, name, rest = split_server(context, words, "TOOL")
-    if given is not None and rest:
-        hint = f"{one_line(rest[0], 60)} stands beside it."
-        raise InvalidArguments("--args gives all arguments or none", hint=hint)
-    whole = read_object(given) if given is not None else None
+    whole = read_given(given, rest)
     wish = Wish.of(context, server, timeout=timeout, **options)
     command = _command(context, "call", server, name)
 

@@ -7,7 +7,7 @@ import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
-from app.command_line.connect.arguments import read_object
+from app.command_line.connect.arguments import read_given
 from app.command_line.connect.calls import tool_of
 from app.command_line.connect.program import program_of, split_server
 from app.command_line.connect.run import Desk, run
@@ -15,7 +15,6 @@ from app.command_line.connect.targets import Wish
 from app.command_line.terminal.output import FAILED, OK, Cell, answer, note, paint, print_json, table, warn
 from services.amounts import plural
 from services.arguments.call import check_arguments, tool_arguments
-from services.errors import InvalidArguments
 from services.load import measure
 from services.text import one_line
 
@@ -47,9 +46,7 @@ def run_bench(
 ) -> int:
     """Measure every round and print the figures; the exit status says whether all calls succeeded."""
     server, name, rest = split_server(context, words, "TOOL")
-    if given is not None and rest:
-        raise InvalidArguments("--args gives all arguments or none")
-    whole = read_object(given) if given is not None else None
+    whole = read_given(given, rest)
     wish = Wish.of(context, server, timeout=timeout, **options)
 
     async def work() -> int:

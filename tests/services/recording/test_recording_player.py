@@ -151,7 +151,12 @@ def test_a_recording_is_masked_and_added_to_and_found_again(tmp_path: Path) -> N
     assert "k-secret-1" not in text
     assert path.stat().st_mode & 0o777 == 0o600
     assert [json.loads(line).get("text") for line in text.splitlines()] == [None, None, "noise", None, None]
-    server = Player(script_of(read_recording(path).frames))
+    with path.open("ab") as file:
+        file.write(b'{"at": "cut o')
+    written(path)
+    recording = read_recording(path)
+    assert (len(recording.frames), recording.cut) == (2, 1)
+    server = Player(script_of(recording.frames))
     assert said(server, call(7, "login", password="other", text="*****")) == [answer(7, ok=1)]
     for content in (b'{"a": 1}\n', b"text\n", b"[]"):
         path.write_bytes(content)
@@ -185,7 +190,7 @@ def test_saved_traces_and_recordings_of_mcporter_are_read(tmp_path: Path) -> Non
 
 @pytest.mark.parametrize(
     ("content", "told"),
-    [("", "holds no messages"), ("{}\nx\n", "line 2 is not JSON"), ("[1]", "no JSON object")],
+    [("", "holds no messages"), ("{}\n", "holds no messages"), ("x\n", "first line"), ("[1]", "first line")],
 )
 def test_what_is_no_recording_is_refused(tmp_path: Path, content: str, told: str) -> None:
     path = tmp_path / "x"
