@@ -45,7 +45,7 @@ def call_lines(outcome: CallOutcome, verbose: bool = False) -> Iterator[str]:
 def _check_lines(check: CheckOutcome) -> Iterator[str]:
     shown = one_line(check.check.shown, 120)
     if check.updated:
-        yield f"    {paint('~', 'yellow')} {shown}: written to the file; before, {check.message}"
+        yield f"    {paint('~', 'yellow')} {shown}: updated, since {check.message}"
     elif check.passed:
         yield f"    {paint('✓', 'green')} {shown}"
     else:
