@@ -176,6 +176,7 @@ class Jackfield(App[None]):
         from services.connections.eras import home_eras
         from services.connections.offers import home_offers
         from services.connections.reconnection import Retry
+        from services.connections.task_book import home_tasks
 
         return ConnectionManager(
             configuration.servers,
@@ -189,6 +190,7 @@ class Jackfield(App[None]):
             asks_roots=True,
             eras=home_eras(),
             offers=home_offers(),
+            tasks=home_tasks(),
             clock=self._clock,
         )
 
@@ -215,6 +217,7 @@ class Jackfield(App[None]):
         self.dispatcher.logins.take(event)
         self.dispatcher.model_tools.take(event)
         self.dispatcher.sampling.take(event)
+        self.dispatcher.tasks.take(event)
         if self.screen is not self.session and isinstance(self.screen, TakesEvents):
             self.screen.take_event(event)
 

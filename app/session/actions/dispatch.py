@@ -16,6 +16,7 @@ from app.session.actions.server_edits import ServerEdits
 from app.session.actions.servers import Servers
 from app.session.actions.skills import Skills
 from app.session.actions.talk import Talk
+from app.session.actions.tasks import Tasks
 from app.session.actions.traces import Traces
 from services.errors import JackfieldError
 
@@ -44,7 +45,8 @@ class Dispatcher:
         self._context = context
         self.talk = context.talk = Talk(context, configurations, open_engine)
         self.sampling = Sampling(context, self.talk)
-        self.calls = Calls(context)
+        self.tasks = Tasks(context)
+        self.calls = Calls(context, self.tasks)
         self.saved = Saved(context)
         self.listings = Listings(context)
         self.roots = RootsActions(context)
@@ -83,6 +85,10 @@ class Dispatcher:
             "prompts": self.listings.prompts,
             "prompt": self.calls.prompt,
             "say prompt": self.calls.say_prompt,
+            "tasks": self.tasks.show,
+            "tasks open": self.tasks.open,
+            "tasks get": self.tasks.get,
+            "tasks cancel": self.tasks.cancel,
             "skills": self.skills.skills,
             "saved": lambda _: self.saved.show(),
             "saved run": self.saved.run,
