@@ -161,7 +161,7 @@ class Jackfield(App[None]):
         context = self.context
         self.configurations = Configurations(context, self._load, self._source)
         self.dispatcher = Dispatcher(context, self.configurations, self._open_engine)
-        self.cell_actions = CellActions(context, self.dispatcher.calls)
+        self.cell_actions = CellActions(context, self.dispatcher.calls, self.dispatcher.saved)
         self.session.stop_model = self.dispatcher.talk.stop
         await self.session.furnish()
         logs = home_logs(self.session.show_warning) if self._save_logs else None
@@ -174,6 +174,7 @@ class Jackfield(App[None]):
         self.session.take_manager(manager)
         self.configurations.tell_first()
         self.run_worker(self.configurations.introduce(), group="introduction", exit_on_error=False)
+        self.run_worker(self.dispatcher.saved.look(), group="saved calls", exit_on_error=False)
         self.run_worker(self.configurations.watch(), group="watching", exit_on_error=False)
         await manager.start()
         await manager.settled()

@@ -258,6 +258,20 @@ COMMANDS: tuple[Command, ...] = (
         ),
     ),
     Command(
+        "saved",
+        "List the saved calls",
+        "Saved calls",
+        _USE,
+        subcommands=(
+            Command(
+                "run",
+                "Run one saved call, or all, and check the results",
+                "Run all saved calls",
+                arguments=(Argument("name", Kind.TEXT, "NAME", required=False),),
+            ),
+        ),
+    ),
+    Command(
         "model",
         "List the models, or have another one answer",
         "Choose the model",

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 __all__ = ("Action", "applies")
 
-Action = Literal["open", "view", "copy", "save", "call_again", "raw", "copy_command", "cancel"]
+Action = Literal["open", "view", "copy", "save", "call_again", "raw", "copy_command", "keep", "cancel"]
 
 _READ = frozenset({"resource", "prompt"})
 _KINDS: dict[str, frozenset[str]] = {
@@ -19,6 +19,7 @@ _KINDS: dict[str, frozenset[str]] = {
     "call_again": CALLS | _READ | {"entry"},
     "raw": frozenset({"done", "failed"}) | _READ,
     "copy_command": CALLS | _READ,
+    "keep": frozenset({"done", "failed"}),
     "cancel": frozenset({"running"}),
 }
 

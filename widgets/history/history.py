@@ -44,6 +44,7 @@ class History(WalkedHistory):
         Binding("r", "request('call_again')", "Again", id="history.call_again"),
         Binding("j", "request('raw')", "JSON", id="history.raw"),
         Binding("x", "request('copy_command')", "Command", id="history.copy_command"),
+        Binding("k", "request('keep')", "Keep", id="history.keep"),
         Binding("ctrl+f", "search", "Find", id="history.search"),
         Binding("escape", "leave", "Back", id="history.leave"),
     ]

@@ -1,4 +1,4 @@
-"""What the keys of a cell do: copy, save, raw JSON, call again, copy as a command, open, cancel."""
+"""What the keys of a cell do: copy, save, raw JSON, call again, copy as a command, keep, open, cancel."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from widgets.history.cells import LinkPart, PicturePart
 
 if TYPE_CHECKING:
     from app.session.actions.calls import Calls
+    from app.session.actions.saved import Saved
     from app.session.context import SessionContext
     from app.session.transcript import Source
     from widgets.picture import Drawable
@@ -29,9 +30,10 @@ _MOST_COPIED = 1_000_000
 class CellActions:
     """Carries out what is wanted of one cell."""
 
-    def __init__(self, context: SessionContext, calls: Calls) -> None:
+    def __init__(self, context: SessionContext, calls: Calls, saved: Saved) -> None:
         self._context = context
         self._calls = calls
+        self._saved = saved
 
     def act(self, cell: int, action: str, target: int | None) -> None:
         """Begin an action on a cell; returns at once."""
@@ -49,6 +51,8 @@ class CellActions:
                 self._context.fill_composer(source.again)
             case "copy_command" if source is not None and source.shell:
                 self.copy(source.shell, "the call as a shell command")
+            case "keep" if source is not None and source.call is not None:
+                self._saved.keep(*source.call, is_error=bool(getattr(source.result, "is_error", False)))
             case "open" | "view":
                 self._open(cell, source, target)
             case "cancel":

@@ -12,6 +12,7 @@ from app.session.actions.model_tools import ModelTools
 from app.session.actions.models import Models
 from app.session.actions.roots import RootsActions
 from app.session.actions.sampling import Sampling
+from app.session.actions.saved import KIND, Saved
 from app.session.actions.server_edits import ServerEdits
 from app.session.actions.servers import Servers
 from app.session.actions.skills import Skills
@@ -47,6 +48,7 @@ class Dispatcher:
         self.sampling = Sampling(context, self.talk)
         self.tasks = Tasks(context)
         self.calls = Calls(context, self.tasks)
+        self.saved = Saved(context)
         self.roots = RootsActions(context)
         self.skills = Skills(context, self.calls)
         self.logins = Logins(context)
@@ -58,6 +60,8 @@ class Dispatcher:
             context, configurations, self.calls, self.skills, self.logins, self.traces, self.model_tools
         )
         self.finding = Finding(context, self.servers, self.calls)
+        self.finding.finder.add(self.saved)
+        self.finding.openers[KIND] = self.saved.open
         self.listings = Listings(context, self.finding)
         self.handlers: dict[str, Callable[[Mapping[str, str]], None]] = {
             "mcp": self.listings.mcp,
@@ -90,6 +94,8 @@ class Dispatcher:
             "tasks get": self.tasks.get,
             "tasks cancel": self.tasks.cancel,
             "skills": self.skills.skills,
+            "saved": lambda _: self.saved.show(),
+            "saved run": self.saved.run,
             "import": self.edits.bring_over,
             "model": self.models.model,
             "model login": self.models.log_in,

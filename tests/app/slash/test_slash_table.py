@@ -32,6 +32,8 @@ def test_usage_lines_read_as_in_the_manual() -> None:
         "/tasks open [ID]",
         "/tasks get|cancel ID",
         "/skills [SERVER] [NAME] [FILE]",
+        "/saved",
+        "/saved run [NAME]",
         "/model [NAME]",
         "/model login|logout [NAME]",
         "/retry",
