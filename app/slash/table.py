@@ -230,6 +230,14 @@ COMMANDS: tuple[Command, ...] = (
         _MODEL,
         (_ANY_SERVER, Argument("tool", Kind.TOOL, "TOOL", required=False)),
     ),
+    Command("history", "List earlier sessions, and reopen one", "Reopen an earlier session", _SESSION),
+    Command(
+        "export",
+        "Write this session to a .md, .jsonl or .sh file; --force overwrites one",
+        "Export this session",
+        _SESSION,
+        (Argument("file", Kind.TEXT, "FILE [--force]"),),
+    ),
     Command("clear", "Clear the history and begin anew", "Clear the history, begin anew", _SESSION),
     Command(
         "theme",

@@ -27,7 +27,17 @@ if TYPE_CHECKING:
 
 __all__ = (
     *("MODEL", "MOST_BYTES", "MOST_FILES", "OLDER", "OLDEST", "SUFFIX"),
-    *("KeptSession", "NoSuchSession", "find_session", "latest", "new_path", "sessions", "take", "tidy"),
+    *(
+        "KeptSession",
+        "NoSuchSession",
+        "beside",
+        "find_session",
+        "latest",
+        "new_path",
+        "sessions",
+        "take",
+        "tidy",
+    ),
 )
 
 SUFFIX, OLDER, MODEL = ".jsonl", ".older.jsonl", ".model.json"

@@ -127,12 +127,12 @@ class Recorder:
             if len(self._waiting) == 1:
                 self._lock.notify_all()
 
-    def clear(self, below: int) -> None:
-        """The entries below a number were cleared."""
+    def clear(self, below: int, place: int | None = None) -> None:
+        """What was put below a number was cleared; `place` is that number in the file, if it is another."""
         with self._lock:
             self._waiting = {number: wait for number, wait in self._waiting.items() if number >= below}
-            if not (self._stopped or self._closed):
-                self._cleared = below
+            if self._path is not None and not (self._stopped or self._closed):
+                self._cleared = below if place is None else place
                 self._begin()
                 self._lock.notify_all()
 

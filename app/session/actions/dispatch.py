@@ -12,6 +12,7 @@ from app.session.actions.models import Models
 from app.session.actions.sampling import Sampling
 from app.session.actions.server_edits import ServerEdits
 from app.session.actions.servers import Servers
+from app.session.actions.sessions import Sessions
 from app.session.actions.talk import Talk
 from app.session.actions.traces import Traces
 from services.errors import JackfieldError
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from app.session.context import SessionContext
     from app.slash.parse import Invocation
     from services.model.conversation import OpenEngine
+    from services.transcript.keeping import Keeping
 
 __all__ = ("Dispatcher",)
 
@@ -37,10 +39,13 @@ class Dispatcher:
         context: SessionContext,
         configurations: Configurations,
         open_engine: OpenEngine | None = None,
+        keeping: Keeping | None = None,
     ) -> None:
         self._context = context
         self.talk = context.talk = Talk(context, configurations, open_engine)
         self.sampling = Sampling(context, self.talk)
+        self.sessions = Sessions(context, self.talk, keeping)
+        self.talk.keep = self.sessions.keep_conversation
         self.calls = Calls(context)
         self.listings = Listings(context)
         self.logins = Logins(context)
@@ -83,6 +88,8 @@ class Dispatcher:
             "undo": self.talk.undo,
             "compact": self.talk.compact,
             "approvals": self.models.approvals,
+            "history": self.sessions.choose,
+            "export": self.sessions.export,
             "clear": self.talk.clear,
             "theme": self._theme,
             "help": lambda _: self.show_help(),
