@@ -26,6 +26,7 @@ NAMES = (
     "history",
     "model",
     "pictures",
+    "reopening",
     "scale",
     "soak",
     "trace",

@@ -28,6 +28,8 @@ _DEEPEST: Final = 100
 _BLOBS: Final = ("data", "blob")
 _BASE64: Final = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=-_\r\n"
 _LONG: Final = 512
+_WHOLE_OR_NOT: Final = ("again", "shell", "copied")
+_LINES: Final = (("name", 1_000), ("detail", 4_000))
 
 
 def is_blob(key: str, value: object) -> bool:
@@ -42,19 +44,16 @@ def bounded(entry: Entry, cut: Callable[[str], str]) -> Entry:
 
     `cut` takes from the beginning of a longer text whatever may not end there, such as half a secret.
     """
+    changed: dict[str, Any] = {
+        name: "" for name in _WHOLE_OR_NOT if len(getattr(entry, name)) > MOST_TEXT
+    } | {name: one_line(text, most) for name, most in _LINES if len(text := getattr(entry, name)) > most}
     room = _Room(cut)
-    raw = room.raw(entry.raw)
-    notes = tuple(Part("note", note, "dim") for note in room.notes)
-    return replace(
-        entry,
-        name=one_line(entry.name, 1_000),
-        detail=one_line(entry.detail, 4_000),
-        parts=(*_parts(entry.parts, cut), *notes),
-        again=entry.again if len(entry.again) <= MOST_TEXT else "",
-        shell=entry.shell if len(entry.shell) <= MOST_TEXT else "",
-        copied=entry.copied if len(entry.copied) <= MOST_TEXT else "",
-        raw=raw,
-    )
+    if entry.raw is not None:
+        changed["raw"] = room.raw(entry.raw)
+    if entry.parts or room.notes:
+        notes = [Part("note", note, "dim") for note in room.notes]
+        changed["parts"] = (*_parts(entry.parts, cut), *notes)
+    return replace(entry, **changed) if changed else entry
 
 
 def _parts(parts: tuple[Part, ...], cut: Callable[[str], str]) -> Iterator[Part]:
@@ -65,7 +64,7 @@ def _parts(parts: tuple[Part, ...], cut: Callable[[str], str]) -> Iterator[Part]
             return
         text = _cut(part.text, cut)
         left -= len(text) + sum(len(value) for value in part.more.values() if isinstance(value, str))
-        yield replace(part, text=text)
+        yield part if text is part.text else replace(part, text=text)
 
 
 def _cut(text: str, cut: Callable[[str], str]) -> str:

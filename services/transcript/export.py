@@ -43,7 +43,7 @@ def export(entries: Iterable[Entry], path: Path, *, force: bool = False) -> tupl
         *some, last = ENDINGS
         raise NotExported(
             f"no format is known for {one_line(path.name, 100)}",
-            hint=f"Name a file {', '.join(some)} or {last}.",
+            hint=f"The name must end in {', '.join(some)} or {last}.",
         )
     if not force and (path.exists() or path.is_symlink()):
         raise NotExported(f"{one_line(str(path), 200)} is there already", hint="--force overwrites it.")

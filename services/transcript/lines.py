@@ -27,6 +27,9 @@ MOST_LINE: Final = 8 << 20
 
 _NEW, _CHANGED, _CLEARED, _SESSION = b'{"n":', b'{"u":', b'{"cleared":', b'{"session":'
 _TEXTS: Final = ("kind", "name", "detail", "took", "server", "again", "shell", "stem", "copied", "result")
+_SENT: Final = ("again", "shell", "copied")
+"""What may go out again as it is; the others are only shown."""
+_LONGEST: Final = 4_000
 
 
 def entry_line(entry: Entry, *, changed: bool = False) -> bytes:
@@ -85,40 +88,49 @@ def read_entry(line: bytes) -> Entry | None:
     known = _parsed(line)
     if found is None or known is None:
         return None
-    texts = {name: value for name in _TEXTS if isinstance(value := known.get(name), str)}
+    texts: dict[str, Any] = {}
+    for name, value in known.items():
+        if name in _SENT and isinstance(value, str):
+            texts[name] = value
+        elif name in _TEXTS and isinstance(value, str):
+            texts[name] = _one_line(value)
     if not texts.get("kind"):
         return None
-    lines = {name: one_line(value, 4_000) for name, value in texts.items() if name not in ("again", "shell")}
+    if texts.get("result", "") not in ("", "tool", "resource", "prompt"):
+        del texts["result"]
     parts, at, raw = known.get("parts"), known.get("at"), known.get("raw")
-    result = texts.get("result", "")
     return Entry(
         found[0],
         float(at) if isinstance(at, int | float) else 0.0,
-        **{
-            **texts,
-            **lines,
-            "result": result if result in ("tool", "resource", "prompt") else "",  # type: ignore[arg-type]
-        },
-        parts=tuple(_read_part(part) for part in parts if isinstance(part, dict))
+        parts=tuple([_read_part(part) for part in parts if isinstance(part, dict)])
         if isinstance(parts, list)
         else (),
         raw=raw if isinstance(raw, dict) else None,
+        **texts,
     )
 
 
 def _read_part(told: dict[str, Any]) -> Part:
-    text, more = told.get("text"), told.get("more")
+    kind, text, style, more = (told.get(name, "") for name in ("kind", "text", "style", "more"))
     return Part(
-        one_line(str(told.get("kind", "")), 40),
-        printable(text) if isinstance(text, str) else "",
-        one_line(str(told.get("style", "")), 40),
+        _one_line(kind) if isinstance(kind, str) else "",
+        _printable(text) if isinstance(text, str) else "",
+        _one_line(style) if isinstance(style, str) else "",
         {str(name): _scalar(value) for name, value in more.items()} if isinstance(more, dict) else {},
     )
 
 
+def _one_line(text: str) -> str:
+    return text if text.isprintable() and len(text) <= _LONGEST else one_line(text, _LONGEST)
+
+
+def _printable(text: str) -> str:
+    return text if text.isprintable() else printable(text)
+
+
 def _scalar(value: object) -> Scalar:
     if isinstance(value, str):
-        return printable(value)
+        return _printable(value)
     return value if isinstance(value, int | float | bool) else None
 
 

@@ -107,13 +107,22 @@ def conversation(session: KeptSession | Path) -> bytes:
         return b""
 
 
-def entered_before(folder: Path, directory: str, most: int = 1_000, but: Path | None = None) -> list[str]:
+def entered_before(
+    folder: Path,
+    directory: str,
+    most: int = 1_000,
+    *,
+    but: Path | None = None,
+    above_all: Path | None = None,
+) -> list[str]:
     """What was entered in earlier sessions, the newest last, those of this directory after the others.
 
-    Each text once; none in which something is masked. Blocks.
+    Each text once; none in which something is masked. The session `but` is left out, that `above_all`
+    comes last. Blocks.
     """
     kept = [session for session in sessions(folder)[:_MOST_FILES] if session.path != but]
-    kept.sort(key=lambda session: session.heading.directory != directory)  # stable: newest first in both
+    # Stable: within each group the newest session stays first.
+    kept.sort(key=lambda session: (session.path != above_all, session.heading.directory != directory))
     texts: dict[str, None] = {}
     for session in kept:
         for text in islice(_entered(session.paths), most):

@@ -13,6 +13,7 @@ import os
 import threading
 import time
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from services.error_translation import translating
@@ -24,7 +25,7 @@ from services.transcript.lines import cleared_line, entry_line, heading_line
 from services.transcript.masking import masked, masked_json
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from services.secrecy.redaction import Redactor
@@ -46,6 +47,9 @@ _GROWTH: Final = 0.9
 _TRY_AGAIN: Final = 30.0
 _MOST_WAITING: Final = 20_000
 _LAST_WORDS: Final = 3.0
+_MOST_LAST: Final = 1_000
+_TOGETHER: Final = 8
+"""Lines of one write: the screen gets its turn after each."""
 _BY_ITSELF: Final = frozenset({"notice", "warning", "error", "text"})
 
 
@@ -250,15 +254,14 @@ class Recorder:
         number = open_to_append(path)
         try:
             if not os.fstat(number).st_size and heading is not None:
-                self._line(number, heading_line(heading))
+                self._lines(number, heading_line(heading))
             if cleared is not None:
-                self._line(number, cleared_line(cleared))
+                self._lines(number, cleared_line(cleared))
                 with self._lock:
                     self._cleared = None if self._cleared == cleared else self._cleared
-            for place, wait in due.items():
-                if line := _made(wait, redactor):
-                    self._line(number, line)
-                self._wrote(place, wait)
+            for some in _in_batches(due, _TOGETHER):
+                self._lines(number, b"".join(_made(wait, redactor) for wait in some.values()))
+                self._wrote(some)
             size = os.fstat(number).st_size
         finally:
             os.close(number)
@@ -266,23 +269,25 @@ class Recorder:
             path.replace(beside(path, OLDER))
             self._append(path, heading, None, {})
 
-    def _line(self, number: int, line: bytes) -> None:
-        """Write one line in one go; after one that may be torn on a line of its own."""
+    def _lines(self, number: int, lines: bytes) -> None:
+        """Write whole lines in one go; after one that may be torn on a line of their own."""
         torn, self._torn = self._torn, True
-        write_all(number, b"\n" + line if torn and os.fstat(number).st_size else line)
+        write_all(number, b"\n" + lines if torn and os.fstat(number).st_size else lines)
         self._torn = False
 
-    def _wrote(self, number: int, wait: _Waiting) -> None:
+    def _wrote(self, some: dict[int, _Waiting]) -> None:
         now = self._clock()
         with self._lock:
-            self._last.pop(number, None)
-            self._last[number] = (wait.kind, now)
-            while len(self._last) > 1_000:
+            for number, wait in some.items():
+                self._last.pop(number, None)
+                self._last[number] = (wait.kind, now)
+                later = self._waiting.get(number)
+                if later is wait:
+                    del self._waiting[number]
+                elif later is not None:  # it changed meanwhile
+                    later.new, later.due = False, now + _GROWTH if later.kind == wait.kind else 0.0
+            while len(self._last) > _MOST_LAST:
                 del self._last[next(iter(self._last))]
-            if self._waiting.get(number) is wait:
-                del self._waiting[number]
-            elif (later := self._waiting.get(number)) is not None:  # it changed meanwhile
-                later.new, later.due = False, now + _GROWTH if later.kind == wait.kind else 0.0
 
     def _keep(self, path: Path) -> None:
         with self._lock:
@@ -314,6 +319,12 @@ class Recorder:
         path = self._path
         if path is not None:
             tidy(path.parent, keep=(path,))
+
+
+def _in_batches(due: dict[int, _Waiting], size: int) -> Iterator[dict[int, _Waiting]]:
+    items = iter(due.items())
+    while some := dict(islice(items, size)):
+        yield some
 
 
 def _made(wait: _Waiting, redactor: Redactor) -> bytes:

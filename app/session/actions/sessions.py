@@ -14,13 +14,12 @@ from app.session.kept_cells import cell_of, entry_of, origin_of, replaced_pictur
 from app.session.recording import Recording
 from services.amounts import plural
 from services.errors import ConfigurationError, JackfieldError, UnknownServer
-from services.secrecy.redaction import Redactor
 from services.secrecy.secrets import masked_arguments
 from services.text import one_line, printable
 from services.transcript.entries import Heading
 from services.transcript.export import export
 from services.transcript.folder import OLDER, NoSuchSession, beside, find_session, new_path, sessions, take
-from services.transcript.masking import masked
+from services.transcript.masking import Masker, masked
 from services.transcript.reading import conversation, entered_before, newest_first
 from services.transcript.recorder import Recorder
 from services.version import VERSION
@@ -32,6 +31,7 @@ if TYPE_CHECKING:
     from app.session.context import SessionContext
     from app.session.kept_cells import KeptPicture
     from app.session.transcript import Source
+    from services.secrecy.redaction import Redactor
     from services.settings import Configuration
     from services.transcript.entries import Entry
     from services.transcript.folder import KeptSession
@@ -43,7 +43,7 @@ __all__ = ("Sessions",)
 
 _FIRST: Final = 1_000
 """Entries of a reopened session that are there at once."""
-_LATER: Final = 8_000
+_LATER: Final = 3_000
 """Entries that are added at a time behind the screen."""
 
 
@@ -62,7 +62,7 @@ class Sessions:
         self._talk = talk
         self._keeping = keeping
         self._wall = wall
-        self._whole = Redactor()
+        self._whole = Masker()
         """Masks what any of the servers knows to be secret."""
         self._folder: Path | None = None
         self._shown_pictures: dict[int, int] = {}
@@ -101,12 +101,15 @@ class Sessions:
                 await self._reopen(await asyncio.to_thread(find_session, folder, resume))
             except NoSuchSession as error:
                 self._context.transcript.failure(error)
-        if self.recorder.path is None:
+        reopened = self.recorder.path
+        if reopened is None:
             self.recorder.open(await asyncio.to_thread(new_path, folder), self._heading(directory))
         if resume == "":
             self.choose({})
-        but = self.recorder.path
-        self._context.offer_entered(await asyncio.to_thread(entered_before, folder, directory, but=but))
+        but = self.recorder.path if reopened is None else None
+        self._context.offer_entered(
+            await asyncio.to_thread(entered_before, folder, directory, but=but, above_all=reopened)
+        )
 
     def close(self) -> None:
         """Write what is left."""

@@ -31,7 +31,7 @@ from services.transcript.folder import (
     tidy,
 )
 from services.transcript.lines import entry_line, read_entry
-from services.transcript.masking import masked
+from services.transcript.masking import Masker, masked
 from services.transcript.reading import entered_before, newest_first, oldest_first
 from services.transcript.recorder import Recorder
 
@@ -46,8 +46,8 @@ def an_entry(number: int = 0, kind: str = "entry", **more: Any) -> Entry:
     return Entry(number, 1_000.0 + number, kind, **more)
 
 
-def recording(folder: Path, **options: object) -> Recorder:
-    recorder = Recorder(Redactor, **options)  # type: ignore[arg-type]
+def recording(folder: Path, **options: Any) -> Recorder:
+    recorder = Recorder(Masker, **options)
     recorder.open(new_path(folder), HEADING)
     return recorder
 
@@ -181,7 +181,7 @@ def test_pictures_stay_whole() -> None:
     ],
 )
 def test_no_secret_is_written(secret: dict[str, Any]) -> None:
-    redactor = Redactor()
+    redactor = Masker()
     redactor.learn(["known-secret-1", "knownInBase64x"])
     line = entry_line(masked(an_entry(kind="done", **secret), redactor)).decode()
     assert not any(word in line for word in ("hunter2", "known-se", "knownInBase64x"))
