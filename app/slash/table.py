@@ -236,7 +236,7 @@ COMMANDS: tuple[Command, ...] = (
         "Write this session to a .md, .jsonl or .sh file; --force overwrites one",
         "Export this session",
         _SESSION,
-        (Argument("file", Kind.TEXT, "FILE [--force]"),),
+        (Argument("file", Kind.WORD, "FILE"), Argument("force", Kind.WORD, "--force", required=False)),
     ),
     Command("clear", "Clear the history and begin anew", "Clear the history, begin anew", _SESSION),
     Command(

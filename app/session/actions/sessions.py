@@ -182,7 +182,7 @@ class Sessions:
             self._show(newest)
 
     def _take(self, session: KeptSession) -> Path:
-        if self.recorder is None:
+        if self.recorder is None or not self.recorder.wanted:
             return session.path
         try:
             return take(session)
@@ -242,11 +242,11 @@ class Sessions:
 
     def export(self, given: Mapping[str, str]) -> None:
         """`/export FILE [--force]`: this session as Markdown, JSON lines or a shell script."""
-        words = given["file"].split(" ")
-        force = words[-1] == "--force"
-        name = " ".join(words[:-1] if force else words).strip()
-        path = Path(name).expanduser()
-        self._context.run(self._export(path if path.is_absolute() else Path.cwd() / path, force), "saving")
+        if given.get("force", "--force") != "--force":
+            self._context.transcript.error(f"{one_line(given['force'], 40)} is no option of /export")
+            return
+        path = Path.cwd() / Path(given["file"]).expanduser()
+        self._context.run(self._export(path, "force" in given), "saving")
 
     async def _export(self, path: Path, force: bool) -> None:
         history, transcript = self._context.history, self._context.transcript
