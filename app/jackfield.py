@@ -168,6 +168,7 @@ class Jackfield(App[None]):
         self.run_worker(self.dispatcher.sessions.begin(), group="sessions", exit_on_error=False)
         self.session.take_manager(manager)
         self.configurations.tell_first()
+        self.run_worker(self.configurations.introduce(), group="introduction", exit_on_error=False)
         self.run_worker(self.configurations.watch(), group="watching", exit_on_error=False)
         await manager.start()
         await manager.settled()
@@ -189,6 +190,7 @@ class Jackfield(App[None]):
             logins=logins_for(configuration, self._tell_of_store),
             probes_logins=True,
             samples=True,
+            asks_roots=True,
             eras=home_eras(),
             offers=home_offers(),
             clock=self._clock,
@@ -214,6 +216,7 @@ class Jackfield(App[None]):
         if not self.is_running or not self.session.furnished.is_set():
             return
         self.session.take_event(event)
+        self.configurations.take(event)
         self.dispatcher.logins.take(event)
         self.dispatcher.model_tools.take(event)
         self.dispatcher.sampling.take(event)
@@ -249,10 +252,14 @@ class Jackfield(App[None]):
 
     def on_request_inbox_open_url(self, event: RequestInbox.OpenUrl) -> None:
         # The person said so, and the inbox lets only http and https through.
+        self.session.page_opened(event.question)
         self.open_in_browser(event.url)
 
+    def on_request_inbox_url_copied(self, event: RequestInbox.UrlCopied) -> None:
+        self.session.page_opened(event.question)
+
     def on_sampling_question_view_model_wanted(self, event: SamplingQuestionView.ModelWanted) -> None:
-        self.dispatcher.sampling.ask(event.question, event.lasting)
+        self.dispatcher.sampling.ask(event.question, event.lasting, event.request)
 
     def on_sampling_question_view_model_unwanted(self, event: SamplingQuestionView.ModelUnwanted) -> None:
         self.dispatcher.sampling.stop(event.question)

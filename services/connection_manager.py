@@ -23,6 +23,7 @@ from services.events import ServersChanged, ServerState
 from services.inbox.inbox import Inbox
 from services.ranking import nearest
 from services.remedies import ListServers
+from services.skills.entries import MANIFEST
 from services.text import one_line
 
 if TYPE_CHECKING:
@@ -37,7 +38,9 @@ if TYPE_CHECKING:
     from services.logs.files import LogFiles
     from services.oauth.logins import LoggedOut, Logins
     from services.results.content import PromptResult, ResourceResult, ToolResult
+    from services.roots import Root
     from services.settings import Level, ServerSettings
+    from services.skills.entries import Skill, SkillContent, SkillFile
     from services.trace.trace import Trace
 
 __all__ = ("Applied", "ConnectionManager")
@@ -60,7 +63,7 @@ class ConnectionManager:
     every failure is a `services.errors.JackfieldError`. With `retry` lost servers are brought back; with
     `probes_logins` servers that work without a login are asked whether they offer one, and a login that
     another process brings is used; with `samples` somebody is there who answers in a model's place or
-    lets one answer.
+    lets one answer; with `asks_roots` somebody who may allow a server the working directory.
     """
 
     def __init__(
@@ -75,6 +78,7 @@ class ConnectionManager:
         logins: Logins | None = None,
         probes_logins: bool = False,
         samples: bool = False,
+        asks_roots: bool = False,
         eras: Eras | None = None,
         offers: Offers | None = None,
         clock: Clock = CLOCK,
@@ -87,6 +91,7 @@ class ConnectionManager:
         self._logins = logins
         self._probes_logins = probes_logins
         self._samples = samples
+        self._asks_roots = asks_roots
         self._eras = eras if eras is not None else Eras()
         self._offers = offers if offers is not None else Offers()
         self._clock = clock
@@ -218,6 +223,18 @@ class ConnectionManager:
         """One page of a server's list as it stands on the wire, read now."""
         return await self._connection(server).requests.page(kind, cursor)
 
+    async def skill(self, server: str, name: str) -> Skill:
+        """The skill of that name, path or URI; its entry alone, no file of it is read."""
+        return await self._connection(server).skills.find(name)
+
+    async def read_skill(self, skill: Skill, path: str = MANIFEST) -> SkillContent:
+        """A file of a skill, verified against its entry; raises SkillRefused for one that is another."""
+        return await self._connection(skill.server).skills.read(skill, path)
+
+    async def skill_directory(self, skill: Skill, path: str = "") -> tuple[SkillFile, ...]:
+        """What is in a directory of a skill, where the server has `resources/directory/read`."""
+        return await self._connection(skill.server).skills.children(skill, path)
+
     async def follow_resource(self, server: str, uri: str) -> bool:
         """Hear of changes of a resource (`ResourceUpdated`), or no longer; whether it is followed now."""
         return await self._connection(server).requests.follow(uri)
@@ -230,6 +247,15 @@ class ConnectionManager:
     async def set_log_level(self, server: str, level: Level) -> None:
         """Ask a server for log messages of this level and above, now and whenever it connects again."""
         await self._connection(server).set_log_level(level)
+
+    def roots(self, server: str) -> tuple[Root, ...] | None:
+        """The directories a server is told of when it asks; None where the person is asked first."""
+        connection = self._connection(server)
+        return connection.told_roots.known(connection.settings)
+
+    async def choose_roots(self, server: str, roots: tuple[Root, ...]) -> None:
+        """Tell a server of these directories from now on, and that they changed."""
+        await self._connection(server).choose_roots(roots)
 
     async def connect(self, server: str) -> None:
         """Start a server that is not running; does nothing to one that is."""
@@ -336,6 +362,7 @@ class ConnectionManager:
             logins=self._logins,
             probes_logins=self._probes_logins,
             samples=self._samples,
+            asks_roots=self._asks_roots,
             clock=self._clock,
         )
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Literal
 
-from services.inbox.questions import QuestionAsked, QuestionClosed
+from services.inbox.questions import LinkFinished, QuestionAsked, QuestionClosed
 
 if TYPE_CHECKING:
     from services.errors import JackfieldError
@@ -37,7 +37,7 @@ __all__ = (
     "StatusChanged",
 )
 
-CatalogKind = Literal["tools", "resources", "templates", "prompts"]
+CatalogKind = Literal["tools", "resources", "templates", "prompts", "skills"]
 LogSource = Literal["stderr", "server", "lifecycle", "stdout"]
 
 
@@ -80,6 +80,7 @@ class ServerStatus:
     resources: int = 0
     templates: int = 0
     prompts: int = 0
+    skills: int = 0
     faults: tuple[str, ...] = ()
     """The lists that could not be read, each with its error, such as `prompts: no answer within 60 s`."""
     protocol: str = ""
@@ -196,6 +197,7 @@ Event = (
     | LogLine
     | ResourceUpdated
     | QuestionAsked
+    | LinkFinished
     | QuestionClosed
     | LoginStarted
     | LoginUrl

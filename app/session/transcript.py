@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from app.session.block_parts import block_parts, fault_parts, structured_parts
+from app.session.block_parts import block_parts, fault_parts, file_links, skill_parts, structured_parts
 from services.amounts import seconds_text
 from services.arguments.shell import ShellReach
 from services.errors import ServerError
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from services.connections.calls import Progress
     from services.errors import JackfieldError
     from services.results.content import Block, PromptResult, ResourceResult, ToolResult
+    from services.skills.entries import SkillContent, SkillFile
     from widgets.history.cells import Kind, Tone
     from widgets.history.history import History
 
@@ -36,7 +37,7 @@ __all__ = ("RunningCell", "Source", "Transcript", "shown_arguments")
 class Source:
     """Where a cell came from: what calls it again, and what it brought back whole."""
 
-    __slots__ = ("again", "copied", "raw", "result", "server", "shell", "stem")
+    __slots__ = ("again", "copied", "open", "raw", "result", "server", "shell", "stem")
 
     def __init__(self, server: str = "", again: str = "", shell: str = "", stem: str = "") -> None:
         self.server = server
@@ -48,6 +49,8 @@ class Source:
         """What saved files are called."""
         self.copied = ""
         """What copying the cell copies, where that is not its text: an address."""
+        self.open: Callable[[str], None] | None = None
+        """What one of its links opens, where that is no resource to read."""
         self.result: ToolResult | ResourceResult | PromptResult | None = None
         self.raw: Mapping[str, Any] | None = None
 
@@ -110,6 +113,17 @@ class RunningCell:
         self._end(
             self._done, tuple(parts) or (NotePart("the resource is empty"),), seconds_text(result.duration)
         )
+
+    async def show_skill(self, content: SkillContent) -> None:
+        """A file of a skill; with its SKILL.md go the names of the others."""
+        self.source.result, self.source.raw = content.result, content.result.raw
+        blocks = self._parts(content.result.contents, content.result)
+        parts = skill_parts(content) if content.text is not None else blocks
+        self._end(self._done, tuple(parts), seconds_text(content.result.duration))
+
+    def show_files(self, files: Sequence[SkillFile]) -> None:
+        """What is in a directory of a skill."""
+        self._end(self._done, tuple(file_links(files)) or (NotePart("an empty directory"),))
 
     async def show_prompt(self, result: PromptResult) -> None:
         """The messages of a prompt, each under its role."""
@@ -262,6 +276,17 @@ class Transcript:
         stem = uri.rpartition("/")[2] or server
         source = Source(server, f"/read {quote(server)} {quote(uri)}", self.reach.read(server, uri), stem)
         cell = Cell("running", _name(server), one_line(uri, 300), started=self.clock())
+        return RunningCell(self, cell, source, done="resource")
+
+    def opening(self, server: str, skill: str, path: str = "") -> RunningCell:
+        """A skill is being opened, or one of its files read."""
+        from services.arguments.words import quote
+
+        again = " ".join(["/skills", *(quote(word) for word in (server, skill, path) if word)])
+        stem = path.rpartition("/")[2] or f"{skill}-SKILL.md"
+        source = Source(server, again, self.reach.skill(server, skill, path), stem)
+        detail = one_line(" ".join(filter(None, (skill, path))), 300)
+        cell = Cell("running", f"{_name(server)} · skill", detail, started=self.clock())
         return RunningCell(self, cell, source, done="resource")
 
     def prompting(self, server: str, name: str, arguments: Mapping[str, str]) -> RunningCell:

@@ -19,6 +19,9 @@ class Kind(StrEnum):
     TOOL = "tool"
     URI = "uri"
     PROMPT = "prompt"
+    SKILL = "skill"
+    FILE = "file"
+    """A file of the skill."""
     THEME = "theme"
     LEVEL = "log level"
     MODEL = "model"
@@ -102,6 +105,7 @@ _SERVER = Argument("server", Kind.SERVER, "SERVER")
 _ANY_SERVER = Argument("server", Kind.SERVER, "SERVER", required=False)
 _NAME = Argument("server", Kind.SERVER, "NAME")
 _ANY_MODEL = Argument("model", Kind.MODEL, "NAME", required=False)
+_DIRECTORY = Argument("directory", Kind.TEXT, "DIRECTORY")
 _NEW_SERVER = Argument("words", Kind.NEW_SERVER, "NAME -- CMD | --url URL")
 
 _SERVERS, _USE, _MODEL, _SESSION = "Servers", "Tools, resources, prompts", "Model", "Session"
@@ -160,7 +164,25 @@ COMMANDS: tuple[Command, ...] = (
         (_SERVER, Argument("level", Kind.LEVEL, "LEVEL", required=False)),
     ),
     Command(
-        "roots", "List the directories servers are told of", "Roots of {server}", _SERVERS, (_ANY_SERVER,)
+        "roots",
+        "List the directories servers are told of",
+        "Roots of {server}",
+        _SERVERS,
+        (_ANY_SERVER,),
+        (
+            Command(
+                "add",
+                "Tell a server of a directory, for this session",
+                "Tell {server} of a directory",
+                arguments=(_SERVER, _DIRECTORY),
+            ),
+            Command(
+                "remove",
+                "Tell a server no more of a directory, for this session",
+                "Tell {server} no more of a directory",
+                arguments=(_SERVER, _DIRECTORY),
+            ),
+        ),
     ),
     Command(
         "tools",
@@ -205,6 +227,17 @@ COMMANDS: tuple[Command, ...] = (
             _SERVER,
             Argument("prompt", Kind.PROMPT, "NAME"),
             Argument("arguments", Kind.PROMPT_ARGUMENTS, "key=value…", required=False),
+        ),
+    ),
+    Command(
+        "skills",
+        "List skills, open one, or read one of its files",
+        "Skills of {server}",
+        _USE,
+        (
+            _ANY_SERVER,
+            Argument("skill", Kind.SKILL, "NAME", required=False),
+            Argument("file", Kind.FILE, "FILE", required=False),
         ),
     ),
     Command(

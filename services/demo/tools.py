@@ -10,9 +10,10 @@ import anyio
 import mcp_types as types
 from mcp.server.subscriptions import ToolsListChanged
 
+from services.demo.borrowing import borrow_model, look_around
 from services.demo.calls import LEVELS, DemoTool, complain, failure, result
-from services.demo.media import SCENARIOS, audio, image_scenario, links
-from services.demo.questions import ask, ask_url
+from services.demo.media import PANEL, SCENARIOS, audio, image_scenario, links, panel
+from services.demo.questions import FORMS, ask, ask_url
 from services.demo.schemas import closed
 
 if TYPE_CHECKING:
@@ -106,8 +107,9 @@ def tool(
     needs: tuple[str, ...] = (),
     output: dict[str, Any] | None = None,
     annotations: types.ToolAnnotations | None = None,
+    page: str = "",
 ) -> DemoTool:
-    """A tool named like the function that runs it."""
+    """A tool named like the function that runs it; `page` is the `ui://` resource of its MCP App."""
     announced = types.Tool(
         name=getattr(run, "__name__", title),
         title=title,
@@ -115,6 +117,7 @@ def tool(
         input_schema=closed(arguments or {}, needs),
         output_schema=output,
         annotations=annotations or hints(),
+        _meta={"ui": {"resourceUri": page}} if page else None,
     )
     return DemoTool(announced, run)
 
@@ -155,7 +158,7 @@ TOOLS: tuple[DemoTool, ...] = (
         {
             "form": {
                 "type": "string",
-                "enum": ["every field", "short"],
+                "enum": list(FORMS),
                 "default": "every field",
                 "description": "how long a form",
             }
@@ -166,8 +169,24 @@ TOOLS: tuple[DemoTool, ...] = (
         ask_url,
         "Ask with a web address",
         "Asks you to open a page in your browser, and says what you answered.",
+        {
+            "way": {
+                "type": "string",
+                "enum": ["asked", "finishes", "first"],
+                "default": "asked",
+                "description": "2025-11-25: the page finishes by itself, or is wanted before the call",
+            }
+        },
         annotations=hints(repeatable=False, outside=True),
     ),
+    tool(
+        borrow_model,
+        "Borrow your model",
+        "Asks a model of yours about a picture, and says what it answered.",
+        {"question": {"type": "string", "description": "what to ask about the picture"}},
+        annotations=hints(repeatable=False),
+    ),
+    tool(look_around, "Look around", "Asks for the directories it may work in, and says which they are."),
     tool(
         countdown,
         "Countdown",
@@ -217,6 +236,7 @@ TOOLS: tuple[DemoTool, ...] = (
     ),
     tool(audio, "Audio", "Answers with a short sound."),
     tool(links, "Links", "Answers with links to resources and with resources enclosed."),
+    tool(panel, "Panel", "Shows the sockets, in words or on the page of an MCP App.", page=PANEL),
 )
 
 

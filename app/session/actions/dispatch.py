@@ -9,10 +9,12 @@ from app.session.actions.listings import Listings
 from app.session.actions.logins import Logins
 from app.session.actions.model_tools import ModelTools
 from app.session.actions.models import Models
+from app.session.actions.roots import RootsActions
 from app.session.actions.sampling import Sampling
 from app.session.actions.server_edits import ServerEdits
 from app.session.actions.servers import Servers
 from app.session.actions.sessions import Sessions
+from app.session.actions.skills import Skills
 from app.session.actions.talk import Talk
 from app.session.actions.traces import Traces
 from services.errors import JackfieldError
@@ -48,13 +50,15 @@ class Dispatcher:
         self.talk.keep = self.sessions.keep_conversation
         self.calls = Calls(context)
         self.listings = Listings(context)
+        self.roots = RootsActions(context)
+        self.skills = Skills(context, self.calls)
         self.logins = Logins(context)
         self.edits = ServerEdits(context, configurations)
         self.traces = Traces(context, self.talk)
         self.model_tools = ModelTools(context, self.talk)
         self.models = Models(context, self.talk, configurations, self.model_tools)
         self.servers = Servers(
-            context, configurations, self.calls, self.logins, self.traces, self.model_tools
+            context, configurations, self.calls, self.skills, self.logins, self.traces, self.model_tools
         )
         self.handlers: dict[str, Callable[[Mapping[str, str]], None]] = {
             "mcp": self.listings.mcp,
@@ -71,7 +75,9 @@ class Dispatcher:
             "trace": lambda given: self.traces.open(given.get("server", "")),
             "trace model": lambda _: self.traces.open_model(),
             "log": self.servers.log,
-            "roots": self.listings.roots,
+            "roots": self.roots.show,
+            "roots add": self.roots.add,
+            "roots remove": self.roots.remove,
             "tools": self.listings.tools,
             "call": self.calls.call,
             "resources": self.listings.resources,
@@ -80,6 +86,7 @@ class Dispatcher:
             "prompts": self.listings.prompts,
             "prompt": self.calls.prompt,
             "say prompt": self.calls.say_prompt,
+            "skills": self.skills.skills,
             "import": self.edits.bring_over,
             "model": self.models.model,
             "model login": self.models.log_in,

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from textual.app import ComposeResult
+    from textual.events import Resize
     from textual.widget import Widget
 
     from app.session.news import News
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from widgets.servers.mcp_status import McpStatus
     from widgets.talk_line import TalkLine, TalkState
     from widgets.views.find_bar import FindBar
+    from widgets.welcome import Welcome
 
 __all__ = ("SessionScreen",)
 
@@ -74,6 +76,7 @@ class SessionScreen(Screen[None]):
     find_bar: FindBar
     starting: Static
     talk_line: TalkLine
+    welcome: Welcome
     transcript: Transcript
     news: News
     argument_editing: ArgumentEditing
@@ -121,6 +124,7 @@ class SessionScreen(Screen[None]):
         from widgets.servers.mcp_status import McpStatus
         from widgets.talk_line import TalkLine
         from widgets.views.find_bar import FindBar
+        from widgets.welcome import Welcome
 
         self.history = History(clock=self._clock)
         self.transcript = Transcript(self.history, self._clock)
@@ -128,11 +132,11 @@ class SessionScreen(Screen[None]):
         self.argument_editing = ArgumentEditing(self.app.push_screen, self._answer, self.show_warning)
         self.find_bar, self.inbox, self.panel = FindBar(), RequestInbox(), McpStatus(clock=self._clock)
         self.starting = Static(id="starting", markup=False)
-        self.talk_line = TalkLine(self._clock)
+        self.talk_line, self.welcome = TalkLine(self._clock), Welcome()
         main = self.query_one("#main")
         lines = (self.starting, self.inbox, self.talk_line)
         with self.app.batch_update():
-            await main.mount(self.history, self.find_bar, *lines, before=self.composer)
+            await main.mount(self.welcome, self.history, self.find_bar, *lines, before=self.composer)
             await self.mount(self.panel, after=main)
         self.furnished.set()
         self.refresh_bindings()
@@ -147,7 +151,7 @@ class SessionScreen(Screen[None]):
     def take_event(self, event: Event) -> None:
         """One event of the service layer, in the order they happened."""
         from services.events import ServersChanged, StatusChanged
-        from services.inbox.questions import QuestionAsked, QuestionClosed
+        from services.inbox.questions import LinkFinished, QuestionAsked, QuestionClosed
 
         if self._manager is None:
             return
@@ -160,6 +164,8 @@ class SessionScreen(Screen[None]):
                 self._show_questions()
                 self._last_key = max(self._last_key, time.monotonic())
                 self._let_question_in()
+            case LinkFinished(question):
+                self.inbox.show_finished(question)
             case QuestionClosed(question):
                 self._show_questions()
                 self.argument_editing.closed(question)
@@ -245,8 +251,14 @@ class SessionScreen(Screen[None]):
 
     # What a person does here.
 
+    def on_resize(self, event: Resize) -> None:
+        if self.furnished.is_set():
+            self.welcome.fit(event.size.height)
+
     def on_composer_submitted(self, event: Composer.Submitted) -> None:
         event.stop()
+        if self.furnished.is_set():
+            self.welcome.dismissed = True
         self.post_message(self.LineEntered(event.text))
 
     def on_mcp_status_action_requested(self, event: McpStatus.ActionRequested) -> None:
@@ -264,6 +276,11 @@ class SessionScreen(Screen[None]):
     def _answer(self, question: Question, answer: Answer) -> bool:
         # Closing the last question gives the keys back to the composer (`_show_questions`).
         return self._manager is not None and self._manager.inbox.answer(question, answer)
+
+    def page_opened(self, question: Question) -> None:
+        """The person looks at the page of a question."""
+        if self._manager is not None:
+            self._manager.inbox.opened(question)
 
     def on_request_inbox_edit_wanted(self, event: RequestInbox.EditWanted) -> None:
         event.stop()

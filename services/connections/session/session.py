@@ -18,12 +18,14 @@ from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 from pydantic import TypeAdapter, ValidationError
 
 from services.connections.calls import Progress
+from services.connections.session.asked import question_complaint
 from services.connections.session.dispatcher import Box, Fault, RecordingDispatcher, box
-from services.connections.session.incoming import first_complaint, question_of
-from services.connections.session.pages import LISTS, Page, page_of
+from services.connections.session.incoming import first_complaint
+from services.connections.session.pages import LISTS, SKILLS, Page, page_of
 from services.connections.session.response_cache import LIST_METHODS, Answers
 from services.connections.session.subscriptions import Subscriptions
 from services.connections.session.tool_headers import usable_tools
+from services.connections.session.visits import visiting
 from services.errors import ConnectionFailed
 from services.text import one_line, printable
 
@@ -79,11 +81,16 @@ class Session:
 
     def offers(self, kind: CatalogKind) -> bool:
         """Whether the server declared the capability behind a list."""
+        return self._capability(kind) is not None
+
+    def _capability(self, kind: CatalogKind) -> Any:
+        """What the server declared of a list; None where it did not."""
         offered = self.sdk.server_capabilities
         if offered is None:
-            return False
-        capability = {"tools": offered.tools, "prompts": offered.prompts}.get(kind, offered.resources)
-        return capability is not None
+            return None
+        if kind == "skills":
+            return (offered.extensions or {}).get(SKILLS)
+        return {"tools": offered.tools, "prompts": offered.prompts}.get(kind, offered.resources)
 
     @property
     def completes(self) -> bool:
@@ -174,8 +181,8 @@ class Session:
             else:
                 raw, fault = await self._raw(lambda: self.sdk.send_request(request(params=params), _RAW))
         except MCPError as error:
-            if error.code != types.METHOD_NOT_FOUND:
-                raise
+            if error.code != types.METHOD_NOT_FOUND or kind == "skills":
+                raise  # an extension that is declared has its list
             return Page((), None)  # the capability, but not this list of it (templates, mostly)
         if self.modern and not fault:
             self.answers.keep(which, raw, generation)
@@ -183,11 +190,9 @@ class Session:
 
     def stale(self, kind: CatalogKind) -> bool:
         """Whether a list may have changed without a word: no notifications, and its time has passed."""
-        offered = self.sdk.server_capabilities
-        if not self.modern or offered is None or not self.offers(kind):
+        if not self.modern or not self.offers(kind):
             return False
-        capability = {"tools": offered.tools, "prompts": offered.prompts}.get(kind, offered.resources)
-        told = bool(capability and capability.list_changed)
+        told = bool(getattr(self._capability(kind), "list_changed", False))
         return not told and self.answers.stale(LIST_METHODS[kind])
 
     async def call_tool(
@@ -205,14 +210,12 @@ class Session:
             return self.sdk.send_request(types.CallToolRequest(params=params), _RAW, progress_callback=tell)
 
         try:
-            return await self._rounds(request)
+            return await self._visiting(lambda: self._rounds(request))
         except MCPError as error:
             if error.code == types.HEADER_MISMATCH and self.modern:
                 # The server's idea of which arguments are headers has changed: list once, send once more.
                 self.answers.forget("tools/list")
                 await self.page("tools")
-                return await self._rounds(request)
-            if error.code == types.URL_ELICITATION_REQUIRED and await self._visited(error):
                 return await self._rounds(request)
             raise
 
@@ -226,7 +229,27 @@ class Session:
         which = ("resources/read", uri)
         if (kept := self.answers.fresh(which)) is not None:
             return kept, ""
-        return await self._rounds(request, which)
+        return await self._visiting(lambda: self._rounds(request, which))
+
+    async def skill(self, uri: str) -> dict[str, Any]:
+        """`skills/get`: the entry of one skill, listed or not."""
+        wire = types.Request[dict[str, str], str](method="skills/get", params={"uri": uri})
+        raw, _ = await self._raw(lambda: self.sdk.send_request(wire, _RAW))
+        entry = raw.get("skill")
+        return entry if isinstance(entry, dict) else {}
+
+    @property
+    def reads_directories(self) -> bool:
+        """Whether the server has `resources/directory/read`."""
+        declared = self._capability("skills")
+        return isinstance(declared, dict) and declared.get("directoryRead") is True
+
+    async def directory(self, uri: str, cursor: str | None = None) -> Page:
+        """One page of `resources/directory/read`: what is in a directory, as resources."""
+        params = {"uri": uri} | ({} if cursor is None else {"cursor": cursor})
+        wire = types.Request[dict[str, str], str](method="resources/directory/read", params=params)
+        raw, fault = await self._raw(lambda: self.sdk.send_request(wire, _RAW))
+        return page_of(raw, "resources", fault)
 
     async def get_prompt(self, name: str, arguments: Mapping[str, str]) -> tuple[dict[str, Any], str]:
         """`prompts/get`, as `call_tool`."""
@@ -237,7 +260,7 @@ class Session:
             )
             return self.sdk.send_request(types.GetPromptRequest(params=params), _RAW)
 
-        return await self._rounds(request)
+        return await self._visiting(lambda: self._rounds(request))
 
     async def complete(
         self, reference: Mapping[str, str], argument: str, value: str, context: Mapping[str, str]
@@ -269,6 +292,12 @@ class Session:
 
     # One request, with its rounds.
 
+    async def _visiting(
+        self, send: Callable[[], Awaitable[tuple[dict[str, Any], str]]]
+    ) -> tuple[dict[str, Any], str]:
+        """Send, after pages that are to be visited first. 2026-07-28 has them among its inputs."""
+        return await send() if self.modern else await visiting(self.server, self.listener, send)
+
     async def _rounds(
         self, request: Callable[[Any, str | None], Awaitable[Any]], kept: Key | None = None
     ) -> tuple[dict[str, Any], str]:
@@ -288,7 +317,9 @@ class Session:
             try:
                 wanted = types.InputRequiredResult.model_validate(raw, by_name=False)
             except ValidationError as error:
-                return raw, f"asks for input in a way that is not valid MCP: {first_complaint(error)}"
+                why = f"asks for input in a way that is not valid MCP: {question_complaint(error)}"
+                self.listener.log_message(why, "warning", "")
+                return raw, why
             state = wanted.request_state
             if wanted.input_requests:
                 responses = await self._answer_all(wanted.input_requests)
@@ -331,15 +362,3 @@ class Session:
         finally:
             box.reset(token)
         return kept.raw if kept.raw is not None else result, kept.fault
-
-    async def _visited(self, error: MCPError) -> bool:
-        """A tool wants URLs visited first (-32042): put them to the person, one after the other."""
-        try:
-            wanted = types.ElicitationRequiredErrorData.model_validate(error.data, by_name=False)
-        except ValidationError:
-            return False
-        for params in wanted.elicitations:
-            answer = await self.listener.ask(question_of(self.server, params))
-            if answer.action != "accept":
-                return False
-        return bool(wanted.elicitations)
