@@ -215,21 +215,23 @@ def source_of(found: Found) -> Source | None:
     return KeptSource(found) if known else None
 
 
-def cell_of(found: Found, wanted: Callable[[KeptPicture], None] | None = None) -> Cell:
-    """A kept entry as a cell. May be called in a thread; `wanted` is told when a picture is to be drawn."""
+def cell_of(found: Found, wanted: Callable[[KeptPicture], None] | None = None, *, drawn: bool = True) -> Cell:
+    """A kept entry as a cell, its pictures `drawn` or only named. May be called in a thread.
+
+    `wanted` is told when a picture is about to be drawn, and has it decoded.
+    """
     entry = found.entry
     kind: Any = entry.kind if entry.kind in _KINDS else "text"
-    parts = tuple(_shown(part, found, wanted) for part in entry.parts)
+    parts = tuple(_shown(part, found, wanted, drawn) for part in entry.parts)
     return Cell(kind, entry.name, entry.detail, entry.took, parts)
 
 
-def _shown(part: Part, found: Found, wanted: Callable[[KeptPicture], None] | None) -> shown.Part:
+def _shown(part: Part, found: Found, wanted: Callable[[KeptPicture], None] | None, drawn: bool) -> shown.Part:
     if part.kind == "markdown":
         return MarkdownPart(markdown_blocks(part.text))
     if part.kind == "picture":
-        return PicturePart(
-            KeptPicture(found, part.more, wanted), part.text, drawn=part.more.get("drawn") is True
-        )
+        picture = KeptPicture(found, part.more, wanted)
+        return PicturePart(picture, part.text, drawn=drawn and part.more.get("drawn") is True)
     cls: Any = _PARTS.get(part.kind, TextPart)
     given = {**part.more, "text": part.text, "style": part.style if part.style in _TONES else "plain"}
     values = {}

@@ -54,4 +54,5 @@ class Recording:
     def go_on(self, after: int, next_cell: int) -> None:
         """What comes from the cell `next_cell` on stands behind the entry `after` of the file."""
         self._shift = after + 1 - next_cell
+        self._next = max(self._next, next_cell)
         self.began = {cell_id: at for cell_id, at in self.began.items() if cell_id >= next_cell}

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import atexit
 import json
-import os
 import threading
 import time
 from dataclasses import dataclass
@@ -17,12 +16,12 @@ from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from services.error_translation import translating
-from services.errors import ConfigurationError, JackfieldError
-from services.files import keep_private, open_to_append, write_all, write_whole
+from services.errors import JackfieldError
 from services.text import one_line
-from services.transcript.folder import MODEL, OLDER, beside, tidy
-from services.transcript.lines import cleared_line, entry_line, heading_line
+from services.transcript.folder import tidy
+from services.transcript.lines import cleared_line, entry_line
 from services.transcript.masking import masked, masked_json
+from services.transcript.session_file import MOST_BYTES, SessionFile
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -33,10 +32,8 @@ if TYPE_CHECKING:
 
     Redact = Callable[[], Redactor]
 
-__all__ = ("MOST_FILE", "Recorder")
+__all__ = ("Recorder",)
 
-MOST_FILE: Final = 64 << 20
-"""Bytes of one file; then it becomes the older of two, and what was older goes."""
 MOST_CONVERSATION: Final = 16 << 20
 """Bytes of what was said with a model; more is not kept."""
 
@@ -69,7 +66,7 @@ class Recorder:
         redact: Redact,
         *,
         warn: Callable[[str], None] | None = None,
-        most_file: int = MOST_FILE,
+        most_file: int = MOST_BYTES,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """`redact` gives what masks secrets, `warn` takes one line, once; both are called in the thread."""
@@ -84,20 +81,17 @@ class Recorder:
         """Of entries written lately: the kind, and when."""
         self._worth = False
         """Whether the person did anything: of a session that only told something no file is made."""
-        self._torn = False
-        """Whether the file may end within a line."""
         self._stopped = self._closed = False
         self._busy = False
         self._thread: threading.Thread | None = None
-        self._heading: Heading | None = None
-        self._path: Path | None = None
+        self._file: SessionFile | None = None
         self._retry_at = 0.0
         self._warned = False
 
     @property
     def path(self) -> Path | None:
         """The file of the session; None until it is known."""
-        return self._path
+        return self._file.path if self._file is not None else None
 
     @property
     def wanted(self) -> bool:
@@ -109,7 +103,8 @@ class Recorder:
     def open(self, path: Path, heading: Heading) -> None:
         """Write to this file from now on; one that was kept goes on."""
         with self._lock:
-            self._path, self._heading, self._torn = path, heading, True
+            self._file = SessionFile(path, heading, self._most_file)
+            self._worth = any(wait.kind not in _BY_ITSELF for wait in self._waiting.values())
             self._last.clear()
             self._retry_at = 0.0
             if self._waiting or self._cleared is not None:
@@ -135,7 +130,7 @@ class Recorder:
         """What was put below a number was cleared; `place` is that number in the file, if it is another."""
         with self._lock:
             self._waiting = {number: wait for number, wait in self._waiting.items() if number >= below}
-            if self._path is not None and not (self._stopped or self._closed):
+            if self._file is not None and not (self._stopped or self._closed):
                 self._cleared = below if place is None else place
                 self._begin()
                 self._lock.notify_all()
@@ -182,14 +177,15 @@ class Recorder:
         return self._thread is None or not (self._busy or self._any())
 
     def _any(self) -> bool:
-        return bool(self._waiting or self._conversation) or self._cleared is not None
+        something = bool(self._waiting or self._conversation) or self._cleared is not None
+        return self._worth and something
 
     def _forget(self) -> None:
         self._waiting.clear()
         self._conversation = self._cleared = None
 
     def _begin(self) -> None:
-        if self._thread is None and self._path is not None and self._worth:
+        if self._thread is None and self._file is not None and self._worth:
             self._thread = threading.Thread(target=self._run, name="transcript", daemon=True)
             self._thread.start()
             atexit.register(self.close)
@@ -197,7 +193,8 @@ class Recorder:
     # The thread.
 
     def _run(self) -> None:
-        self._tidy()
+        if (path := self.path) is not None:
+            tidy(path.parent, keep=(path,))
         while self._wait():
             self._write()
 
@@ -228,52 +225,37 @@ class Recorder:
 
     def _write(self) -> None:
         with self._lock:
-            path, heading = self._path, self._heading
+            file, cleared, dump = self._file, self._cleared, self._conversation
             now = self._clock()
             due = {
                 number: wait
                 for number, wait in self._waiting.items()
                 if self._closed or wait.due <= now or wait.new
             }
-            cleared = self._cleared
-        assert path is not None
+        assert file is not None
         try:
             if due or cleared is not None:
-                self._append(path, heading, cleared, due)
-            self._keep(path)
+                self._append(file, cleared, due)
+            if dump is not None:
+                file.keep_conversation(_shown(dump, self._redact()))
+                with self._lock:
+                    self._conversation = None if self._conversation is dump else self._conversation
         except OSError as error:
-            self._failed(path, error)
+            self._failed(file.path, error)
         else:
             self._retry_at = 0.0
 
-    def _append(
-        self, path: Path, heading: Heading | None, cleared: int | None, due: dict[int, _Waiting]
-    ) -> None:
-        keep_private(path.parent)
+    def _append(self, file: SessionFile, cleared: int | None, due: dict[int, _Waiting]) -> None:
         redactor = self._redact()
-        number = open_to_append(path)
-        try:
-            if not os.fstat(number).st_size and heading is not None:
-                self._lines(number, heading_line(heading))
+        with file.opened() as write:
             if cleared is not None:
-                self._lines(number, cleared_line(cleared))
+                write(cleared_line(cleared))
                 with self._lock:
                     self._cleared = None if self._cleared == cleared else self._cleared
             for some in _in_batches(due, _TOGETHER):
-                self._lines(number, b"".join(_made(wait, redactor) for wait in some.values()))
+                if lines := b"".join(_made(wait, redactor) for wait in some.values()):
+                    write(lines)
                 self._wrote(some)
-            size = os.fstat(number).st_size
-        finally:
-            os.close(number)
-        if size >= self._most_file:
-            path.replace(beside(path, OLDER))
-            self._append(path, heading, None, {})
-
-    def _lines(self, number: int, lines: bytes) -> None:
-        """Write whole lines in one go; after one that may be torn on a line of their own."""
-        torn, self._torn = self._torn, True
-        write_all(number, b"\n" + lines if torn and os.fstat(number).st_size else lines)
-        self._torn = False
 
     def _wrote(self, some: dict[int, _Waiting]) -> None:
         now = self._clock()
@@ -289,23 +271,6 @@ class Recorder:
             while len(self._last) > _MOST_LAST:
                 del self._last[next(iter(self._last))]
 
-    def _keep(self, path: Path) -> None:
-        with self._lock:
-            dump = self._conversation
-        if dump is None:
-            return
-        target, shown = beside(path, MODEL), _shown(dump, self._redact())
-        if shown:
-            try:
-                write_whole(target, shown)
-            except ConfigurationError as error:
-                raise OSError(0, error.message, str(target)) from error
-        else:
-            target.unlink(missing_ok=True)
-        with self._lock:
-            if self._conversation is dump:
-                self._conversation = None
-
     def _failed(self, path: Path, error: OSError) -> None:
         self._retry_at = self._clock() + _TRY_AGAIN
         if self._warned:
@@ -314,11 +279,6 @@ class Recorder:
         if self._warn is not None:
             reason = one_line(error.strerror or str(error), 200)
             self._warn(f"the session is not kept in {one_line(str(path.parent), 200)}: {reason}")
-
-    def _tidy(self) -> None:
-        path = self._path
-        if path is not None:
-            tidy(path.parent, keep=(path,))
 
 
 def _in_batches(due: dict[int, _Waiting], size: int) -> Iterator[dict[int, _Waiting]]:

@@ -150,7 +150,7 @@ class Sessions:
         chosen: KeptSession | None = await self._context.answer_of(SessionsScreen(shown))
         if chosen is not None:
             try:
-                await self._reopen(chosen)
+                await self._reopen(chosen, clear=True)
             except JackfieldError as error:
                 self._context.transcript.failure(error)
 
@@ -161,15 +161,17 @@ class Sessions:
 
     # Reopening.
 
-    async def _reopen(self, session: KeptSession) -> None:
+    async def _reopen(self, session: KeptSession, *, clear: bool = False) -> None:
         """Put the cells of an earlier session in the place of these, and go on. Raises NoSuchSession."""
         copied = session.in_use
         path = await asyncio.to_thread(self._take, session)
         entries = newest_first((path, beside(path, OLDER)))
         newest = await asyncio.to_thread(self._read, entries, _FIRST)
-        if self.recorder is not None and self.recorder.path is not None:
+        if clear:
+            await self._talk.halt()
+            if self.recorder is not None:
+                await asyncio.to_thread(self.recorder.flush)  # with what was said, before it is forgotten
             await self._talk.forget()
-            await asyncio.to_thread(self.recorder.flush)
             self._clear(session.entries)
         first_own = self._show(newest)
         if self.recorder is not None and self._recording is not None:
@@ -202,7 +204,8 @@ class Sessions:
 
     def _reopened(self, found: Found) -> _Reopened:
         pictures = any(part.kind == "picture" for part in found.entry.parts)
-        return _Reopened(found.entry.number, cell_of(found, self._picture_wanted), source_of(found), pictures)
+        cell = cell_of(found, self._picture_wanted, drawn=self._context.transcript.images)
+        return _Reopened(found.entry.number, cell, source_of(found), pictures)
 
     def _show(self, newest: list[_Reopened]) -> int:
         """Add cells before those that are there; the number of the cell behind them."""

@@ -292,13 +292,17 @@ class Talk:
         self._keep()
         self._context.clear()
 
-    async def forget(self) -> None:
-        """Stop the model; what comes next is the first it knows of."""
+    async def halt(self) -> None:
+        """Stop the model and wait until it has stopped."""
         self._queue.clear()
         if self.stop():
             worker = self._worker
             if worker is not None:
                 await asyncio.wait_for(asyncio.shield(_over(worker)), 10)
+
+    async def forget(self) -> None:
+        """Stop the model; what comes next is the first it knows of."""
+        await self.halt()
         if self._conversation is not None:
             self._conversation.clear()
         self._carried = b""
