@@ -278,7 +278,7 @@ class Recorder:
         self._warned = True
         if self._warn is not None:
             reason = one_line(error.strerror or str(error), 200)
-            self._warn(f"the session is not kept in {one_line(str(path.parent), 200)}: {reason}")
+            self._warn(f"The session is not kept in {one_line(str(path.parent), 200)}: {reason}")
 
 
 def _in_batches(due: dict[int, _Waiting], size: int) -> Iterator[dict[int, _Waiting]]:
