@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from app.session.actions.cells import CellActions
     from app.session.actions.configuration import Configurations
     from app.session.actions.dispatch import Dispatcher
+    from app.session.screens.form import FormScreen
     from app.session.screens.server import ServerScreen
     from app.session.screens.viewer import Viewer
     from services.catalog.entries import Catalog, Prompt, ResourceTemplate
@@ -180,6 +181,7 @@ class Jackfield(App[None]):
         from services.connections.eras import home_eras
         from services.connections.offers import home_offers
         from services.connections.reconnection import Retry
+        from services.connections.task_book import home_tasks
 
         return ConnectionManager(
             configuration.servers,
@@ -193,6 +195,7 @@ class Jackfield(App[None]):
             asks_roots=True,
             eras=home_eras(),
             offers=home_offers(),
+            tasks=home_tasks(),
             clock=self._clock,
         )
 
@@ -220,6 +223,7 @@ class Jackfield(App[None]):
         self.dispatcher.logins.take(event)
         self.dispatcher.model_tools.take(event)
         self.dispatcher.sampling.take(event)
+        self.dispatcher.tasks.take(event)
         if self.screen is not self.session and isinstance(self.screen, TakesEvents):
             self.screen.take_event(event)
 
@@ -269,6 +273,23 @@ class Jackfield(App[None]):
 
     def on_viewer_save_requested(self, event: Viewer.SaveRequested) -> None:
         self.cell_actions.save_shown(event.title, event.content)
+
+    def on_form_screen_editor_wanted(self, event: FormScreen.EditorWanted) -> None:
+        self.edit_outside(event)
+
+    @work(group="editor", exclusive=True, exit_on_error=False)
+    async def edit_outside(self, event: FormScreen.EditorWanted) -> None:
+        """Lend the terminal to the person's editor; what comes back goes to whoever asked."""
+        from app.editor.outside import edit_outside
+        from app.editor.program import EditorError
+
+        try:
+            text = await edit_outside(self, event.text, event.name, self.configurations.current.ui.editor)
+        except EditorError as error:
+            self.notify(str(error), severity="warning", markup=False)
+        else:
+            if text != event.text and event.screen.is_current:
+                await event.take(text)
 
     @work(group="browser", exit_on_error=False)
     async def open_in_browser(self, url: str) -> None:

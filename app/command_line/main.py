@@ -38,6 +38,7 @@ _COMMANDS: Final = {
     "call": (f"{_HERE}.connect.commands:call", "Call a tool."),
     "read": (f"{_HERE}.connect.commands:read", "Read a resource."),
     "prompt": (f"{_HERE}.connect.commands:prompt", "Get a prompt."),
+    "tasks": (f"{_HERE}.main:tasks", "Show calls that were left at their servers, and wait for them."),
     "ask": (f"{_HERE}.model.commands:ask", "Ask a model that uses the tools of servers."),
     "history": (f"{_HERE}.main:history", "List and export earlier sessions."),
     "model": (f"{_HERE}.main:model", "Configure and check models."),
@@ -69,6 +70,13 @@ _MODEL_COMMANDS: Final = {
 _HISTORY_COMMANDS: Final = {
     "list": (f"{_HERE}.history:list_sessions", "List the sessions that were kept."),
     "export": (f"{_HERE}.history:export_session", "Write a session to a Markdown, JSON lines or shell file."),
+}
+
+_TASK_COMMANDS: Final = {
+    "list": (f"{_HERE}.connect.task_commands:list_tasks", "List the tasks that may still be open."),
+    "get": (f"{_HERE}.connect.task_commands:get", "Ask how a task is."),
+    "wait": (f"{_HERE}.connect.task_commands:wait", "Wait for a task and print its result."),
+    "cancel": (f"{_HERE}.connect.task_commands:cancel", "Cancel a task at its server."),
 }
 
 _HELP: Final = {"help_option_names": ["-h", "--help"]}
@@ -121,6 +129,11 @@ def mcp() -> None:
 @click.group(cls=LazyGroup, table=_MODEL_COMMANDS, no_args_is_help=True)
 def model() -> None:
     """Configure and check models."""
+
+
+@click.group(cls=LazyGroup, table=_TASK_COMMANDS, no_args_is_help=True)
+def tasks() -> None:
+    """Calls that became tasks and were left at their servers."""
 
 
 @click.command("demo")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from services.errors import JackfieldError
     from services.results.content import Block, PromptResult, ResourceResult, ToolResult
     from services.skills.entries import SkillContent, SkillFile
+    from services.tasks.task import Task
     from widgets.history.cells import Kind, Tone
     from widgets.history.history import History
 
@@ -82,6 +84,15 @@ class RunningCell:
     def progress(self, news: Progress) -> None:
         """A progress message came."""
         self._put(progress=news)
+
+    def say(self, text: str) -> None:
+        """How it stands, in one line below its head."""
+        self._put(parts=(NotePart(text),))
+
+    @property
+    def runs(self) -> bool:
+        """Whether it has not ended."""
+        return self.id in self._transcript.running
 
     def cancelled(self) -> None:
         """The person cancelled it."""
@@ -268,6 +279,16 @@ class Transcript:
             return Source(stem=tool)
         again = " ".join(["/call", quote(server), quote(tool), *_words(arguments)])
         return Source(server, again, self.reach.call(server, tool, arguments), f"{server}-{tool}")
+
+    def task(self, task: Task) -> RunningCell:
+        """A task that an earlier call became is waited for again."""
+        cell = Cell(
+            "running",
+            f"{_name(task.server)}.{task.tool or 'task'}",
+            task.arguments,
+            started=self.clock() - max(time.time() - task.created, 0.0),
+        )
+        return RunningCell(self, cell, Source(task.server, stem=f"{task.server}-{task.tool or 'task'}"))
 
     def reading(self, server: str, uri: str) -> RunningCell:
         """A resource is being read."""

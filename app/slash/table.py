@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -106,6 +106,7 @@ _ANY_SERVER = Argument("server", Kind.SERVER, "SERVER", required=False)
 _NAME = Argument("server", Kind.SERVER, "NAME")
 _ANY_MODEL = Argument("model", Kind.MODEL, "NAME", required=False)
 _DIRECTORY = Argument("directory", Kind.TEXT, "DIRECTORY")
+_TASK = Argument("task", Kind.WORD, "ID")
 _NEW_SERVER = Argument("words", Kind.NEW_SERVER, "NAME -- CMD | --url URL")
 
 _SERVERS, _USE, _MODEL, _SESSION = "Servers", "Tools, resources, prompts", "Model", "Session"
@@ -227,6 +228,22 @@ COMMANDS: tuple[Command, ...] = (
             _SERVER,
             Argument("prompt", Kind.PROMPT, "NAME"),
             Argument("arguments", Kind.PROMPT_ARGUMENTS, "key=value…", required=False),
+        ),
+    ),
+    Command(
+        "tasks",
+        "List the calls that go on at their servers",
+        "Open tasks",
+        _USE,
+        subcommands=(
+            Command(
+                "open",
+                "Wait for a task again; without an ID for all",
+                "Wait for all open tasks",
+                arguments=(replace(_TASK, required=False),),
+            ),
+            Command("get", "Ask how a task is", "How a task is", arguments=(_TASK,)),
+            Command("cancel", "Cancel a task at its server", "Cancel a task", arguments=(_TASK,)),
         ),
     ),
     Command(

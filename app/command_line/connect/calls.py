@@ -12,12 +12,14 @@ from app.command_line.connect.arguments import read_object
 from app.command_line.connect.program import program_of, split_server
 from app.command_line.connect.run import Desk, run
 from app.command_line.connect.targets import Wish
+from app.command_line.connect.tasks import print_left, refuse_detached
 from app.command_line.terminal.line import progress_text
 from app.command_line.terminal.output import DECLINED, OK, TOOL_ERROR, fail, note, paint, warning
 from services.arguments.call import check_arguments, prompt_arguments, tool_arguments
 from services.arguments.uri_template import is_template, read_template, template_values
 from services.errors import CallTimeout, ConnectionFailed, InvalidArguments, JackfieldError, ServerError
 from services.ranking import did_you_mean
+from services.tasks.task import Task
 from services.text import one_line
 
 if TYPE_CHECKING:
@@ -40,6 +42,7 @@ def call_tool(
     save: str | None,
     timeout: float | None,
     no_check: bool,
+    detach: bool,
     as_json: bool,
     **options: Any,
 ) -> int:
@@ -51,6 +54,8 @@ def call_tool(
     whole = read_object(given) if given is not None else None
     wish = Wish.of(context, server, timeout=timeout, **options)
     command = _command(context, "call", server, name)
+    if detach:
+        refuse_detached(wish)
 
     async def work() -> int:
         async with Desk(wish) as desk:
@@ -61,8 +66,13 @@ def call_tool(
             if not no_check:
                 for remark in check_arguments(tool, arguments, command):
                     _warn(remark)
-            result = await _called(desk, tool, arguments, timeout)
+            result = await _called(desk, tool, arguments, timeout, detach=detach)
             desk.line.hide()
+            if isinstance(result, Task):
+                print_left(desk, result, as_json=as_json)
+                return desk.status(OK)
+            if detach:
+                note(f"{desk.shown}.{tool.name} answered at once: there is no task.")
             from app.command_line.connect.results import print_tool_result
 
             await print_tool_result(result, tool, as_json=as_json, save=_directory(save))
@@ -125,16 +135,25 @@ def get_prompt(context: click.Context, words: tuple[str, ...], *, as_json: bool,
     return run(work)
 
 
-async def _called(desk: Desk, tool: Tool, arguments: dict[str, Any], timeout: float | None) -> ToolResult:
+async def _called(
+    desk: Desk, tool: Tool, arguments: dict[str, Any], timeout: float | None, *, detach: bool
+) -> ToolResult | Task:
     what = f"{desk.shown}.{tool.name}"
     desk.line.show(what)
 
     def progress(news: Progress) -> None:
         desk.line.show(progress_text(what, news))
 
+    def told(task: Task) -> None:
+        desk.line.show(f"{what}  task {task.shown_id}  {task.words}")
+
     try:
         with named(desk):
-            return await desk.manager.call_tool(desk.server, tool.raw_name, arguments, on_progress=progress)
+            if detach:
+                return await desk.manager.start_task(desk.server, tool.raw_name, arguments)
+            return await desk.manager.call_tool(
+                desk.server, tool.raw_name, arguments, on_progress=progress, on_task=told
+            )
     except CallTimeout as error:
         if desk.wish.configured and timeout is None:
             raise

@@ -21,6 +21,7 @@ from app.remedy_words import advice_in_shell, in_shell
 from services.connection_manager import ConnectionManager
 from services.connections.eras import home_eras
 from services.connections.offers import home_offers
+from services.connections.task_book import home_tasks
 from services.errors import ConfigurationError, ConnectionFailed, JackfieldError, LoginNeeded
 from services.events import LogLine, ServerState, StatusChanged
 from services.inbox.questions import LinkFinished, QuestionAsked, QuestionClosed
@@ -102,6 +103,7 @@ class Desk:
             logins=logins_for(wish.configuration, self._warn),
             eras=home_eras(),
             offers=home_offers(),
+            tasks=home_tasks(),
         )
         self.traces: list[Trace] = []
         """What else goes into the file of the trace, besides the servers'."""

@@ -16,6 +16,7 @@ from app.session.actions.servers import Servers
 from app.session.actions.sessions import Sessions
 from app.session.actions.skills import Skills
 from app.session.actions.talk import Talk
+from app.session.actions.tasks import Tasks
 from app.session.actions.traces import Traces
 from services.errors import JackfieldError
 
@@ -48,7 +49,8 @@ class Dispatcher:
         self.sampling = Sampling(context, self.talk)
         self.sessions = Sessions(context, self.talk, keeping)
         self.talk.keep = self.sessions.keep_conversation
-        self.calls = Calls(context)
+        self.tasks = Tasks(context)
+        self.calls = Calls(context, self.tasks)
         self.listings = Listings(context)
         self.roots = RootsActions(context)
         self.skills = Skills(context, self.calls)
@@ -86,6 +88,10 @@ class Dispatcher:
             "prompts": self.listings.prompts,
             "prompt": self.calls.prompt,
             "say prompt": self.calls.say_prompt,
+            "tasks": self.tasks.show,
+            "tasks open": self.tasks.open,
+            "tasks get": self.tasks.get,
+            "tasks cancel": self.tasks.cancel,
             "skills": self.skills.skills,
             "import": self.edits.bring_over,
             "model": self.models.model,
