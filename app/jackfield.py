@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from services.logs.files import LogFiles
     from services.model.conversation import OpenEngine
     from services.settings import Configuration
+    from services.transcript.keeping import Keeping
     from widgets.composer.candidate import Candidate
     from widgets.history.history import History
     from widgets.inbox.request_inbox import RequestInbox
@@ -97,10 +98,11 @@ class Jackfield(App[None]):
         retry: Retry | None = None,
         save_logs: bool = False,
         open_engine: OpenEngine | None = None,
+        keeping: Keeping | None = None,
     ) -> None:
         """With a `source` the session lives by that file and its changes; else by what `load` gives.
 
-        `open_engine` takes the place of what speaks to models.
+        `open_engine` takes the place of what speaks to models; without `keeping` the session is not kept.
         """
         super().__init__(driver_class=driver_class())
         self._load = load
@@ -108,6 +110,7 @@ class Jackfield(App[None]):
         self._retry = retry
         self._save_logs = save_logs
         self._open_engine = open_engine
+        self._keeping = keeping
         self.clock = clock.monotonic
         self._clock = clock
         self._servers_end: asyncio.Task[None] | None = None
@@ -160,10 +163,11 @@ class Jackfield(App[None]):
 
         context = self.context
         self.configurations = Configurations(context, self._load, self._source)
-        self.dispatcher = Dispatcher(context, self.configurations, self._open_engine)
+        self.dispatcher = Dispatcher(context, self.configurations, self._open_engine, self._keeping)
         self.cell_actions = CellActions(context, self.dispatcher.calls, self.dispatcher.saved)
         self.session.stop_model = self.dispatcher.talk.stop
         await self.session.furnish()
+        self.dispatcher.sessions.listen()
         logs = home_logs(self.session.show_warning) if self._save_logs else None
         configuration = await self.configurations.first()
         self.session.transcript.reach = self.configurations.reach
@@ -171,6 +175,7 @@ class Jackfield(App[None]):
         context.begin(manager)
         self.dispatcher.sampling.begin(manager)
         self.take_settings(configuration)
+        self.run_worker(self.dispatcher.sessions.begin(), group="sessions", exit_on_error=False)
         self.session.take_manager(manager)
         self.configurations.tell_first()
         self.run_worker(self.configurations.introduce(), group="introduction", exit_on_error=False)
@@ -213,6 +218,7 @@ class Jackfield(App[None]):
         self.session.transcript.images = configuration.ui.images != "off"
         self.session.name_model(configuration.models[0].name if configuration.models else "")
         self.dispatcher.model_tools.take_settings(configuration)
+        self.dispatcher.sessions.take_settings(configuration)
         wanted = configuration.ui.theme
         given = self._theme_given if before is None else before.ui.theme == wanted
         if wanted and not given and wanted in self.available_themes:
@@ -410,6 +416,7 @@ class Jackfield(App[None]):
             await ending
         if (dispatcher := getattr(self, "dispatcher", None)) is not None:
             await dispatcher.talk.close()
+            await asyncio.to_thread(dispatcher.sessions.close)
 
     def _end_servers(self) -> asyncio.Task[None] | None:
         if self._servers_end is None and self.manager is not None:

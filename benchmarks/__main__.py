@@ -28,6 +28,7 @@ NAMES = (
     "history",
     "model",
     "pictures",
+    "reopening",
     "scale",
     "soak",
     "trace",

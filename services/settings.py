@@ -155,6 +155,7 @@ class UiSettings:
     theme: str | None = None
     images: Literal["halfblock", "off"] = "halfblock"
     editor: str | None = None
+    history: Literal["on", "off"] = "on"
 
 
 @dataclass(frozen=True, slots=True)

@@ -200,9 +200,13 @@ class SessionContext:
         """Show what the model answers a server, or why it does not."""
         self._session.inbox.show_draft(question, draft)
 
-    def clear(self) -> None:
-        """Empty the history."""
-        self._session.clear()
+    def clear(self, room: int = 0) -> None:
+        """Empty the history; `room` is left for cells of an earlier session."""
+        self._session.clear(room)
+
+    def offer_entered(self, texts: Sequence[str]) -> None:
+        """Let Up walk on to what was entered in earlier sessions, the newest last."""
+        self._session.composer.entry.earlier.add_older(texts)
 
     def show_tokens(self, tokens: Mapping[str, int]) -> None:
         """Show on the panel about what each server's tools cost the model."""

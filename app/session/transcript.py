@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -196,22 +195,33 @@ class Transcript:
         """How a shell reaches the same servers."""
         self.sources: dict[int, Source] = {}
         self.running: dict[int, RunningCell] = {}
+        self.on_cell: Callable[[int, Cell, Source | None, bool], None] | None = None
+        """Told of every cell that came (True) or changed (False)."""
+        self.on_clear: Callable[[], None] | None = None
 
     def add(self, cell: Cell, source: Source | None = None) -> int:
         """Append a cell; its number."""
         number = self._history.append(cell)
         if source is not None:
             self.sources[number] = source
+        if self.on_cell is not None:
+            self.on_cell(number, cell, source, True)
         return number
 
     def replace(self, number: int, cell: Cell) -> None:
         """Put another cell in a cell's place; nothing when the history was cleared meanwhile."""
-        with suppress(KeyError):
+        try:
             self._history.replace(number, cell)
+        except KeyError:
+            return
+        if self.on_cell is not None:
+            self.on_cell(number, cell, self.sources.get(number), False)
 
-    def clear(self) -> None:
-        """Forget everything but what is still running."""
-        self._history.clear()
+    def clear(self, room: int = 0) -> None:
+        """Forget everything; `room` is left for cells that are added before the next one."""
+        self._history.clear(room)
+        if self.on_clear is not None:
+            self.on_clear()
         self.sources.clear()
         for cell in list(self.running.values()):
             cell.cancel()

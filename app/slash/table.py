@@ -294,6 +294,14 @@ COMMANDS: tuple[Command, ...] = (
         _MODEL,
         (_ANY_SERVER, Argument("tool", Kind.TOOL, "TOOL", required=False)),
     ),
+    Command("history", "List earlier sessions, and reopen one", "Reopen an earlier session", _SESSION),
+    Command(
+        "export",
+        "Write this session to a .md, .jsonl or .sh file; --force overwrites one",
+        "Export this session",
+        _SESSION,
+        (Argument("file", Kind.WORD, "FILE"), Argument("force", Kind.WORD, "--force", required=False)),
+    ),
     Command("clear", "Clear the history and start over", "Clear the history, start over", _SESSION),
     Command(
         "theme",

@@ -268,6 +268,9 @@ UI = Table(
         "theme": Key(_TEXT, "Name of the theme."),
         "images": Key(Choice("halfblock", "off"), "How pictures are drawn.", "halfblock"),
         "editor": Key(_TEXT, "The editor that `Ctrl+G` opens in a form; else `$VISUAL`, `$EDITOR`."),
+        "history": Key(
+            Choice("on", "off"), "Whether sessions are kept: [history.md](history.md) says how.", "on"
+        ),
     },
 )
 

@@ -34,6 +34,7 @@ Kind = Literal[
     "failed",
     "cancelled",
     "denied",
+    "interrupted",
     "resource",
     "prompt",
     "notice",
@@ -45,7 +46,7 @@ Kind = Literal[
 ]
 Tone = Literal["plain", "dim", "warning", "error", "heading"]
 
-CALLS = frozenset({"running", "done", "failed", "cancelled", "denied"})
+CALLS = frozenset({"running", "done", "failed", "cancelled", "denied", "interrupted"})
 """The kinds that stand for one tool invocation."""
 
 

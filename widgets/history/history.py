@@ -114,6 +114,20 @@ class History(WalkedHistory):
         self._noted(ids, new)
         return ids
 
+    def prepend(self, cells: Iterable[Cell]) -> range:
+        """Add cells before all others; their numbers. What is in view stays there."""
+        new, before = list(cells), self._heights.total
+        ids = self._store.prepend(new)
+
+        if before and not self.following:
+            self._measured()
+            self._placing = True
+            self.scroll_to(y=self.scroll_y + self._heights.total - before, force=True)
+            self._placing = False
+
+        self._came(len(new))
+        return ids
+
     def replace(self, cell_id: int, cell: Cell) -> None:
         """Put another cell in the place of one: a call made progress or ended. Raises KeyError."""
         self._store.replace(cell_id, cell)
@@ -128,6 +142,11 @@ class History(WalkedHistory):
 
         self._changed()
 
+    @property
+    def ids(self) -> range:
+        """The numbers of all cells, oldest first."""
+        return self._store.ids
+
     def cell(self, cell_id: int) -> Cell:
         """The cell of that number; raises KeyError when there is none."""
         return self._store[cell_id]
@@ -136,9 +155,9 @@ class History(WalkedHistory):
         """The whole text of a cell, folded or not; without the head line only what came back."""
         return cell_text(self._store[cell_id], head=head)
 
-    def clear(self) -> None:
-        """Drop all cells; their numbers are not used again."""
-        self._store.clear()
+    def clear(self, room: int = 0) -> None:
+        """Drop all cells; their numbers are not used again, nor `room` more but by `prepend`."""
+        self._store.clear(room)
         self._calls.clear()
         self.selected = self.chosen = None
         self.following, self._unseen = True, 0

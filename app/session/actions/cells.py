@@ -92,11 +92,12 @@ class CellActions:
                 pass
 
     async def _json(self, source: Source | None) -> None:
-        if source is None or source.raw is None:
+        raw = None if source is None else await asyncio.to_thread(lambda: source.raw)  # may be in a file
+        if source is None or raw is None:
             self._context.notify("No JSON came with this cell.", warning=True)
             return
         try:
-            text = await asyncio.to_thread(indented, source.raw)
+            text = await asyncio.to_thread(indented, raw)
         except RecursionError:
             self._context.notify("It is nested too deeply to show.", warning=True)
             return
@@ -115,7 +116,7 @@ class CellActions:
     async def _save(self, cell: int, source: Source | None) -> None:
         """Save what the cell brought back: pictures, audio, blobs, texts; without a result its own text."""
         stem = source.stem if source is not None and source.stem else "jackfield"
-        result = source.result if source is not None else None
+        result = None if source is None else await asyncio.to_thread(lambda: source.result)
         await self._write(result or self._context.history.cell_text(cell), stem)
 
     async def _write(self, result: Any, stem: str) -> None:

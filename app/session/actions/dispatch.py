@@ -15,6 +15,7 @@ from app.session.actions.sampling import Sampling
 from app.session.actions.saved import KIND, Saved
 from app.session.actions.server_edits import ServerEdits
 from app.session.actions.servers import Servers
+from app.session.actions.sessions import Sessions
 from app.session.actions.skills import Skills
 from app.session.actions.talk import Talk
 from app.session.actions.tasks import Tasks
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from app.session.context import SessionContext
     from app.slash.parse import Invocation
     from services.model.conversation import OpenEngine
+    from services.transcript.keeping import Keeping
 
 __all__ = ("Dispatcher",)
 
@@ -42,10 +44,13 @@ class Dispatcher:
         context: SessionContext,
         configurations: Configurations,
         open_engine: OpenEngine | None = None,
+        keeping: Keeping | None = None,
     ) -> None:
         self._context = context
         self.talk = context.talk = Talk(context, configurations, open_engine)
         self.sampling = Sampling(context, self.talk)
+        self.sessions = Sessions(context, self.talk, keeping)
+        self.talk.keep = self.sessions.keep_conversation
         self.tasks = Tasks(context)
         self.calls = Calls(context, self.tasks)
         self.saved = Saved(context)
@@ -104,6 +109,8 @@ class Dispatcher:
             "undo": self.talk.undo,
             "compact": self.talk.compact,
             "approvals": self.models.approvals,
+            "history": self.sessions.choose,
+            "export": self.sessions.export,
             "clear": self.talk.clear,
             "theme": self._theme,
             "help": lambda _: self.show_help(),

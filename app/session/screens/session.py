@@ -251,8 +251,8 @@ class SessionScreen(Screen[None]):
         self.composer.fill(text)
         self.composer.focus()
 
-    def clear(self) -> None:
-        self.transcript.clear()
+    def clear(self, room: int = 0) -> None:
+        self.transcript.clear(room)
 
     # What a person does here.
 

@@ -13,6 +13,8 @@ from app.session.turn_cells import TurnCells
 from services.errors import ModelFailed
 from services.model.events import Retrying, TextDelta
 from services.settings import ModelSettings
+from services.transcript.folder import sessions
+from services.transcript.keeping import Keeping
 from tests.app.conftest import session
 from tests.services.model.stage import engines
 from tests.support.servers import demo
@@ -322,3 +324,31 @@ async def test_a_request_that_is_made_again_and_again_is_one_cell() -> None:
             "At last.",
             "cannot connect; asking again in 500 ms",
         ]
+
+
+async def test_a_conversation_goes_on_in_a_reopened_session(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("JACKFIELD_HOME", str(tmp_path))
+    _, running = talking(keeping=Keeping())
+    async with running as s:
+        await s.enter("the first thing")
+        await s.sees("You said")
+        await quiet(s)
+    [kept] = sessions(tmp_path / "history")
+    teller, running = talking(keeping=Keeping((), kept.id))
+    async with running as s:
+        await s.sees("Reopened the session of")
+        await send(s, "the second thing")
+        await s.until(lambda: s.history.count("You said") == 2)
+        await quiet(s)
+        conversation = s.app.dispatcher.talk.conversation
+        assert b"the first thing" in conversation.dump() and teller.heard == ["the second thing"]
+    (
+        kept.path.parent / sessions(tmp_path / "history")[0].path.name.replace(".jsonl", ".model.json")
+    ).write_text("[")
+    _, running = talking(keeping=Keeping((), kept.id))
+    async with running as s:
+        await s.sees("Reopened the session of")
+        await send(s, "the third thing")
+        await s.sees("The model knows nothing of what stands above")

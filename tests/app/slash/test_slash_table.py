@@ -40,6 +40,8 @@ def test_usage_lines_read_as_in_the_manual() -> None:
         "/undo",
         "/compact",
         "/approvals [SERVER] [TOOL]",
+        "/history",
+        "/export FILE [--force]",
         "/clear",
         "/theme [NAME]",
         "/help",
@@ -62,15 +64,15 @@ def test_summaries_are_plain_text_even_where_markup_is_read() -> None:
 
 
 async def test_a_new_command_is_one_row_in_the_table() -> None:
-    export = Command(
-        "export", "Write the history", "Export the history", arguments=(Argument("file", Kind.WORD, "FILE"),)
+    spool = Command(
+        "spool", "Write the history", "Spool the history", arguments=(Argument("file", Kind.WORD, "FILE"),)
     )
-    table = (*COMMANDS, export)
+    table = (*COMMANDS, spool)
     world = World()
-    invocation = parse("/export 'my log.md'", world, table)
-    assert invocation == Invocation("export", {"file": "my log.md"}, "/export 'my log.md'")
-    assert [each.label for each in await candidates("/ex", 3, world, table)] == ["/export FILE"]
-    assert find("EXPORT", table) is export
+    invocation = parse("/spool 'my log.md'", world, table)
+    assert invocation == Invocation("spool", {"file": "my log.md"}, "/spool 'my log.md'")
+    assert [each.label for each in await candidates("/sp", 3, world, table)] == ["/spool FILE"]
+    assert find("SPOOL", table) is spool
 
 
 def test_slash_commands_need_neither_a_screen_nor_the_sdk() -> None:
