@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from app.session.block_parts import block_parts, fault_parts, structured_parts
+from app.session.block_parts import is_large, prompt_parts, resource_parts, tool_parts
 from services.amounts import seconds_text
 from services.arguments.shell import ShellReach
 from services.errors import ServerError
@@ -21,13 +23,14 @@ from widgets.history.cells import (
 from widgets.remedies import advice
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping
 
     from textual.worker import Worker
 
+    from app.session.block_parts import PictureOf
     from services.connections.calls import Progress
     from services.errors import JackfieldError
-    from services.results.content import Block, PromptResult, ResourceResult, ToolResult
+    from services.results.content import PromptResult, ResourceResult, ToolResult
     from widgets.history.cells import Kind, Tone
     from widgets.history.history import History
 
@@ -99,47 +102,37 @@ class RunningCell:
     async def show_tool_result(self, result: ToolResult, *more: Part) -> None:
         """The answer of a tool: every block, the structured content, what is wrong with it, and `more`."""
         self.source.result, self.source.raw = result, result.raw
-        parts = [*self._parts(result.blocks, result), *structured_parts(result), *fault_parts(result), *more]
-        if not parts:
-            parts.append(NotePart("an empty result"))
+        parts = [*await self._parts(tool_parts, result), *more] or [NotePart("an empty result")]
         self._end("failed" if result.is_error else self._done, tuple(parts), seconds_text(result.duration))
 
     async def show_resource(self, result: ResourceResult) -> None:
         """What a resource contains."""
         self.source.result, self.source.raw = result, result.raw
-        parts = [*self._parts(result.contents, result), *fault_parts(result)]
-        self._end(
-            self._done, tuple(parts) or (NotePart("the resource is empty"),), seconds_text(result.duration)
-        )
+        parts = await self._parts(resource_parts, result) or [NotePart("the resource is empty")]
+        self._end(self._done, tuple(parts), seconds_text(result.duration))
 
     async def show_prompt(self, result: PromptResult) -> None:
         """The messages of a prompt, each under its role."""
         self.source.result, self.source.raw = result, result.raw
-        parts: list[Part] = [TextPart(result.description, "dim")] if result.description else []
-        for index, message in enumerate(result.messages):
-            parts.append(TextPart(one_line(message.role, 40), "heading"))
-            parts.extend(self._part(message.block, index, result))
-        parts.extend(fault_parts(result))
-        self._end(
-            self._done,
-            tuple(parts) or (NotePart("a prompt without messages"),),
-            seconds_text(result.duration),
-        )
+        parts = await self._parts(prompt_parts, result) or [NotePart("a prompt without messages")]
+        self._end(self._done, tuple(parts), seconds_text(result.duration))
 
     def show_text(self, kind: Kind, text: str, style: Tone = "plain") -> None:
         """It ended, and a text of ours says how."""
         self._end(kind, (TextPart(text, style),) if text else ())
 
-    def _parts(self, blocks: Sequence[Block], result: Any) -> list[Part]:
-        return [part for index, block in enumerate(blocks) for part in self._part(block, index, result)]
+    async def _parts(self, make: Callable[[Any, PictureOf], list[Part]], result: Any) -> list[Part]:
+        """The parts of a result; of a large one they are made in a thread."""
+        picture = partial(self._picture, result)
+        return await asyncio.to_thread(make, result, picture) if is_large(result) else make(result, picture)
 
-    def _part(self, block: Block, index: int, result: Any) -> list[Part]:
+    def _picture(self, result: Any, index: int) -> Part | None:
         picture = next((p for p in result.pictures if p.block_index == index), None)
-        if picture is not None:
-            first = picture is result.pictures[0]
-            heading = "another picture" if not first else self._heading
-            return [PicturePart(picture, heading, drawn=first and self._transcript.images)]
-        return block_parts(block)
+        if picture is None:
+            return None
+        first = picture is result.pictures[0]
+        heading = "another picture" if not first else self._heading
+        return PicturePart(picture, heading, drawn=first and self._transcript.images)
 
     def _end(self, kind: Kind, parts: tuple[Part, ...], right: str = "") -> None:
         self._transcript.running.pop(self.id, None)

@@ -1,6 +1,7 @@
 """Base64, a piece at a time so that a thread decoding 50 MB gives the GIL back in between.
 
-What servers send in its place is read too, and said: the other alphabet (RFC 4648, section 5), a `data:` URL (RFC 2397).
+What servers send in its place is read too, and said: the alphabet of URLs (RFC 4648, section 5), a
+`data:` URL (RFC 2397).
 """
 
 from __future__ import annotations
