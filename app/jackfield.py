@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from app.session.actions.cells import CellActions
     from app.session.actions.configuration import Configurations
     from app.session.actions.dispatch import Dispatcher
+    from app.session.screens.difference import DifferenceScreen
     from app.session.screens.server import ServerScreen
     from app.session.screens.viewer import Viewer
     from services.catalog.entries import Catalog, Prompt, ResourceTemplate
@@ -146,12 +147,15 @@ class Jackfield(App[None]):
         from app.session.actions.cells import CellActions
         from app.session.actions.configuration import Configurations
         from app.session.actions.dispatch import Dispatcher
+        from app.slash.parse import parse
         from services.logs.files import home_logs
 
         context = self.context
         self.configurations = Configurations(context, self._load, self._source)
         self.dispatcher = Dispatcher(context, self.configurations, self._open_engine)
-        self.cell_actions = CellActions(context, self.dispatcher.calls)
+        self.cell_actions = CellActions(
+            context, self.dispatcher.calls, lambda line: parse(line, self), self.run_slash
+        )
         self.session.stop_model = self.dispatcher.talk.stop
         await self.session.furnish()
         logs = home_logs(self.session.show_warning) if self._save_logs else None
@@ -252,10 +256,16 @@ class Jackfield(App[None]):
         self.dispatcher.sampling.stop(event.question)
 
     def on_viewer_copy_requested(self, event: Viewer.CopyRequested) -> None:
-        self.cell_actions.copy(event.text, "the text")
+        self.cell_actions.copy(event.text, event.what)
 
     def on_viewer_save_requested(self, event: Viewer.SaveRequested) -> None:
-        self.cell_actions.save_shown(event.title, event.content)
+        self.cell_actions.saving.save_shown(event.title, event.content)
+
+    def on_viewer_open_requested(self, event: Viewer.OpenRequested) -> None:
+        self.cell_actions.saving.open_shown(event.title, event.content)
+
+    def on_difference_screen_copy_requested(self, event: DifferenceScreen.CopyRequested) -> None:
+        self.cell_actions.copy(event.text, "the difference")
 
     @work(group="browser", exit_on_error=False)
     async def open_in_browser(self, url: str) -> None:

@@ -23,6 +23,7 @@ _LARGE: Final = 20_000
 _A_BLOCK: Final = 500
 _LONGEST_MARKDOWN: Final = 100_000
 _SAVES: Final = "s saves, o opens"
+_ONLY_SAVES: Final = "s saves"
 
 
 def is_large(result: Any) -> bool:
@@ -181,7 +182,7 @@ def _undrawn(block: Any) -> NotePart:
     kind = kind_of(block.data)
     if kind is not None and kind.name == "SVG":
         size = byte_size(len(block.data))
-        return NotePart(f"image  SVG · {size} · a drawing that no terminal shows: {_SAVES}", "plain")
+        return NotePart(f"image  SVG · {size} · a drawing that no terminal shows · {_ONLY_SAVES}", "plain")
     why = f": {block.problem}" if block.problem else ""
     return NotePart(f"image {block.mime_type or '?'} that cannot be shown{why}", "warning")
 

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     from services.results.content import Block
 
-__all__ = ("SaveFailed", "save")
+__all__ = ("SaveFailed", "file_names", "save")
 
 File = tuple[str, bytes]
 
@@ -53,9 +53,18 @@ class SaveFailed(JackfieldError):
     """A result could not be written; says where and why."""
 
 
-async def save(result: Result | str, directory: Path, stem: str) -> tuple[Path, ...]:
-    """Write the files of a result into a directory; their paths. Raises SaveFailed, and then none is left."""
-    return await asyncio.to_thread(_save, result, directory, stem)
+async def save(result: Result | str, directory: Path, stem: str, name: str = "") -> tuple[Path, ...]:
+    """Write the files of a result into a directory; their paths. Raises SaveFailed, and then none is left.
+
+    A `name` is that of the file where it is only one.
+    """
+    return await asyncio.to_thread(_save, result, directory, stem, name)
+
+
+async def file_names(result: Result | str, stem: str) -> tuple[str, ...]:
+    """What the files of a result would be called where nothing else is."""
+    files = await asyncio.to_thread(_files, result, stem)
+    return tuple(name for name, _ in files)
 
 
 def _files(result: Result | str, stem: str) -> list[File]:
@@ -160,13 +169,15 @@ def _encoded(text: str) -> bytes:
 # Writing.
 
 
-def _save(result: Result | str, directory: Path, stem: str) -> tuple[Path, ...]:
+def _save(result: Result | str, directory: Path, stem: str, chosen: str = "") -> tuple[Path, ...]:
     parts: list[tuple[Path, str]] = []
     placed: list[Path] = []
     names = _Names()
     try:
         directory.mkdir(parents=True, exist_ok=True)
-        for name, data in _files(result, stem):
+        files = _files(result, stem)
+        files = [(chosen, files[0][1])] if chosen and len(files) == 1 else files
+        for name, data in files:
             part = directory / f".jackfield-{secrets.token_hex(8)}.part"
             parts.append((part, name))
             _write(part, data)

@@ -17,7 +17,7 @@ from services.text import one_line, printable
 if TYPE_CHECKING:
     from services.results.content import Block
 
-__all__ = ("Result", "items", "remark", "result_text", "sent_text")
+__all__ = ("Result", "harmless", "items", "remark", "result_text", "result_value", "sent_text")
 
 Result = ToolResult | ResourceResult | PromptResult
 
@@ -62,7 +62,7 @@ def result_text(result: Result) -> str:
     for block, raw in items(result):
         match block:
             case TextBlock() | EmbeddedResource(text=str()):
-                said.append(_harmless(sent_text(block, raw)))
+                said.append(harmless(sent_text(block, raw)))
             case ResourceLink(uri=uri):
                 said.append(uri)
             case _:
@@ -73,6 +73,23 @@ def result_text(result: Result) -> str:
         if not repeats(said, result.raw.get("structuredContent")):
             said.append(result.structured)
     return "\n".join(said)
+
+
+def result_value(result: Result) -> Any:
+    """What a result brought back as one JSON value, else what it says as a text: for a thread."""
+    from services.results.repeated import parsed
+
+    if isinstance(result, ToolResult) and result.structured is not None:
+        return result.raw.get("structuredContent")
+    texts = [text for block, raw in items(result) if (text := _own_text(block, raw)) is not None]
+    value = parsed(texts[0]) if len(texts) == 1 else ...
+    return value if isinstance(value, dict | list) else printable(result_text(result))
+
+
+def _own_text(block: Block, raw: Any) -> str | None:
+    if isinstance(block, TextBlock | EmbeddedResource) and block.text is not None:
+        return sent_text(block, raw)
+    return None
 
 
 def remark(raw: Any) -> str:
@@ -115,6 +132,7 @@ def _block(raw: Any) -> Any:
     return raw["content"] if is_message else raw
 
 
-def _harmless(text: str) -> str:
+def harmless(text: str) -> str:
+    """A text for the clipboard: as it is, unless something in it could act where it is pasted."""
     shown = printable(text)
     return text if shown == text.replace("\t", "    ").replace("\r\n", "\n") else shown

@@ -39,10 +39,16 @@ class History(WalkedHistory):
         Binding("end", "newest", "Newest", show=False, id="history.newest"),
         Binding("enter", "open", "Open", id="history.open"),
         Binding("space", "fold", "Fold", show=False, id="history.fold"),
+        Binding("v", "request('view')", "View", id="history.view"),
         Binding("c", "request('copy')", "Copy", id="history.copy"),
+        Binding("C", "request('copy_cell')", "Copy all of the cell", show=False, id="history.copy_cell"),
         Binding("s", "request('save')", "Save", id="history.save"),
+        Binding("o", "request('open_outside')", "Open outside", show=False, id="history.open_outside"),
         Binding("r", "request('call_again')", "Again", id="history.call_again"),
+        Binding("R", "request('send_again')", "Again at once", show=False, id="history.send_again"),
         Binding("j", "request('raw')", "JSON", id="history.raw"),
+        Binding("m", "request('plain')", "Markdown", id="history.plain"),
+        Binding("d", "request('compare')", "Compare", id="history.compare"),
         Binding("x", "request('copy_command')", "Command", id="history.copy_command"),
         Binding("ctrl+f", "search", "Find", id="history.search"),
         Binding("escape", "leave", "Back", id="history.leave"),
@@ -130,6 +136,10 @@ class History(WalkedHistory):
     def cell(self, cell_id: int) -> Cell:
         """The cell of that number; raises KeyError when there is none."""
         return self._store[cell_id]
+
+    def holds(self, cell_id: int) -> bool:
+        """Whether the cell is still there."""
+        return cell_id in self._store
 
     def cell_text(self, cell_id: int, *, head: bool = True) -> str:
         """The whole text of a cell, folded or not; without the head line only what came back."""

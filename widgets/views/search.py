@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-__all__ = ("first_match", "needle_pattern", "places")
+__all__ = ("counted", "first_match", "needle_pattern", "places", "told")
 
 _WINDOW = 1 << 18
 """Characters looked at in one step, about a millisecond."""
@@ -55,3 +55,28 @@ async def first_match(steps: Iterable[int | None]) -> int | None:
             turn = time.perf_counter() + _TURN
 
     return None
+
+
+async def counted(text: str, needle: str, place: int) -> tuple[int, int]:
+    """Which match the one at a place is, from 1, and how many there are; the event loop served in between."""
+    folded, size = needle.lower(), len(text)
+    before = total = 0
+    turn = time.perf_counter() + _TURN
+
+    for begin in range(0, size, _WINDOW):
+        found = text[begin : begin + _WINDOW + len(needle) - 1].lower()
+        total += found.count(folded)
+
+        if begin < place:
+            before += found.count(folded, 0, min(place - begin, _WINDOW) + len(needle) - 1)
+
+        if time.perf_counter() > turn:
+            await asyncio.sleep(0)
+            turn = time.perf_counter() + _TURN
+
+    return min(before + 1, total), total
+
+
+def told(text: str, index: int, total: int) -> str:
+    """What a search bar says: `3 of 17`."""
+    return f"{index:,} of {total:,}" if total else "not found" if text else ""
