@@ -26,6 +26,7 @@ NAMES = (
     "history",
     "model",
     "pictures",
+    "results",
     "scale",
     "soak",
     "trace",

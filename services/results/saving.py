@@ -27,6 +27,7 @@ from services.results.content import (
 )
 from services.results.indented import indented
 from services.results.kinds import kind_of, suffix_for
+from services.results.repeated import repeats
 from services.results.sent import Result, items, sent_text
 from services.text import one_line
 
@@ -73,6 +74,9 @@ def _files(result: Result | str, stem: str) -> list[File]:
         return [(_name(stem, ".txt"), _encoded(result))]
     blocks = items(result)
     texts = [sent_text(block, raw) for block, raw in blocks if isinstance(block, TextBlock)]
+    if isinstance(result, ToolResult) and result.structured is not None:
+        same = repeats(texts, result.raw.get("structuredContent"))
+        texts = [text for place, text in enumerate(texts) if place not in same]
     files = [(_name(stem, ".txt"), _encoded("\n".join(texts)))] if texts else []
     files.extend(file for block, raw in blocks if (file := _file(block, raw, stem)) is not None)
     if isinstance(result, ToolResult) and result.structured is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING, ClassVar, cast
@@ -13,7 +14,7 @@ from textual.message import Message
 from widgets.history.actions import Action, applies
 from widgets.history.plain_text import cell_text, pieces
 from widgets.history.walking import WalkedHistory
-from widgets.views.search import first_match, needle_pattern, places
+from widgets.views.search import all_matches, first_match, needle_pattern, places, told
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -98,6 +99,8 @@ class History(WalkedHistory):
         history: History
         text: str
         found: bool
+        told: str = ""
+        """Which of the cells that hold it this one is: `3 of 17`."""
 
         @property
         def control(self) -> History:
@@ -234,7 +237,8 @@ class History(WalkedHistory):
     async def search(self, text: str, backwards: bool = False) -> None:
         """`find` behind the screen; ends with the message `Searched`."""
         found = await self.find(text, backwards=backwards)
-        self.post_message(self.Searched(self, text, found))
+        here, total = await self._counted(text) if found else (0, 0)
+        self.post_message(self.Searched(self, text, found, told(text, here, total)))
 
     async def find(self, text: str, *, backwards: bool = False) -> bool:
         """Select the next cell that holds the text, round the ends; whether there is one.
@@ -256,6 +260,12 @@ class History(WalkedHistory):
         self.select(ids[place])
         self._reveal_match(ids[place])
         return True
+
+    async def _counted(self, text: str) -> tuple[int, int]:
+        """Which of the cells that hold the text is selected, from 1, and how many there are."""
+        ids = list(self._store.ids)
+        holding = sorted({ids[place] for place in await all_matches(self._matching(ids, text))})
+        return bisect_right(holding, self.selected or 0), len(holding)
 
     def mark(self, text: str = "") -> None:
         """Mark a text wherever it is drawn; nothing for no text."""

@@ -12,7 +12,6 @@ from textual.message import Message
 
 from services.amounts import plural
 from services.json_paths import json_pointer
-from services.results.endings import in_thread, is_over
 from services.results.folded import folded
 from services.results.indented import indented
 from services.text import one_line
@@ -217,7 +216,7 @@ class JsonExplorer(Vertical):
     async def _search(self, needle: str, step: int, is_new: bool) -> None:
         if is_new:
             self._matches = None
-            self._matches = await in_thread(json_matches, self._value, needle, is_over)
+            self._matches = await json_matches(self._value, needle, None if step < 0 else self._first)
             self._match = -1 if step < 0 else 0
         else:
             self._match += step
@@ -230,6 +229,11 @@ class JsonExplorer(Vertical):
         said = told(needle, self._match + 1, len(matches.found))
         self.post_message(self.Searched(said + "+" * matches.more))
         await self._go_to(matches.path(self._match))
+
+    async def _first(self, path: tuple[Step, ...]) -> None:
+        """One was found; the others are still being counted."""
+        await self._go_to(path)
+        self.post_message(self.Searched("1 of …"))
 
     async def _go_to(self, path: tuple[Step, ...]) -> None:
         inside = len(self._table_path)

@@ -142,19 +142,20 @@ class JsonRows:
             row = found
         return row
 
-    def _step(self, row: int, step: Step) -> int | None:
+    def _step(self, row: int, step: Step, place: int | None = None) -> int | None:
+        """The row of a member, its place among the others known or not; None where there is none."""
         node = self.nodes[row]
         if not node.open and not self.toggle(row):
             return None
         at = row + 1
-        place = step if isinstance(step, int) else None
+        place = step if isinstance(step, int) else place
         while at < len(self.nodes) and self.nodes[at].depth == node.depth + 1:
             child = self.nodes[at]
             if child.is_range:
                 if place is None:
-                    place = next(number for number, key in enumerate(child.value) if key == step)
+                    place = next((number for number, key in enumerate(child.value) if key == step), -1)
                 if child.begin <= place < child.end:
-                    return self._step(at, step)
+                    return self._step(at, step, place)
             elif child.key == step:
                 return at
             at = self.end_of(at) if child.open else at + 1

@@ -82,8 +82,9 @@ class Saving:
 
         kept = [path for path in self._saved.get(cell or -1, ()) if path.exists()]
         names = [path.name for path in kept] or list(await saving.file_names(result, stem))
-        name = names[0]
-        more = f" It is the first of {plural(len(names), 'file')}." if len(names) > 1 else ""
+        place = next((at for at, name in enumerate(names) if not opening.refusal(name, b"")), 0)
+        name = names[place]
+        more = f" It is one of {plural(len(names), 'file')}." if len(names) > 1 else ""
         about = f"{one_line(name, 200)} goes to whatever program this system opens it with.{more}"
         try:
             with translating():
@@ -91,12 +92,12 @@ class Saving:
                     raise opening.OpenRefused(why)
                 if not await self._context.answer_of(ConfirmScreen("Open it in another program?", about)):
                     return
-                path = kept[0] if kept else (await saving.save(result, opening.private_directory(), stem))[0]
-                await opening.open_file(path, os.environ)
+                paths = kept or await saving.save(result, opening.private_directory(), stem)
+                await opening.open_file(paths[place], os.environ)
         except JackfieldError as error:
             self._context.transcript.failure(error, "Not opened")
             return
-        self._context.notify(f"Opened {one_line(path.name, 100)}.")
+        self._context.notify(f"Opened {one_line(name, 100)}.")
 
 
 def _place(directory: Path, answer: str, several: bool) -> tuple[Path, str]:
