@@ -14,7 +14,7 @@ from textual.message import Message
 from textual.widgets import Static
 
 from services.amounts import plural
-from widgets.views.json_tree import member_text
+from widgets.views.json_tree import member_text, preview
 from widgets.views.row_list import RowList
 from widgets.views.wrapping import cut
 
@@ -188,8 +188,7 @@ def _cell(name: str, row: Any) -> str:
         return ""
     value = row[name]
     if isinstance(value, dict | list):
-        ends = "{}" if isinstance(value, dict) else "[]"
-        return f"{ends[0]}{len(value):,}{ends[1]}" if value else ends
+        return preview(value)
     text = member_text(name, value)
     return text.removeprefix('"').removesuffix('"') if isinstance(value, str) else text
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from services.json_paths import Step
     from widgets.views.json_nodes import JsonNode
 
-__all__ = ("JsonTree", "member_text")
+__all__ = ("JsonTree", "member_text", "preview")
 
 _STRING: Final = 400
 """Characters of a string that are drawn: a row is cut at its end in any case."""
@@ -41,8 +41,8 @@ class JsonTree(RowList):
         Binding("enter,space", "turn", "fold", id="tree.toggle", key_display="⏎"),
         Binding("right", "unfold", "Unfold, first within", show=False, id="tree.unfold"),
         Binding("left", "fold", "Fold, one level up", show=False, id="tree.fold"),
-        Binding("e", "open_all", "unfold all", id="tree.open_all"),
-        Binding("E", "close_all", "Fold all", show=False, id="tree.close_all"),
+        Binding("e", "open_all", "unfold", id="tree.open_all"),
+        Binding("E", "close_all", "fold all", show=False, id="tree.close_all"),
         Binding("j", "move(1)", "Down", show=False, id="tree.down"),
         Binding("k", "move(-1)", "Up", show=False, id="tree.up"),
         Binding("g", "first", "First", show=False, id="tree.first"),
@@ -188,7 +188,13 @@ def _container(node: JsonNode) -> Iterator[str | tuple[str, str]]:
     if node.open:
         yield (f"{ends[0]}  {count}", _QUIET)
         return
-    yield (f"{ends[0]} {', '.join(_told(value))} {ends[1]}  {count}", _QUIET)
+    yield (f"{preview(value)}  {count}", _QUIET)
+
+
+def preview(value: dict[str, Any] | list[Any]) -> str:
+    """A container that is closed, by its first members."""
+    begin, end = "{}" if isinstance(value, dict) else "[]"
+    return f"{begin} {', '.join(_told(value))} {end}" if value else begin + end
 
 
 def _told(value: Any) -> Iterator[str]:
@@ -199,11 +205,8 @@ def _told(value: Any) -> Iterator[str]:
             yield "…"
             return
         if isinstance(item, dict | list):
-            said = (
-                ("{…}" if isinstance(item, dict) else "[…]")
-                if item
-                else ("{}" if isinstance(item, dict) else "[]")
-            )
+            begin, end = "{}" if isinstance(item, dict) else "[]"
+            said = f"{begin}{'…' * bool(item)}{end}"
         else:
             said = member_text(key, item[:40] if isinstance(item, str) and len(item) < 200 else item)[:60]
         yield f"{member_text(None, key)[1:-1]}: {said}" if isinstance(value, dict) else said
