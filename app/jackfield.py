@@ -167,6 +167,7 @@ class Jackfield(App[None]):
         self.take_settings(configuration)
         self.session.take_manager(manager)
         self.configurations.tell_first()
+        self.run_worker(self.configurations.introduce(), group="introduction", exit_on_error=False)
         self.run_worker(self.configurations.watch(), group="watching", exit_on_error=False)
         await manager.start()
         await manager.settled()
@@ -212,6 +213,7 @@ class Jackfield(App[None]):
         if not self.is_running or not self.session.furnished.is_set():
             return
         self.session.take_event(event)
+        self.configurations.take(event)
         self.dispatcher.logins.take(event)
         self.dispatcher.model_tools.take(event)
         self.dispatcher.sampling.take(event)

@@ -23,6 +23,7 @@ from services.events import ServersChanged, ServerState
 from services.inbox.inbox import Inbox
 from services.ranking import nearest
 from services.remedies import ListServers
+from services.skills.entries import MANIFEST
 from services.text import one_line
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from services.oauth.logins import LoggedOut, Logins
     from services.results.content import PromptResult, ResourceResult, ToolResult
     from services.settings import Level, ServerSettings
+    from services.skills.entries import Skill, SkillContent, SkillFile
     from services.trace.trace import Trace
 
 __all__ = ("Applied", "ConnectionManager")
@@ -217,6 +219,18 @@ class ConnectionManager:
     async def page(self, server: str, kind: CatalogKind, cursor: str | None = None) -> Page:
         """One page of a server's list as it stands on the wire, read now."""
         return await self._connection(server).requests.page(kind, cursor)
+
+    async def skill(self, server: str, name: str) -> Skill:
+        """The skill of that name, path or URI; its entry alone, no file of it is read."""
+        return await self._connection(server).skills.find(name)
+
+    async def read_skill(self, skill: Skill, path: str = MANIFEST) -> SkillContent:
+        """A file of a skill, verified against its entry; raises SkillRefused for one that is another."""
+        return await self._connection(skill.server).skills.read(skill, path)
+
+    async def skill_directory(self, skill: Skill, path: str = "") -> tuple[SkillFile, ...]:
+        """What is in a directory of a skill, where the server has `resources/directory/read`."""
+        return await self._connection(skill.server).skills.children(skill, path)
 
     async def follow_resource(self, server: str, uri: str) -> bool:
         """Hear of changes of a resource (`ResourceUpdated`), or no longer; whether it is followed now."""

@@ -18,6 +18,7 @@ JackfieldError              one or two plain lines: what happened, what to do ne
 │   └── TransportClosed     the connection ended under a request
 ├── CallTimeout             no result within tool_timeout_sec
 ├── ServerError             the server answered with a JSON-RPC error
+├── SkillRefused            a skill, or a file of one, that is not what its entry lists
 ├── ModelFailed             a model could not be asked, or its answer broke off
 ├── TooManyQuestions        the server asks more than anybody could answer
 └── ResultTooLarge          a message above the size limit
@@ -48,6 +49,7 @@ __all__ = (
     "ResultTooLarge",
     "ScopesNeeded",
     "ServerError",
+    "SkillRefused",
     "StartTimeout",
     "TooManyQuestions",
     "TransportClosed",
@@ -231,6 +233,12 @@ class ServerError(JackfieldError):
     def facts(self) -> tuple[str, ...]:
         """What stands beside the message, one line each: the code, and the data as JSON."""
         return (f"JSON-RPC error {self.code}", *([f"data: {self.detail}"] if self.detail else []))
+
+
+class SkillRefused(JackfieldError):
+    """A skill, or a file of one, that is not used: its entry is not valid, or lists something else."""
+
+    reason = "skill"
 
 
 class TooManyQuestions(JackfieldError):

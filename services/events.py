@@ -37,7 +37,7 @@ __all__ = (
     "StatusChanged",
 )
 
-CatalogKind = Literal["tools", "resources", "templates", "prompts"]
+CatalogKind = Literal["tools", "resources", "templates", "prompts", "skills"]
 LogSource = Literal["stderr", "server", "lifecycle", "stdout"]
 
 
@@ -80,6 +80,7 @@ class ServerStatus:
     resources: int = 0
     templates: int = 0
     prompts: int = 0
+    skills: int = 0
     faults: tuple[str, ...] = ()
     """The lists that could not be read, each with its error, such as `prompts: no answer within 60 s`."""
     protocol: str = ""

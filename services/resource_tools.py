@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from services.events import CatalogKind
     from services.results.content import ResourceResult
 
-__all__ = ("TOOLS", "ResourceTool", "ResourceTools")
+__all__ = ("TOOLS", "ResourceTool", "ResourceTools", "checked")
 
 _SERVER: Final = {"type": "string", "description": "Name of a configured MCP server."}
 _CURSOR: Final = {"type": "string", "description": "Where an earlier page of the same server ended."}
@@ -84,7 +84,7 @@ class ResourceTools:
         tool = next((tool for tool in TOOLS if tool.name == name), None)
         if tool is None:
             raise InvalidArguments(f"unknown tool '{one_line(name, 80)}'")
-        given = _checked(tool, arguments)
+        given = checked(tool, arguments)
         if tool is _READ:
             result = await self.read(given["server"], given["uri"])
             return {
@@ -122,7 +122,7 @@ class ResourceTools:
 
     async def read_as_asked(self, arguments: Mapping[str, Any]) -> ResourceResult:
         """`read_mcp_resource` as a model asks for it, with its pictures, for whoever does not want JSON."""
-        given = _checked(_READ, arguments)
+        given = checked(_READ, arguments)
         return await self.read(given["server"], given["uri"])
 
     async def _whole(self, server: str, kind: CatalogKind) -> tuple[list[Any], str]:
@@ -139,7 +139,7 @@ def _tagged(server: str, items: Any) -> list[dict[str, Any]]:
     return [{"server": server, **item} for item in items if isinstance(item, dict)]
 
 
-def _checked(tool: ResourceTool, arguments: Mapping[str, Any]) -> dict[str, str]:
+def checked(tool: ResourceTool, arguments: Mapping[str, Any]) -> dict[str, str]:
     """Arguments that fit the closed schema: known names, strings, required ones there; null is absent."""
     known = tool.input_schema["properties"]
     given: dict[str, str] = {}

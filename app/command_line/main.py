@@ -33,6 +33,7 @@ _COMMANDS: Final = {
     "resources": (f"{_HERE}.connect.commands:resources", "List the resources of servers."),
     "templates": (f"{_HERE}.connect.commands:templates", "List the resource templates of servers."),
     "prompts": (f"{_HERE}.connect.commands:prompts", "List the prompts of servers."),
+    "skills": (f"{_HERE}.connect.commands:skills", "List and read the skills of servers."),
     "call": (f"{_HERE}.connect.commands:call", "Call a tool."),
     "read": (f"{_HERE}.connect.commands:read", "Read a resource."),
     "prompt": (f"{_HERE}.connect.commands:prompt", "Get a prompt."),

@@ -199,6 +199,8 @@ def _embedded(block: EmbeddedResource) -> list[Part]:
     about = "  ".join(filter(None, (one_line(block.uri, 200), _kind(block))))
     if block.problem and not _is_svg(block):
         return [NotePart(f"{about}: {block.problem}", "warning")]
+    if block.is_app:
+        return [NotePart(f"{about} · page of an MCP App, {byte_size(block.size)} · {_ONLY_SAVES}", "plain")]
     if block.text is not None:
         return [NotePart(about), _text_part(block.text, block.mime_type)]
     return [NotePart(f"{about} · {byte_size(len(block.data or b''))} · {_SAVES}", "plain")]

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from services.settings import Configuration
     from widgets.history.history import History
     from widgets.talk_line import TalkState
+    from widgets.welcome import Introduction
 
 __all__ = ("ModelTalk", "SessionContext", "TakesEvents")
 
@@ -164,6 +165,15 @@ class SessionContext:
         """Put a text that was sent back into the composer, before what is written there."""
         written = self._session.composer.text
         self._session.composer.fill(f"{text}\n{written}" if written else text)
+
+    @property
+    def welcomes(self) -> bool:
+        """Whether the first screen is shown."""
+        return self._session.welcome.display
+
+    def introduce(self, introduction: Introduction) -> None:
+        """What the first screen tells."""
+        self._session.welcome.introduction = introduction
 
     def focus_composer(self) -> None:
         """Give the keys back to the composer."""

@@ -9,6 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from app.session.block_parts import is_large, prompt_parts, resource_parts, tool_parts
+from app.session.skill_parts import file_links, skill_parts
 from services.amounts import seconds_text
 from services.arguments.shell import ShellReach
 from services.errors import ServerError
@@ -23,7 +24,7 @@ from widgets.history.cells import (
 from widgets.remedies import advice
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from textual.worker import Worker
 
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from services.connections.calls import Progress
     from services.errors import JackfieldError
     from services.results.content import PromptResult, ResourceResult, ToolResult
+    from services.skills.entries import SkillContent, SkillFile
     from widgets.history.cells import Kind, Tone
     from widgets.history.history import History
 
@@ -40,7 +42,7 @@ __all__ = ("RunningCell", "Source", "Transcript", "shown_arguments")
 class Source:
     """Where a cell came from: what calls it again, and what it brought back whole."""
 
-    __slots__ = ("again", "copied", "raw", "result", "server", "shell", "stem")
+    __slots__ = ("again", "copied", "open", "raw", "result", "server", "shell", "stem")
 
     def __init__(self, server: str = "", again: str = "", shell: str = "", stem: str = "") -> None:
         self.server = server
@@ -52,6 +54,8 @@ class Source:
         """What saved files are called."""
         self.copied = ""
         """What copying the cell copies, where that is not its text: an address."""
+        self.open: Callable[[str], None] | None = None
+        """What one of its links opens, where that is no resource to read."""
         self.result: ToolResult | ResourceResult | PromptResult | None = None
         self.raw: Mapping[str, Any] | None = None
 
@@ -110,6 +114,17 @@ class RunningCell:
         self.source.result, self.source.raw = result, result.raw
         parts = await self._parts(resource_parts, result) or [NotePart("the resource is empty")]
         self._end(self._done, tuple(parts), seconds_text(result.duration))
+
+    async def show_skill(self, content: SkillContent) -> None:
+        """A file of a skill; with its SKILL.md go the names of the others."""
+        self.source.result, self.source.raw = content.result, content.result.raw
+        has_text = content.text is not None
+        parts = skill_parts(content) if has_text else await self._parts(resource_parts, content.result)
+        self._end(self._done, tuple(parts), seconds_text(content.result.duration))
+
+    def show_files(self, files: Sequence[SkillFile]) -> None:
+        """What is in a directory of a skill."""
+        self._end(self._done, tuple(file_links(files)) or (NotePart("an empty directory"),))
 
     async def show_prompt(self, result: PromptResult) -> None:
         """The messages of a prompt, each under its role."""
@@ -245,6 +260,17 @@ class Transcript:
         stem = uri.rpartition("/")[2] or server
         source = Source(server, f"/read {quote(server)} {quote(uri)}", self.reach.read(server, uri), stem)
         cell = Cell("running", _name(server), one_line(uri, 300), started=self.clock())
+        return RunningCell(self, cell, source, done="resource")
+
+    def opening(self, server: str, skill: str, path: str = "") -> RunningCell:
+        """A skill is being opened, or one of its files read."""
+        from services.arguments.words import quote
+
+        again = " ".join(["/skills", *(quote(word) for word in (server, skill, path) if word)])
+        stem = path.rpartition("/")[2] or f"{skill}-SKILL.md"
+        source = Source(server, again, self.reach.skill(server, skill, path), stem)
+        detail = one_line(" ".join(filter(None, (skill, path))), 300)
+        cell = Cell("running", f"{_name(server)} · skill", detail, started=self.clock())
         return RunningCell(self, cell, source, done="resource")
 
     def prompting(self, server: str, name: str, arguments: Mapping[str, str]) -> RunningCell:

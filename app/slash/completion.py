@@ -18,6 +18,7 @@ from app.slash.table import COMMANDS, Argument, Command, Kind
 from services.arguments.words import Word, read_word, words
 from services.ranking import best
 from services.settings import LEVELS
+from services.skills.naming import labels, size_text
 from services.text import one_line
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
     from app.slash.offers import CompletionSource
     from services.catalog.entries import Catalog, Prompt, Tool
+    from services.skills.entries import Skill
     from widgets.composer.candidate import Candidate
 
 __all__ = ("candidates",)
@@ -33,6 +35,9 @@ _LONGEST = 8192
 """Characters before the cursor; a line longer than that is pasted, not typed."""
 _MOST_SHOWN = 3
 """Arguments of a prompt that its line in the list shows."""
+_NAMES = frozenset(
+    (Kind.SERVER, Kind.THEME, Kind.MODEL, Kind.LEVEL, Kind.PROGRAM, Kind.TOOL, Kind.PROMPT, Kind.SKILL)
+)
 
 
 async def candidates(
@@ -167,10 +172,12 @@ async def _argument_candidates(
     if slot.kind is Kind.NEW_SERVER:
         begin = bound[slot.name].start if slot.name in bound else place.start
         return new_server_candidates(place, begin)
-    if slot.kind in (Kind.SERVER, Kind.THEME, Kind.MODEL, Kind.LEVEL, Kind.PROGRAM, Kind.TOOL, Kind.PROMPT):
+    if slot.kind in _NAMES:
         return _name_candidates(place, command, slot, server, source)
     if server is None:
         return ()
+    if slot.kind is Kind.FILE:
+        return _file_candidates(place, bound["skill"].text, source.catalog(server).skills)
     begin = bound[slot.name].start if slot.name in bound else place.start
     if slot.kind is Kind.URI:
         return await uri_candidates(place, server, source, forms=command.name == "read")
@@ -214,6 +221,9 @@ def _name_candidates(
         offers = name_offers(
             place, catalog.tools, lambda tool: tool.name, _about_tool, more=more, final=final
         )
+    elif slot.kind is Kind.SKILL:
+        known = dict(zip(labels(catalog.skills), catalog.skills, strict=True))
+        offers = name_offers(place, known, str, lambda name: known[name].description, more=more, final=final)
     else:
         offers = name_offers(
             place, catalog.prompts, lambda prompt: prompt.name, _about_prompt, more=more, final=final
@@ -225,6 +235,16 @@ def _name_candidates(
     else:
         # An optional server may turn out to be the first word of a filter.
         settled = not slot.required and more
+    return candidates_of(offers, place, settled=settled)
+
+
+def _file_candidates(place: Place, typed: str, skills: Sequence[Skill]) -> tuple[Candidate, ...]:
+    """The files of the skill that was named."""
+    known = dict(zip(labels(skills), skills, strict=True))
+    name = match_name(typed, tuple(known))
+    files = known[name].files if name is not None else ()
+    offers = name_offers(place, files, lambda file: file.path, size_text, more=False, final=True)
+    settled = not place.typed or any(offer.text == place.typed for offer in offers)
     return candidates_of(offers, place, settled=settled)
 
 
@@ -257,5 +277,6 @@ def _counts(catalog: Catalog) -> str:
         (len(catalog.resources), "resource"),
         (len(catalog.templates), "template"),
         (len(catalog.prompts), "prompt"),
+        (len(catalog.skills), "skill"),
     )
     return " · ".join(f"{count} {what}{'s' * (count != 1)}" for count, what in counts if count)

@@ -19,6 +19,9 @@ class Kind(StrEnum):
     TOOL = "tool"
     URI = "uri"
     PROMPT = "prompt"
+    SKILL = "skill"
+    FILE = "file"
+    """A file of the skill."""
     THEME = "theme"
     LEVEL = "log level"
     MODEL = "model"
@@ -205,6 +208,17 @@ COMMANDS: tuple[Command, ...] = (
             _SERVER,
             Argument("prompt", Kind.PROMPT, "NAME"),
             Argument("arguments", Kind.PROMPT_ARGUMENTS, "key=value…", required=False),
+        ),
+    ),
+    Command(
+        "skills",
+        "List skills, open one, or read one of its files",
+        "Skills of {server}",
+        _USE,
+        (
+            _ANY_SERVER,
+            Argument("skill", Kind.SKILL, "NAME", required=False),
+            Argument("file", Kind.FILE, "FILE", required=False),
         ),
     ),
     Command(

@@ -44,6 +44,11 @@ class ShellReach(NamedTuple):
         words = [name, *(f"{key}={value}" for key, value in arguments.items())]
         return self._command("prompt", server, words) if all(word.isprintable() for word in words) else ""
 
+    def skill(self, server: str, name: str, path: str = "") -> str:
+        """`jackfield skills …`; empty for names that a terminal would not take as they are."""
+        words = [name, *([path] if path else [])]
+        return self._command("skills", server, words) if all(word.isprintable() for word in words) else ""
+
     def login(self, server: str, scopes: Sequence[str] = ()) -> str:
         """`jackfield mcp login …`; empty for a server that no file holds."""
         if self.given is not None:

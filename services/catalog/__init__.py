@@ -1,1 +1,1 @@
-"""What servers offer: tools, resources, templates and prompts, read page by page."""
+"""What servers offer: tools, resources, templates, prompts and skills, read page by page."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from services.catalog.entries import Resource, ResourceTemplate
 from services.catalog.read import Entry, wire_name
 from services.events import CatalogChanged, CatalogKind
+from services.skills.entries import Skill
 from services.text import one_line
 
 if TYPE_CHECKING:
@@ -40,6 +41,8 @@ def _shown(entry: Entry) -> str:
     match entry:
         case Resource():
             text = entry.uri
+        case Skill():
+            text = entry.path
         case ResourceTemplate():
             text = entry.uri_template
         case _:

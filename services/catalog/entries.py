@@ -1,4 +1,4 @@
-"""What servers offer, as values: tools, resources, templates and prompts.
+"""What servers offer, as values: tools, resources, templates and prompts; skills are `services.skills`'.
 
 Names and texts are printable; `raw_name` and `raw_uri` are what goes on the wire.
 """
@@ -6,7 +6,10 @@ Names and texts are printable; `raw_name` and `raw_uri` are what goes on the wir
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
+
+if TYPE_CHECKING:
+    from services.skills.entries import Skill
 
 __all__ = ("Catalog", "Prompt", "PromptArgument", "Resource", "ResourceTemplate", "Tool")
 
@@ -30,6 +33,8 @@ class Tool:
     """Hints of the server about itself (annotations); None where it says nothing. Untrusted."""
     for_app_only: bool = False
     """Whether an MCP App keeps it for itself (`_meta.ui.visibility` without `model`)."""
+    app_uri: str = ""
+    """The `ui://` resource of its MCP App (`_meta.ui.resourceUri`); empty where it has none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +103,7 @@ class Catalog:
     resources: tuple[Resource, ...] = ()
     templates: tuple[ResourceTemplate, ...] = ()
     prompts: tuple[Prompt, ...] = ()
+    skills: tuple[Skill, ...] = ()
 
     def tool(self, name: str) -> Tool | None:
         """The tool of that name: as on the wire, else as people see it; None where there is none."""

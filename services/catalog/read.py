@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from services.catalog.entries import Prompt, PromptArgument, Resource, ResourceTemplate, Tool
+from services.skills.entries import Skill
+from services.skills.reading import read_skill
 from services.text import one_line, printable
 
 if TYPE_CHECKING:
@@ -14,7 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ("Entry", "read_entries", "wire_name")
 
-Entry = Tool | Resource | ResourceTemplate | Prompt
+Entry = Tool | Resource | ResourceTemplate | Prompt | Skill
 
 
 def read_entries(
@@ -59,7 +61,7 @@ class _Faults:
 
 def wire_name(entry: Entry) -> str:
     """What the entry is called on the wire: its name, URI or URI template."""
-    if isinstance(entry, Resource):
+    if isinstance(entry, Resource | Skill):
         return entry.raw_uri
     if isinstance(entry, ResourceTemplate):
         return entry.raw_uri_template
@@ -106,6 +108,7 @@ def _tool(server: str, item: dict[str, Any]) -> Tool | None:
         idempotent=hint("idempotentHint"),
         open_world=hint("openWorldHint"),
         for_app_only=_is_for_app_only(item.get("_meta")),
+        app_uri=_app_uri(item.get("_meta")),
     )
 
 
@@ -114,6 +117,16 @@ def _is_for_app_only(meta: object) -> bool:
     ui = meta.get("ui") if isinstance(meta, dict) else None
     visibility = ui.get("visibility") if isinstance(ui, dict) else None
     return isinstance(visibility, list) and "model" not in visibility
+
+
+def _app_uri(meta: object) -> str:
+    """The page of a tool's MCP App, by the key of `io.modelcontextprotocol/ui` or the older flat one."""
+    if not isinstance(meta, dict):
+        return ""
+    ui = meta.get("ui")
+    uri = ui.get("resourceUri") if isinstance(ui, dict) else None
+    uri = uri if isinstance(uri, str) else meta.get("ui/resourceUri")
+    return one_line(uri, 1_000) if isinstance(uri, str) and uri.startswith("ui://") else ""
 
 
 def _resource(server: str, item: dict[str, Any]) -> Resource | None:
@@ -177,4 +190,5 @@ _READERS: dict[CatalogKind, Callable[[str, dict[str, Any]], Entry | None]] = {
     "resources": _resource,
     "templates": _template,
     "prompts": _prompt,
+    "skills": read_skill,
 }

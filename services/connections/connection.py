@@ -25,6 +25,7 @@ from services.connections.offers import Offers
 from services.connections.owner import Owner
 from services.connections.requests import Requests
 from services.connections.sandbox import SandboxState
+from services.connections.skills import Skills
 from services.connections.watching import watch_files
 from services.events import LogLine, ResourceUpdated, ServerState, ServerStatus, StatusChanged
 from services.logs.server_log import ServerLog
@@ -98,6 +99,7 @@ class Connection:
         self.log_level = LogLevel(self.log, settings.log_level)
         self.followed = Followed(self.log)
         self.requests = Requests(self, inbox)
+        self.skills = Skills(self, self.requests)
         self._wishes = asyncio.Lock()
         self._closed = False
         self._owner: Owner | None = None

@@ -50,7 +50,7 @@ UNSETTLED: Final = frozenset({_S.STARTING, _S.READY, _S.RECONNECTING})
 """The states in which a task owns the connection; it leaves none of them behind."""
 
 _SAID: Final = frozenset({"cause", "hint"})
-_COUNTS: Final = ("tools", "resources", "templates", "prompts")
+_COUNTS: Final = ("tools", "resources", "templates", "prompts", "skills")
 
 
 class LifeCycle:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = ("KINDS", "Lists")
 
-KINDS: Final[tuple[CatalogKind, ...]] = ("tools", "resources", "templates", "prompts")
+KINDS: Final[tuple[CatalogKind, ...]] = ("tools", "resources", "templates", "prompts", "skills")
 
 _PATIENCE: Final = 5.0
 """Seconds that a new connection waits for its lists before it is ready without the slow ones."""

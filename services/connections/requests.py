@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from services.arguments.uri_template import refuse_template
 from services.connections.calls import CallClock, clock_here
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 
 __all__ = ("Requests",)
 
+T = TypeVar("T")
 Wire = tuple[dict[str, Any], str]
 
 _NOTICED: Final = 1.0
@@ -124,12 +125,12 @@ class Requests:
         raw, fault, seconds = await self._timed(send, f"{self._connection.name}.{tool.name}")
         return await reader.tool_result(raw, tool, seconds, fault)
 
-    async def read_resource(self, uri: str) -> ResourceResult:
-        """`resources/read`, as `call_tool`."""
+    async def read_resource(self, uri: str, *, listed: bool = False) -> ResourceResult:
+        """`resources/read`, as `call_tool`; a URI that the server itself `listed` goes out as it is."""
         session = await self._open_session()
         if not uri:
             raise InvalidArguments("a URI is needed to read a resource")
-        raw_uri = self._raw_uri(uri)
+        raw_uri = uri if listed else self._raw_uri(uri)
         raw, fault, seconds = await self._timed(lambda _: session.read_resource(raw_uri), one_line(uri, 200))
         return await reader.resource_result(self._connection.name, uri, raw, seconds, fault)
 
@@ -175,15 +176,19 @@ class Requests:
 
     async def page(self, kind: CatalogKind, cursor: str | None) -> Page:
         """One page of a list; a page without entries where the server does not offer the kind."""
+        return await self.brief(lambda session: session.page(kind, cursor), kind)
+
+    async def brief(self, send: Callable[[Session], Awaitable[T]], what: str) -> T:
+        """What is asked without a person waiting in between; `what` names it should it take too long."""
         session = await self._open_session()
         seconds = self._connection.settings.tool_timeout_sec
         try:
             async with asyncio.timeout(seconds):
                 with self._translating():
-                    return await session.page(kind, cursor)
+                    return await send(session)
         except TimeoutError as error:
             raise CallTimeout(
-                f"{kind} of {one_line(self._connection.name, 80)}: no answer within {seconds:g} s"
+                f"{what} of {one_line(self._connection.name, 80)}: no answer within {seconds:g} s"
             ) from error
 
     async def ask(self, question: Question) -> Answer:

@@ -17,15 +17,39 @@ if TYPE_CHECKING:
 
     from services.demo.calls import Call, Outcome
 
-__all__ = ("SCENARIOS", "audio", "image_scenario", "links", "picture_data")
+__all__ = (
+    "PANEL",
+    "PANEL_TYPE",
+    "SCENARIOS",
+    "audio",
+    "image_scenario",
+    "links",
+    "panel",
+    "panel_html",
+    "picture_data",
+)
 
 JACKFIELD, SUNSET, WHEEL = "jackfield.png", "sunset.jpg", "wheel.png"
+PANEL, PANEL_TYPE = "ui://demo/panel.html", "text/html;profile=mcp-app"
+"""The page of an MCP App."""
 
 
 @cache
 def picture_data(name: str) -> str:
     """A demo picture's file, as base64."""
     return b64encode((files("assets") / "demo" / name).read_bytes()).decode("ascii")
+
+
+@cache
+def panel_html() -> str:
+    """The page that shows the sockets."""
+    return (files("assets") / "demo" / "panel.html").read_text(encoding="utf-8")
+
+
+async def panel(call: Call) -> Outcome:
+    """The same in words, for who shows no pages."""
+    rows = "\n".join(" ".join(f"{row}{number}" for number in range(1, 9)) for row in "ABCD")
+    return result(f"The sockets of the jackfield:\n{rows}")
 
 
 def picture(name: str) -> types.ImageContent:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import mcp_types as types
 
-from services.demo.media import picture_data
+from services.demo.media import PANEL, PANEL_TYPE, panel_html, picture_data
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -88,6 +88,8 @@ def read(uri: str) -> types.TextResourceContents | types.BlobResourceContents | 
         )
     if uri == "demo://pictures/jackfield.png":
         return types.BlobResourceContents(uri=uri, mime_type="image/png", blob=picture_data("jackfield.png"))
+    if uri == PANEL:
+        return types.TextResourceContents(uri=uri, mime_type=PANEL_TYPE, text=panel_html())
     if place := re.fullmatch(r"demo://sockets/([A-D])/([1-8])", uri):
         return types.TextResourceContents(
             uri=uri, mime_type="text/plain", text=socket_text(place[1] + place[2])

@@ -11,7 +11,7 @@ from mcp.server.subscriptions import ListenHandler
 from mcp.shared.exceptions import MCPError
 from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 
-from services.demo import prompts, resources
+from services.demo import prompts, resources, skills
 from services.demo.calls import Call, DemoState, Outcome, failure, session_key
 from services.demo.schemas import problem
 from services.demo.tools import tool_list
@@ -56,6 +56,10 @@ class DemoServer(Server[Any]):
             on_subscriptions_listen=ListenHandler(self.state.bus),
         )
         self.add_request_handler("logging/setLevel", types.SetLevelRequestParams, self._set_level)
+        self.extensions = {**skills.EXTENSIONS}
+        self.add_request_handler("skills/list", types.PaginatedRequestParams, skills.list_skills)
+        self.add_request_handler("skills/get", skills.SkillParams, skills.get_skill)
+        self.add_request_handler("resources/directory/read", skills.SkillParams, skills.read_directory)
 
     def create_initialization_options(
         self,
@@ -89,7 +93,7 @@ class DemoServer(Server[Any]):
         self, context: Context, params: types.ReadResourceRequestParams
     ) -> types.ReadResourceResult:
         uri = str(params.uri)
-        contents = resources.read(uri)
+        contents = resources.read(uri) or skills.read_skill_file(uri)
         if contents is None:
             modern = context.protocol_version in MODERN_PROTOCOL_VERSIONS
             code = types.INVALID_PARAMS if modern else RESOURCE_NOT_FOUND

@@ -11,7 +11,7 @@ import mcp_types as types
 from mcp.server.subscriptions import ToolsListChanged
 
 from services.demo.calls import LEVELS, DemoTool, complain, failure, result
-from services.demo.media import SCENARIOS, audio, image_scenario, links
+from services.demo.media import PANEL, SCENARIOS, audio, image_scenario, links, panel
 from services.demo.questions import ask, ask_url
 from services.demo.schemas import closed
 
@@ -106,8 +106,9 @@ def tool(
     needs: tuple[str, ...] = (),
     output: dict[str, Any] | None = None,
     annotations: types.ToolAnnotations | None = None,
+    page: str = "",
 ) -> DemoTool:
-    """A tool named like the function that runs it."""
+    """A tool named like the function that runs it; `page` is the `ui://` resource of its MCP App."""
     announced = types.Tool(
         name=getattr(run, "__name__", title),
         title=title,
@@ -115,6 +116,7 @@ def tool(
         input_schema=closed(arguments or {}, needs),
         output_schema=output,
         annotations=annotations or hints(),
+        _meta={"ui": {"resourceUri": page}} if page else None,
     )
     return DemoTool(announced, run)
 
@@ -217,6 +219,7 @@ TOOLS: tuple[DemoTool, ...] = (
     ),
     tool(audio, "Audio", "Answers with a short sound."),
     tool(links, "Links", "Answers with links to resources and with resources enclosed."),
+    tool(panel, "Panel", "Shows the sockets, in words or on the page of an MCP App.", page=PANEL),
 )
 
 

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from services.model.events import ModelEvent
     from services.model.keys import ModelKeys
     from services.model.library.engine import Engine, Turned
+    from services.model.skills import Held
     from services.settings import ModelSettings
 
     Content = str | Sequence[str | Image]
@@ -89,6 +90,7 @@ class Conversation:
         self._engine: Engine | None = None
         self._opening = asyncio.Lock()
         self._messages: list[Any] = []
+        self._held: Held = {}
         self._asked: list[_Asked] = []
         self._turn: Turn | None = None
 
@@ -154,6 +156,7 @@ class Conversation:
         """Begin anew; what was used until now still counts."""
         self._at_rest()
         self._messages, self._asked = [], []
+        self._held.clear()
 
     def compact(self) -> Turn:
         """Have the model sum the conversation up, and go on from the summary; its text comes as events.
@@ -214,9 +217,16 @@ class Conversation:
             prompt = await asyncio.to_thread(system_prompt, self.model)
         except JackfieldError as error:
             return Failed(error)
-        told = instructions(prompt, self._place.manager, only)
+        told = instructions(prompt, self._place.manager, self.model, only)
         desk = Desk(
-            self._place, self.model, engine.window, turn.tell, turn.cancel, only=only, off=frozenset(self.off)
+            self._place,
+            self.model,
+            engine.window,
+            turn.tell,
+            turn.cancel,
+            only=only,
+            off=frozenset(self.off),
+            held=self._held,
         )
         turn.stops = desk.stop
         try:

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from services.approval import Allow, ApprovalRequest, CancelTurn, Deny, ToolCall, Withdrawn
 from services.config.edit import set_value
 from services.errors import JackfieldError
-from services.model.answers import Answer, answer_of, bounded
+from services.model.answers import Answer, answer_of
 from services.model.approval import approves_reads, declared, lastings, mode_of, must_ask
-from services.model.cleaning import clean
 from services.model.events import (
     ApprovalAsked,
     CallBegun,
@@ -21,10 +19,9 @@ from services.model.events import (
     Noticed,
 )
 from services.model.fitting import misfits
-from services.model.resources import as_tool_result
+from services.model.our_tools import OurTools
 from services.model.running import Running, Stopped
 from services.model.tools import Offer, offer
-from services.resource_tools import ResourceTools
 from services.text import one_line
 
 if TYPE_CHECKING:
@@ -37,7 +34,7 @@ if TYPE_CHECKING:
     from services.connections.calls import Progress
     from services.model.allowances import Allowances
     from services.model.events import ModelEvent
-    from services.results.content import ResourceResult
+    from services.model.skills import Held
     from services.settings import ModelSettings
 
 __all__ = ("Called", "Desk", "Place")
@@ -83,8 +80,11 @@ class Desk:
         *,
         only: Collection[str] | None = None,
         off: Collection[tuple[str, str]] = (),
+        held: Held | None = None,
     ) -> None:
+        """`held` keeps the skills that were loaded, beyond the turn."""
         self._place = place
+        self._our_tools = OurTools(place.manager, place.folder, held if held is not None else {})
         self._model = model
         self._window = window
         self._emit = emit
@@ -187,26 +187,33 @@ class Desk:
         return mode == "auto" and self._place.allowances.allows(tool)
 
     async def _ask(self, call: ToolCall, tool: Tool, change: ToolChange | None) -> ToolCall | Called:
-        request = self._request(call, tool, change)
+        decided = await self._decided(call, self._request(call, tool, change))
+        if isinstance(decided, Called):
+            return decided
+        if decided.lasting == "always":
+            await self._always(tool, write=change is None)
+        elif decided.lasting == "session":
+            self._place.allowances.allow(tool)
+        if decided.arguments is None:
+            return call
+        call = replace(call, arguments=decided.arguments)
+        reasons = await misfits(tool, call.arguments)
+        return self._refused(call, f"Edited arguments do not fit:\n{reasons}") if reasons else call
+
+    async def _decided(self, call: ToolCall, request: ApprovalRequest) -> Allow | Called:
+        """The person's yes; or what the model is told of anything else."""
         self._emit(ApprovalAsked(request))
         decision = await self._place.approver.approve(request)
         match decision:
-            case Allow(lasting=lasting, arguments=arguments):
-                if lasting == "always":
-                    await self._always(tool, write=change is None)
-                elif lasting == "session":
-                    self._place.allowances.allow(tool)
-                if arguments is None:
-                    return call
-                call = replace(call, arguments=arguments)
-                reasons = await misfits(tool, arguments)
-                return self._refused(call, f"Edited arguments do not fit:\n{reasons}") if reasons else call
+            case Allow():
+                return decision
             case Deny(words=words):
                 said = "The person denied this call" + (f" and says: {words}" if words.strip() else ".")
                 self._done(CallEnded(call, "denied", said))
                 return Called(Answer(said), failed=True)
             case Withdrawn():
-                return self._refused(call, f"The call was not made: {call.server} is not there any more.")
+                gone = request.call.server
+                return self._refused(call, f"The call was not made: {gone} is not there any more.")
             case CancelTurn():
                 self._done(CallEnded(call, "denied"))
                 self._end()
@@ -258,25 +265,30 @@ class Desk:
         return Called(answer, failed=result.is_error)
 
     async def _ours(self, call: ToolCall) -> Called:
-        """One of the three resource tools: they read, and are not asked about."""
+        """One of the tools that list and read: they are not asked about, but for a skill within another."""
+        if (refused := await self._nested(call)) is not None:
+            return refused
         self._emit(CallBegun(call))
-        tools = ResourceTools(self._place.manager)
-        if call.name == "read_mcp_resource":
-            return await self._read(call, await tools.read_as_asked(call.arguments))
-        found = await tools.call(call.name, call.arguments)
-        said = clean(json.dumps(found, ensure_ascii=False)).text
-        text, files = await bounded(said, self._place.folder, call.name, self._limit())
-        self._done(CallEnded(call, "ok", text, files=files))
-        return Called(Answer(text, files=files))
-
-    async def _read(self, call: ToolCall, read: ResourceResult) -> Called:
-        """A resource as the model is given it: pictures as pictures, other bytes as files."""
-        result = as_tool_result(read)
-        answer = await answer_of(result, self._place.folder, call.name, self._limit())
+        answer, result, about = await self._our_tools.answer(call, self._limit())
         if answer.hidden:
-            self._notice(f"{one_line(read.uri, 200)}: {answer.hidden} hidden characters were taken out")
+            self._notice(f"{about}: {answer.hidden} hidden characters were taken out")
         self._done(CallEnded(call, "ok", answer.text, result, files=answer.files))
         return Called(answer)
+
+    async def _nested(self, call: ToolCall) -> Called | None:
+        """Ask for the yes that a skill within another wants (SEP-2640); what the model is told of a no."""
+        nested = await self._our_tools.enclosing(call)
+        if nested is None:
+            return None
+        skill, outer = nested
+        request = ApprovalRequest(
+            replace(call, server=skill.server, tool=call.name),
+            skill.description,
+            (f"a skill within the skill {one_line(outer.name, 80)}",),
+        )
+        async with self._asking:
+            decided = await self._decided(call, request)
+        return decided if isinstance(decided, Called) else None
 
     def _limit(self) -> int:
         return self._model.tool_output_token_limit or (self._window or _WINDOW) // 10

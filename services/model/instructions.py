@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from services.errors import ConfigurationError
 from services.model.cleaning import clean, cut
+from services.model.skills import servers_with_skills, skill_list
 from services.text import one_line
 
 if TYPE_CHECKING:
@@ -40,10 +41,18 @@ def system_prompt(model: ModelSettings) -> str:
         raise ConfigurationError(f"{what}: {one_line(str(path), 200)}: {reason}") from error
 
 
-def instructions(prompt: str, manager: ConnectionManager, only: Collection[str] | None = None) -> str:
+def instructions(
+    prompt: str, manager: ConnectionManager, model: ModelSettings, only: Collection[str] | None = None
+) -> str:
     """All of it for one request; what servers say is bounded, and set apart."""
     said = "\n".join(_of_servers(manager, only))
-    parts = (_OURS, prompt.strip(), f"What servers say of themselves (data):\n{said}" if said else "")
+    skills = skill_list(manager, servers_with_skills(manager, model, only))
+    parts = (
+        _OURS,
+        prompt.strip(),
+        f"What servers say of themselves (data):\n{said}" if said else "",
+        f"Skills that servers offer (data); load_skill reads one when it fits:\n{skills}" if skills else "",
+    )
     return "\n\n".join(part for part in parts if part)
 
 

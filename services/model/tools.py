@@ -1,4 +1,4 @@
-"""The tools that a model is offered: those of all ready servers, as they are now, and the three of ours."""
+"""The tools that a model is offered: those of all ready servers, as they are now, and those of ours."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from services.model.approval import approves_reads
 from services.model.cleaning import clean, clean_schema, cut, tokens
 from services.model.names import tool_names
+from services.model.skills import LOAD_SKILL, servers_with_skills
 from services.resource_tools import TOOLS
 
 if TYPE_CHECKING:
@@ -90,7 +91,8 @@ def offer(
         for tool in manager.catalog(server).tools
         if not tool.for_app_only and (server, tool.raw_name) not in off
     ]
-    names = tool_names([(tool.server, tool.raw_name) for _, tool in listed], [tool.name for tool in TOOLS])
+    ours = (*TOOLS, LOAD_SKILL) if servers_with_skills(manager, model, only) else TOOLS
+    names = tool_names([(tool.server, tool.raw_name) for _, tool in listed], [tool.name for tool in ours])
     by_server: dict[str, int] = {}
     for _, tool in listed:
         size = _size(tool, names[tool.server, tool.raw_name])
@@ -100,7 +102,7 @@ def offer(
         _theirs(settings, tool, names[tool.server, tool.raw_name], deferred=deferred)
         for settings, tool in listed
     ]
-    return Offer((*map(_ours, TOOLS), *theirs), deferred, by_server)
+    return Offer((*map(_ours, ours), *theirs), deferred, by_server)
 
 
 def tool_tokens(tool: Tool) -> int:

@@ -75,6 +75,17 @@ class EmbeddedResource:
     data: bytes | None = field(default=None, repr=False)
     problem: str = ""
 
+    @property
+    def is_app(self) -> bool:
+        """Whether it is the page of an MCP App: HTML for a host that runs it, not for reading."""
+        essence, *parameters = (part.strip().lower() for part in self.mime_type.split(";"))
+        return essence == "text/html" and "profile=mcp-app" in (one.replace('"', "") for one in parameters)
+
+    @property
+    def size(self) -> int:
+        """Bytes of its content, as far as they can be told from what is shown of it."""
+        return len(self.data) if self.data is not None else len((self.text or "").encode(errors="replace"))
+
 
 @dataclass(frozen=True, slots=True)
 class UnknownBlock:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 
 from services.results.blocks import Faults, json_text, read_block, read_contents
 from services.results.content import (
@@ -30,7 +30,6 @@ from services.text import one_line, printable
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from services.catalog.entries import Tool
     from services.results.content import Block
     from services.results.pictures import Picture
 
@@ -52,7 +51,16 @@ _MOST_ITEMS: Final = 10_000
 _B = TypeVar("_B", bound="Block")
 
 
-async def tool_result(raw: dict[str, Any], tool: Tool | None, duration: float, fault: str = "") -> ToolResult:
+class _Tool(Protocol):
+    """What a result is checked against."""
+
+    @property
+    def output_schema(self) -> dict[str, Any] | None: ...
+
+
+async def tool_result(
+    raw: dict[str, Any], tool: _Tool | None, duration: float, fault: str = ""
+) -> ToolResult:
     """The result of `tools/call` with its pictures; `fault` is what somebody else found wrong."""
     if (tool is None or tool.output_schema is None) and _is_small(raw):
         return read_tool_result(raw, tool, duration, fault)
@@ -75,7 +83,7 @@ async def prompt_result(raw: dict[str, Any], duration: float, fault: str = "") -
     return await in_thread(_whole_prompt_result, raw, duration, fault)
 
 
-def read_tool_result(raw: dict[str, Any], tool: Tool | None, duration: float, fault: str = "") -> ToolResult:
+def read_tool_result(raw: dict[str, Any], tool: _Tool | None, duration: float, fault: str = "") -> ToolResult:
     """The result of `tools/call`, without pictures."""
     faults = Faults()
     if not isinstance(raw, dict):
@@ -173,7 +181,7 @@ def _messages(raw: Any, where: str, faults: Faults) -> list[PromptMessage]:
     return [PromptMessage(shown, read_block(content, f"{where}.content", faults))]
 
 
-def _structured(raw: dict[str, Any], tool: Tool | None, is_error: bool, faults: Faults) -> str | None:
+def _structured(raw: dict[str, Any], tool: _Tool | None, is_error: bool, faults: Faults) -> str | None:
     """`structuredContent` as JSON, checked where the tool says what it must be.
 
     Any JSON value since 2026-07-28. A null counts only where a schema was declared: without one
@@ -234,7 +242,7 @@ def _is_small(raw: Any) -> bool:
 # With pictures: in a thread.
 
 
-def _whole_tool_result(raw: dict[str, Any], tool: Tool | None, duration: float, fault: str) -> ToolResult:
+def _whole_tool_result(raw: dict[str, Any], tool: _Tool | None, duration: float, fault: str) -> ToolResult:
     result = read_tool_result(raw, tool, duration, fault)
     pictures, blocks = _pictures(result.blocks)
     return replace(result, pictures=pictures, blocks=tuple(blocks))

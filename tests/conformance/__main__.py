@@ -69,15 +69,24 @@ async def main(wanted: tuple[str, ...]) -> int:
 
 
 async def scenarios(revision: str) -> list[str]:
-    """The client scenarios that a revision requires, those of extensions, and those that came later."""
+    """The client scenarios that a revision requires, those of all extensions, and those that came later."""
     if revision == OLDEST:
         return ["auth/2025-03-26-oauth-metadata-backcompat", "auth/2025-03-26-oauth-endpoint-fallback"]
-    status, out, err = await suite("list", "--client", "--requirements", revision)
-    if status:
-        raise SystemExit(f"the suite cannot list its scenarios: {err}")
+    out = await listed("--requirements", revision)
     required, _, more = out.partition("Client scenarios")[2].partition("Run and reported")
     names = re.findall(r"^ +- (\S+)$", required, re.MULTILINE)
-    return [*names, *re.findall(r"^ +- (\S+) \[client\]$", more, re.MULTILINE)]
+    names += re.findall(r"^ +- (\S+) \[client\]$", more, re.MULTILINE)
+    # No list of requirements names those of extensions that are younger than it.
+    extensions = re.findall(r"^ +- (\S+) \[extension\]$", await listed(), re.MULTILINE)
+    return list(dict.fromkeys((*names, *extensions)))
+
+
+async def listed(*options: str) -> str:
+    """What the suite prints of its client scenarios."""
+    status, out, err = await suite("list", "--client", *options)
+    if status:
+        raise SystemExit(f"the suite cannot list its scenarios: {err}")
+    return out
 
 
 async def run(revision: str, scenario: str, turns: asyncio.Semaphore) -> Outcome:

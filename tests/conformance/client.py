@@ -3,7 +3,8 @@
 No scenario has code of its own, but for the table of `oauth` that its context stands for, the calls that
 the suite asks for in so many words (MCP_CONFORMANCE_CONTEXT) and the one tool that wants a schema sent
 back to it: whoever needs a login gets one, every tool is called, every resource read, every prompt taken,
-all at once, and every question accepted as its form first stands.
+all at once, every skill loaded with all its files, and every question accepted as its form first stands. The
+scenario that looks for files read too early is the one in which no skill is loaded.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import json
 import os
 import sys
 import tempfile
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
 
     from services.catalog.entries import Tool
     from services.events import Event
+    from services.skills.entries import Skill
 
 SERVER = "suite"
 SECONDS = 20.0
@@ -143,11 +146,19 @@ async def use(manager: ConnectionManager, context: Mapping[str, Any]) -> None:
         *(lambda r=resource: manager.read_resource(SERVER, r.raw_uri) for resource in catalog.resources),
         *(lambda p=prompt: manager.get_prompt(SERVER, p.raw_name) for prompt in catalog.prompts),
     ]
+    if "no-prefetch" not in os.environ.get("MCP_CONFORMANCE_SCENARIO", ""):
+        wanted += [partial(load, manager, skill) for skill in catalog.skills]
     again = [one for one in await asyncio.gather(*map(said, wanted)) if one is not None]
     if again:
         await log_in(manager)
         await ready(manager)
         await asyncio.gather(*map(said, again))
+
+
+async def load(manager: ConnectionManager, skill: Skill) -> str:
+    """Load a skill as whoever acts on it does: its SKILL.md first, and its files only after that."""
+    read = [await manager.read_skill(skill, file.path) for file in skill.files]
+    return f"{skill.name}: {', '.join(content.file.path for content in read)}"
 
 
 async def said(ask: Callable[[], Awaitable[object]]) -> Callable[[], Awaitable[object]] | None:

@@ -32,9 +32,18 @@ if TYPE_CHECKING:
 
 __all__ = ("ServerDetails",)
 
-_KINDS = ("tools", "resources", "templates", "prompts")
-_TABS = (*_KINDS, "instructions", "log", "settings")
-_SHORT = ("Tools", "Res", "Tmpl", "Prom", "Inst", "Log", "Set")
+_KINDS = ("tools", "resources", "templates", "prompts", "skills")
+_TABS = {
+    "tools": ("Tools", "Tools"),
+    "resources": ("Resources", "Res"),
+    "templates": ("Templates", "Tmpl"),
+    "prompts": ("Prompts", "Prom"),
+    "skills": ("Skills", "Sk"),
+    "instructions": ("Instructions", "Inst"),
+    "log": ("Log", "Log"),
+    "settings": ("Settings", "Set"),
+}
+"""The label of each tab, and the short one."""
 _NO_INSTRUCTIONS = Line.of(("The server gives no instructions.", "$text-muted"))
 
 
@@ -153,6 +162,8 @@ class ServerDetails(Vertical):
         self._first_log = tuple(log)
         self._settings = tuple(settings)
         self._local_time = local_time
+        self._tabs = self._wanted_tabs()
+        """The names of the tabs there are."""
 
     def compose(self) -> ComposeResult:
         yield TabBar()
@@ -193,6 +204,9 @@ class ServerDetails(Vertical):
         self._show_entries()
 
     def watch_catalog(self) -> None:
+        front, self._tabs = self.kind, self._wanted_tabs()
+        self.tab = self._tabs.index(front) if front in self._tabs else 0
+
         if self.is_mounted:
             self._label()
             self._show_entries()
@@ -205,12 +219,18 @@ class ServerDetails(Vertical):
 
     def open_tab(self, name: str) -> None:
         """Bring a tab to the front: `tools`, `resources`, `templates`, `prompts`, `instructions`, `log`, …"""
-        self.tab = _TABS.index(name)
+        self.tab = self._tabs.index(name)
 
     @property
     def kind(self) -> str:
         """The name of the tab in front."""
-        return _TABS[self.tab]
+        return self._tabs[self.tab]
+
+    def _wanted_tabs(self) -> tuple[str, ...]:
+        """One for skills where there are any, and for settings where those are known."""
+        absent = set() if self.catalog.skills else {"skills"}
+        absent |= set() if self._settings else {"settings"}
+        return tuple(name for name in _TABS if name not in absent)
 
     def watch_tab(self) -> None:
         if self.is_mounted:
@@ -234,14 +254,8 @@ class ServerDetails(Vertical):
             (front or self.rows).focus()
 
     def _label(self) -> None:
-        texts = ("Tools", "Resources", "Templates", "Prompts", "Instructions", "Log", "Settings")
-        counts = [len(self._entries(kind)) for kind in _KINDS] + [None, len(self.log_view.lines), None]
-        self.bar.labels = tuple(map(TabLabel, texts, _SHORT, counts))[: self._count]
-
-    @property
-    def _count(self) -> int:
-        """How many tabs there are: without settings none for them."""
-        return len(_TABS) if self._settings else len(_TABS) - 1
+        counts = {kind: len(self._entries(kind)) for kind in _KINDS} | {"log": len(self.log_view.lines)}
+        self.bar.labels = tuple(TabLabel(*_TABS[name], counts.get(name)) for name in self._tabs)
 
     def _entries(self, kind: str) -> Sequence[Entry]:
         entries: Sequence[Entry] = getattr(self.catalog, kind, ())
@@ -296,11 +310,11 @@ class ServerDetails(Vertical):
         self.pane.focus_filter()
 
     def action_tab(self, index: int) -> None:
-        if index < self._count:
+        if index < len(self._tabs):
             self.tab = index
 
     def action_tab_by(self, step: int) -> None:
-        self.tab = (self.tab + step) % self._count
+        self.tab = (self.tab + step) % len(self._tabs)
 
     def action_scroll_about(self, lines: int) -> None:
         self.about.scroll_relative(y=lines, animate=False)

@@ -1,4 +1,4 @@
-"""What a server says about one tool, resource, template or prompt, as lines to read."""
+"""What a server says about one tool, resource, template, prompt or skill, as lines to read."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from services.amounts import byte_size
 from services.catalog.entries import Prompt, Resource, ResourceTemplate, Tool
+from services.skills.entries import Skill
+from services.skills.naming import files_text, size_text
 from services.text import one_line, printable
 from widgets.servers.schema_text import argument_lines, json_lines
 from widgets.views.line import Line, plain_lines
@@ -25,7 +27,7 @@ __all__ = (
     "entry_words",
 )
 
-Entry = Tool | Resource | ResourceTemplate | Prompt
+Entry = Tool | Resource | ResourceTemplate | Prompt | Skill
 
 _HINTS = (
     ("read_only", "read only", "writes"),
@@ -39,12 +41,14 @@ _HINT_NAMES = (
     ("idempotent", "idempotent"),
     ("open_world", "openWorld"),
 )
+_SAID = frozenset({"name", "description"})
+"""What of a skill's frontmatter stands above it."""
 
 
 def entry_key(entry: Entry) -> str:
     """What goes on the wire, and so tells entries of one kind apart."""
     match entry:
-        case Resource():
+        case Resource() | Skill():
             return entry.raw_uri
         case ResourceTemplate():
             return entry.raw_uri_template
@@ -66,16 +70,27 @@ def entry_name(entry: Entry) -> str:
 def entry_words(entry: Entry) -> str:
     """Everything the filter looks at, case folded."""
     where = getattr(entry, "uri", "") or getattr(entry, "uri_template", "")
-    return "\n".join((entry.name, entry.title, where, entry.description)).casefold()
+    return "\n".join((entry.name, _title(entry), where, entry.description)).casefold()
+
+
+def _title(entry: Entry) -> str:
+    """What people may call it; a skill has its name alone."""
+    return "" if isinstance(entry, Skill) else entry.title
 
 
 def badge(entry: Entry) -> tuple[str, str]:
     """A word and its style for the right edge of the list: the one thing to know before opening."""
     match entry:
-        case Tool(read_only=True):
-            return "read only", "$text-muted"
-        case Tool(destructive=True):
-            return "destructive", "$text-warning"
+        case Tool(read_only=True, app_uri=page):
+            return "app · read only" if page else "read only", "$text-muted"
+        case Tool(destructive=True, app_uri=page):
+            return "app · destructive" if page else "destructive", "$text-warning"
+        case Tool(app_uri=page) if page:
+            return "app", "$text-muted"
+        case Skill(problem=problem) if problem:
+            return "not loaded", "$text-warning"
+        case Skill():
+            return files_text(entry), "$text-muted"
         case Resource() | ResourceTemplate():
             return one_line(entry.mime_type, 24), "$text-muted"
         case Prompt(arguments=arguments) if arguments:
@@ -92,7 +107,7 @@ def entry_lines(entry: Entry, note: str = "") -> list[Line]:
 
 def entry_json(entry: Entry) -> str:
     """The entry as JSON, with the field names of the protocol, schemas as they came."""
-    fields: dict[str, Any] = {"name": entry.name, "title": entry.title, "description": entry.description}
+    fields: dict[str, Any] = {"name": entry.name, "title": _title(entry), "description": entry.description}
 
     match entry:
         case Tool():
@@ -105,6 +120,10 @@ def entry_json(entry: Entry) -> str:
             fields |= {"uriTemplate": entry.uri_template, "mimeType": entry.mime_type}
         case Prompt():
             fields["arguments"] = [asdict(argument) for argument in entry.arguments]
+        case Skill():
+            files = [{"uri": file.raw_uri, "digest": file.digest, "size": file.size} for file in entry.files]
+            fields = {"uri": entry.raw_uri, "frontmatter": entry.frontmatter}
+            fields["resources"] = "dynamic" if entry.dynamic else files
 
     said = {key: value for key, value in fields.items() if value not in (None, "", {}, [])}
 
@@ -116,14 +135,25 @@ def entry_json(entry: Entry) -> str:
 
 def _heading(entry: Entry) -> Iterator[Line]:
     name = entry.name or entry_name(entry)
-    yield Line.of((one_line(entry.title or name), "bold $text-accent"))
+    title = _title(entry)
+    yield Line.of((one_line(title or name), "bold $text-accent"))
 
-    if entry.title and name and entry.title != name:
+    if title and name and title != name:
         yield Line.of((one_line(name), "$text-muted"))
 
     match entry:
         case Tool():
             yield from _hints(entry)
+
+            if entry.app_uri:
+                said = ("has a page of its own, which is not shown: ", "$text-muted")
+                yield Line.of(said, one_line(entry.app_uri, 300))
+        case Skill():
+            yield Line.of(entry.uri)
+            yield Line.of((files_text(entry), "$text-muted"))
+
+            if entry.problem:
+                yield Line.of((f"not loaded: {entry.problem}", "$text-warning"))
         case Resource():
             yield Line.of(entry.uri)
             known = (entry.mime_type, byte_size(entry.size) if entry.size is not None else "")
@@ -173,10 +203,22 @@ def _body(entry: Entry) -> Iterator[Line]:
 
             if entry.output_schema is not None:
                 yield from _section("Output schema", json_lines(entry.output_schema))
+        case Skill():
+            more = {key: value for key, value in entry.frontmatter.items() if key not in _SAID}
+
+            if more:
+                yield from _section("Frontmatter", json_lines(more))
+
+            yield from _section("Files", list(_files(entry)))
         case Prompt():
             yield from _section("Arguments", list(_prompt_arguments(entry)) or [_quiet("none")])
         case _:
             pass
+
+
+def _files(skill: Skill) -> Iterator[Line]:
+    for file in skill.files:
+        yield Line.of("  ", file.path, (f"  {size_text(file)}", "$text-muted"), indent=4)
 
 
 def _prompt_arguments(prompt: Prompt) -> Iterator[Line]:

@@ -34,8 +34,18 @@ _Kind = tuple[str, str, str, int]
 _GAP = 2
 _NARROW = 60
 """Below this width the latency and what follows it stand at the right edge, however close to the counts."""
-_SHORT = (("tools", "tool", "tools"), ("resources", "res", "res"), ("prompts", "pr", "pr"))
-_LONG = (("tools", "tool", "tools"), ("resources", "resource", "resources"), ("prompts", "prompt", "prompts"))
+_SHORT = (
+    ("tools", "tool", "tools"),
+    ("resources", "res", "res"),
+    ("prompts", "pr", "pr"),
+    ("skills", "sk", "sk"),
+)
+_LONG = (
+    ("tools", "tool", "tools"),
+    ("resources", "resource", "resources"),
+    ("prompts", "prompt", "prompts"),
+    ("skills", "skill", "skills"),
+)
 _SHOWN = (
     "transport",
     "state",

@@ -94,6 +94,7 @@ def counts(status: ServerStatus) -> list[str]:
         (status.resources, "resource"),
         (status.templates, "template"),
         (status.prompts, "prompt"),
+        (status.skills, "skill"),
     )
     return [plural(number, word) for number, word in kinds if number]
 

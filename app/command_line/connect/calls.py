@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from services.connections.calls import Progress
     from services.results.content import PromptResult, ResourceResult, ToolResult
 
-__all__ = ("call_tool", "get_prompt", "read_resource")
+__all__ = ("call_tool", "get_prompt", "named", "read_resource")
 
 
 def call_tool(
@@ -87,7 +87,7 @@ def read_resource(
         async with Desk(wish) as desk:
             uri = _uri(desk, given, rest, command)
             desk.line.show(f"reading {one_line(uri, 200)}")
-            with _named(desk):
+            with named(desk):
                 result: ResourceResult = await desk.manager.read_resource(desk.server, uri)
             desk.line.hide()
             from app.command_line.connect.results import print_resource
@@ -114,7 +114,7 @@ def get_prompt(context: click.Context, words: tuple[str, ...], *, as_json: bool,
                 raise InvalidArguments(f"{desk.shown} has no prompt {shown}", hint=near or "It offers none.")
             arguments = prompt_arguments(found, rest, shown, command)
             desk.line.show(f"{desk.shown} {shown}")
-            with _named(desk):
+            with named(desk):
                 result: PromptResult = await desk.manager.get_prompt(desk.server, found.raw_name, arguments)
             desk.line.hide()
             from app.command_line.connect.results import print_prompt
@@ -133,7 +133,7 @@ async def _called(desk: Desk, tool: Tool, arguments: dict[str, Any], timeout: fl
         desk.line.show(progress_text(what, news))
 
     try:
-        with _named(desk):
+        with named(desk):
             return await desk.manager.call_tool(desk.server, tool.raw_name, arguments, on_progress=progress)
     except CallTimeout as error:
         if desk.wish.configured and timeout is None:
@@ -154,7 +154,7 @@ def _uri(desk: Desk, given: str, rest: tuple[str, ...], command: str) -> str:
 
 
 @contextmanager
-def _named(desk: Desk) -> Iterator[None]:
+def named(desk: Desk) -> Iterator[None]:
     """Let an error say which server it came from, and whether it came of a question nobody could answer."""
     try:
         yield

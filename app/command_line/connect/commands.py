@@ -1,4 +1,4 @@
-"""The commands that connect to servers: lists, call, read, prompt and check.
+"""The commands that connect to servers: lists, skills, call, read, prompt and check.
 
 Only what is needed to read the command line is imported here; the work is imported late.
 """
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from services.events import CatalogKind
 
-__all__ = ("call", "check", "prompt", "prompts", "read", "resources", "templates", "tools")
+__all__ = ("call", "check", "prompt", "prompts", "read", "resources", "skills", "templates", "tools")
 
 
 def _common(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -74,6 +74,28 @@ tools = _listing(
 resources = _listing("resources", "List the resources of a server, or of all enabled ones.")
 templates = _listing("templates", "List the resource templates of a server, or of all enabled ones.")
 prompts = _listing("prompts", "List the prompts of a server, or of all enabled ones.")
+
+
+@click.command("skills", cls=ServerCommand)
+@click.argument("words", nargs=-1, metavar="[SERVER [NAME [FILE]]]", shell_complete=_complete)
+@click.option("--save", metavar="DIR", help="Write what is read into this directory.")
+@_trace
+@_common
+def skills(context: click.Context, words: tuple[str, ...], **options: Any) -> int:
+    """List the skills of servers, open one, or read one of its files.
+
+    NAME may be the URI of a skill that is not listed. A file is used only where its size and digest are those
+    the server lists, and the frontmatter of SKILL.md is the one it lists; no file is read before it is named.
+    A FILE that ends in / is a directory: what is in it is listed, where the server offers that.
+
+    \b
+    jackfield skills docs
+    jackfield skills docs git-workflow > SKILL.md
+    jackfield skills docs git-workflow references/branches.md
+    """
+    from app.command_line.connect.skills import show_skills
+
+    return show_skills(context, words, **options)
 
 
 @click.command("call", cls=ServerCommand)

@@ -1,4 +1,4 @@
-"""Completion of what a server offers: tools, URIs, prompts and their arguments.
+"""Completion of what a server offers: tools, URIs, prompts and their arguments, skills and their files.
 
 The server is asked for it, so Tab starts it: that takes what it takes, at most five seconds.
 Whatever goes wrong, there are no completions rather than an error.
@@ -6,6 +6,7 @@ Whatever goes wrong, there are no completions rather than an error.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from app.command_line.shell_completion import complete_servers
@@ -77,7 +78,9 @@ async def _catalog(settings: ServerSettings, configuration: Configuration) -> Ca
 def _names(command: str, catalog: Catalog, words: Sequence[str]) -> Iterator[tuple[str, str]]:
     """Names with a word about each: of what the server offers, or of the arguments of what was chosen."""
     from services.arguments.uri_template import is_template, read_template
+    from services.errors import NotOffered
     from services.schemas import properties as schemas
+    from services.skills.naming import labels, named, size_text
     from services.text import one_line
 
     given = {word.partition("=")[0].removesuffix(":") for word in words[1:]}
@@ -89,10 +92,17 @@ def _names(command: str, catalog: Catalog, words: Sequence[str]) -> Iterator[tup
             yield from ((one.uri_template, one.title or one.name) for one in catalog.templates)
         case "prompt", False:
             yield from ((prompt.name, one_line(prompt.description, 80)) for prompt in catalog.prompts)
+        case "skills", False:
+            known = zip(labels(catalog.skills), catalog.skills, strict=True)
+            yield from ((label, one_line(skill.description, 80)) for label, skill in known)
+        case "skills", True if len(words) == 1:
+            with suppress(NotOffered):
+                skill = named(catalog.skills, words[0], "")
+                yield from ((file.path, size_text(file)) for file in skill.files)
         case "call", True:
             if (tool := catalog.tool(words[0])) is not None:
-                known = schemas.properties(tool.input_schema)
-                yield from ((f"{one_line(name)}=", "") for name in known if name not in given)
+                properties = schemas.properties(tool.input_schema)
+                yield from ((f"{one_line(name)}=", "") for name in properties if name not in given)
         case "read", True:
             if is_template(words[0]):
                 yield from ((f"{one.name}=", "") for one in read_template(words[0]).variables)

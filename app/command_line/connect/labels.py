@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 from app.command_line.terminal.output import paint
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from services.results.content import Block
     from services.results.pictures import Picture
 
-__all__ = ("is_file", "label")
+__all__ = ("is_file", "is_page", "label")
 
 
 def label(block: Block, picture: Picture | None, path: Path | None) -> str:
@@ -29,7 +30,8 @@ def label(block: Block, picture: Picture | None, path: Path | None) -> str:
             parts = [f"audio {kind}", _size(data), problem]
         case EmbeddedResource(uri=uri, mime_type=kind, data=data, problem=problem):
             what = f"{picture.format} {picture.width}×{picture.height}" if picture else kind
-            parts = [f"resource {one_line(uri, 300)}", what, _size(data), problem]
+            size = byte_size(block.size) if block.is_app else _size(data)
+            parts = [f"resource {one_line(uri, 300)}", what, size, problem]
         case ResourceLink(uri=uri, name=name, mime_type=kind, size=count):
             named = name if name and name not in uri else ""
             parts = [f"link {one_line(uri, 300)}", named, kind, byte_size(count) if count is not None else ""]
@@ -40,6 +42,11 @@ def label(block: Block, picture: Picture | None, path: Path | None) -> str:
     told = " · ".join(part.strip() for part in parts if part.strip())
     where = f" {one_line(str(path), 500)}" if path is not None else ""
     return paint(f"[{told}]", "dim") + where
+
+
+def is_page(block: Block) -> bool:
+    """Whether it is the page of an MCP App, which no terminal is filled with."""
+    return isinstance(block, EmbeddedResource) and block.is_app and sys.stdout.isatty()
 
 
 def is_file(block: Block) -> bool:

@@ -1,4 +1,4 @@
-"""`jackfield tools`, `resources`, `templates` and `prompts`: what servers offer.
+"""`jackfield tools`, `resources`, `templates`, `prompts` and `skills`: what servers offer.
 
 On a terminal each entry has its name, what it takes, and its description underneath. In a pipe
 there is one line an entry, its parts set apart by tabs; with `--json` the entries are as the
@@ -18,6 +18,7 @@ from app.command_line.terminal.output import OK, note, paint
 from services.arguments.call import described, signature
 from services.catalog.listing import read_all
 from services.errors import ConnectionFailed, JackfieldError
+from services.skills.naming import files_text, labels, size_text
 from services.text import one_line, printable
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from app.command_line.connect.targets import Wish
     from services.catalog.entries import Catalog, Prompt, Resource, ResourceTemplate, Tool
     from services.events import CatalogKind
+    from services.skills.entries import Skill
 
 __all__ = ("show_list", "wrapped")
 
@@ -34,6 +36,7 @@ _WIRE: Final[dict[CatalogKind, str]] = {
     "resources": "resources",
     "templates": "resourceTemplates",
     "prompts": "prompts",
+    "skills": "skills",
 }
 _MOST_LINES: Final = 2
 """Lines of a description, unless the person wants to hear more."""
@@ -180,11 +183,15 @@ def _entries(kind: CatalogKind, catalog: Catalog) -> Iterator[_Entry]:
             yield from map(_template, catalog.templates)
         case "prompts":
             yield from map(_prompt, catalog.prompts)
+        case "skills":
+            yield from map(_skill, catalog.skills, labels(catalog.skills))
 
 
 def _tool(tool: Tool) -> _Entry:
     text = printable(tool.description or tool.title).strip()
-    return _Entry(tool.name, signature(tool.input_schema), text, described(tool.input_schema))
+    app = f"(app {one_line(tool.app_uri, 200)})" if tool.app_uri else ""
+    takes = " ".join(part for part in (signature(tool.input_schema), app) if part)
+    return _Entry(tool.name, takes, text, described(tool.input_schema))
 
 
 def _resource(resource: Resource) -> _Entry:
@@ -204,3 +211,9 @@ def _prompt(prompt: Prompt) -> _Entry:
     takes = (f"{a.name}=TEXT" if a.required else f"[{a.name}=TEXT]" for a in prompt.arguments)
     more = tuple((a.name, one_line(a.description, _NO_LIMIT)) for a in prompt.arguments if a.description)
     return _Entry(prompt.name, " ".join(takes), (prompt.description or prompt.title).strip(), more)
+
+
+def _skill(skill: Skill, label: str) -> _Entry:
+    text = f"Not loaded: {skill.problem}." if skill.problem else skill.description.strip()
+    more = tuple((file.path, size_text(file)) for file in skill.files)
+    return _Entry(label, files_text(skill), text, more)

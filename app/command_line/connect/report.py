@@ -52,6 +52,7 @@ def _head(checkup: Checkup) -> str:
             (status.resources, "resource"),
             (status.templates, "template"),
             (status.prompts, "prompt"),
+            (status.skills, "skill"),
         )
         offers = ", ".join(f"{count} {word}{'' if count == 1 else 's'}" for count, word in counts if count)
         facts = [status.transport, offers, status.protocol, f"{checkup.seconds or 0:.1f} s"]

@@ -10,7 +10,7 @@ import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from app.command_line.connect.labels import is_file, label
+from app.command_line.connect.labels import is_file, is_page, label
 from app.command_line.terminal import documents
 from app.command_line.terminal.output import note, note_nulls, paint, warning
 from services.errors import JackfieldError
@@ -78,9 +78,10 @@ async def print_resource(result: ResourceResult, *, as_json: bool, save: Path | 
     several = len(result.contents) > 1
     for index, (block, raw) in enumerate(zip(result.contents, raws, strict=True)):
         path = paths.get(index)
-        if block.text is None or path is not None or several:
+        page = is_page(block)
+        if block.text is None or path is not None or several or page:
             write(label(block, _picture(result.pictures, index), path))
-        if block.text is not None and path is None:
+        if block.text is not None and path is None and not page:
             write(_sent(block.text, raw))
     if save is None:
         _tell_how_to_save(result.contents)
@@ -142,7 +143,7 @@ def _put(data: bytes) -> None:
 def _print_block(block: Block, raw: Any, picture: Picture | None, path: Path | None) -> None:
     write(label(block, picture, path))
     match block:
-        case EmbeddedResource(text=str(text)) if path is None:
+        case EmbeddedResource(text=str(text)) if path is None and not is_page(block):
             resource = raw.get("resource") if isinstance(raw, dict) else None
             write(_sent(text, resource))
         case UnknownBlock(json=text):
@@ -209,7 +210,9 @@ def _of_resource(result: ToolResult | ResourceResult) -> bool:
 
 
 def _tell_how_to_save(blocks: Iterable[Block]) -> None:
-    count = sum(is_file(block) and getattr(block, "text", None) is None for block in blocks)
+    count = sum(
+        is_file(block) and (getattr(block, "text", None) is None or is_page(block)) for block in blocks
+    )
     if count:
         note(
             paint(

@@ -87,7 +87,7 @@ class Calls:
             result: ToolResult = await manager.call_tool(server, name, arguments, on_progress=cell.progress)
             await cell.show_tool_result(result)
 
-        self._begin(cell, work)
+        self.begin(cell, work)
 
     def read(self, given: Mapping[str, str]) -> None:
         """`/read SERVER URI`; of a template its form."""
@@ -137,7 +137,7 @@ class Calls:
             result: ResourceResult = await tools.read(server, uri)
             await cell.show_resource(result)
 
-        self._begin(cell, work)
+        self.begin(cell, work)
 
     def prompt(self, given: Mapping[str, str]) -> None:
         """`/prompt SERVER NAME [key=value…]`; a form when something required is missing."""
@@ -177,7 +177,7 @@ class Calls:
             result: PromptResult = await manager.get_prompt(server, name, arguments)
             await cell.show_prompt(result)
 
-        self._begin(cell, work)
+        self.begin(cell, work)
 
     def _wait_for(
         self, server: str, then: Callable[[Mapping[str, str]], None], given: Mapping[str, str]
@@ -197,7 +197,9 @@ class Calls:
         self._context.run(wait(), "calls")
         return True
 
-    def _begin(self, cell: RunningCell, work: Callable[[], Awaitable[None]]) -> None:
+    def begin(self, cell: RunningCell, work: Callable[[], Awaitable[None]]) -> None:
+        """Run what fills a cell, and end the cell with why where it fails."""
+
         async def run() -> None:
             try:
                 await work()

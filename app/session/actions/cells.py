@@ -125,6 +125,8 @@ class CellActions:
         match targets[target]:
             case PicturePart(picture, heading):
                 self._context.open(Viewer(heading, picture))
+            case LinkPart(uri) if source is not None and source.open is not None:
+                source.open(uri)
             case LinkPart(uri) if source is not None and source.server:
                 self._calls.read_resource(source.server, uri)
             case _:

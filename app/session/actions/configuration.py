@@ -6,12 +6,14 @@ import asyncio
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from app.session.actions.introduction import importable, introduction
 from services.arguments.shell import ShellReach
 from services.config.looking import look, look_until_still
 from services.config.projects.shown import waiting
 from services.config.source import Loaded
 from services.error_translation import translating
 from services.errors import ConfigurationError, JackfieldError
+from services.events import ServerState, StatusChanged
 from services.settings import Configuration
 from services.text import one_line
 from widgets.remedies import advice
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from services.config.looking import Look
     from services.config.source import Source
     from services.connection_manager import Applied
+    from services.events import Event
     from services.settings import Problem, ServerSettings
 
 __all__ = ("Configurations",)
@@ -58,6 +61,8 @@ class Configurations:
         self._told: frozenset[Problem] = frozenset()
         self._told_files: set[tuple[str, str, str]] = set()
         self._told_broken = ""
+        self._programs: list[tuple[str, int]] = []
+        """Other programs whose servers could be brought over, and how many."""
         self.changing = asyncio.Lock()
         """Held by whoever changes the file and then lives by it, so that no watching comes between."""
 
@@ -100,12 +105,31 @@ class Configurations:
         if self._told_broken:
             return
         self._tell_news()
-        if not self._loaded.configuration.servers:
+        if not self._loaded.configuration.servers and not self._context.welcomes:
             self._context.transcript.notice(
                 "No MCP servers are configured yet.",
                 "/mcp add NAME -- CMD ARGS… adds one, /import brings over those of another program; "
                 "or look around first: jackfield demo",
             )
+
+    async def introduce(self) -> None:
+        """Tell on the first screen what to try, and of the servers that other programs have."""
+        self.show_introduction()
+        if self._find is not None:
+            self._programs = await asyncio.to_thread(importable)
+            self.show_introduction()
+
+    def take(self, event: Event) -> None:
+        """What a server offers may be named on the first screen."""
+        ready = isinstance(event, StatusChanged) and event.status.state is ServerState.READY
+        if ready and self._context.welcomes:
+            self.show_introduction()
+
+    def show_introduction(self) -> None:
+        """The first screen, with what is known by now."""
+        manager = self._context.connected()
+        catalogs = [(server, manager.catalog(server)) for server in manager.ready]
+        self._context.introduce(introduction(self.current, catalogs, self._programs))
 
     async def watch(self) -> None:
         """Reload whenever a file changes; runs until cancelled."""

@@ -12,6 +12,7 @@ from app.session.actions.models import Models
 from app.session.actions.sampling import Sampling
 from app.session.actions.server_edits import ServerEdits
 from app.session.actions.servers import Servers
+from app.session.actions.skills import Skills
 from app.session.actions.talk import Talk
 from app.session.actions.traces import Traces
 from services.errors import JackfieldError
@@ -43,13 +44,14 @@ class Dispatcher:
         self.sampling = Sampling(context, self.talk)
         self.calls = Calls(context)
         self.listings = Listings(context)
+        self.skills = Skills(context, self.calls)
         self.logins = Logins(context)
         self.edits = ServerEdits(context, configurations)
         self.traces = Traces(context, self.talk)
         self.model_tools = ModelTools(context, self.talk)
         self.models = Models(context, self.talk, configurations, self.model_tools)
         self.servers = Servers(
-            context, configurations, self.calls, self.logins, self.traces, self.model_tools
+            context, configurations, self.calls, self.skills, self.logins, self.traces, self.model_tools
         )
         self.handlers: dict[str, Callable[[Mapping[str, str]], None]] = {
             "mcp": self.listings.mcp,
@@ -75,6 +77,7 @@ class Dispatcher:
             "prompts": self.listings.prompts,
             "prompt": self.calls.prompt,
             "say prompt": self.calls.say_prompt,
+            "skills": self.skills.skills,
             "import": self.edits.bring_over,
             "model": self.models.model,
             "model login": self.models.log_in,

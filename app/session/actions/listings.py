@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 __all__ = ("Listings",)
 
+_APP = "  [app]"
+"""Behind a tool that has the page of an MCP App."""
+
 
 class Listings:
     """What there is, as cells."""
@@ -46,7 +49,7 @@ class Listings:
         groups: dict[str, list[tuple[str, str]]] = {}
         for tool in found:
             groups.setdefault(tool.server, []).append(
-                (tool.name, _first_line(tool.title or tool.description))
+                (tool.name, _first_line(tool.title or tool.description) + _APP * bool(tool.app_uri))
             )
         self._show("Tools", groups, f"no tool matches {one_line(wanted, 40)}" if wanted else "")
 

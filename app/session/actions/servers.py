@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from services.catalog.entries import Prompt, Resource, ResourceTemplate, Tool
 from services.errors import ConfigurationError, JackfieldError
 from services.events import ServerState
+from services.skills.entries import Skill
 from services.text import one_line
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from app.session.actions.configuration import Configurations
     from app.session.actions.logins import Logins
     from app.session.actions.model_tools import ModelTools
+    from app.session.actions.skills import Skills
     from app.session.actions.traces import Traces
     from app.session.context import SessionContext
     from app.session.screens.server import EntryChosen
@@ -31,6 +33,7 @@ class Servers:
         context: SessionContext,
         configurations: Configurations,
         calls: Calls,
+        skills: Skills,
         logins: Logins,
         traces: Traces,
         model_tools: ModelTools,
@@ -38,6 +41,7 @@ class Servers:
         self._context = context
         self._configurations = configurations
         self._calls, self._logins, self._traces = calls, logins, traces
+        self._skills = skills
         self._model_tools = model_tools
 
     def act(self, server: str, action: str) -> None:
@@ -168,5 +172,7 @@ class Servers:
                 calls.ask_prompt(prompt.server, prompt.raw_name)
             case ResourceTemplate() as template:
                 calls.fill_template(template.server, template.raw_uri_template)
+            case Skill() as skill:
+                self._skills.open(skill.server, skill.raw_uri)
             case None:
                 pass

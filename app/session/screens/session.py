@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from textual.app import ComposeResult
+    from textual.events import Resize
     from textual.widget import Widget
 
     from app.session.news import News
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from widgets.servers.mcp_status import McpStatus
     from widgets.talk_line import TalkLine, TalkState
     from widgets.views.find_bar import FindBar
+    from widgets.welcome import Welcome
 
 __all__ = ("SessionScreen",)
 
@@ -74,6 +76,7 @@ class SessionScreen(Screen[None]):
     find_bar: FindBar
     starting: Static
     talk_line: TalkLine
+    welcome: Welcome
     transcript: Transcript
     news: News
     argument_editing: ArgumentEditing
@@ -121,6 +124,7 @@ class SessionScreen(Screen[None]):
         from widgets.servers.mcp_status import McpStatus
         from widgets.talk_line import TalkLine
         from widgets.views.find_bar import FindBar
+        from widgets.welcome import Welcome
 
         self.history = History(clock=self._clock)
         self.transcript = Transcript(self.history, self._clock)
@@ -128,11 +132,11 @@ class SessionScreen(Screen[None]):
         self.argument_editing = ArgumentEditing(self.app.push_screen, self._answer, self.show_warning)
         self.find_bar, self.inbox, self.panel = FindBar(), RequestInbox(), McpStatus(clock=self._clock)
         self.starting = Static(id="starting", markup=False)
-        self.talk_line = TalkLine(self._clock)
+        self.talk_line, self.welcome = TalkLine(self._clock), Welcome()
         main = self.query_one("#main")
         lines = (self.starting, self.inbox, self.talk_line)
         with self.app.batch_update():
-            await main.mount(self.history, self.find_bar, *lines, before=self.composer)
+            await main.mount(self.welcome, self.history, self.find_bar, *lines, before=self.composer)
             await self.mount(self.panel, after=main)
         self.furnished.set()
         self.refresh_bindings()
@@ -245,8 +249,14 @@ class SessionScreen(Screen[None]):
 
     # What a person does here.
 
+    def on_resize(self, event: Resize) -> None:
+        if self.furnished.is_set():
+            self.welcome.fit(event.size.height)
+
     def on_composer_submitted(self, event: Composer.Submitted) -> None:
         event.stop()
+        if self.furnished.is_set():
+            self.welcome.dismissed = True
         self.post_message(self.LineEntered(event.text))
 
     def on_mcp_status_action_requested(self, event: McpStatus.ActionRequested) -> None:

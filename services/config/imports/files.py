@@ -144,7 +144,7 @@ def _data(path: Path, text: str | None = None) -> Any:
     if path.suffix == ".toml":
         return read_toml(text, str(path))
     if path.suffix in (".yaml", ".yml"):
-        from services.config.imports import yaml_text
+        from services import yaml_text
 
         try:
             return yaml_text.parse(text)

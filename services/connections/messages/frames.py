@@ -82,7 +82,8 @@ def parse_row(line: bytes, most: int) -> list[Any]:
 
     None where they are not all JSON; one more than `most` where there are more than that.
     """
-    text, at, values = line.decode("utf-8", "replace"), 0, []
+    text, at = line.decode("utf-8", "replace"), 0
+    values: list[Any] = []
     try:
         while at < len(text) and len(values) <= most:
             value, at = _DECODER.raw_decode(text, at)

@@ -44,6 +44,8 @@ CUT_OFF: Final = (
 
 _QUIET: Final = 1.0
 """Seconds between two words about answers to nobody: there may be thousands."""
+_PATIENCE: Final = 2.0
+"""Seconds that the true answer has to follow one to nobody."""
 
 
 class AnsweredDispatcher(JSONRPCDispatcher):
@@ -89,18 +91,26 @@ class AnsweredDispatcher(JSONRPCDispatcher):
     def _meant(self, request_id: int | str | None, outcome: dict[str, Any] | ErrorData) -> int | str | None:
         """Whose answer one with an id never sent is: an error's is the one request that waits.
 
-        A result may be for somebody else, so nobody is given it; that it came is said, once a second.
+        A result may be for somebody else, so nobody is given it; that it came is said, once a second. The one
+        request that waits is given up when the true answer does not follow soon.
         """
         is_error = isinstance(outcome, ErrorData) and outcome.code != UNUSABLE
         if is_error and len(self.waiting) == 1:
             return next(iter(self.waiting))
-        now = asyncio.get_running_loop().time()
-        if now >= self._quiet_until:
-            self._quiet_until = now + _QUIET
-            said = one_line(outcome.message, 200) if isinstance(outcome, ErrorData) else "a result"
-            named = f" with the id {one_line(str(request_id), 80)}" if request_id is not None else ""
-            self.unmatched(f"an answer{named} came to no request of ours: {said}")
+        loop = asyncio.get_running_loop()
+        said = one_line(outcome.message, 200) if isinstance(outcome, ErrorData) else "a result"
+        named = "without an id" if request_id is None else f"with the id {one_line(str(request_id), 80)}"
+        if loop.time() >= self._quiet_until:
+            self._quiet_until = loop.time() + _QUIET
+            self.unmatched(f"an answer {named} came to no request of ours: {said}")
+        if len(self.waiting) == 1:
+            (number,) = self.waiting
+            loop.call_later(_PATIENCE, self._give_up, number, f"an answer {named} came instead: {said}")
         return request_id
+
+    def _give_up(self, number: int | str, why: str) -> None:
+        if number in self.waiting and number in self._pending:
+            self._resolve_pending(number, ErrorData(code=UNUSABLE, message=why))
 
     def was_answered(self, request_id: int | str) -> bool:
         """Whether the error of this request, which has just ended, came as its answer; asked once."""

@@ -6,13 +6,16 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 import mcp_types as types
+from mcp.client.extension import advertise
 from pydantic import FileUrl
 
 from services.connections.session.dispatcher import RecordingDispatcher
+from services.connections.session.extensions import declared
 from services.connections.session.incoming import compact, question_of, spread
 from services.connections.session.leaving import LeavingSession, sendable
 from services.connections.session.negotiation import negotiate
 from services.connections.session.outgoing import Outgoing
+from services.connections.session.pages import SKILLS
 from services.connections.session.response_cache import Answers
 from services.connections.session.sampling import sampled
 from services.connections.session.session import Session
@@ -102,6 +105,7 @@ async def open_session(
         log_level="debug",
         message_handler=on_message,
         client_info=types.Implementation(name="jackfield", title="Jackfield", version=version),
+        **declared(advertise(SKILLS)),
     )
     async with sdk:
         await negotiate(sdk, protocol)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import mcp_types as types
 
@@ -12,13 +12,25 @@ if TYPE_CHECKING:
 
     from services.events import CatalogKind
 
-__all__ = ("LISTS", "Page", "page_of")
+__all__ = ("LISTS", "SKILLS", "Page", "page_of")
+
+SKILLS: Final = "io.modelcontextprotocol/skills"
+"""The extension of SEP-2640; servers may refuse its methods to who does not declare it."""
+
+
+class _ListSkills(types.Request[types.PaginatedRequestParams | None, Literal["skills/list"]]):
+    """`skills/list` (SEP-2640), which the SDK has no type for."""
+
+    method: Literal["skills/list"] = "skills/list"
+    params: types.PaginatedRequestParams | None = None
+
 
 LISTS: Final[dict[CatalogKind, tuple[type[Any], str]]] = {
     "tools": (types.ListToolsRequest, "tools"),
     "resources": (types.ListResourcesRequest, "resources"),
     "templates": (types.ListResourceTemplatesRequest, "resourceTemplates"),
     "prompts": (types.ListPromptsRequest, "prompts"),
+    "skills": (_ListSkills, "skills"),
 }
 """For each kind the request, and the key of its result."""
 

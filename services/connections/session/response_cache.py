@@ -24,6 +24,7 @@ LIST_METHODS: Final[Mapping[CatalogKind, str]] = {
     "resources": "resources/list",
     "templates": "resources/templates/list",
     "prompts": "prompts/list",
+    "skills": "skills/list",
 }
 
 Key = tuple[str, str]

@@ -20,7 +20,7 @@ from pydantic import TypeAdapter, ValidationError
 from services.connections.calls import Progress
 from services.connections.session.dispatcher import Box, Fault, RecordingDispatcher, box
 from services.connections.session.incoming import first_complaint, question_of
-from services.connections.session.pages import LISTS, Page, page_of
+from services.connections.session.pages import LISTS, SKILLS, Page, page_of
 from services.connections.session.response_cache import LIST_METHODS, Answers
 from services.connections.session.subscriptions import Subscriptions
 from services.connections.session.tool_headers import usable_tools
@@ -79,11 +79,16 @@ class Session:
 
     def offers(self, kind: CatalogKind) -> bool:
         """Whether the server declared the capability behind a list."""
+        return self._capability(kind) is not None
+
+    def _capability(self, kind: CatalogKind) -> Any:
+        """What the server declared of a list; None where it did not."""
         offered = self.sdk.server_capabilities
         if offered is None:
-            return False
-        capability = {"tools": offered.tools, "prompts": offered.prompts}.get(kind, offered.resources)
-        return capability is not None
+            return None
+        if kind == "skills":
+            return (offered.extensions or {}).get(SKILLS)
+        return {"tools": offered.tools, "prompts": offered.prompts}.get(kind, offered.resources)
 
     @property
     def completes(self) -> bool:
@@ -174,8 +179,8 @@ class Session:
             else:
                 raw, fault = await self._raw(lambda: self.sdk.send_request(request(params=params), _RAW))
         except MCPError as error:
-            if error.code != types.METHOD_NOT_FOUND:
-                raise
+            if error.code != types.METHOD_NOT_FOUND or kind == "skills":
+                raise  # an extension that is declared has its list
             return Page((), None)  # the capability, but not this list of it (templates, mostly)
         if self.modern and not fault:
             self.answers.keep(which, raw, generation)
@@ -183,11 +188,9 @@ class Session:
 
     def stale(self, kind: CatalogKind) -> bool:
         """Whether a list may have changed without a word: no notifications, and its time has passed."""
-        offered = self.sdk.server_capabilities
-        if not self.modern or offered is None or not self.offers(kind):
+        if not self.modern or not self.offers(kind):
             return False
-        capability = {"tools": offered.tools, "prompts": offered.prompts}.get(kind, offered.resources)
-        told = bool(capability and capability.list_changed)
+        told = bool(getattr(self._capability(kind), "list_changed", False))
         return not told and self.answers.stale(LIST_METHODS[kind])
 
     async def call_tool(
@@ -227,6 +230,26 @@ class Session:
         if (kept := self.answers.fresh(which)) is not None:
             return kept, ""
         return await self._rounds(request, which)
+
+    async def skill(self, uri: str) -> dict[str, Any]:
+        """`skills/get`: the entry of one skill, listed or not."""
+        wire = types.Request[dict[str, str], str](method="skills/get", params={"uri": uri})
+        raw, _ = await self._raw(lambda: self.sdk.send_request(wire, _RAW))
+        entry = raw.get("skill")
+        return entry if isinstance(entry, dict) else {}
+
+    @property
+    def reads_directories(self) -> bool:
+        """Whether the server has `resources/directory/read`."""
+        declared = self._capability("skills")
+        return isinstance(declared, dict) and declared.get("directoryRead") is True
+
+    async def directory(self, uri: str, cursor: str | None = None) -> Page:
+        """One page of `resources/directory/read`: what is in a directory, as resources."""
+        params = {"uri": uri} | ({} if cursor is None else {"cursor": cursor})
+        wire = types.Request[dict[str, str], str](method="resources/directory/read", params=params)
+        raw, fault = await self._raw(lambda: self.sdk.send_request(wire, _RAW))
+        return page_of(raw, "resources", fault)
 
     async def get_prompt(self, name: str, arguments: Mapping[str, str]) -> tuple[dict[str, Any], str]:
         """`prompts/get`, as `call_tool`."""

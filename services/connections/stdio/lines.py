@@ -66,6 +66,10 @@ class LineSplitter:
         """The beginning of a line that has not come to its end; empty where there is none."""
         return self._head[:_SHOWN] or bytes(self._held.getbuffer()[:_SHOWN])
 
+    def unfinished(self, most: int = 1 << 20) -> bytes:
+        """A line that has not come to its end, as far as it came; empty where that is more than `most`."""
+        return self._held.getvalue() if self._length <= most else b""
+
     def finish(self) -> list[bytes | Oversized]:
         """What is left at the end of the stream: a last line without a line end, or nothing."""
         line = self._line(b"")

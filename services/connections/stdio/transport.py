@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 from services.connections.messages.frames import encode_frame
 from services.connections.stdio.floods import CalmLines, CalmNotifications, StandardError
 from services.connections.stdio.lines import LineSplitter, Oversized
+from services.connections.stdio.pieces import Pieces, is_whole
 from services.processes.process import ChildProcess, Pipes, describe_exit
 from services.text import log_lines, one_line, visible
 
@@ -44,8 +45,10 @@ _CLOGGED: Final = 5.0
 
 _LOOKED_AT: Final = 2_000
 """Bytes of a line that is no message."""
+_PAUSE: Final = 0.1
+"""Seconds of silence after which a message without a line end is read: such a server waits for us."""
 _UNENDED: Final = 1.0
-"""Seconds after which a message without a line end is said to have come: such a server waits for us."""
+"""Seconds after which one that is not whole is said to have come."""
 
 _ALIVE: Final = "jackfield-alive"
 _ALIVE_MARK: Final = _ALIVE.encode()
@@ -92,6 +95,9 @@ class StdioTransport:
         self.unended = ""
         """The beginning of a message that came without a line end, as long as none has come."""
         self._unended_timer: asyncio.TimerHandle | None = None
+        self._pieces = Pieces()
+        self._odd: set[str] = set()
+        """What was said of the way its messages come."""
         self.bytes_in = 0
 
     async def start(self, program: str, args: Sequence[str], env: Mapping[str, str], cwd: str | None) -> None:
@@ -163,6 +169,7 @@ class StdioTransport:
     def close_lines(self) -> None:
         """No more lines: whoever waits for one hears of it; a last one without its end counts."""
         self._take(self._splitter.finish())
+        self._queue(self._pieces.left())
         self._open = False
         self._news.set()
 
@@ -213,19 +220,44 @@ class StdioTransport:
             if self._asked and isinstance(line, bytes) and len(line) < 1_000 and _ALIVE_MARK in line:
                 continue  # the answer to our own question
             self._spoken = self._spoken or not isinstance(line, bytes) or line.startswith(b"{")
+            self._queue(self._pieces.take(line) if isinstance(line, bytes) else [line])
+        if self._pieces.odd:
+            self._say_odd(self._pieces.odd)
+
+    def _queue(self, lines: Sequence[bytes | Oversized]) -> None:
+        for line in lines:
             self._lines.append(line)
             self._queued += _weight(line)
 
+    def _say_odd(self, how: str) -> None:
+        """Tell once in what way its messages are not as the specification has them."""
+        if how not in self._odd:
+            self._odd.add(how)
+            self.log(how, "stdout", "warning")
+
     def _watch_unended(self) -> None:
-        if self._unended_timer is None and b"{" in self._splitter.beginning:
+        if self._unended_timer is None and (b"{" in self._splitter.beginning or self._pieces.beginning):
             loop = asyncio.get_running_loop()
-            self._unended_timer = loop.call_later(_UNENDED, self._say_unended, self.bytes_in)
+            self._unended_timer = loop.call_later(_PAUSE, self._look_unended, self.bytes_in)
+
+    def _look_unended(self, before: int) -> None:
+        """Read a message that only lacks its line end, now that its server is silent."""
+        self._unended_timer = None
+        if self.bytes_in != before:
+            self._watch_unended()
+        elif self._open and is_whole(self._splitter.unfinished()):
+            self._take(self._splitter.finish())
+            self._say_odd("its messages come without a line end; each is read after a moment of silence")
+            self._news.set()
+        else:
+            loop = asyncio.get_running_loop()
+            self._unended_timer = loop.call_later(_UNENDED - _PAUSE, self._say_unended, before)
 
     def _say_unended(self, before: int) -> None:
         self._unended_timer = None
         if self.bytes_in != before:
             self._watch_unended()
-        elif self._open and (beginning := self._splitter.beginning):
+        elif self._open and (beginning := self._pieces.beginning or self._splitter.beginning):
             self.unended = self._seen(beginning, 120)
             told = f"a message came without a line end, so it is waited for still: {self.unended}"
             self.log(told, "stdout", "warning", quoted=self.unended)

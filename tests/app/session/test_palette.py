@@ -67,7 +67,7 @@ async def test_every_command_is_there() -> None:
         "/mcp", "/mcp verbose", "/mcp login", "/mcp logout", "/mcp reconnect", "/mcp enable", "/mcp disable",
         "/mcp add", "/mcp remove", "/mcp restore", "/mcp trust", "/import", "/trace", "/trace model",
         "/log", "/roots", "/tools", "/call", "/resources", "/read", "/follow", "/prompts", "/prompt",
-        "/model", "/model login", "/model logout", "/retry", "/undo", "/compact",
+        "/skills", "/model", "/model login", "/model logout", "/retry", "/undo", "/compact",
         "/approvals", "/clear", "/theme", "/help", "/quit",
     ]  # fmt: skip
 

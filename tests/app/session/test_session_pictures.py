@@ -35,7 +35,7 @@ async def test_start(size: tuple[int, int], screen_matches: Matches, still_clock
     servers = (quick("fast"), quick("slow", "--slow-start", "60"), quick("old", enabled=False))
     async with session(*servers, size=size, clock=still_clock, wait=False) as s:
         await s.ready("fast")
-        await s.pilot.pause()
+        await s.until(lambda: "/call fast echo" in str(s.app.session.welcome.render()))
         assert screen_matches(s.app)
 
 
@@ -43,6 +43,7 @@ async def test_start(size: tuple[int, int], screen_matches: Matches, still_clock
 async def test_panel_open(size: tuple[int, int], screen_matches: Matches, still_clock: Clock) -> None:
     servers = (quick("everything"), quick("broken", "--exit-at-start", "3"), quick("old", enabled=False))
     async with session(*servers, size=size, clock=still_clock, retry=Retry(tries=1)) as s:
+        await s.until(lambda: "/call everything echo" in str(s.app.session.welcome.render()))
         await s.pilot.press("f2")
         await s.pilot.pause()
         # What differs from machine to machine is taken out of the picture.

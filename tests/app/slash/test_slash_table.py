@@ -27,6 +27,7 @@ def test_usage_lines_read_as_in_the_manual() -> None:
         "/follow SERVER URI",
         "/prompts [SERVER]",
         "/prompt SERVER NAME [key=value…]",
+        "/skills [SERVER] [NAME] [FILE]",
         "/model [NAME]",
         "/model login|logout [NAME]",
         "/retry",

@@ -10,10 +10,10 @@ import pytest
 from services.config.expand import expand, inputs_in, variables
 from services.config.imports.files import read
 from services.config.imports.references import References
-from services.config.imports.yaml_text import YamlError, parse
 from services.config.projects.files import project_files
 from services.config.projects.shown import shown_servers
 from services.errors import JackfieldError
+from services.yaml_text import YamlError, parse
 from tests.support.work import growth
 
 if TYPE_CHECKING:

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from services import yaml_text
 from services.config.expand import expand, variables
-from services.config.imports import json_text, yaml_text
+from services.config.imports import json_text
 from services.config.toml.text import places, scan
 from services.config.toml.values import key_text, value_text
 from services.errors import ConfigurationError, MissingVariable

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import anyio
 import mcp_types as types
+from pydantic import TypeAdapter
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -49,3 +50,11 @@ class Peer:
     async def call(self, tool: str, **arguments: Any) -> types.CallToolResult:
         with anyio.fail_after(20):
             return await self.client.call_tool(tool, arguments)
+
+    async def raw(self, method: str, **params: Any) -> dict[str, Any]:
+        """The answer to a request that the SDK has no type for."""
+        request = types.Request[dict[str, Any], str](method=method, params=params)
+        with anyio.fail_after(20):
+            adapter: Any = TypeAdapter(dict[str, Any])
+            answer: dict[str, Any] = await self.client.session.send_request(request, adapter)
+            return answer

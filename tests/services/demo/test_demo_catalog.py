@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from base64 import b64decode
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 import mcp_types as types
@@ -104,3 +105,31 @@ async def test_completes_prompt_arguments(peer: Peer) -> None:
 async def test_an_unknown_tool_is_an_error(peer: Peer) -> None:
     with pytest.raises(MCPError, match="Unknown tool: nothing"):
         await peer.client.call_tool("nothing", {})
+
+
+async def test_skills_are_listed_with_their_files_where_the_revision_declares_extensions(peer: Peer) -> None:
+    declared = peer.client.server_capabilities.extensions or {}
+    assert declared == ({"io.modelcontextprotocol/skills": {"directoryRead": True}} if peer.modern else {})
+    listed = await peer.raw("skills/list")
+    assert [skill["frontmatter"]["name"] for skill in listed["skills"]] == ["first-steps", "patching"]
+    assert ("ttlMs" in listed) is peer.modern
+    for skill in listed["skills"]:
+        assert (await peer.raw("skills/get", uri=skill["uri"]))["skill"] == skill
+        for file in skill["resources"]:
+            content = (await peer.client.read_resource(file["uri"])).contents[0]
+            assert isinstance(content, types.TextResourceContents)
+            data = content.text.encode()
+            assert (len(data), f"sha256:{sha256(data).hexdigest()}") == (file["size"], file["digest"])
+    below = await peer.raw("resources/directory/read", uri="skill://patching")
+    assert [child["name"] for child in below["resources"]] == ["SKILL.md", "references", "templates"]
+    for method, uri in (("skills/get", "skill://no/SKILL.md"), ("resources/directory/read", "skill://no")):
+        with pytest.raises(MCPError) as raised:
+            await peer.raw(method, uri=uri)
+        assert raised.value.error.code == -32602
+
+
+async def test_a_tool_has_the_page_of_an_app(peer: Peer) -> None:
+    tools = (await peer.client.list_tools()).tools
+    (page,) = [tool.meta["ui"]["resourceUri"] for tool in tools if tool.meta]
+    assert (await peer.client.read_resource(page)).contents[0].mime_type == "text/html;profile=mcp-app"
+    assert "A1 A2 A3" in str((await peer.client.call_tool("panel", {})).content)

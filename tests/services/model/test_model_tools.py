@@ -139,3 +139,20 @@ def test_many_tools_are_read_ahead_once() -> None:
     assert first.tokens_by_server == {"many": sum(tool.tokens for tool in first.tools if tool.tool)}
     assert all(tool.deferred for tool in offer(manager, ModelSettings(), 10_000).tools if tool.tool)
     assert read_ahead(cast("Any", _Listed(10))) is None, "a few are read where they are"
+
+
+@pytest.mark.parametrize(
+    ("meta", "uri"),
+    [
+        ({"ui": {"resourceUri": "ui://a/b"}}, "ui://a/b"),
+        ({"ui/resourceUri": "ui://old"}, "ui://old"),
+        ({"ui": {"resourceUri": "ui://new"}, "ui/resourceUri": "ui://old"}, "ui://new"),
+        ({"ui": {"resourceUri": "https://a"}}, ""),
+        ({"ui": {"resourceUri": 3}, "ui/resourceUri": ["ui://a"]}, ""),
+        ({"ui": "x"}, ""),
+        ([], ""),
+    ],
+)
+def test_tools_with_the_page_of_an_app(meta: object, uri: str) -> None:
+    (tool,), _ = read_entries("s", "tools", [{"name": "t", "inputSchema": {}, "_meta": meta}])
+    assert isinstance(tool, Tool) and tool.app_uri == uri

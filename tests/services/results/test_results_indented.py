@@ -17,7 +17,7 @@ from tests.support.work import calls, growth
 
 def values(texts: st.SearchStrategy[str]) -> st.SearchStrategy[Any]:
     return st.recursive(
-        st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | texts,
+        st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | texts,
         lambda inner: (
             st.lists(inner) | st.dictionaries(texts, inner) | st.lists(st.dictionaries(texts, st.integers()))
         ),

@@ -27,7 +27,7 @@ ECHO = (
 
 PLACES: dict[str, dict[str, Any]] = {
     "option": {"args": ["-c", ECHO, "--token", SECRET]},
-    "option=": {"args": ["-c", ECHO, "x", f"--db-pass={SECRET}"]},
+    "option-equals": {"args": ["-c", ECHO, "x", f"--db-pass={SECRET}"]},
     "assignment": {"args": ["-c", ECHO, "x", f"SENTRY_DSN={SECRET}"]},
     "header": {"args": ["-c", ECHO, "--header", f"Authorization: Bearer {SECRET}"]},
     "address": {
@@ -57,23 +57,25 @@ def run(home: Path, *words: str) -> str:
     return done.stdout + done.stderr
 
 
-@pytest.mark.parametrize("place", PLACES)
-def test_no_command_prints_what_was_planted(tmp_path: Path, place: str) -> None:
-    table = {"command": sys.executable, **PLACES[place]}
-    lines = [f"{key} = {json.dumps(value)}" for key, value in table.items()]
-    (tmp_path / "config.toml").write_text(
-        "\n".join(["[mcp_servers.broken]", *lines, f'env = {{ API_KEY = "{SECRET}" }}'])
-    )
+def test_no_command_prints_what_was_planted(tmp_path: Path) -> None:
+    lines = []
+    for place, keys in PLACES.items():
+        table = {"command": sys.executable, **keys}
+        lines += [f"[mcp_servers.{place}]", *(f"{key} = {json.dumps(value)}" for key, value in table.items())]
+        lines.append(f'env = {{ API_KEY = "{SECRET}" }}')
+    (tmp_path / "config.toml").write_text("\n".join(lines))
+    gets = [("mcp", "get", place, *more) for place in PLACES for more in ((), ("--json",))]
     for words in (
         ("mcp", "list"),
         ("mcp", "list", "--json"),
-        ("mcp", "get", "broken"),
-        ("mcp", "get", "broken", "--json"),
+        *gets,
         ("mcp", "check", "--verbose"),
         ("mcp", "check", "--json"),
-        ("tools", "broken"),
+        ("tools",),
     ):
-        assert SECRET not in run(tmp_path, *words), words
+        said = run(tmp_path, *words)
+        assert SECRET not in said, words
+        assert any(place in said for place in PLACES)
     written = [path for path in tmp_path.rglob("*") if path.is_file() and path.name != "config.toml"]
     assert not [path for path in written if SECRET in path.read_text(errors="replace")]
 

@@ -171,7 +171,7 @@ BROKEN = st.lists(st.sampled_from(STRING_PARTS + MARKS + WORDS), max_size=14).ma
     st.sampled_from(["%s", '{"a":%s}', '{"a":"%s"}', '{"a":["%s","x"]}', '{"%s":1}']),
     st.integers(6, 20),
 )
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=120, deadline=None)
 def test_both_parsers_agree_on_what_is_broken(inside: str, frame: str, window: int) -> None:
     line = (frame % inside).encode()
     small, large = parse_frame(line), big(line, window)

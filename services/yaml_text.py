@@ -1,4 +1,4 @@
-"""YAML as settings files are written in it, read by PyYAML's parser.
+"""YAML as settings and the frontmatter of skills are written in it, read by PyYAML's parser.
 
 Built from its events without recursion, so depth costs nothing and every complaint names its line.
 Anchors, aliases, tags, directives, complex keys, double keys and several documents are refused: an
@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Any, Final
 import yaml
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+
+    Plain = Callable[[str, Any], Any]
 
 __all__ = ("YamlError", "parse")
 
@@ -44,19 +46,23 @@ class YamlError(ValueError):
         self.line = line
 
 
-def parse(text: str) -> Any:
-    """The value of a YAML text; raises YamlError."""
+def parse(text: str, plain: Plain | None = None) -> Any:
+    """The value of a YAML text; raises YamlError.
+
+    `plain` makes the value of each scalar without quotes, of its text and what YAML 1.2 reads in it.
+    """
     text = text.removeprefix("\ufeff")
     if len(text) > _MOST:
         raise YamlError(f"a file of more than {_MOST >> 20} MiB is not read", 1)
-    return _Builder(text).built()
+    return _Builder(text, plain).built()
 
 
 class _Builder:
     """Puts the events of a document together; `_open` holds the lists and mappings not yet closed."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, plain: Plain | None) -> None:
         self._text = text
+        self._plain = plain
         self._lines = text.splitlines() or [""]
         self._open: list[list[Any] | dict[str, Any]] = []
         self._keys: list[str | None] = []
@@ -145,6 +151,10 @@ class _Builder:
         text = event.value
         if not event.implicit[0]:
             return text
+        value = self._plain_scalar(text, event)
+        return value if self._plain is None else self._plain(text, value)
+
+    def _plain_scalar(self, text: str, event: Any) -> Any:
         if text in _WORDS:
             return _WORDS[text]
         if len(text) > _LONGEST_NUMBER:
