@@ -68,8 +68,9 @@ class JsonExplorer(Vertical):
         self._match = 0
 
     def compose(self) -> ComposeResult:
-        if (rows := rows_of(self._value)) is not None:
-            self._table = JsonTable(rows)
+        path = _wrapped(self._value)
+        if (rows := rows_of(self._at(path))) is not None:
+            self._table_path, self._table = path, JsonTable(rows)
             yield self._table
         else:
             self._tree = JsonTree(self._value)
@@ -253,3 +254,8 @@ class JsonExplorer(Vertical):
         for view in (self._tree, self._table):
             if view is not None and view.is_mounted:
                 view.mark(pattern)
+
+
+def _wrapped(value: Any) -> tuple[Step, ...]:
+    """The one key of an object that is nothing but a wrapper; else the whole."""
+    return tuple(value) if isinstance(value, dict) and len(value) == 1 else ()

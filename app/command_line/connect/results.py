@@ -21,7 +21,7 @@ from services.results.content import (
 )
 from services.results.folded import folded, folded_text
 from services.results.indented import indented, written
-from services.results.repeated import repeats
+from services.results.repeated import parsed, repeats
 from services.results.saving import save as save_files
 
 if TYPE_CHECKING:
@@ -154,7 +154,18 @@ def _print_block(block: Block, raw: Any, picture: Picture | None, path: Path | N
 
 def _sent(shown: str, raw: Any) -> str:
     """The text for where it goes: printable for a terminal, else as it stood on the wire."""
-    return folded_text(shown) if sys.stdout.isatty() else _wire(raw, shown)
+    return _without_base64(shown) if sys.stdout.isatty() else _wire(raw, shown)
+
+
+def _without_base64(text: str) -> str:
+    """A text for a terminal; base64 is folded within JSON too."""
+    value = parsed(text)
+    try:
+        if isinstance(value, dict | list) and (shown := folded(value)) is not value:
+            return indented(shown)
+    except RecursionError:
+        return text
+    return folded_text(text)
 
 
 def _structured(result: ToolResult) -> str:
