@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from app.session.actions.configuration import Configurations
     from app.session.actions.dispatch import Dispatcher
     from app.session.screens.difference import DifferenceScreen
+    from app.session.screens.form import FormScreen
     from app.session.screens.server import ServerScreen
     from app.session.screens.viewer import Viewer
     from services.catalog.entries import Catalog, Prompt, ResourceTemplate
@@ -189,6 +190,7 @@ class Jackfield(App[None]):
             logins=logins_for(configuration, self._tell_of_store),
             probes_logins=True,
             samples=True,
+            asks_roots=True,
             eras=home_eras(),
             offers=home_offers(),
             clock=self._clock,
@@ -249,10 +251,14 @@ class Jackfield(App[None]):
 
     def on_request_inbox_open_url(self, event: RequestInbox.OpenUrl) -> None:
         # The person said so, and the inbox lets only http and https through.
+        self.session.page_opened(event.question)
         self.open_in_browser(event.url)
 
+    def on_request_inbox_url_copied(self, event: RequestInbox.UrlCopied) -> None:
+        self.session.page_opened(event.question)
+
     def on_sampling_question_view_model_wanted(self, event: SamplingQuestionView.ModelWanted) -> None:
-        self.dispatcher.sampling.ask(event.question, event.lasting)
+        self.dispatcher.sampling.ask(event.question, event.lasting, event.request)
 
     def on_sampling_question_view_model_unwanted(self, event: SamplingQuestionView.ModelUnwanted) -> None:
         self.dispatcher.sampling.stop(event.question)
@@ -268,6 +274,23 @@ class Jackfield(App[None]):
 
     def on_difference_screen_copy_requested(self, event: DifferenceScreen.CopyRequested) -> None:
         self.cell_actions.copy(event.text, "the difference")
+
+    def on_form_screen_editor_wanted(self, event: FormScreen.EditorWanted) -> None:
+        self.edit_outside(event)
+
+    @work(group="editor", exclusive=True, exit_on_error=False)
+    async def edit_outside(self, event: FormScreen.EditorWanted) -> None:
+        """Lend the terminal to the person's editor; what comes back goes to whoever asked."""
+        from app.editor.outside import edit_outside
+        from app.editor.program import EditorError
+
+        try:
+            text = await edit_outside(self, event.text, event.name, self.configurations.current.ui.editor)
+        except EditorError as error:
+            self.notify(str(error), severity="warning", markup=False)
+        else:
+            if text != event.text and event.screen.is_current:
+                await event.take(text)
 
     @work(group="browser", exit_on_error=False)
     async def open_in_browser(self, url: str) -> None:

@@ -23,6 +23,7 @@ NAMES = (
     "big_results",
     "commands",
     "floods",
+    "forms",
     "history",
     "model",
     "pictures",

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from services.logs.files import LogFiles
     from services.oauth.logins import LoggedOut, Logins
     from services.results.content import PromptResult, ResourceResult, ToolResult
+    from services.roots import Root
     from services.settings import Level, ServerSettings
     from services.skills.entries import Skill, SkillContent, SkillFile
     from services.trace.trace import Trace
@@ -62,7 +63,7 @@ class ConnectionManager:
     every failure is a `services.errors.JackfieldError`. With `retry` lost servers are brought back; with
     `probes_logins` servers that work without a login are asked whether they offer one, and a login that
     another process brings is used; with `samples` somebody is there who answers in a model's place or
-    lets one answer.
+    lets one answer; with `asks_roots` somebody who may allow a server the working directory.
     """
 
     def __init__(
@@ -77,6 +78,7 @@ class ConnectionManager:
         logins: Logins | None = None,
         probes_logins: bool = False,
         samples: bool = False,
+        asks_roots: bool = False,
         eras: Eras | None = None,
         offers: Offers | None = None,
         clock: Clock = CLOCK,
@@ -89,6 +91,7 @@ class ConnectionManager:
         self._logins = logins
         self._probes_logins = probes_logins
         self._samples = samples
+        self._asks_roots = asks_roots
         self._eras = eras if eras is not None else Eras()
         self._offers = offers if offers is not None else Offers()
         self._clock = clock
@@ -245,6 +248,15 @@ class ConnectionManager:
         """Ask a server for log messages of this level and above, now and whenever it connects again."""
         await self._connection(server).set_log_level(level)
 
+    def roots(self, server: str) -> tuple[Root, ...] | None:
+        """The directories a server is told of when it asks; None where the person is asked first."""
+        connection = self._connection(server)
+        return connection.told_roots.known(connection.settings)
+
+    async def choose_roots(self, server: str, roots: tuple[Root, ...]) -> None:
+        """Tell a server of these directories from now on, and that they changed."""
+        await self._connection(server).choose_roots(roots)
+
     async def connect(self, server: str) -> None:
         """Start a server that is not running; does nothing to one that is."""
         await self._connection(server).connect()
@@ -350,6 +362,7 @@ class ConnectionManager:
             logins=self._logins,
             probes_logins=self._probes_logins,
             samples=self._samples,
+            asks_roots=self._asks_roots,
             clock=self._clock,
         )
 

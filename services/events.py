@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Literal
 
-from services.inbox.questions import QuestionAsked, QuestionClosed
+from services.inbox.questions import LinkFinished, QuestionAsked, QuestionClosed
 
 if TYPE_CHECKING:
     from services.errors import JackfieldError
@@ -197,6 +197,7 @@ Event = (
     | LogLine
     | ResourceUpdated
     | QuestionAsked
+    | LinkFinished
     | QuestionClosed
     | LoginStarted
     | LoginUrl

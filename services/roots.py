@@ -33,5 +33,5 @@ class Root:
 def roots_of(settings: ServerSettings) -> tuple[Root, ...]:
     """The directories of a server, each once; relative ones count from the file that names them."""
     base = Path(settings.source).parent.absolute() if settings.source else Path.cwd()
-    paths = (base / Path(root).expanduser() for root in settings.roots)
+    paths = (base / Path(root).expanduser() for root in settings.roots or ())
     return tuple(Root(path) for path in dict.fromkeys(Path(os.path.normpath(path)) for path in paths))

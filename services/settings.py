@@ -80,8 +80,8 @@ class ServerSettings:
     """Whether a model's calls to it may run side by side, also those that are not read-only."""
     sampling: Literal["ask", "off"] = "ask"
     """Whether it may ask for a model's answer; every time the person is asked first."""
-    roots: tuple[str, ...] = ()
-    """Directories that the server is told of."""
+    roots: tuple[str, ...] | None = None
+    """Directories that the server is told of; None: the person is asked, empty: it may not ask."""
     log_level: Level | Literal[""] = ""
     """The lowest level of log messages it is asked for; empty: all."""
     resend: bool = False

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Final
 
+from app.session.answered import told_of
 from services.events import CatalogChanged, LoginEnded, ResourceUpdated, ServerState, StatusChanged
 from services.inbox.questions import ApprovalQuestion, QuestionClosed
 from services.remedies import LogIn
@@ -49,9 +50,9 @@ class News:
                 self._tell_update(server, uri)
             case QuestionClosed(ApprovalQuestion()):
                 pass  # the cell of the call tells it
-            case QuestionClosed(question, "withdrawn", reason):
-                name = one_line(question.server, 80)
-                self._transcript.notice(f"{name} withdrew its question: {reason}")
+            case QuestionClosed():
+                if (told := told_of(event)) is not None:
+                    self._transcript.notice(*told)
             case _:
                 pass
 

@@ -105,6 +105,7 @@ _SERVER = Argument("server", Kind.SERVER, "SERVER")
 _ANY_SERVER = Argument("server", Kind.SERVER, "SERVER", required=False)
 _NAME = Argument("server", Kind.SERVER, "NAME")
 _ANY_MODEL = Argument("model", Kind.MODEL, "NAME", required=False)
+_DIRECTORY = Argument("directory", Kind.TEXT, "DIRECTORY")
 _NEW_SERVER = Argument("words", Kind.NEW_SERVER, "NAME -- CMD | --url URL")
 
 _SERVERS, _USE, _MODEL, _SESSION = "Servers", "Tools, resources, prompts", "Model", "Session"
@@ -163,7 +164,25 @@ COMMANDS: tuple[Command, ...] = (
         (_SERVER, Argument("level", Kind.LEVEL, "LEVEL", required=False)),
     ),
     Command(
-        "roots", "List the directories servers are told of", "Roots of {server}", _SERVERS, (_ANY_SERVER,)
+        "roots",
+        "List the directories servers are told of",
+        "Roots of {server}",
+        _SERVERS,
+        (_ANY_SERVER,),
+        (
+            Command(
+                "add",
+                "Tell a server of a directory, for this session",
+                "Tell {server} of a directory",
+                arguments=(_SERVER, _DIRECTORY),
+            ),
+            Command(
+                "remove",
+                "Tell a server no more of a directory, for this session",
+                "Tell {server} no more of a directory",
+                arguments=(_SERVER, _DIRECTORY),
+            ),
+        ),
     ),
     Command(
         "tools",

@@ -46,7 +46,7 @@ def input_variable(identifier: str) -> str:
 
 def needed(server: ServerSettings) -> tuple[str, ...]:
     """The inputs that a server's values refer to, as they are written, each once."""
-    texts = [server.command, server.url, *server.args, *server.watch, *server.roots]
+    texts = [server.command, server.url, *server.args, *server.watch, *(server.roots or ())]
     texts += [*server.env.values(), *server.http_headers.values()]
     return tuple(dict.fromkeys(found for text in texts for found in inputs_in(text)))
 

@@ -131,8 +131,8 @@ _EVERY_SERVER = {
     ),
     "roots": Key(
         Listing(_TEXT, "a list of directories"),
-        "Directories the server is told of, seen from the file's; `${VAR}` is expanded.",
-        [],
+        "Directories the server is told of, seen from the file's; `${VAR}` is expanded. "
+        "Without the key you are asked; `[]` refuses.",
     ),
     "log_level": Key(_LEVEL, "The lowest level of log messages it is asked for; else all."),
     "resend": Key(
@@ -267,7 +267,7 @@ UI = Table(
     {
         "theme": Key(_TEXT, "Name of the theme."),
         "images": Key(Choice("halfblock", "off"), "How pictures are drawn.", "halfblock"),
-        "editor": Key(_TEXT, "The editor for long texts; else `$EDITOR`."),
+        "editor": Key(_TEXT, "The editor that `Ctrl+G` opens in a form; else `$VISUAL`, `$EDITOR`."),
     },
 )
 

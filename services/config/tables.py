@@ -227,7 +227,7 @@ def _common(name: str, transport: Transport, table: dict[str, Any], expanded: _E
         "tool_timeout_sec": float(STDIO_SERVER.get(table, "tool_timeout_sec")),
         "enabled_tools": None if allowed is None else tuple(allowed),
         "disabled_tools": tuple(table.get("disabled_tools", ())),
-        "roots": expanded.listed(table, "roots"),
+        "roots": expanded.listed(table, "roots") if "roots" in table else None,
         "start": table.get("start", "eager"),
         "log_level": table.get("log_level", ""),
         "tools": {tool: entry["approval_mode"] for tool, entry in tools.items() if "approval_mode" in entry},

@@ -26,12 +26,14 @@ from services.connections.owner import Owner
 from services.connections.requests import Requests
 from services.connections.sandbox import SandboxState
 from services.connections.skills import Skills
+from services.connections.told_roots import ToldRoots
 from services.connections.watching import watch_files
+from services.errors import InvalidArguments
 from services.events import LogLine, ResourceUpdated, ServerState, ServerStatus, StatusChanged
 from services.logs.server_log import ServerLog
 from services.oauth.status import gets_tokens_by_itself
-from services.roots import roots_of
 from services.settings import LEVELS
+from services.text import one_line
 from services.trace.trace import Trace
 
 if TYPE_CHECKING:
@@ -73,6 +75,7 @@ class Connection:
         logins: Logins | None = None,
         probes_logins: bool = False,
         samples: bool = False,
+        asks_roots: bool = False,
         eras: Eras | None = None,
         offers: Offers | None = None,
         clock: Clock = CLOCK,
@@ -88,6 +91,7 @@ class Connection:
         self.login = LoginState(logins, self.trace)
         self._probes_logins = probes_logins
         self._samples = samples
+        self.told_roots = ToldRoots(asks=asks_roots)
         self.eras = eras if eras is not None else Eras()
         self._offers = offers if offers is not None else Offers()
         self._resting = False
@@ -255,6 +259,19 @@ class Connection:
                 self.life.become(ServerState.DISABLED)
                 self.lists.rest()
 
+    async def choose_roots(self, roots: tuple[Root, ...]) -> None:
+        """Tell it of these directories for the rest of the session.
+
+        Raises InvalidArguments where its table says that it is told of none.
+        """
+        if not self.offers_roots:
+            raise InvalidArguments(
+                f"{one_line(self.name, 80)} may not ask for directories: roots = [] in its table"
+            )
+        self.told_roots.chosen = roots
+        if (session := self.session) is not None:
+            await session.tell_roots_changed()
+
     async def set_log_level(self, level: Level) -> None:
         """Ask for log messages of this level and above, on this connection and the next ones."""
         await self.settled()
@@ -267,7 +284,10 @@ class Connection:
             session = self.session
             if settings.log_level != before.log_level:
                 self.log_level.wanted = settings.log_level
-            same = _same_connection(before, settings)
+            offers = self.told_roots.offered
+            same = _same_connection(before, settings, same_offer=offers(before) == offers(settings))
+            if settings.roots != before.roots:
+                self.told_roots.chosen = None
             if session is not None and same and (settings.log_level or not before.log_level):
                 if settings.sandbox != before.sandbox:
                     await self.sandbox.tell(session, settings.sandbox)
@@ -346,8 +366,11 @@ class Connection:
         return self._samples and self.settings.sampling == "ask"
 
     @property
-    def roots(self) -> tuple[Root, ...]:
-        return roots_of(self.settings)
+    def offers_roots(self) -> bool:
+        return self.told_roots.offered(self.settings)
+
+    async def roots(self) -> tuple[Root, ...]:
+        return await self.told_roots.told(self.settings, self.ask)
 
     async def ask(self, question: Question) -> Answer:
         return await self.requests.ask(question)
@@ -362,6 +385,9 @@ class Connection:
     def resource_updated(self, uri: str) -> None:
         if self.followed:  # what is told of may lie below what was asked about
             self._report(ResourceUpdated(self.name, uri))
+
+    def page_finished(self, elicitation: str) -> None:
+        self.requests.page_finished(elicitation)
 
     def answered(self, seconds: float) -> None:
         self._answered_at = now = self.clock.monotonic()
@@ -402,10 +428,10 @@ def _first_status(settings: ServerSettings, clock: Clock) -> ServerStatus:
     )
 
 
-def _same_connection(before: ServerSettings, settings: ServerSettings) -> bool:
+def _same_connection(before: ServerSettings, settings: ServerSettings, *, same_offer: bool) -> bool:
     """Whether nothing differs but what can be told, and what concerns a model's calls alone."""
     told = replace(before, sandbox=settings.sandbox, log_level=settings.log_level)
-    if before.roots and settings.roots:  # that there are any is said at the beginning
+    if same_offer:  # that there are roots is said at the beginning
         told = replace(told, roots=settings.roots)
     asked = replace(
         told,

@@ -208,6 +208,10 @@ class Requests:
             for clock in clocks:
                 clock.resume()
 
+    def page_finished(self, elicitation: str) -> None:
+        """The server says that a page is finished which the person was asked to visit."""
+        self._inbox.finished(elicitation, self._connection.name)
+
     def _refuse_flood(self, question: Question) -> None:
         if not self._asked:
             self._flooded = False

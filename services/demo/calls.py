@@ -48,6 +48,8 @@ class DemoState:
 
     bus: InMemorySubscriptionBus = field(default_factory=InMemorySubscriptionBus)
     grown: list[str] = field(default_factory=list)
+    visited: set[str] = field(default_factory=set)
+    """HTTP sessions ("" on stdio) that were sent to a page, and have not called again."""
     levels: dict[str, types.LoggingLevel] = field(default_factory=dict)
     """Lowest log level wanted, by HTTP session ("" on stdio); 2025-11-25 only."""
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from services.demo.calls import Call, Outcome
 
 __all__ = (
+    "JACKFIELD",
     "PANEL",
     "PANEL_TYPE",
     "SCENARIOS",
@@ -26,6 +27,7 @@ __all__ = (
     "links",
     "panel",
     "panel_html",
+    "picture",
     "picture_data",
 )
 

@@ -8,21 +8,25 @@ of 2026-07-28 the call returns with the question, and the client calls again wit
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import uuid4
 
+import anyio
 import mcp_types as types
 from mcp.shared.exceptions import MCPError
 from mcp.shared.message import ServerMessageMetadata
 
-from services.demo.calls import failure, result
+from services.demo.calls import failure, result, session_key
 from services.demo.schemas import problem
 
 if TYPE_CHECKING:
     from services.demo.calls import Call, Outcome
 
-__all__ = ("EVERY_FIELD", "FEW_FIELDS", "ask", "ask_url")
+__all__ = ("EVERY_FIELD", "FEW_FIELDS", "ask", "ask_url", "fetched")
 
+Fetched = TypeVar("Fetched", bound=types.Result)
+
+_FINISHED_AFTER = 3.0
 URL = "https://example.com/jackfield/demo?reason=ask_url"
 
 FEW_FIELDS: dict[str, Any] = {
@@ -124,10 +128,31 @@ EVERY_FIELD: dict[str, Any] = {
 """Every kind of field an elicitation may have, at 2025-11-25 and 2026-07-28 alike."""
 
 
+NESTED_FIELDS: dict[str, Any] = {
+    "type": "object",
+    "properties": {
+        "name": FEW_FIELDS["properties"]["name"],
+        "line": {
+            "type": "object",
+            "title": "Line",
+            "description": "more than the specification allows: some servers ask for it all the same",
+            "properties": {
+                "exchange": {"type": "string"},
+                "number": {"type": "integer", "minimum": 1},
+            },
+            "required": ["exchange"],
+        },
+        "calls": {"type": "array", "title": "Calls", "items": {"type": "object"}},
+    },
+    "required": ["name"],
+}
+
+FORMS = {"every field": EVERY_FIELD, "short": FEW_FIELDS, "nested": NESTED_FIELDS, "none": {}}
+
+
 async def ask(call: Call) -> Outcome:
     """Ask with a form and say what came back."""
-    short = call.arguments.get("form", "every field") == "short"
-    schema = FEW_FIELDS if short else EVERY_FIELD
+    schema = FORMS[call.arguments.get("form", "every field")]
     params = types.ElicitRequestFormParams(message="Please fill in your details", requested_schema=schema)
     answer = await answer_to(call, "details", params)
     if not isinstance(answer, types.ElicitResult):
@@ -141,12 +166,24 @@ async def ask(call: Call) -> Outcome:
 
 
 async def ask_url(call: Call) -> Outcome:
-    """Ask the person to open a web address and say what came back."""
-    number = None if call.modern else uuid4().hex
+    """Ask the person to open a web address and say what came back.
+
+    To a client of 2025-11-25 the page may finish by itself after a while, or may be wanted before
+    the call (-32042): then the next call goes through.
+    """
+    number, way = None if call.modern else uuid4().hex, call.arguments.get("way", "asked")
     params = types.ElicitRequestURLParams(
         message="Please look at this page, then come back", url=URL, elicitation_id=number
     )
-    answer = await answer_to(call, "page", params)
+    if way == "first" and number is not None:
+        return _visited_first(call, params)
+    if way == "finishes" and number is not None:
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(_finish, call, number)
+            answer = await answer_to(call, "page", params)
+            tasks.cancel_scope.cancel()
+    else:
+        answer = await answer_to(call, "page", params)
     if not isinstance(answer, types.ElicitResult):
         return answer
     if answer.action == "accept" and number is not None:
@@ -154,21 +191,45 @@ async def ask_url(call: Call) -> Outcome:
     return result(answer.action)
 
 
+async def _finish(call: Call, number: str) -> None:
+    """Say from time to time that the page is finished."""
+    while True:
+        await anyio.sleep(_FINISHED_AFTER)
+        await call.context.session.send_elicit_complete(number, call.context.request_id)
+
+
+def _visited_first(call: Call, params: types.ElicitRequestURLParams) -> Outcome:
+    session = session_key(call.context)
+    if session in call.state.visited:
+        call.state.visited.discard(session)
+        return result("You have been there.")
+    call.state.visited.add(session)
+    data = types.ElicitationRequiredErrorData(elicitations=[params])
+    told = data.model_dump(by_alias=True, exclude_none=True, mode="json")
+    raise MCPError(types.URL_ELICITATION_REQUIRED, "Look at this page first", told)
+
+
 async def answer_to(call: Call, key: str, params: types.ElicitRequestParams) -> types.ElicitResult | Outcome:
     """The person's answer, or the outcome the call must have instead."""
     if not can_be_asked(call, params.mode):
         return failure(f"This client does not take questions of the kind {params.mode!r}.")
-    question = types.ElicitRequest(params=params)
+    return await fetched(call, key, types.ElicitRequest(params=params), types.ElicitResult)
+
+
+async def fetched(
+    call: Call, key: str, question: types.InputRequest, kind: type[Fetched]
+) -> Fetched | Outcome:
+    """What the client answers to a request of ours, in the way of either revision."""
     if not call.modern:
         related = ServerMessageMetadata(related_request_id=call.context.request_id)
         try:
-            return await call.context.session.send_request(question, types.ElicitResult, metadata=related)
+            return await call.context.session.send_request(question, kind, metadata=related)
         except MCPError as refused:
             return failure(f"The client refused the question: {refused.error.message}")
     answer = (call.params.input_responses or {}).get(key)
     if answer is None:
         return types.InputRequiredResult(input_requests={key: question}, request_state=f"asked {key}")
-    if not isinstance(answer, types.ElicitResult) or call.params.request_state != f"asked {key}":
+    if not isinstance(answer, kind) or call.params.request_state != f"asked {key}":
         raise MCPError(types.INVALID_PARAMS, "The answer does not belong to the question asked")
     return answer
 

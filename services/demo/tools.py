@@ -10,9 +10,10 @@ import anyio
 import mcp_types as types
 from mcp.server.subscriptions import ToolsListChanged
 
+from services.demo.borrowing import borrow_model, look_around
 from services.demo.calls import LEVELS, DemoTool, complain, failure, result
 from services.demo.media import PANEL, SCENARIOS, audio, image_scenario, links, panel
-from services.demo.questions import ask, ask_url
+from services.demo.questions import FORMS, ask, ask_url
 from services.demo.schemas import closed
 
 if TYPE_CHECKING:
@@ -157,7 +158,7 @@ TOOLS: tuple[DemoTool, ...] = (
         {
             "form": {
                 "type": "string",
-                "enum": ["every field", "short"],
+                "enum": list(FORMS),
                 "default": "every field",
                 "description": "how long a form",
             }
@@ -168,8 +169,24 @@ TOOLS: tuple[DemoTool, ...] = (
         ask_url,
         "Ask with a web address",
         "Asks you to open a page in your browser, and says what you answered.",
+        {
+            "way": {
+                "type": "string",
+                "enum": ["asked", "finishes", "first"],
+                "default": "asked",
+                "description": "2025-11-25: the page finishes by itself, or is wanted before the call",
+            }
+        },
         annotations=hints(repeatable=False, outside=True),
     ),
+    tool(
+        borrow_model,
+        "Borrow your model",
+        "Asks a model of yours about a picture, and says what it answered.",
+        {"question": {"type": "string", "description": "what to ask about the picture"}},
+        annotations=hints(repeatable=False),
+    ),
+    tool(look_around, "Look around", "Asks for the directories it may work in, and says which they are."),
     tool(
         countdown,
         "Countdown",

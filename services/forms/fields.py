@@ -36,6 +36,7 @@ __all__ = (
     "Refused",
     "Scalar",
     "TextField",
+    "same_entry",
 )
 
 Scalar: TypeAlias = str | int | float | bool
@@ -63,6 +64,8 @@ class Field:
     """A required field left empty is sent as null."""
     initial: Entry = None
     """What the editor starts with: the default."""
+    read_only: bool = False
+    """Said by the server, not by the person: `readOnly`, where it need not be given."""
     notes: tuple[str, ...] = ()
     """What of the schema could not be used, and why."""
 
@@ -74,7 +77,8 @@ class Field:
     @property
     def hint(self) -> str:
         """Description and limits in one line."""
-        return " · ".join(part for part in (one_line(self.description, 400), self.limits) if part)
+        limits = "read only" if self.read_only else self.limits
+        return " · ".join(part for part in (one_line(self.description, 400), limits) if part)
 
     def check(self, entry: object) -> str:
         """Why the entry is no answer, in plain words; empty when it is one."""
@@ -130,6 +134,10 @@ class Field:
     def convert(self, entry: object) -> Any:
         """The value of an entry that is not empty. Raises `Refused`."""
         raise NotImplementedError
+
+    def meant(self, entry: Any) -> Any:
+        """What an entry that is no answer most likely says."""
+        return list(entry) if isinstance(entry, tuple) else entry
 
     def editable(self, value: object) -> Entry:
         """The entry that stands for a value of the right type; None for any other."""
@@ -273,3 +281,12 @@ class BooleanField(Field):
 
     def editable(self, value: object) -> Entry:
         return value if isinstance(value, bool) else None
+
+
+def same_entry(field: Field, entry: object, other: object) -> bool:
+    """Whether two entries say the same: of several options in any order, and True is not 1."""
+    return (field.is_empty(entry) and field.is_empty(other)) or _parts(entry) == _parts(other)
+
+
+def _parts(entry: object) -> set[tuple[type, object]]:
+    return {(type(part), part) for part in (entry if isinstance(entry, tuple) else (entry,))}

@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from services.forms.fields import Refused, TextField
+from services.forms.fields import Refused, TextField, same_entry
 from services.forms.json_field import JsonField
 from services.forms.schema_fields import FieldReader
 from services.forms.voids import ABSENT, Void
 from services.schemas.checker import SchemaCheck
 from services.schemas.shapes import Shapes
+from services.schemas.skeleton import skeleton
 from services.text import one_line
 
 if TYPE_CHECKING:
@@ -32,6 +33,8 @@ class Form:
     """What of the schema the form cannot show, one line each."""
     whole: SchemaCheck | None = field(default=None, repr=False, compare=False)
     """Checks the content as a whole; None where the fields say it all."""
+    schema: Mapping[str, Any] | None = field(default=None, repr=False, compare=False)
+    """What the fields were read from; None where an answer is made of these fields alone."""
     kept: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
     """Values that are sent as they are unless the entry of their field is changed."""
 
@@ -71,7 +74,7 @@ class Form:
 
     def _read(self, one: Field, entry: object) -> Any:
         """The value of a field to send, or `ABSENT`. Raises `Refused`."""
-        unchanged = one.name in self.kept and _same(one, entry, one.entry_for(self.kept[one.name]))
+        unchanged = one.name in self.kept and same_entry(one, entry, one.entry_for(self.kept[one.name]))
         return self.kept[one.name] if unchanged else one.read(entry)
 
     def value(self, entries: Mapping[str, Entry]) -> dict[str, Any]:
@@ -92,6 +95,15 @@ class Form:
         """The form that holds just these values, with its entries: what is not among them is left out."""
         form = self.keeping(values)
         return form, {**dict.fromkeys(one.name for one in form.fields), **form.filled(values)}
+
+    def with_bones(self, value: Mapping[str, Any]) -> dict[str, Any]:
+        """The value to edit as JSON: of nothing what the schema names, else with what is required beside."""
+        shapes = Shapes(self.schema or {})
+        bones = skeleton(shapes, self.schema, -1, most=1_000)
+        if not isinstance(bones, dict):
+            return dict(value)
+        required = shapes.properties()[1]
+        return {name: one for name, one in bones.items() if not value or name in required} | dict(value)
 
     @property
     def checks(self) -> tuple[SchemaCheck, ...]:
@@ -125,15 +137,6 @@ def _with_value(one: Field, values: Mapping[str, Any]) -> Field:
     return one
 
 
-def _same(one: Field, entry: object, other: object) -> bool:
-    """Whether two entries say the same: of several options in any order, and True is not 1."""
-    return (one.is_empty(entry) and one.is_empty(other)) or _parts(entry) == _parts(other)
-
-
-def _parts(entry: object) -> set[tuple[type, object]]:
-    return {(type(part), part) for part in (entry if isinstance(entry, tuple) else (entry,))}
-
-
 def fields_of(schema: object, *, strict_elicitation: bool) -> Form:
     """The form of a JSON Schema object. Never raises, whatever the schema is.
 
@@ -149,4 +152,5 @@ def fields_of(schema: object, *, strict_elicitation: bool) -> Form:
     properties, required = shapes.properties()
     fields = tuple(reader.field(name, part, name in required) for name, part in properties.items())
     notes = [f"{one.label}: {note}" for one in fields for note in one.notes]
-    return Form(fields, tuple(one_line(note, 200) for note in notes), None if strict_elicitation else check)
+    shown = tuple(one_line(note, 200) for note in notes)
+    return Form(fields, shown) if strict_elicitation else Form(fields, shown, check, schema)

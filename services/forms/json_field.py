@@ -15,7 +15,7 @@ from services.text import one_line
 if TYPE_CHECKING:
     from services.schemas.checker import SchemaCheck
 
-__all__ = ("JsonField",)
+__all__ = ("JsonField", "path_text")
 
 _LONGEST_JSON = 1_000_000
 
@@ -29,6 +29,8 @@ class JsonField(Field):
     """The property's schema."""
     whole: SchemaCheck | None = None
     """Checks against the schema `part` belongs to."""
+    bones: str = ""
+    """What the JSON looks like, on several lines."""
     flat: bool = False
     """Only what an answer to an elicitation can carry: texts, numbers, true, false, null, lists of texts."""
 
@@ -40,12 +42,18 @@ class JsonField(Field):
         value = _parsed(entry) if isinstance(entry, str) else entry
         if (found := unsendable(value)) is not None:
             path, reason = found
-            raise Refused(f"{_path_text(path)}: {reason}" if path else reason)
+            raise Refused(f"{path_text(path)}: {reason}" if path else reason)
         if self.flat and not _is_flat(value):
             raise Refused("answers can carry texts, numbers, true, false and lists of texts only")
         for path, reason in self.whole.reasons(value, self.part) if self.whole is not None else ():
-            raise Refused(f"{_path_text(path)}: {reason}" if path else reason)
+            raise Refused(f"{path_text(path)}: {reason}" if path else reason)
         return value
+
+    def meant(self, entry: Any) -> Any:
+        try:
+            return _parsed(entry) if isinstance(entry, str) else entry
+        except Refused:
+            return entry
 
     def editable(self, value: object) -> Entry:
         return json_text(value)
@@ -84,6 +92,7 @@ def _is_flat(value: object) -> bool:
     return value is None or isinstance(value, Scalar)
 
 
-def _path_text(path: tuple[str | int, ...]) -> str:
+def path_text(path: tuple[str | int, ...]) -> str:
+    """A place in a value, as people write it: `a[0].b`."""
     text = "".join(f"[{step}]" if isinstance(step, int) else f".{one_line(step, 40)}" for step in path[:8])
     return text.lstrip(".")

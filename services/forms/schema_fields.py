@@ -39,7 +39,8 @@ class FieldReader:
         """The field of one property: of the kind that fits its schema, JSON when none does."""
         shape, nullable = self._shapes.plain(part)
         options, with_null = self._options(shape)
-        common = self._texts(name, shape) | {"required": required, "nullable": nullable or with_null}
+        common = self.texts(name, shape) | {"required": required, "nullable": nullable or with_null}
+        common["read_only"] = not self._strict and not required and shape.get("readOnly") is True
         if options:
             return _started(ChoiceField(**common, options=options), shape)
         match shape.get("type"):
@@ -56,7 +57,7 @@ class FieldReader:
                     return _many(common, shape, options)
         return self._json(common, shape, part)
 
-    def _texts(self, name: str, shape: Schema) -> dict[str, Any]:
+    def texts(self, name: str, shape: Schema) -> dict[str, Any]:
         """What all kinds have in common: the name and what there is to read."""
         title = one_line(_text_of(shape.get("title")), 80)
         plain_name = one_line(name, 80) or "(unnamed)"
@@ -92,21 +93,22 @@ class FieldReader:
         kind = shape.get("type")
         text = json_text(shape.get("default", shape.get("const")))
         known = "default" in shape or "const" in shape
-        if not common["placeholder"] and not self._strict and kind in ("object", "array"):
-            common["placeholder"] = self._bones(part)
+        bones = self._bones(part) if not self._strict and kind in ("object", "array") else ""
+        common["placeholder"] = common["placeholder"] or one_line(bones, 120)
         return JsonField(
             **common,
             initial=text if known else None,
             shape="object" if kind == "object" else "list" if kind == "array" else "",
             part=part,
             whole=self._check,
+            bones=bones,
             flat=self._strict,
         )
 
     def _bones(self, part: object) -> str:
         """What the JSON looks like that the field takes; empty where the schema names nothing in it."""
         bones = skeleton(self._shapes, part)
-        return one_line(json_text(bones) or "", 120) if bones else ""
+        return (json_text(bones) or "") if bones else ""
 
     def _options(self, shape: Schema) -> tuple[tuple[Option, ...], bool]:
         """The options of a choice, and whether null is one; none when the shape is no choice."""

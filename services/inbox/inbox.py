@@ -9,12 +9,12 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from services.inbox.questions import Answer, QuestionAsked, QuestionClosed
+from services.inbox.questions import Answer, LinkFinished, LinkQuestion, QuestionAsked, QuestionClosed
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from services.inbox.questions import Question
+    from services.inbox.questions import InboxEvent, Question
 
 __all__ = ("Inbox",)
 
@@ -22,10 +22,12 @@ __all__ = ("Inbox",)
 class Inbox:
     """The open questions, oldest first."""
 
-    def __init__(self, report: Callable[[QuestionAsked | QuestionClosed], None]) -> None:
+    def __init__(self, report: Callable[[InboxEvent], None]) -> None:
         self._report = report
         self._waiting: dict[Question, asyncio.Future[Answer]] = {}
         self._deputed: dict[Question, asyncio.Future[Answer | None]] = {}
+        self._opened: set[Question] = set()
+        """Questions whose pages the person opened, or took the addresses of."""
         self.deputy: Callable[[Question], Awaitable[Answer | None]] | None = None
         """Asked before the person: None leaves the question to them."""
 
@@ -47,6 +49,7 @@ class Inbox:
         try:
             return await future
         finally:
+            self._opened.discard(question)
             if self._waiting.pop(question, None) is not None:
                 self._report(QuestionClosed(question, "withdrawn", "the call it belonged to ended"))
 
@@ -62,14 +65,35 @@ class Inbox:
             working.cancel()
         return Answer("cancel") if working.cancelled() else working.result()
 
-    def answer(self, question: Question, answer: Answer) -> bool:
+    def opened(self, question: Question) -> None:
+        """The person opened the page of a question: from now on its end answers it."""
+        if question in self._waiting:
+            self._opened.add(question)
+
+    def finished(self, elicitation: str, server: str) -> None:
+        """A server says that a page is finished (`notifications/elicitation/complete`).
+
+        That accepts its question where the person opened the page. Accepting means that they agreed to
+        visit it, which no server says in their place. One that is not known is ignored.
+        """
+        for question in self.questions:
+            if not isinstance(question, LinkQuestion) or question.server != server:
+                continue
+            if not elicitation or question.elicitation != elicitation:
+                continue
+            if question in self._opened:
+                self.answer(question, Answer("accept"), "the server says that the page is finished")
+            else:
+                self._report(LinkFinished(question))
+
+    def answer(self, question: Question, answer: Answer, reason: str = "") -> bool:
         """Settle a question; False when it is no longer open."""
         future = self._waiting.pop(question, None)
         if future is None:
             return False
         if not future.done():
             future.set_result(answer)
-        self._report(QuestionClosed(question, answer.action))
+        self._report(QuestionClosed(question, answer.action, reason, answer))
         return True
 
     def withdraw(self, question: Question, reason: str) -> None:

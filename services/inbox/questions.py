@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from services.approval import ApprovalRequest, Decision
+    from services.roots import Root
     from services.sampling import SamplingReply, SamplingRequest
 
 __all__ = (
@@ -20,10 +21,14 @@ __all__ = (
     "ApprovalAnswer",
     "ApprovalQuestion",
     "FormQuestion",
+    "InboxEvent",
+    "LinkFinished",
     "LinkQuestion",
     "Question",
     "QuestionAsked",
     "QuestionClosed",
+    "RootsAnswer",
+    "RootsQuestion",
     "SamplingAnswer",
     "SamplingQuestion",
 )
@@ -64,6 +69,13 @@ class SamplingAnswer(Answer):
     reply: SamplingReply
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RootsAnswer(Answer):
+    """The server may be told of the directories; always *accept*."""
+
+    lasting: Literal["once", "session"] = "once"
+
+
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Asked:
     """What every question has: who asks, what is said, when. Texts are printable."""
@@ -88,6 +100,8 @@ class LinkQuestion(Asked):
 
     url: str
     """Printable; opened only after a yes."""
+    elicitation: str = ""
+    """`elicitationId`, as it came; the server says by it that the page is finished. Not on 2026-07-28."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -110,7 +124,15 @@ class SamplingQuestion(Asked):
     request: SamplingRequest
 
 
-Question = FormQuestion | LinkQuestion | ApprovalQuestion | SamplingQuestion
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class RootsQuestion(Asked):
+    """Roots: a server asks for the directories it may work in. Answered by a `RootsAnswer`."""
+
+    roots: tuple[Root, ...]
+    """What it is told after a yes."""
+
+
+Question = FormQuestion | LinkQuestion | ApprovalQuestion | SamplingQuestion | RootsQuestion
 """The kinds of questions; each is drawn by a view of its own."""
 
 
@@ -122,10 +144,23 @@ class QuestionAsked:
 
 
 @dataclass(frozen=True, slots=True)
+class LinkFinished:
+    """The server says that a page is finished which nobody opened from here; the question stays open."""
+
+    question: LinkQuestion
+
+
+@dataclass(frozen=True, slots=True)
 class QuestionClosed:
     """A question left the inbox."""
 
     question: Question
     outcome: Literal["accept", "decline", "cancel", "withdrawn"]
     reason: str = ""
-    """For a withdrawn question: why, in one line."""
+    """Why, in one line, where the person did not answer it: it was withdrawn, or its page is finished."""
+    answer: Answer | None = field(default=None, compare=False, repr=False)
+    """What the server is told; None for a withdrawn question."""
+
+
+InboxEvent = QuestionAsked | LinkFinished | QuestionClosed
+"""What an inbox tells."""

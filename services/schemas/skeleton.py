@@ -17,11 +17,11 @@ _MOST_NAMES = 8
 _BLANK: dict[object, Any] = {"string": "", "integer": 0, "number": 0, "boolean": False}
 
 
-def skeleton(shapes: Shapes, part: object, depth: int = 0) -> Any:
+def skeleton(shapes: Shapes, part: object, depth: int = 0, *, most: int = _MOST_NAMES) -> Any:
     """A value with the members a schema names and nothing in them; None where there is nothing to say.
 
     Plain defaults and fixed values stand where there are some; what is deep, or refers to itself, is cut
-    off: every field of a long form may ask.
+    off: every field of a long form may ask. `most` is how many members an object shows.
     """
     shape, _ = shapes.plain(part)
     for value in (shape.get("default"), *listed(shape)[:1]):
@@ -35,15 +35,15 @@ def skeleton(shapes: Shapes, part: object, depth: int = 0) -> Any:
             inner = skeleton(shapes, shape.get("items"), depth + 1) if depth < _DEEPEST else None
             return [] if inner is None else [inner]
         case "object" | None if as_schema(shape.get("properties")):
-            return _members(shapes, as_schema(shape["properties"]), depth)
+            return _members(shapes, as_schema(shape["properties"]), depth, most)
         case "object":
             return {}
         case kind:
             return _BLANK.get(kind) if isinstance(kind, str) else None
 
 
-def _members(shapes: Shapes, properties: Any, depth: int) -> dict[str, Any]:
+def _members(shapes: Shapes, properties: Any, depth: int, most: int) -> dict[str, Any]:
     if depth >= _DEEPEST:
         return {}
     named = ((name, part) for name, part in properties.items() if isinstance(name, str))
-    return {name: skeleton(shapes, part, depth + 1) for name, part in islice(named, _MOST_NAMES)}
+    return {name: skeleton(shapes, part, depth + 1) for name, part in islice(named, most)}

@@ -249,7 +249,12 @@ def masked_text(text: str) -> str:
 
 
 def _asks_secret(field: object) -> bool:
-    return isinstance(field, dict) and (field.get("format") == "password" or field.get("writeOnly") is True)
+    """Whether a field of a question is for a secret: by its format, or by what it is called on the screen."""
+    if not isinstance(field, dict):
+        return False
+    title = field.get("title")
+    titled = isinstance(title, str) and is_secret_name(title)
+    return titled or field.get("format") == "password" or field.get("writeOnly") is True
 
 
 def _given_secret(name: str, value: str) -> bool:

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from services.text import printable
+from services.web.lookalikes import host_warnings
 
 __all__ = ("UrlParts", "escaped", "take_apart")
 
@@ -62,7 +63,8 @@ def take_apart(url: str) -> UrlParts:
     before = f"{found['scheme']}://{user}{at}"
     ascii_host = _ascii(host)
     strange = ascii_host is None or re.search(r"[\\%\s@]", user) or not plain
-    warnings = _warnings(found["scheme"].lower(), bool(at), host, ascii_host or host)
+    user_hides = ("what stands before the @ is not the host",) if at else ()
+    warnings = (*user_hides, *host_warnings(found["scheme"].lower(), host, ascii_host or host.lower(), port))
     refusal = "this address is not plain enough to be opened safely" if strange else ""
     return UrlParts(before, host, port + after, warnings, refusal, plain)
 
@@ -85,15 +87,3 @@ def _ascii(host: str) -> str | None:
     except UnicodeError:
         return None
     return name if _HOST.fullmatch(name) and len(name) <= 253 else None
-
-
-def _warnings(scheme: str, with_user: bool, host: str, ascii_host: str) -> tuple[str, ...]:
-    found = []
-    if with_user:
-        found.append("what stands before the @ is not the host")
-    if ascii_host != host.lower() or ascii_host.startswith("xn--") or ".xn--" in ascii_host:
-        found.append(f"the host has letters of other scripts: {ascii_host}")
-    local = ascii_host in ("localhost", "[::1]") or ascii_host.startswith("127.")
-    if scheme == "http" and not local:
-        found.append("not encrypted")
-    return tuple(found)

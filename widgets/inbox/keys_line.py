@@ -27,6 +27,8 @@ class AnswerKey(NamedTuple):
     """Of the inbox."""
     words: tuple[str, ...]
     """What it does, from the longest words to the shortest."""
+    enabled: bool = True
+    """Whether it does anything now; one that does not is shown all the same."""
 
     def label(self, shorter: int) -> str:
         """The words, that many steps shorter than the longest."""
@@ -69,7 +71,7 @@ class KeysLine(Horizontal):
         """Show these keys, as wide as there is room."""
         if groups != self._groups:
             before = [row for row, _ in self._rows]
-            buttons = [[KeyButton(one.key, one.label(0), one.action) for one in group] for group in groups]
+            buttons = [[_button(one) for one in group] for group in groups]
             self._rows = [(Horizontal(*group, classes="inbox--answer"), group) for group in buttons]
             self._groups = groups
             # Nothing is waited for: the next keys may be wanted meanwhile.
@@ -90,6 +92,12 @@ class KeysLine(Horizontal):
             row.styles.width = _width(group, shorter) + _GAP
             for button, one in zip(buttons, group, strict=True):
                 button.label = one.label(shorter)
+
+
+def _button(one: AnswerKey) -> KeyButton:
+    button = KeyButton(one.key, one.label(0), one.action)
+    button.disabled = not one.enabled
+    return button
 
 
 def _width(keys: Iterable[AnswerKey], shorter: int) -> int:

@@ -100,13 +100,10 @@ class QuestionView(VerticalScroll, can_focus=True):
 
     # The answers.
 
-    accept_words: ClassVar[tuple[str, ...]] = ("accept",)
-    """What the key that accepts is called, from the longest words to the shortest."""
-
     @property
     def key_groups(self) -> KeyGroups:
         """The keys that answer as things stand."""
-        accept = AnswerKey("^S", "accept", self.accept_words)
+        accept = AnswerKey("^S", "accept", ("accept",))
         return ((accept, AnswerKey("^N", "decline", ("decline",)), AnswerKey("Esc", "drop", ("cancel",))),)
 
     def takes(self, action: str) -> bool:
@@ -114,7 +111,7 @@ class QuestionView(VerticalScroll, can_focus=True):
         match action:
             case "open_url" | "copy_url":
                 return bool(self.link)
-            case "allow_session" | "allow_always" | "edit_arguments":
+            case "allow_session" | "allow_always" | "edit_arguments" | "edit_request":
                 return False
             case _:
                 return True
@@ -206,7 +203,16 @@ class LinkQuestionView(QuestionView):
     def asked(self) -> Iterable[Widget]:
         return (self._url,)
 
-    accept_words = ("I have finished", "finished")
+    def show_finished(self) -> None:
+        """The server says that the page is finished."""
+        self._url.say("The server says that this page is finished.")
+
+    @property
+    def key_groups(self) -> KeyGroups:
+        open_it = AnswerKey("o", "open_url", ("open in browser", "open in browser", "open"), self.may_open)
+        done = AnswerKey("^S", "accept", ("I have finished", "finished", "finished"))
+        answers = done, AnswerKey("^N", "decline", ("decline",)), AnswerKey("Esc", "drop", ("cancel",))
+        return (open_it, AnswerKey("y", "copy_url", ("copy",))), answers
 
     def accepted(self, lasting: Lasting = "once") -> Answer | None:
         return Answer("accept")

@@ -9,6 +9,7 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 
 from services.inbox.questions import Answer, ApprovalQuestion
+from widgets.inbox.question_view import LinkQuestionView
 from widgets.inbox.sampling_view import SamplingQuestionView
 from widgets.inbox.shown_question import ShownQuestion
 
@@ -50,6 +51,7 @@ class RequestInbox(ShownQuestion):
         Binding("ctrl+t", "allow_session", "allow for this session", show=False, id="inbox.session"),
         Binding("ctrl+a", "allow_always", "allow always", show=False, id="inbox.always"),
         Binding("ctrl+e", "edit_arguments", "edit the arguments", show=False, id="inbox.edit"),
+        Binding("ctrl+r", "edit_request", "edit the request to a model", show=False, id="inbox.request"),
         Binding("o", "open_url", "open the URL in a browser", show=False, id="inbox.open"),
         Binding("y", "copy_url", "copy the URL", show=False, id="inbox.copy"),
     ]
@@ -65,6 +67,10 @@ class RequestInbox(ShownQuestion):
         """The person said that the URL of a question shall be opened; it is http or https."""
 
         url: str
+
+    @dataclass
+    class UrlCopied(_OfQuestion):
+        """The person took the URL of a question to open it elsewhere."""
 
     @dataclass
     class EditWanted(_OfQuestion):
@@ -131,10 +137,20 @@ class RequestInbox(ShownQuestion):
         if isinstance(self.question, ApprovalQuestion) and self.question is not self._answered:
             self.post_message(self.EditWanted(self, self.question))
 
+    def action_edit_request(self) -> None:
+        """Edit what a server asks a model before the model is asked."""
+        if isinstance(self._view, SamplingQuestionView):
+            self._view.edit_request()
+
     def show_draft(self, question: Question, draft: SamplingReply | str) -> None:
         """What the model answers a server, to be looked at before it goes; a text says why it does not."""
         if isinstance(self._view, SamplingQuestionView) and self._view.question is question:
             self._view.take_draft(draft)
+
+    def show_finished(self, question: Question) -> None:
+        """A server says that the page of a question is finished, which nobody opened from here."""
+        if isinstance(self._view, LinkQuestionView) and self._view.question is question:
+            self._view.show_finished()
 
     def action_decline(self) -> None:
         """Decline: the person says no; a view may want to know more first."""
@@ -182,6 +198,7 @@ class RequestInbox(ShownQuestion):
             self.notify(refusal, severity="warning", markup=False)
         else:
             self.app.copy_to_clipboard(self._view.link)
+            self.post_message(self.UrlCopied(self, self._view.question))
 
     def _answer(self, answer: Answer) -> None:
         question = self.question

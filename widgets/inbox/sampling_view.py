@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from textual.content import Content
 from textual.message import Message
 from textual.widgets import Static
 
+from services.errors import InvalidArguments
 from services.inbox.questions import SamplingAnswer
 from services.sampling import SamplingReply
+from services.sampling_json import edited_request, request_json
 from services.text import one_line
 from widgets.holding import HoldingArea
 from widgets.inbox.approval_text import plain_name
@@ -26,16 +28,21 @@ if TYPE_CHECKING:
 
     from services.approval import Lasting
     from services.inbox.questions import Answer, SamplingQuestion
+    from services.sampling import SamplingRequest
     from widgets.inbox.keys_line import KeyGroups
 
 __all__ = ("SamplingQuestionView",)
 
-_HAND: Final = AnswerKey("^E", "edit_arguments", ("answer by hand", "by hand"))
-_DECLINE: Final = AnswerKey("^N", "decline", ("decline",))
+_HAND: Final = AnswerKey("^E", "edit_arguments", ("answer by hand", "by hand", "write"))
+_EDIT: Final = AnswerKey("^R", "edit_request", ("edit the request", "edit request", "edit"))
+_USE: Final = AnswerKey("^S", "accept", ("use this request", "use"))
+_DECLINE: Final = AnswerKey("^N", "decline", ("decline", "decline", "no"))
 _CANCEL: Final = AnswerKey("Esc", "drop", ("cancel",))
 _BACK: Final = AnswerKey("Esc", "cancel", ("back to the request", "back"))
 _SEND: Final = AnswerKey("^S", "accept", ("send this answer", "send"))
 _BY_HAND: Final = SamplingReply("", "human")
+
+_State: TypeAlias = Literal["request", "editing", "waiting", "writing"]
 
 
 class SamplingQuestionView(QuestionView):
@@ -50,7 +57,9 @@ class SamplingQuestionView(QuestionView):
         & > .sampling--uses { display: none; }
         & > HoldingArea { height: auto; min-height: 4; max-height: 12; margin-top: 1; display: none; }
         &.-said > .sampling--said { display: block; }
-        &.-writing > HoldingArea { display: block; }
+        &.-writing > .sampling--answer { display: block; }
+        &.-editing > .sampling--request { display: block; }
+        &.-editing > .sampling--asked { display: none; }
         &.-writing.-uses > .sampling--uses { display: block; }
     }
     """
@@ -63,6 +72,8 @@ class SamplingQuestionView(QuestionView):
 
         question: SamplingQuestion
         lasting: Lasting
+        request: SamplingRequest
+        """What the model is asked: as the person edited it."""
 
     @dataclass
     class ModelUnwanted(Message):
@@ -74,19 +85,25 @@ class SamplingQuestionView(QuestionView):
         super().__init__(question)
         self._asks = question
         self._model = one_line(model, 40)
-        self._state: Literal["request", "waiting", "writing"] = "request"
+        self._state: _State = "request"
+        self._request = question.request
+        self._warned = ""
+        """The edited request of which it was said that the next Esc drops it."""
         self._draft = _BY_HAND
         self._given_up = ""
         """What the person wrote, and was told that the model's answer takes its place."""
         self._said = Static(classes="sampling--said", markup=False)
         self._uses = RequestLines(classes="sampling--uses")
-        self._editor = HoldingArea(soft_wrap=True, tab_behavior="focus")
+        self._lines = RequestLines(sampling_lines(question.request), classes="sampling--asked")
+        self._editor = HoldingArea(soft_wrap=True, tab_behavior="focus", classes="sampling--answer")
+        self._json = HoldingArea(soft_wrap=True, tab_behavior="focus", classes="sampling--request")
 
     def asked(self) -> Iterable[Widget]:
-        yield RequestLines(sampling_lines(self._asks.request))
+        yield self._lines
         yield self._said
         yield self._uses
         yield self._editor
+        yield self._json
 
     def head(self, room: int) -> Content:
         return Content.assemble((plain_name(self.question.server), "bold"), " asks a model")
@@ -97,6 +114,8 @@ class SamplingQuestionView(QuestionView):
     def key_groups(self) -> KeyGroups:
         if self._state == "writing":
             return ((_SEND, _DECLINE, _BACK),)
+        if self._state == "editing":
+            return ((_USE, _DECLINE, _BACK),)
         if self._state == "waiting":
             return ((_DECLINE, _BACK),)
         if not self._model:
@@ -105,13 +124,15 @@ class SamplingQuestionView(QuestionView):
         server = one_line(plain_name(self.question.server), 20)
         words = (f"always answer {server} this session", f"{server} this session")
         session = AnswerKey("^T", "allow_session", words)
-        return (ask, session), (_HAND, _DECLINE, _CANCEL)
+        return (ask, session), (_EDIT, _HAND, _DECLINE, _CANCEL)
 
     def takes(self, action: str) -> bool:
         match action:
             case "accept":
-                return self._state == "writing" or (self._state == "request" and bool(self._model))
-            case "allow_session":
+                return self._state in ("writing", "editing") or (
+                    self._state == "request" and bool(self._model)
+                )
+            case "allow_session" | "edit_request":
                 return self._state == "request" and bool(self._model)
             case "edit_arguments":
                 return self._state == "request"
@@ -121,6 +142,9 @@ class SamplingQuestionView(QuestionView):
     def accepted(self, lasting: Lasting = "once") -> Answer | None:
         if self._state == "request":
             self._ask_model(lasting)
+            return None
+        if self._state == "editing":
+            self._take_request()
             return None
         text = self._editor.text
         if not text.strip() and not self._draft.uses:
@@ -138,7 +162,7 @@ class SamplingQuestionView(QuestionView):
             self._say("the model's answer takes the place of what you wrote: the same key once more")
             return
         self._become("waiting", f"{self._model} answers…")
-        self.post_message(self.ModelWanted(self._asks, lasting))
+        self.post_message(self.ModelWanted(self._asks, lasting, self._request))
 
     def edited(self) -> bool:
         if not self._editor.text:
@@ -146,6 +170,23 @@ class SamplingQuestionView(QuestionView):
         self._write("your answer:" if self._draft is _BY_HAND else f"the answer of {self._draft.model}:")
         self._editor.focus()
         return True
+
+    def edit_request(self) -> None:
+        """Begin to edit the request; the model is asked what comes of it."""
+        self._json.text = request_json(self._request)
+        self._become("editing", "the request, as your model would be asked it:")
+        self._json.focus()
+
+    def _take_request(self) -> None:
+        try:
+            edited = edited_request(self._request, self._json.text)
+        except InvalidArguments as error:
+            self._say(error.message)
+            return
+        self._request = edited
+        self._lines.show(sampling_lines(edited))
+        self.focus()
+        self._become("request", "edited by you" if edited != self._asks.request else "")
 
     def take_draft(self, draft: SamplingReply | str) -> None:
         """The model's answer, to be edited; or why there is none."""
@@ -167,17 +208,23 @@ class SamplingQuestionView(QuestionView):
             return False
         if self._state == "waiting":
             self.post_message(self.ModelUnwanted(self._asks))
+        elif self._state == "editing" and self._json.text not in (request_json(self._request), self._warned):
+            self._warned = self._json.text
+            self._say("Esc once more drops what you edited")
+            return True
         self.focus()
         self._become("request", "")
         return True
 
     @property
     def is_changed(self) -> bool:
-        return bool(self._editor.text)
+        return bool(self._editor.text) or self._request != self._asks.request
 
     def enter(self) -> None:
         if self._state == "writing":
             self._editor.focus()
+        elif self._state == "editing":
+            self._json.focus()
         else:
             self.focus()
 
@@ -188,10 +235,11 @@ class SamplingQuestionView(QuestionView):
         self._become("writing", said)
         self.call_after_refresh(self._editor.scroll_visible, animate=False)
 
-    def _become(self, state: Literal["request", "waiting", "writing"], said: str) -> None:
+    def _become(self, state: _State, said: str) -> None:
         self._state = state
-        self.has_fields = state == "writing"
+        self.has_fields = state in ("writing", "editing")
         self.set_class(state == "writing", "-writing")
+        self.set_class(state == "editing", "-editing")
         self._say(said)
         self.post_message(self.KeysChanged(self))
 

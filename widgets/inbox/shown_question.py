@@ -56,7 +56,7 @@ class ShownQuestion(Vertical):
         & .inbox--answer { display: none; }
         &.-active .inbox--answer { display: block; }
         &.-roomy { margin-top: 1; }
-        &.-low > .inbox--keys, &.-low .url--keys { margin-top: 0; }
+        &.-low > .inbox--keys { margin-top: 0; }
         &.-low .question--message { margin-bottom: 0; }
     }
     """

@@ -1,15 +1,14 @@
-"""A URL to be looked at before it is opened: whole, its host set apart."""
+"""A URL to be looked at before it is opened: its host by itself, then the whole."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from textual.containers import Horizontal, Vertical
+from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Static
 
 from services.web.shown_urls import take_apart
-from widgets.inbox.answer_keys import KeyButton
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -21,7 +20,7 @@ _LONGEST = 8_000
 
 
 class UrlView(Vertical):
-    """Shows where a URL leads, what to know about it, and the keys that open and copy it."""
+    """Shows where a URL leads, and what to know about it."""
 
     DEFAULT_CSS = """
     UrlView {
@@ -29,7 +28,7 @@ class UrlView(Vertical):
         & > .url--whole { height: auto; color: $text-muted; }
         & > .url--warnings { height: auto; color: $text-warning; display: none; }
         & > .-said { display: block; }
-        & > .url--keys { height: 1; margin-top: 1; }
+        & > .url--host { height: auto; }
     }
     """
 
@@ -37,20 +36,26 @@ class UrlView(Vertical):
         super().__init__()
         self.parts = take_apart(url)
         self.url = url
-        said = [text[:1].upper() + text[1:] for text in (self.parts.refusal, *self.parts.warnings) if text]
-        self._warnings = Static(Content("\n".join(said)), classes="url--warnings", markup=False)
-        self._warnings.set_class(bool(said), "-said")
+        known = (self.parts.refusal, *self.parts.warnings)
+        self._said = [text[:1].upper() + text[1:] for text in known if text]
+        self._warnings = Static(Content("\n".join(self._said)), classes="url--warnings", markup=False)
+        self._warnings.set_class(bool(self._said), "-said")
+
+    def say(self, text: str) -> None:
+        """One more line to know about it; said once."""
+        if text in self._said:
+            return
+        self._said.append(text)
+        self._warnings.update(Content("\n".join(self._said)))
+        self._warnings.add_class("-said")
 
     def compose(self) -> ComposeResult:
         before, host, after = (_cut(part) for part in (self.parts.before, self.parts.host, self.parts.after))
         whole = Content.assemble(before, (host, "bold $text-accent"), after)
+        if host:
+            yield Static(Content.assemble("leads to ", (host, "bold")), classes="url--host", markup=False)
         yield Static(whole, classes="url--whole", markup=False)
         yield self._warnings
-        with Horizontal(classes="url--keys"):
-            open_key = KeyButton("o", "open in browser", "open_url")
-            open_key.disabled = not self.parts.may_open
-            yield open_key
-            yield KeyButton("y", "copy", "copy_url")
 
 
 def _cut(text: str) -> str:

@@ -4,9 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from services.inbox.questions import ApprovalQuestion, FormQuestion, LinkQuestion, SamplingQuestion
+from services.inbox.questions import (
+    ApprovalQuestion,
+    FormQuestion,
+    LinkQuestion,
+    RootsQuestion,
+    SamplingQuestion,
+)
 from widgets.inbox.approval_view import ApprovalQuestionView
 from widgets.inbox.question_view import FormQuestionView, LinkQuestionView
+from widgets.inbox.roots_view import RootsQuestionView
 from widgets.inbox.sampling_view import SamplingQuestionView
 
 if TYPE_CHECKING:
@@ -30,3 +37,5 @@ def view_of(question: Question, entries: Mapping[str, Entry] | None = None, mode
             return ApprovalQuestionView(question)
         case SamplingQuestion():
             return SamplingQuestionView(question, model)
+        case RootsQuestion():
+            return RootsQuestionView(question)

@@ -18,15 +18,18 @@ else:
     # A mixin that is a widget would cut the widget it is mixed into off from its styles.
     Widget = object
 
-__all__ = ("VOID_KEYS", "Editor", "EntryChanged", "FieldWalk")
+__all__ = ("FIELD_KEYS", "Editor", "EntryChanged", "FieldWalk")
 
 _STEPS = ("tab", "shift+tab", "up", "down", "enter")
 
-VOID_KEYS: Final = (
+FIELD_KEYS: Final = (
+    Binding("alt+delete", "remove_item", "remove", show=True, key_display="Alt+Del"),
+    Binding("alt+up", "move_item(-1)", "move", show=True, key_display="Alt+↑↓"),
+    Binding("alt+down", "move_item(1)", "move down", show=False),
     Binding("ctrl+d", "leave_empty", "leave empty", show=True),
     Binding("ctrl+l", "send_null", "null", show=True),
 )
-"""What each editor of a field can do that holds nothing."""
+"""What each editor of a field can do that holds nothing, or is one of several."""
 
 
 class EntryChanged(Message):
@@ -47,6 +50,15 @@ class FieldWalk:
         """Go to the next field, or submit when this is the last."""
         raise NotImplementedError
 
+    async def add_entry(self, name: str = "") -> None:
+        """Add an entry to the list that has the keys, or a property of this name to the object."""
+
+    async def remove_item(self) -> None:
+        """Remove the entry that has the keys."""
+
+    async def move_item(self, by: int) -> None:
+        """Move the entry that has the keys."""
+
 
 class Editor(Widget):
     """An editor of one field; mixed in before the widget it is made of."""
@@ -55,6 +67,10 @@ class Editor(Widget):
     """What the editor is for; None where it stands in no form."""
     void: Void | None = None
     """What is sent while the editor holds nothing; None to say nothing at all."""
+    is_item = False
+    """Whether the field is one of several that can be removed."""
+    moves = False
+    """Whether it can be moved among them."""
 
     @property
     def entry(self) -> Entry:
@@ -85,6 +101,11 @@ class Editor(Widget):
         self.void = entry if isinstance(entry, Void) else None
         self.show_void()
 
+    def adopt(self, field: Field) -> None:
+        """Be the editor of what the field has become, with what was entered."""
+        self.field = field
+        self.show_void()
+
     @property
     def void_word(self) -> str:
         """What is sent while the editor holds nothing, in a word."""
@@ -106,7 +127,9 @@ class Editor(Widget):
             self.show_void()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Null can be said only where the field takes it."""
+        """Null can be said only where the field takes it, and what is one of several removed and moved."""
+        if action in ("remove_item", "move_item"):
+            return self.is_item if action == "remove_item" else self.moves
         if action == "send_null":
             return self.field is not None and Void.NULL in self.field.voids
         return bool(self.field and self.field.voids) if action == "leave_empty" else True
@@ -121,6 +144,25 @@ class Editor(Widget):
     def action_send_null(self) -> None:
         """Send null."""
         self.say(Void.NULL)
+
+    async def action_remove_item(self) -> None:
+        """Remove the entry of a list or an object that this is."""
+        if self.is_item and (walk := self.walk_around) is not None:
+            await walk.remove_item()
+
+    async def action_move_item(self, by: int) -> None:
+        """Move the entry of a list that this is."""
+        if self.moves and (walk := self.walk_around) is not None:
+            await walk.move_item(by)
+
+    async def add_entry(self, name: str = "") -> None:
+        """Add an entry to the list or object that this is of."""
+        if (walk := self.walk_around) is not None:
+            await walk.add_entry(name)
+
+    def be_item(self, is_item: bool, moves: bool) -> None:
+        """Be the editor of one of several, or not."""
+        self.is_item, self.moves = is_item, moves
 
     def focus_entry(self) -> None:
         """Give the keys to the part that takes them."""
@@ -151,8 +193,13 @@ class Editor(Widget):
                 event.prevent_default()
                 await self.app.run_action(active.binding.action, self)
 
+    @property
+    def walk_around(self) -> FieldWalk | None:
+        """Where the editor stands in."""
+        return next((node for node in self.ancestors if isinstance(node, FieldWalk)), None)
+
     async def _walk(self, key: str) -> None:
-        walk = next((node for node in self.ancestors if isinstance(node, FieldWalk)), None)
+        walk = self.walk_around
         by = -1 if key in ("up", "shift+tab") else 1
         if walk is not None:
             await walk.make_ready(by)

@@ -15,7 +15,7 @@ from textual.widget import Widget
 from textual.widgets import Input
 
 from services.text import printable
-from widgets.schema_form.editor import VOID_KEYS, Editor, EntryChanged
+from widgets.schema_form.editor import FIELD_KEYS, Editor, EntryChanged
 from widgets.schema_form.options_editor import chosen_indices
 
 if TYPE_CHECKING:
@@ -143,7 +143,7 @@ class FilterInput(Editor, Input):
         &.-chosen > .input--placeholder { color: $text; }
     }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "submit", "choose", show=True), *VOID_KEYS]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "submit", "choose", show=True), *FIELD_KEYS]
 
     def __init__(self, matches: MatchList, pick: Callable[[int], None], show: Callable[[], None]) -> None:
         super().__init__(compact=True)
@@ -229,6 +229,18 @@ class FilterEditor(Vertical):
     def hold(self, field: Field, entry: Entry) -> None:
         """Be the editor of a field with this entry."""
         self._filter.hold(field, entry)
+
+    def wipe(self) -> None:
+        """Take out what was chosen."""
+        self._filter.wipe()
+
+    def adopt(self, field: Field) -> None:
+        """Be the editor of what the field has become."""
+        self._filter.adopt(field)
+
+    def be_item(self, is_item: bool, moves: bool) -> None:
+        """Be the editor of one of several, or not."""
+        self._filter.be_item(is_item, moves)
 
     def focus_entry(self) -> None:
         """Give the keys to the filter."""

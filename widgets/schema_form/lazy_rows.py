@@ -27,7 +27,7 @@ class LazyRows(Vertical):
 
     def __init__(self, rows: Sequence[FieldRow]) -> None:
         super().__init__()
-        self.rows = rows
+        self.rows = list(rows)
         self._is_filled = False
         self._filling = asyncio.Lock()
         self.styles.height = len(rows)
@@ -36,6 +36,16 @@ class LazyRows(Vertical):
         if not self._is_filled:  # only what is in sight is drawn
             self.call_later(self.fill)
         return super().render_lines(crop)
+
+    @property
+    def is_filled(self) -> bool:
+        """Whether the rows are there."""
+        return self._is_filled
+
+    def change(self, rows: Sequence[FieldRow]) -> None:
+        """Have these rows, before they are there."""
+        self.rows = list(rows)
+        self.styles.height = len(self.rows)
 
     async def fill(self) -> None:
         """Have the rows there."""

@@ -10,7 +10,7 @@ from textual.message import Message
 
 from services.held_text import given, held, pasted
 from widgets.holding import HoldingArea, HoldingInput
-from widgets.schema_form.editor import VOID_KEYS, Editor, EntryChanged
+from widgets.schema_form.editor import FIELD_KEYS, Editor, EntryChanged
 
 if TYPE_CHECKING:
     from textual import events
@@ -36,7 +36,7 @@ class LineEditor(Editor, HoldingInput):
     }
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = [*VOID_KEYS]
+    BINDINGS: ClassVar[list[BindingType]] = [*FIELD_KEYS]
 
     @dataclass
     class LinesPasted(Message):
@@ -123,7 +123,7 @@ class BlockEditor(Editor, HoldingArea):
     }
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = [*VOID_KEYS]
+    BINDINGS: ClassVar[list[BindingType]] = [*FIELD_KEYS]
 
     def __init__(self, text: str = "", *, placeholder: str = "", least_rows: int = 1) -> None:
         super().__init__(

@@ -9,7 +9,7 @@ from textual.content import Content
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from widgets.schema_form.editor import VOID_KEYS, Editor, EntryChanged
+from widgets.schema_form.editor import FIELD_KEYS, Editor, EntryChanged
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -58,7 +58,7 @@ class Marks(Editor, Widget, can_focus=True):
         Binding("end", "move(1000000)", "last", show=False),
         Binding("space", "choose", "choose", show=True),
         Binding("delete,backspace", "clear", "clear", show=True, key_display="Del"),
-        *VOID_KEYS,
+        *FIELD_KEYS,
     ]
 
     cursor: reactive[int] = reactive(0)

@@ -11,10 +11,12 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Static
 
-from services.forms.form import WHOLE_FORM
+from services.forms.group_node import GroupNode
+from services.forms.list_node import ListNode
+from services.forms.nodes import AddNode
+from services.forms.tree import FormTree
 from widgets.schema_form.editor import FieldWalk
-from widgets.schema_form.field_row import FieldRow
-from widgets.schema_form.lazy_rows import LazyRows
+from widgets.schema_form.placed_rows import AT_ONCE, PlacedRows
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,16 +24,12 @@ if TYPE_CHECKING:
     from textual import events
     from textual.app import ComposeResult
 
-    from services.forms.fields import Entry
     from services.forms.form import Form
+    from services.forms.nodes import Node
+    from widgets.schema_form.field_row import FieldRow
 
 __all__ = ("SchemaForm",)
 
-_AT_ONCE = 20
-_AT_A_TIME = 5
-_MOST_MOUNTED = 100
-"""Fields that are all there sooner or later; of more, those far down once they are seen (4 ms each)."""
-_TOGETHER = 10
 _NARROW = 60
 _WIDEST_LABEL = 28
 
@@ -39,8 +37,9 @@ _WIDEST_LABEL = 28
 class SchemaForm(FieldWalk, VerticalScroll, can_focus=False):
     """The fields of a form with their editors, in the order of the schema.
 
-    `values` are values from the wire that the fields start with instead of their defaults;
-    `entries` are what `entries` of an earlier form of the same schema said, typed errors included.
+    `values` are values from the wire that the fields start with instead of their defaults; where they are
+    the `whole`, what is not among them is left out. `entries` are what `entries` of an earlier form of the
+    same schema said, typed errors included.
     """
 
     DEFAULT_CSS = """
@@ -88,48 +87,38 @@ class SchemaForm(FieldWalk, VerticalScroll, can_focus=False):
         form: Form,
         values: Mapping[str, Any] | None = None,
         *,
-        entries: Mapping[str, Entry] | None = None,
+        entries: Mapping[str, Any] | None = None,
+        whole: bool = False,
         name: str | None = None,
         id: str | None = None,
         classes: str | None = None,
     ) -> None:
         super().__init__(name=name, id=id, classes=classes)
         self.form = form
-        given = {**form.filled(values or {}), **(entries or {})}
-        self._rows = [FieldRow(field, given.get(field.name, field.initial)) for field in form.fields]
-        for row in self._rows:
-            row.touched = row.field.name in given and bool(row.reason)
-        self._lazy = self._far_down()
-        self._entered_before = entries is not None
-        self._notes = Static(Content("\n".join(form.notes[:5])), classes="form--notes", markup=False)
-        self._notes.set_class(bool(form.notes), "-said")
+        self._tree = FormTree(form, values, entries, whole=whole)
+        self._rows = PlacedRows(self, self._tree.rows())
+        self._entered_before = entries is not None or whole
+        notes = self._tree.notes
+        self._notes = Static(Content("\n".join(notes[:5])), classes="form--notes", markup=False)
+        self._notes.set_class(bool(notes), "-said")
         self._reason = Static(classes="form--reason", markup=False)
-        self._refused: dict[str, Entry] = {}
+        self._refused: dict[str, Any] = {}
         """What stood in the fields when the whole was refused."""
 
     def compose(self) -> ComposeResult:
-        yield from self._rows[:_AT_ONCE]
+        yield from self._rows[:AT_ONCE]
         yield self._notes
         yield self._reason
 
     def on_mount(self) -> None:
         if self.form.checks:
             self._prepare()
-        if len(self._rows) > _AT_ONCE:
-            self._mount_rest()
-
-    def _far_down(self) -> list[LazyRows]:
-        places = range(_AT_ONCE, len(self._rows), _TOGETHER) if len(self._rows) > _MOST_MOUNTED else ()
-        return [LazyRows(self._rows[place : place + _TOGETHER]) for place in places]
+        if len(self._rows) > AT_ONCE:
+            self._place_rest()
 
     @work(group="schema-form-rows", exit_on_error=False)
-    async def _mount_rest(self) -> None:
-        """Mount what is far down a few rows at a time: a hundred at once would hold the screen."""
-        if self._lazy:
-            await self.mount_all(self._lazy, before=self._notes)
-            return
-        for start in range(_AT_ONCE, len(self._rows), _AT_A_TIME):
-            await self.mount_all(self._rows[start : start + _AT_A_TIME], before=self._notes)
+    async def _place_rest(self) -> None:
+        await self._rows.place_rest(self._notes)
 
     @work(thread=True, group="schema-form", exit_on_error=False)
     def _prepare(self) -> None:
@@ -138,45 +127,60 @@ class SchemaForm(FieldWalk, VerticalScroll, can_focus=False):
     def on_resize(self, event: events.Resize) -> None:
         width = event.size.width
         self.set_class(width < _NARROW, "-narrow")
-        widest = max((row.label_width for row in self._rows), default=0)
-        room = min(_WIDEST_LABEL, max(width // 3, 8))
-        for row in self._rows:
-            row.set_label_width(min(widest, room) + (1 if width < _NARROW else 2))
+        self._rows.align(min(_WIDEST_LABEL, max(width // 3, 8)), 1 if width < _NARROW else 2)
+
+    # What is entered.
 
     @property
-    def entries(self) -> dict[str, Entry]:
+    def entries(self) -> dict[str, Any]:
         """What stands in the fields now, right or wrong, by field name."""
-        return {row.field.name: row.entry for row in self._rows}
+        self._take_all()
+        return self._tree.entries
+
+    @property
+    def value(self) -> dict[str, Any]:
+        """All that the form holds: what is no answer stands in it as it was entered."""
+        self._take_all()
+        return self._tree.value
 
     @property
     def is_changed(self) -> bool:
         """Whether anything was entered, here or in the earlier form: then `entries` are worth keeping."""
-        return self._entered_before or any(row.is_changed for row in self._rows)
+        self._take_all()
+        return self._entered_before or self._tree.is_changed
 
-    def focus(self, scroll_visible: bool = True) -> Self:
-        """Give the keys to the first field: at once where it is there, for keys may be typed already."""
-        if self._rows and self._rows[0].is_mounted:
-            self._focus_first()
-        self.call_after_refresh(self._focus_first)
-        return self
+    @property
+    def focused_text(self) -> FieldRow | None:
+        """The row with the keys, where a text stands in it that may be long."""
+        at = self._rows.focused
+        return None if at is None or self._rows[at].text is None else self._rows[at]
 
-    def _focus_first(self) -> None:
-        # Somebody who types fast may be in the second field before this comes: they stay there.
-        if self._rows and not any(row.has_focus_within for row in self._rows):
-            self._rows[0].focus_entry()
+    def _take_all(self) -> bool:
+        changed = False
+        for row in self._rows:
+            changed |= self._take(row)
+        return changed
+
+    def _take(self, row: FieldRow) -> bool:
+        """Have what stands in a row in the tree; whether other rows are in sight since."""
+        entry, before = row.entry, row.node.entry
+        if entry == before and type(entry) is type(before):
+            return False
+        return self._tree.take(row.node, entry)
 
     def submit(self) -> None:
         """Post `Submitted`, or show what is wrong and go to the first field that is."""
-        content, reasons = self.form.content(self.entries)
+        self._take_all()
+        content, reasons, rest = self._tree.content()
         for row in self._rows:
-            row.touched = True
-            row.show_reason(reasons.get(row.field.name, ""))
-        self._refused = self.entries
-        self._say(reasons.get(WHOLE_FORM, ""))
-        if not reasons:
+            row.node.touched = True
+            row.show_reason(reasons.get(row.node, ""))
+        self._refused = self._tree.entries
+        self._say(rest)
+        if not reasons and not rest:
             self.post_message(self.Submitted(self, content))
             return
-        wrong = next((place for place, row in enumerate(self._rows) if row.field.name in reasons), None)
+        wrong = next((place for place, row in enumerate(self._rows) if row.node in reasons), None)
         if wrong is not None:
             self._go_to(wrong)
         else:
@@ -186,24 +190,91 @@ class SchemaForm(FieldWalk, VerticalScroll, can_focus=False):
         self._reason.update(Content(reason))
         self._reason.set_class(bool(reason), "-said")
 
-    def on_field_row_changed(self, event: FieldRow.Changed) -> None:
+    async def on_field_row_changed(self, event: FieldRow.Changed) -> None:
         event.stop()
-        if self.entries != self._refused:  # what was typed before the refusal may be told after it
-            self._say("")
+        await self._follow(event.row)
+        if self._reason.has_class("-said") and self.entries != self._refused:
+            self._say("")  # what was typed before the refusal may be told after it
         self.post_message(self.Changed(self))
 
-    async def make_ready(self, by: int) -> None:
-        if self._lazy and (at := self._place) is not None:
-            await self._fill(at + by)
+    # Rows that come and go.
 
-    async def _fill(self, place: int) -> None:
-        """Have the row at a place there, with those around it."""
-        if place >= _AT_ONCE and self._lazy:
-            first = (place - _AT_ONCE) // _TOGETHER
-            for rows in self._lazy[first : first + 1]:
-                await rows.fill()
+    async def _follow(self, row: FieldRow) -> None:
+        """Have the rows in sight that what stands in a row asks for."""
+        if self._take(row):
+            await self._show_rows()
+
+    async def _show_rows(self, then: Node | None = None) -> None:
+        """Have the rows of the tree in sight, and give the keys to one of them."""
+        self._rows.show(self._tree.rows())
+        await self._rows.place()
+        if then is not None and (row := self._rows.of(then)) is not None:
+            self._go_to(self._rows.index(row))
+
+    async def add_entry(self, name: str = "") -> None:
+        at = self._rows.focused
+        if at is None:
+            return
+        node = self._rows[at].node
+        owner = node.owner if isinstance(node, AddNode) else node
+        if isinstance(owner, ListNode):
+            added: Node | None = owner.add()
+        else:
+            added = owner.add(name) if isinstance(owner, GroupNode) else None
+        if added is not None:
+            if isinstance(node, AddNode):
+                self._rows[at].wipe()
+            await self._changed(next((row.node for row in list(added.rows(0))[1:]), added))
+
+    async def remove_item(self) -> None:
+        at = self._rows.focused
+        if at is not None:
+            self._take(self._rows[at])
+            await self._changed(self._tree.remove(self._rows[at].node))
+
+    async def move_item(self, by: int) -> None:
+        at = self._rows.focused
+        if at is not None:
+            node = self._rows[at].node
+            self._take(self._rows[at])
+            if self._tree.move(node, by):
+                await self._changed(node)
+
+    async def _changed(self, then: Node | None) -> None:
+        await self._show_rows(then)
+        self._say("")
+        self.post_message(self.Changed(self))
+
+    # Where the keys go.
+
+    def focus(self, scroll_visible: bool = True) -> Self:
+        """Give the keys to the first field: at once where it is there, for keys may be typed already."""
+        if len(self._rows) and self._rows[0].is_mounted:
+            self._focus_first()
+        self.call_after_refresh(self._focus_first)
+        return self
+
+    def _focus_first(self) -> None:
+        # Somebody who types fast may be in the second field before this comes: they stay there.
+        if len(self._rows) and not any(row.has_focus_within for row in self._rows):
+            self._go_to(0)
+
+    async def make_ready(self, by: int) -> None:
+        at = self._rows.focused
+        if at is not None:
+            await self._follow(self._rows[at])
+            await self._rows.fill(self._next(at, by))
+
+    def _next(self, at: int, by: int) -> int:
+        """The place of the next row that takes keys; the same one past the end."""
+        to = at + by
+        while 0 <= to < len(self._rows) and not self._rows[to].takes_keys:
+            to += by
+        return to if 0 <= to < len(self._rows) else at
 
     def _go_to(self, place: int) -> None:
+        if not self._rows[place].takes_keys:
+            place = self._next(place, 1)
         if self._rows[place].is_mounted:
             self._rows[place].focus_entry()
         else:
@@ -211,20 +282,17 @@ class SchemaForm(FieldWalk, VerticalScroll, can_focus=False):
 
     @work(group="schema-form-far", exclusive=True, exit_on_error=False)
     async def _go_far(self, place: int) -> None:
-        await self._fill(place)
+        await self._rows.fill(place)
         self._rows[place].focus_entry()
 
     def step(self, by: int) -> None:
-        at = self._place
-        if at is not None and 0 <= at + by < len(self._rows):
-            self._go_to(at + by)
+        at = self._rows.focused
+        if at is not None and (to := self._next(at, by)) != at:
+            self._go_to(to)
 
     def advance(self) -> None:
-        if self._place == len(self._rows) - 1:
+        at = self._rows.focused
+        if at is not None and self._next(at, 1) == at:
             self.submit()
         else:
             self.step(1)
-
-    @property
-    def _place(self) -> int | None:
-        return next((place for place, row in enumerate(self._rows) if row.has_focus_within), None)

@@ -10,6 +10,7 @@ from textual.widgets import Static
 
 from services.forms.fields import Refused
 from services.forms.json_field import JsonField
+from services.held_text import held
 from services.numbers import exact_json
 from widgets.schema_form.line_editor import BlockEditor
 
@@ -61,6 +62,15 @@ class WholeEditor(Vertical):
     def is_changed(self) -> bool:
         """Whether the text is another than the editor began with."""
         return self._editor.typed != self._began
+
+    @property
+    def text(self) -> str:
+        """What was typed."""
+        return self._editor.text
+
+    def put_text(self, text: str) -> None:
+        """Have another text in the editor."""
+        self._editor.load_text(held(text))
 
     def focus_entry(self) -> None:
         """Give the keys to the text."""

@@ -23,7 +23,7 @@ from services.connections.eras import home_eras
 from services.connections.offers import home_offers
 from services.errors import ConfigurationError, ConnectionFailed, JackfieldError, LoginNeeded
 from services.events import LogLine, ServerState, StatusChanged
-from services.inbox.questions import QuestionAsked, QuestionClosed
+from services.inbox.questions import LinkFinished, QuestionAsked, QuestionClosed
 from services.logs.files import home_logs
 from services.remedies import Enable, LengthenStart
 from services.text import one_line
@@ -197,6 +197,8 @@ class Desk:
                 self._tell_starting()
             case QuestionAsked(question=question):
                 self._questions.asked(question)
+            case LinkFinished(question=question):
+                self._questions.finished(question)
             case QuestionClosed(question=question, outcome=outcome, reason=reason):
                 self._questions.closed(question, outcome, reason)
             case _:

@@ -16,7 +16,7 @@ from services.text import one_line, printable
 from services.web.shown_urls import take_apart
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from app.command_line.terminal.typed import Typed
     from services.forms.choices import Option
@@ -40,8 +40,13 @@ class _Ended(Exception):
     """There is nothing more to read: the person pressed Ctrl+D."""
 
 
-async def ask(question: Question, typed: Typed) -> Answer:
-    """Put one question to the person at the terminal; Ctrl+D anywhere is *cancel*."""
+async def ask(
+    question: Question, typed: Typed, opened: Callable[[Question], None] = lambda _: None
+) -> Answer:
+    """Put one question to the person at the terminal; Ctrl+D anywhere is *cancel*.
+
+    `opened` hears when the person has the page of a question opened.
+    """
     head = paint(f"{one_line(question.server, 80)} asks:", "bold", sys.stderr)
     note(f"\n{head} {printable(question.message)}")
     try:
@@ -49,7 +54,7 @@ async def ask(question: Question, typed: Typed) -> Answer:
             case FormQuestion():
                 return await _fill(fields_of(question.schema, strict_elicitation=True), typed)
             case LinkQuestion():
-                return await _visit(question.url, typed)
+                return await _visit(question.url, typed, lambda: opened(question))
             case _:  # a command asks for approval itself, not through the inbox
                 return Answer("decline")
     except _Ended:
@@ -89,7 +94,7 @@ def _answer(word: str, content: dict[str, object] | None) -> Answer:
     return Answer("decline") if word == "decline" else Answer("cancel")
 
 
-async def _visit(url: str, typed: Typed) -> Answer:
+async def _visit(url: str, typed: Typed, opened: Callable[[], None]) -> Answer:
     """Show where a URL leads; it is opened only when the person says so."""
     parts = take_apart(url)
     note(f"  {parts.before}{paint(parts.host, 'bold', sys.stderr)}{parts.after}")
@@ -101,6 +106,7 @@ async def _visit(url: str, typed: Typed) -> Answer:
     while word == "open":
         word = await _choose(choices, typed, unasked=False)
         if word == "open":
+            opened()
             await _open(url)
             choices = ("visited", "open", "decline", "cancel")
     return Answer("accept") if word == "visited" else _answer(word, None)

@@ -61,11 +61,17 @@ class Questions:
             self._task = asyncio.create_task(self._ask_all())
 
     def closed(self, question: Question, outcome: str, reason: str) -> None:
-        """A question was taken back, most likely while somebody was typing."""
-        if outcome == "withdrawn" and self._open is not None and self._open[0] is question:
+        """A question was taken back, or its page is finished, most likely while somebody was typing."""
+        if reason and self._open is not None and self._open[0] is question:
             self._open[1].cancel()
             ours = self._owner is not None and self._owner.cancelling()  # the person wanted it so
-            self._line.say("" if ours else f"\n{one_line(question.server, 80)} took it back: {reason}")
+            said = f" took it back: {reason}" if outcome == "withdrawn" else f": {reason}"
+            self._line.say("" if ours else f"\n{one_line(question.server, 80)}{said}")
+
+    def finished(self, question: Question) -> None:
+        """The server says that the page of a question is finished, which nobody opened from here."""
+        if self._open is not None and self._open[0] is question:
+            self._line.say(f"\n{one_line(question.server, 80)}: the server says that the page is finished")
 
     async def end(self) -> None:
         """Ask no more."""
@@ -102,7 +108,7 @@ class Questions:
         from app.command_line.terminal.asking import ask
 
         self._line.hold(True)
-        asking = asyncio.create_task(ask(question, self._typed))
+        asking = asyncio.create_task(ask(question, self._typed, self._inbox.opened))
         self._open = question, asking
         try:
             self._inbox.answer(question, await asking)

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 __all__ = ("Calls",)
 
+_ASKING = ("properties", "patternProperties", "required", "$ref", "allOf", "anyOf", "oneOf")
+"""Keywords by which a schema asks for arguments."""
+
 
 class Calls:
     """What a person calls, reads and gets."""
@@ -53,7 +56,7 @@ class Calls:
     def ask(self, server: str, name: str, arguments: Mapping[str, Any] | None = None) -> None:
         """Call a tool after its form, or at once when it takes no arguments."""
         tool = self._tool(server, name)
-        if tool is not None and tool.input_schema.get("properties"):
+        if tool is not None and any(tool.input_schema.get(keyword) for keyword in _ASKING):
             self._ask(tool, arguments or {})
         else:
             self.call_tool(server, name, arguments or {})

@@ -9,6 +9,7 @@ from app.session.actions.listings import Listings
 from app.session.actions.logins import Logins
 from app.session.actions.model_tools import ModelTools
 from app.session.actions.models import Models
+from app.session.actions.roots import RootsActions
 from app.session.actions.sampling import Sampling
 from app.session.actions.server_edits import ServerEdits
 from app.session.actions.servers import Servers
@@ -44,6 +45,7 @@ class Dispatcher:
         self.sampling = Sampling(context, self.talk)
         self.calls = Calls(context)
         self.listings = Listings(context)
+        self.roots = RootsActions(context)
         self.skills = Skills(context, self.calls)
         self.logins = Logins(context)
         self.edits = ServerEdits(context, configurations)
@@ -68,7 +70,9 @@ class Dispatcher:
             "trace": lambda given: self.traces.open(given.get("server", "")),
             "trace model": lambda _: self.traces.open_model(),
             "log": self.servers.log,
-            "roots": self.listings.roots,
+            "roots": self.roots.show,
+            "roots add": self.roots.add,
+            "roots remove": self.roots.remove,
             "tools": self.listings.tools,
             "call": self.calls.call,
             "resources": self.listings.resources,

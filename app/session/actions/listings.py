@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from services.errors import JackfieldError
 from services.events import ServerState
-from services.roots import roots_of
 from services.text import one_line
 from widgets.servers.offer_text import offer_lines
 from widgets.servers.status_text import status_lines
@@ -52,21 +51,6 @@ class Listings:
                 (tool.name, _first_line(tool.title or tool.description) + _APP * bool(tool.app_uri))
             )
         self._show("Tools", groups, f"no tool matches {one_line(wanted, 40)}" if wanted else "")
-
-    def roots(self, given: Mapping[str, str]) -> None:
-        """`/roots [SERVER]`: the directories that servers are told of when they ask."""
-        server, manager = given.get("server"), self._context.connected()
-        names = (server,) if server is not None else manager.servers
-        told = {name: roots_of(manager.settings(name)) for name in names}
-        groups = {
-            name: [
-                (one_line(str(root.path), 300), "" if root.path.is_dir() else "no such directory")
-                for root in roots
-            ]
-            for name, roots in told.items()
-            if roots
-        }
-        self._show("Roots", groups, 'none configured: roots = ["."] in a server\'s table')
 
     def prompts(self, given: Mapping[str, str]) -> None:
         """`/prompts [SERVER]`."""

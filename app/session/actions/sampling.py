@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from services.events import Event
     from services.inbox.questions import Answer, Question
     from services.model.conversation import Conversation
+    from services.sampling import SamplingRequest
 
 __all__ = ("Sampling",)
 
@@ -36,9 +37,13 @@ class Sampling:
         """These are the servers that may ask."""
         manager.inbox.deputy = self._deputy
 
-    def ask(self, question: SamplingQuestion, lasting: Lasting) -> None:
-        """Have the model answer; the answer is shown first, or goes where the yes is for the session."""
-        self._running[question] = self._context.run(self._asking(question, lasting), "sampling")
+    def ask(self, question: SamplingQuestion, lasting: Lasting, request: SamplingRequest) -> None:
+        """Have the model answer the request, perhaps edited.
+
+        The answer is shown first, or goes where the yes is for the session.
+        """
+        work = self._asking(question, lasting, request)
+        self._running[question] = self._context.run(work, "sampling")
 
     def stop(self, question: Question) -> None:
         """Nobody waits for this answer of the model any more."""
@@ -65,9 +70,9 @@ class Sampling:
         except JackfieldError:
             return ""
 
-    async def _asking(self, question: SamplingQuestion, lasting: Lasting) -> None:
+    async def _asking(self, question: SamplingQuestion, lasting: Lasting, request: SamplingRequest) -> None:
         try:
-            reply = await self._sampler.sample(question.request)
+            reply = await self._sampler.sample(request)
         except JackfieldError as error:
             self._running.pop(question, None)
             self._context.show_draft(question, error.message)

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from textual.binding import Binding
 from textual.containers import Vertical
 from textual.getters import query_one
+from textual.message import Message
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from app.editor.outside import can_edit
 from services.forms.form import fields_of
+from services.forms.json_field import JsonField
+from services.numbers import exact_json
 from widgets.footer_keys import FooterKeys
 from widgets.schema_form.schema_form import SchemaForm
 from widgets.schema_form.whole_editor import WholeEditor
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Awaitable, Callable, Mapping
 
     from textual.app import ComposeResult
 
@@ -33,12 +38,28 @@ class FormScreen(ModalScreen["dict[str, Any] | None"]):
     left with.
     """
 
+    @dataclass
+    class EditorWanted(Message):
+        """The person wants to edit a text in an editor of their own; `take` is told what comes back."""
+
+        screen: FormScreen
+        text: str
+        name: str
+        """What the file is called."""
+        take: Callable[[str], Awaitable[None]]
+
+        @property
+        def control(self) -> FormScreen:
+            """Alias for `screen`."""
+            return self.screen
+
     CSS_PATH = "form.tcss"
     VERTICAL_BREAKPOINTS = [(0, "-low"), (18, "-high")]
     BINDINGS = [
         Binding("ctrl+s", "send", "send", id="form.send", priority=True),
         Binding("escape", "back", "back", id="form.back"),
         Binding("ctrl+j", "turn", "form/JSON", id="form.json", priority=True),
+        Binding("ctrl+g", "edit_outside", "editor", id="form.editor", priority=True),
         Binding("ctrl+r", "begin_anew", "begin anew", id="form.anew", priority=True),
     ]
 
@@ -79,7 +100,9 @@ class FormScreen(ModalScreen["dict[str, Any] | None"]):
         self.form.focus()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """There is something to begin anew only where something was left."""
+        """There is something to begin anew only where something was left; an editor needs a terminal."""
+        if action == "edit_outside":
+            return can_edit(self.app)
         return self.draft is not None and self._whole is None if action == "begin_anew" else True
 
     def on_schema_form_submitted(self, event: SchemaForm.Submitted) -> None:
@@ -103,15 +126,14 @@ class FormScreen(ModalScreen["dict[str, Any] | None"]):
 
     async def _turn(self) -> None:
         if self._whole is None:
-            self._whole = WholeEditor(self.form.form.value(self.form.entries))
+            self._whole = WholeEditor(self.form.value)
             self.form.display = False
             await self.query_one("#form-box").mount(self._whole, before=self.form)
             self._whole.focus_entry()
         elif not self._whole.is_changed:
             await self._close_whole()
         elif (values := self._whole.read()) is not None:
-            form, entries = self._plain.holding(values)
-            await self._replace(SchemaForm(form, entries=entries))
+            await self._replace(SchemaForm(self._plain.keeping(values), whole=True))
             await self._close_whole()
         self.refresh_bindings()
 
@@ -125,6 +147,29 @@ class FormScreen(ModalScreen["dict[str, Any] | None"]):
     async def _replace(self, form: SchemaForm) -> None:
         await self.form.remove()
         await self.query_one("#form-box").mount(form, before=self.query_one(FooterKeys))
+
+    def action_edit_outside(self) -> None:
+        """Have the text that has the keys, or the JSON of the whole, edited in the person's own editor."""
+        (self.focused or self.form).call_later(self._want_editor)
+
+    def _want_editor(self) -> None:
+        row = self.form.focused_text if self._whole is None else None
+        if row is not None:
+            name = "field.json" if isinstance(row.field, JsonField) else "field.txt"
+            self.post_message(self.EditorWanted(self, row.text or "", name, row.put_text))
+        elif self._whole is not None:
+            self.post_message(self.EditorWanted(self, self._whole.text, "form.json", self._take_whole))
+        else:
+            text = exact_json(self._plain.with_bones(self.form.value), ensure_ascii=False, indent=2)
+            self.post_message(self.EditorWanted(self, text, "form.json", self._take_whole))
+
+    async def _take_whole(self, text: str) -> None:
+        """Show the JSON that was edited: in the form, or as it is where that cannot be."""
+        if self._whole is None:
+            await self._turn()
+        if self._whole is not None:
+            self._whole.put_text(text)
+            await self._turn()
 
     async def action_back(self) -> None:
         if self._whole is not None:

@@ -151,7 +151,7 @@ class SessionScreen(Screen[None]):
     def take_event(self, event: Event) -> None:
         """One event of the service layer, in the order they happened."""
         from services.events import ServersChanged, StatusChanged
-        from services.inbox.questions import QuestionAsked, QuestionClosed
+        from services.inbox.questions import LinkFinished, QuestionAsked, QuestionClosed
 
         if self._manager is None:
             return
@@ -164,6 +164,8 @@ class SessionScreen(Screen[None]):
                 self._show_questions()
                 self._last_key = max(self._last_key, time.monotonic())
                 self._let_question_in()
+            case LinkFinished(question):
+                self.inbox.show_finished(question)
             case QuestionClosed(question):
                 self._show_questions()
                 self.argument_editing.closed(question)
@@ -274,6 +276,11 @@ class SessionScreen(Screen[None]):
     def _answer(self, question: Question, answer: Answer) -> bool:
         # Closing the last question gives the keys back to the composer (`_show_questions`).
         return self._manager is not None and self._manager.inbox.answer(question, answer)
+
+    def page_opened(self, question: Question) -> None:
+        """The person looks at the page of a question."""
+        if self._manager is not None:
+            self._manager.inbox.opened(question)
 
     def on_request_inbox_edit_wanted(self, event: RequestInbox.EditWanted) -> None:
         event.stop()

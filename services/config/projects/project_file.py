@@ -76,7 +76,8 @@ class ProjectFile:
     def _at_home(self, server: ServerSettings) -> ServerSettings:
         """The server with its directories in the project, wherever the person stands in it."""
         cwd = str(self.project / (server.cwd or "")) if server.transport == "stdio" else None
-        roots = tuple(str(self.project / Path(root).expanduser()) for root in server.roots)
+        told = server.roots
+        roots = told and tuple(str(self.project / Path(root).expanduser()) for root in told)
         return replace(server, cwd=cwd, roots=roots, sandbox={}, source=str(self.path))
 
     def _named(self, problem: Problem) -> Problem:

@@ -11,6 +11,7 @@ from mcp_types import CONNECTION_CLOSED, LOG_LEVEL_META_KEY, PARSE_ERROR
 
 from services.connections.calls import clock_here
 from services.connections.messages.frames import MOST_LISTED
+from services.connections.session.asked import as_meant
 from services.connections.session.internals import CUT_OFF, FAILED_STREAM, AnsweredDispatcher, next_id
 from services.errors import ConnectionFailed, JackfieldError, ResultTooLarge, TransportClosed
 from services.text import one_line
@@ -18,7 +19,7 @@ from services.text import one_line
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, MutableMapping
 
-    from mcp.shared.dispatcher import CallOptions
+    from mcp.shared.dispatcher import CallOptions, OnRequest
 
     from services.clock import Clock
 
@@ -65,6 +66,12 @@ class RecordingDispatcher(AnsweredDispatcher):
 
     beside_calls: Mapping[str, Any] = {}
     """What the `_meta` of every call carries."""
+
+    refused: Callable[[str], None] = staticmethod(lambda _: None)
+    """Told of requests of the server that are not valid."""
+
+    async def run(self, on_request: OnRequest, *rest: Any, **options: Any) -> None:
+        await super().run(as_meant(on_request, self.refused), *rest, **options)
 
     async def send_raw_request(
         self, method: str, params: Mapping[str, Any] | None, opts: CallOptions | None = None, **options: Any

@@ -35,8 +35,11 @@ class Listener(Protocol):
         """Whether the server may ask for a model's answer (`sampling/createMessage`)."""
 
     @property
-    def roots(self) -> Sequence[Root]:
-        """The directories that the server may be told of now."""
+    def offers_roots(self) -> bool:
+        """Whether the server may ask for directories (`roots/list`)."""
+
+    async def roots(self) -> Sequence[Root]:
+        """The directories that the server may be told of now; perhaps the person is asked."""
 
     async def ask(self, question: Question) -> Answer: ...
 
@@ -45,6 +48,9 @@ class Listener(Protocol):
     def list_changed(self, kind: CatalogKind) -> None: ...
 
     def resource_updated(self, uri: str) -> None: ...
+
+    def page_finished(self, elicitation: str) -> None:
+        """A page that the person was asked to visit is finished."""
 
     def answered(self, seconds: float) -> None: ...
 
@@ -61,6 +67,8 @@ def spread(message: object, listener: Listener) -> None:
             listener.list_changed("templates")
         case types.ResourceUpdatedNotification(params=params):
             listener.resource_updated(printable(str(params.uri)))
+        case types.ElicitCompleteNotification(params=params):
+            listener.page_finished(params.elicitation_id)
         case Exception():
             listener.log_message(one_line(str(translate(message).message)), "warning", "")
         case _:
@@ -71,7 +79,8 @@ def question_of(server: str, params: Any) -> Question:
     """The question of an elicitation request, its texts printable."""
     message = printable(params.message)
     if isinstance(params, types.ElicitRequestURLParams):
-        return LinkQuestion(server=server, message=message, url=escaped(str(params.url)))
+        number, url = params.elicitation_id or "", escaped(str(params.url))
+        return LinkQuestion(server=server, message=message, url=url, elicitation=number)
     schema = params.requested_schema
     if isinstance(schema, BaseModel):
         schema = schema.model_dump(by_alias=True, mode="json", exclude_unset=True)

@@ -9,6 +9,7 @@ import mcp_types as types
 from mcp.client.extension import advertise
 from pydantic import FileUrl
 
+from services.connections.session.asked import no_object
 from services.connections.session.dispatcher import RecordingDispatcher
 from services.connections.session.extensions import declared
 from services.connections.session.incoming import compact, question_of, spread
@@ -61,11 +62,15 @@ async def open_session(
     dispatcher.held = held if held is not None else {}
     dispatcher.one_stream = one_stream
     dispatcher.unmatched = lambda text: listener.log_message(text, "warning", "")
+    dispatcher.refused = dispatcher.unmatched
     answers = Answers()
 
     async def elicit(
         context: ClientRequestContext, params: types.ElicitRequestParams
     ) -> types.ElicitResult | types.ErrorData:
+        if why := no_object(getattr(params, "requested_schema", None)):
+            dispatcher.refused(f"elicitation/create refused: {why}")
+            return types.ErrorData(code=types.INVALID_PARAMS, message=f"Invalid params: {why}")
         try:
             answer = await listener.ask(question_of(server, params))
         except TooManyQuestions as error:
@@ -89,7 +94,8 @@ async def open_session(
         spread(message, listener)
 
     async def list_roots(context: ClientRequestContext) -> types.ListRootsResult:
-        told = [types.Root(uri=FileUrl(root.uri), name=root.name or None) for root in listener.roots]
+        roots = await listener.roots()
+        told = [types.Root(uri=FileUrl(root.uri), name=root.name or None) for root in roots]
         return types.ListRootsResult(roots=told)
 
     async def sample(context: ClientRequestContext, params: types.CreateMessageRequestParams) -> Any:
@@ -100,7 +106,7 @@ async def open_session(
         sampling_callback=sample if listener.samples else None,
         sampling_capabilities=types.SamplingCapability(tools=types.SamplingToolsCapability()),
         elicitation_callback=elicit,
-        list_roots_callback=list_roots if listener.roots else None,
+        list_roots_callback=list_roots if listener.offers_roots else None,
         logging_callback=log,
         log_level="debug",
         message_handler=on_message,

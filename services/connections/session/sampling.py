@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import mcp_types as types
 
+from services.amounts import byte_size
 from services.connections.session.leaving import sendable
 from services.errors import InvalidArguments, TooManyQuestions
 from services.inbox.questions import SamplingAnswer, SamplingQuestion
@@ -120,8 +121,17 @@ def _part(content: types.SamplingMessageContentBlock) -> SamplingPart:
 
 
 def _text(block: Any) -> str:
-    """A block of a tool's result as text; of what is none its kind."""
-    return block.text if isinstance(block, types.TextContent) else f"({block.type})"
+    """A block of a tool's result as text; of what is none its kind, and what it is."""
+    match block:
+        case types.TextContent(text=text):
+            return text
+        case types.ImageContent() | types.AudioContent():
+            return f"({block.type}: {block.mime_type}, {byte_size(len(block.data) * 3 // 4)})"
+        case types.ResourceLink(uri=uri):
+            return f"({block.type}: {uri})"
+        case types.EmbeddedResource(resource=resource):
+            return f"({block.type}: {resource.uri})"
+    return f"({block.type})"
 
 
 def _decoded(data: str) -> bytes:

@@ -18,12 +18,14 @@ from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 from pydantic import TypeAdapter, ValidationError
 
 from services.connections.calls import Progress
+from services.connections.session.asked import question_complaint
 from services.connections.session.dispatcher import Box, Fault, RecordingDispatcher, box
-from services.connections.session.incoming import first_complaint, question_of
+from services.connections.session.incoming import first_complaint
 from services.connections.session.pages import LISTS, SKILLS, Page, page_of
 from services.connections.session.response_cache import LIST_METHODS, Answers
 from services.connections.session.subscriptions import Subscriptions
 from services.connections.session.tool_headers import usable_tools
+from services.connections.session.visits import visiting
 from services.errors import ConnectionFailed
 from services.text import one_line, printable
 
@@ -208,14 +210,12 @@ class Session:
             return self.sdk.send_request(types.CallToolRequest(params=params), _RAW, progress_callback=tell)
 
         try:
-            return await self._rounds(request)
+            return await self._visiting(lambda: self._rounds(request))
         except MCPError as error:
             if error.code == types.HEADER_MISMATCH and self.modern:
                 # The server's idea of which arguments are headers has changed: list once, send once more.
                 self.answers.forget("tools/list")
                 await self.page("tools")
-                return await self._rounds(request)
-            if error.code == types.URL_ELICITATION_REQUIRED and await self._visited(error):
                 return await self._rounds(request)
             raise
 
@@ -229,7 +229,7 @@ class Session:
         which = ("resources/read", uri)
         if (kept := self.answers.fresh(which)) is not None:
             return kept, ""
-        return await self._rounds(request, which)
+        return await self._visiting(lambda: self._rounds(request, which))
 
     async def skill(self, uri: str) -> dict[str, Any]:
         """`skills/get`: the entry of one skill, listed or not."""
@@ -260,7 +260,7 @@ class Session:
             )
             return self.sdk.send_request(types.GetPromptRequest(params=params), _RAW)
 
-        return await self._rounds(request)
+        return await self._visiting(lambda: self._rounds(request))
 
     async def complete(
         self, reference: Mapping[str, str], argument: str, value: str, context: Mapping[str, str]
@@ -292,6 +292,12 @@ class Session:
 
     # One request, with its rounds.
 
+    async def _visiting(
+        self, send: Callable[[], Awaitable[tuple[dict[str, Any], str]]]
+    ) -> tuple[dict[str, Any], str]:
+        """Send, after pages that are to be visited first. 2026-07-28 has them among its inputs."""
+        return await send() if self.modern else await visiting(self.server, self.listener, send)
+
     async def _rounds(
         self, request: Callable[[Any, str | None], Awaitable[Any]], kept: Key | None = None
     ) -> tuple[dict[str, Any], str]:
@@ -311,7 +317,9 @@ class Session:
             try:
                 wanted = types.InputRequiredResult.model_validate(raw, by_name=False)
             except ValidationError as error:
-                return raw, f"asks for input in a way that is not valid MCP: {first_complaint(error)}"
+                why = f"asks for input in a way that is not valid MCP: {question_complaint(error)}"
+                self.listener.log_message(why, "warning", "")
+                return raw, why
             state = wanted.request_state
             if wanted.input_requests:
                 responses = await self._answer_all(wanted.input_requests)
@@ -354,15 +362,3 @@ class Session:
         finally:
             box.reset(token)
         return kept.raw if kept.raw is not None else result, kept.fault
-
-    async def _visited(self, error: MCPError) -> bool:
-        """A tool wants URLs visited first (-32042): put them to the person, one after the other."""
-        try:
-            wanted = types.ElicitationRequiredErrorData.model_validate(error.data, by_name=False)
-        except ValidationError:
-            return False
-        for params in wanted.elicitations:
-            answer = await self.listener.ask(question_of(self.server, params))
-            if answer.action != "accept":
-                return False
-        return bool(wanted.elicitations)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from services.inbox.questions import Question, QuestionClosed
+    from services.inbox.questions import InboxEvent, Question
     from tests.app.command_line.connect_stage import Done
 
     Run = Callable[..., Done]
@@ -142,7 +142,7 @@ def test_options_that_contradict_each_other() -> None:
 async def settled(question: Question, given: GivenAnswers, *lines: str) -> Answer:
     """How a question ends where somebody types these lines."""
 
-    def hear(event: QuestionAsked | QuestionClosed) -> None:
+    def hear(event: InboxEvent) -> None:
         if isinstance(event, QuestionAsked):
             questions.asked(event.question)
 

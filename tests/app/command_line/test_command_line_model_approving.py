@@ -18,7 +18,7 @@ from tests.app.command_line.terminal_stage import Hand, terminal
 
 if TYPE_CHECKING:
     from services.approval import Decision
-    from services.inbox.questions import QuestionClosed
+    from services.inbox.questions import InboxEvent
 
 SCHEMA = {"type": "object", "properties": {"a": {"type": "number"}}, "required": ["a"]}
 CALL = ToolCall("1", "mcp__demo__add", "demo", "add", {"a": 1})
@@ -86,7 +86,7 @@ async def test_who_asks_at_the_same_time_waits(monkeypatch: pytest.MonkeyPatch) 
     terminal(monkeypatch)
     hand, line = Hand("a", "a"), WaitingLine()  # accept, allow: whoever comes first
 
-    def hear(event: QuestionAsked | QuestionClosed) -> None:
+    def hear(event: InboxEvent) -> None:
         if isinstance(event, QuestionAsked):
             questions.asked(event.question)
 

@@ -66,7 +66,8 @@ async def test_every_command_is_there() -> None:
     assert lines == [
         "/mcp", "/mcp verbose", "/mcp login", "/mcp logout", "/mcp reconnect", "/mcp enable", "/mcp disable",
         "/mcp add", "/mcp remove", "/mcp restore", "/mcp trust", "/import", "/trace", "/trace model",
-        "/log", "/roots", "/tools", "/call", "/resources", "/read", "/follow", "/prompts", "/prompt",
+        "/log", "/roots", "/roots add", "/roots remove",
+        "/tools", "/call", "/resources", "/read", "/follow", "/prompts", "/prompt",
         "/skills", "/model", "/model login", "/model logout", "/retry", "/undo", "/compact",
         "/approvals", "/clear", "/theme", "/help", "/quit",
     ]  # fmt: skip

@@ -36,9 +36,12 @@ class Asking:
         self.go.set()
         self.fails = False
         self.asked = 0
+        self.seen: list[str] = []
+        """The last text of each request to the model."""
 
-    async def stream(self, _messages: Any, _info: Any) -> AsyncIterator[Any]:
+    async def stream(self, messages: Any, _info: Any) -> AsyncIterator[Any]:
         self.asked += 1
+        self.seen.append(str(messages[-1].parts[-1].content))
         yield "Hello "
         await self.go.wait()
         if self.fails:
@@ -200,5 +203,47 @@ async def test_what_was_written_is_not_lost_to_the_model_unasked() -> None:
         assert a.asked == 0
         await a.s.pilot.press("ctrl+s")
         assert (await a.editor()).text == "Hello there"
+        await a.s.pilot.press("ctrl+n")
+        assert (await a.answer(call))["code"] == -1
+
+
+async def test_the_request_is_edited_before_the_model_is_asked() -> None:
+    async with asking(MODEL) as a:
+        call = a.call()
+        view = await a.shown()
+        await a.s.pilot.press("ctrl+r")
+        editor = view._json
+        await a.s.until(lambda: editor.has_focus and a.s.app.session.inbox.in_sight)
+        assert '"Say hello"' in editor.text
+        good = editor.text.replace("Say hello", "Say goodbye").replace('"maxTokens": 50', '"maxTokens": 20')
+        editor.text = good.replace("20", "51")
+        await a.s.pilot.press("ctrl+s")
+        await a.s.until(lambda: "from 1 to 50" in str(view._said.content))
+        editor.text = good
+        await a.s.pilot.press("ctrl+s")
+        await a.s.until(lambda: view.takes("allow_session") and a.s.app.session.inbox.in_sight)
+        text = "\n".join(str(line.text) for line in view.query(RequestLines).first().lines)
+        assert "at most 20 tokens" in text
+        assert "Say goodbye" in text
+        assert a.asked == 0
+        await a.s.pilot.press("ctrl+s")
+        await a.editor()
+        assert "Say goodbye" in a.seen[0]
+        await a.s.pilot.press("ctrl+s")
+        assert (await a.answer(call))["content"]["text"] == "Hello there"
+
+
+async def test_an_edited_request_is_dropped_by_a_second_escape_only() -> None:
+    async with asking(MODEL) as a:
+        call = a.call()
+        view = await a.shown()
+        await a.s.pilot.press("ctrl+r")
+        await a.s.until(lambda: view._json.has_focus and a.s.app.session.inbox.in_sight)
+        await a.s.pilot.press(*"x", "escape")
+        await a.s.until(lambda: "Esc once more" in str(view._said.content))
+        assert view.has_class("-editing")
+        await a.s.pilot.press("escape")
+        await a.s.until(lambda: view.takes("allow_session") and a.s.app.session.inbox.in_sight)
+        assert view._request == view._asks.request
         await a.s.pilot.press("ctrl+n")
         assert (await a.answer(call))["code"] == -1

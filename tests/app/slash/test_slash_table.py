@@ -20,6 +20,7 @@ def test_usage_lines_read_as_in_the_manual() -> None:
         "/trace [model | SERVER]",
         "/log SERVER [LEVEL]",
         "/roots [SERVER]",
+        "/roots add|remove SERVER DIRECTORY",
         "/tools [SERVER] [filter]",
         "/call SERVER TOOL [arguments]",
         "/resources [SERVER]",

@@ -23,6 +23,8 @@ TOOLS = [
     "image_scenario",
     "ask",
     "ask_url",
+    "borrow_model",
+    "look_around",
     "countdown",
     "big",
     "fail",
@@ -31,6 +33,7 @@ TOOLS = [
     "grow",
     "audio",
     "links",
+    "panel",
 ]
 
 SCENARIOS = {

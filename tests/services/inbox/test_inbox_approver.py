@@ -13,6 +13,7 @@ from services.inbox.questions import (
     Answer,
     ApprovalAnswer,
     ApprovalQuestion,
+    InboxEvent,
     QuestionAsked,
     QuestionClosed,
 )
@@ -25,7 +26,7 @@ class Asking:
     """One request that waits in an inbox."""
 
     def __init__(self) -> None:
-        self.told: list[QuestionAsked | QuestionClosed] = []
+        self.told: list[InboxEvent] = []
         self.inbox = Inbox(self.told.append)
         self.task = asyncio.create_task(InboxApprover(self.inbox).approve(REQUEST))
 
@@ -94,7 +95,7 @@ async def test_a_cancelled_turn_takes_its_question_along() -> None:
 
 
 async def test_several_wait_beside_each_other() -> None:
-    told: list[QuestionAsked | QuestionClosed] = []
+    told: list[InboxEvent] = []
     inbox = Inbox(told.append)
     approver = InboxApprover(inbox)
     tasks = [asyncio.create_task(approver.approve(REQUEST)) for _ in range(3)]

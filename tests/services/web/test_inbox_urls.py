@@ -39,6 +39,39 @@ def test_what_a_person_should_know_is_said(url: str, host: str, warning: str) ->
 
 
 @pytest.mark.parametrize(
+    ("host", "warning"),
+    [
+        ("203.0.113.9", "the host is a number, not a name: 203.0.113.9"),
+        ("3405803785", "the host is a number, not a name: 203.0.113.9"),
+        ("0xcb.0.0161.9", "the host is a number, not a name: 203.0.113.9"),
+        ("[2001:db8::1]", "the host is a number, not a name: 2001:db8::1"),
+        ("[::ffff:203.0.113.9]", "the host is a number, not a name: 203.0.113.9"),
+        ("2130706433", "the host is a number, not a name: 127.0.0.1"),
+        ("accounts.google.com.evil.example", "whose host it is stands at its end: com.evil.example"),
+        ("google.com.evil.example", "whose host it is stands at its end: com.evil.example"),
+        (f"{'a' * 60}.example", f"whose host it is stands at its end: {'a' * 42}.example"),
+        ("a.b.c.d.evil.example", "whose host it is stands at its end: d.evil.example"),
+        ("good.org.", "the host ends with a dot"),
+        ("good.org:8081", "the port 8081 is not that of a usual web server"),
+        ("xn--gd-fmca.org", "the host has letters of other scripts: xn--gd-fmca.org"),
+        ("www.xn--gd-fmca.org", "the host has letters of other scripts: www.xn--gd-fmca.org"),
+        ("g\u0661.org", "the host has letters of other scripts: xn--g-bqc.org"),
+    ],
+)
+def test_hosts_that_look_like_others_are_named(host: str, warning: str) -> None:
+    assert take_apart(f"https://{host}/x").warnings == (warning,)
+
+
+@pytest.mark.parametrize("host", ["www.good.org", "a.good.co.uk", "login.eu.good.com", "localhost:3000"])
+def test_usual_hosts_are_not_warned_of(host: str) -> None:
+    assert take_apart(f"https://{host}/x").warnings == ()
+
+
+def test_a_name_that_begins_like_this_machine_is_not_this_machine() -> None:
+    assert "not encrypted" in take_apart("http://127.evil.example/").warnings
+
+
+@pytest.mark.parametrize(
     "url",
     [
         "",

@@ -107,7 +107,7 @@ async def test_its_keys_are_all_in_sight(size: tuple[int, int]) -> None:
         await entered(app, pilot)
         await pilot.pause()
         keys = [one for one in app.query(KeyButton) if one.action != "take_focus"]
-        assert len(keys) == 5
+        assert len(keys) == 6
         assert any("sums" in one.label for one in keys)
         assert all(one.region.right <= size[0] and one.region.height == 1 for one in keys)
 

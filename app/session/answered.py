@@ -1,0 +1,60 @@
+"""What became of a server's question, in words for the history: who asked what, and what was answered."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, Final
+
+from services.inbox.questions import FormQuestion, LinkQuestion, RootsAnswer, RootsQuestion
+from services.secrecy.redaction import MASK, Redactor
+from services.secrecy.secrets import looks_secret, masked_url
+from services.text import one_line
+from services.web.shown_urls import take_apart
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from services.inbox.questions import QuestionClosed
+
+__all__ = ("told_of",)
+
+_DONE: Final = {"accept": "accepted", "decline": "declined", "cancel": "cancelled"}
+_MOST_FIELDS: Final = 20
+"""Fields of an answer that are told."""
+
+
+def told_of(closed: QuestionClosed) -> tuple[str, str] | None:
+    """A line and what stands below it; None for a question whose own cell tells it."""
+    question, done = closed.question, _DONE.get(closed.outcome, "")
+    name, why = one_line(question.server, 80), f": {closed.reason}" if closed.reason else ""
+    asked = one_line(question.message, 300)
+    if not done:
+        return f"{name} withdrew its question{why}", asked
+    match question:
+        case FormQuestion(schema=schema):
+            content = closed.answer.content if closed.answer is not None else None
+            return f"{name} asked “{asked}”: {done}", "\n".join(_fields(schema, content or {}))
+        case LinkQuestion(url=url):
+            host = one_line(take_apart(url).host or "a page", 100)
+            address = one_line(masked_url(url), 1_000)
+            return f"{name} asked “{asked}” at {host}: {done}{why}", address
+        case RootsQuestion(roots=roots):
+            told = ", ".join(one_line(str(root.path), 300) for root in roots)
+            lasting = closed.answer.lasting if isinstance(closed.answer, RootsAnswer) else ""
+            how = " for this session" if lasting == "session" or closed.outcome == "decline" else ""
+            return f"{name} was told of {told if lasting else 'no directory'}{how}.", ""
+        case _:
+            return None
+
+
+def _fields(schema: Mapping[str, Any], content: Mapping[str, Any]) -> Iterator[str]:
+    """The fields of an answer, each in one line, secrets masked."""
+    redactor = Redactor()
+    redactor.learn_question(dict(schema))
+    masked = redactor.json({"action": "accept", "content": dict(content)})["content"]
+    for name, value in list(masked.items())[:_MOST_FIELDS]:
+        text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+        shown = MASK if isinstance(value, str) and looks_secret(name, value) else one_line(text, 300)
+        yield f"{one_line(name, 60)}: {shown}"
+    if (more := len(masked) - _MOST_FIELDS) > 0:
+        yield f"… and {more:,} more"
