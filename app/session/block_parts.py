@@ -131,7 +131,9 @@ def _plain_parts(block: Block) -> list[Part]:
         case c.AudioBlock():
             if block.problem:
                 return [NotePart(f"audio {block.mime_type or '?'}: {block.problem}", "warning")]
-            return [NotePart(f"audio  {_kind(block)} · {byte_size(len(block.data))} · {_SAVES}", "plain")]
+            return [
+                NotePart(f"audio  {_kind(block)} · {byte_size(len(block.data))} · {_ways(block)}", "plain")
+            ]
         case c.ResourceLink():
             size = f" · {byte_size(block.size)}" if block.size is not None else ""
             about = " · ".join(filter(None, (block.description, block.mime_type))) + size
@@ -195,6 +197,16 @@ def _kind(block: Any) -> str:
     return kind.mime_type if kind is not None else str(block.mime_type)
 
 
+def _ways(block: Any) -> str:
+    """The keys that take the bytes elsewhere: what may run something is only saved."""
+    from services.results.kinds import kind_of, suffix_for
+    from services.results.opening import refusal
+
+    kind = kind_of(block.data or b"")
+    suffix = kind.suffix if kind is not None else suffix_for(block.mime_type)
+    return _ONLY_SAVES if refusal(f"name{suffix}", block.data or b"") else _SAVES
+
+
 def _embedded(block: EmbeddedResource) -> list[Part]:
     about = "  ".join(filter(None, (one_line(block.uri, 200), _kind(block))))
     if block.problem and not _is_svg(block):
@@ -203,7 +215,7 @@ def _embedded(block: EmbeddedResource) -> list[Part]:
         return [NotePart(f"{about} · page of an MCP App, {byte_size(block.size)} · {_ONLY_SAVES}", "plain")]
     if block.text is not None:
         return [NotePart(about), _text_part(block.text, block.mime_type)]
-    return [NotePart(f"{about} · {byte_size(len(block.data or b''))} · {_SAVES}", "plain")]
+    return [NotePart(f"{about} · {byte_size(len(block.data or b''))} · {_ways(block)}", "plain")]
 
 
 def _is_svg(block: EmbeddedResource) -> bool:

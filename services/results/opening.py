@@ -65,7 +65,7 @@ class OpenRefused(JackfieldError):
 def refusal(name: str, head: bytes) -> str:
     """Why a file of this name with these first bytes is not opened; empty where it may be."""
     suffix = Path(name).suffix.lower()
-    if suffix not in _LOOKED_AT or head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(_PROGRAMS):
+    if suffix not in _LOOKED_AT or head[:64].lstrip(b"\xef\xbb\xbf \t\r\n").startswith(_PROGRAMS):
         what = f"a {one_line(suffix, 20)} file" if suffix else "a file without a suffix"
         return f"{what} may run something: save it and look at it first"
     return ""
