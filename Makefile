@@ -58,7 +58,7 @@ lock: ## write requirements/*.txt again from pyproject.toml (ARGS=--upgrade for 
 	$(COMPILE) pyproject.toml --extra chat --group build -o requirements/run.txt >/dev/null
 	$(COMPILE) pyproject.toml --extra chat --group build --group test --group check -c requirements/run.txt \
 		-o requirements/test.txt >/dev/null
-	$(COMPILE) --group peers -o requirements/peers.txt >/dev/null
+	$(COMPILE) --no-strip-extras --group peers -o requirements/peers.txt >/dev/null
 	$(COMPILE) --group lock -o requirements/lock.txt >/dev/null
 
 clean: ## remove everything that make set up

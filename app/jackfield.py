@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from app.session.actions.configuration import Configurations
     from app.session.actions.dispatch import Dispatcher
     from app.session.screens.difference import DifferenceScreen
+    from app.session.screens.finder import FinderScreen
     from app.session.screens.form import FormScreen
     from app.session.screens.server import ServerScreen
     from app.session.screens.viewer import Viewer
@@ -42,6 +43,8 @@ if TYPE_CHECKING:
     from services.connection_manager import ConnectionManager
     from services.connections.reconnection import Retry
     from services.events import Event
+    from services.finder.finder import Found
+    from services.finder.items import Item
     from services.logs.files import LogFiles
     from services.model.conversation import OpenEngine
     from services.settings import Configuration
@@ -59,13 +62,19 @@ def _slash_commands() -> type[Provider]:
     return SlashCommands
 
 
+def _found_entries() -> type[Provider]:
+    from app.session.palette import FoundEntries
+
+    return FoundEntries
+
+
 class Jackfield(App[None]):
     """The panel of sockets: one session over many MCP servers."""
 
     TITLE = "Jackfield"
     # Here, not on the screen: Textual loads a screen's own styles only when the screen is pushed.
     CSS_PATH = "session/screens/session.tcss"
-    COMMANDS = {_slash_commands}
+    COMMANDS = {_slash_commands, _found_entries}
     BINDINGS = [
         Binding("ctrl+q", "quit", "Quit", id="app.quit", show=False, priority=True),
         Binding("ctrl+p", "command_palette", "palette", id="app.palette", priority=True),
@@ -155,7 +164,11 @@ class Jackfield(App[None]):
         self.configurations = Configurations(context, self._load, self._source)
         self.dispatcher = Dispatcher(context, self.configurations, self._open_engine)
         self.cell_actions = CellActions(
-            context, self.dispatcher.calls, lambda line: parse(line, self), self.run_slash
+            context,
+            self.dispatcher.calls,
+            self.dispatcher.saved,
+            lambda line: parse(line, self),
+            self.run_slash,
         )
         self.session.stop_model = self.dispatcher.talk.stop
         await self.session.furnish()
@@ -169,6 +182,7 @@ class Jackfield(App[None]):
         self.session.take_manager(manager)
         self.configurations.tell_first()
         self.run_worker(self.configurations.introduce(), group="introduction", exit_on_error=False)
+        self.run_worker(self.dispatcher.saved.look(), group="saved calls", exit_on_error=False)
         self.run_worker(self.configurations.watch(), group="watching", exit_on_error=False)
         await manager.start()
         await manager.settled()
@@ -180,6 +194,7 @@ class Jackfield(App[None]):
         from services.connections.eras import home_eras
         from services.connections.offers import home_offers
         from services.connections.reconnection import Retry
+        from services.connections.task_book import home_tasks
 
         return ConnectionManager(
             configuration.servers,
@@ -193,6 +208,7 @@ class Jackfield(App[None]):
             asks_roots=True,
             eras=home_eras(),
             offers=home_offers(),
+            tasks=home_tasks(),
             clock=self._clock,
         )
 
@@ -219,6 +235,7 @@ class Jackfield(App[None]):
         self.dispatcher.logins.take(event)
         self.dispatcher.model_tools.take(event)
         self.dispatcher.sampling.take(event)
+        self.dispatcher.tasks.take(event)
         if self.screen is not self.session and isinstance(self.screen, TakesEvents):
             self.screen.take_event(event)
 
@@ -233,6 +250,10 @@ class Jackfield(App[None]):
     @on(SessionScreen.LineEntered)
     def _line_entered(self, event: SessionScreen.LineEntered) -> None:
         self.run_slash(event.text)
+
+    @on(SessionScreen.FinderWanted)
+    def _find(self) -> None:
+        self.dispatcher.finding.open()
 
     @on(SessionScreen.ServerActionWanted)
     def _server_action(self, event: SessionScreen.ServerActionWanted) -> None:
@@ -262,6 +283,12 @@ class Jackfield(App[None]):
 
     def on_sampling_question_view_model_unwanted(self, event: SamplingQuestionView.ModelUnwanted) -> None:
         self.dispatcher.sampling.stop(event.question)
+
+    def on_finder_screen_chosen(self, event: FinderScreen.Chosen) -> None:
+        self.use_entry(event.item)
+
+    def on_finder_screen_server_wanted(self, event: FinderScreen.ServerWanted) -> None:
+        self.dispatcher.finding.open_server(event.item)
 
     def on_viewer_copy_requested(self, event: Viewer.CopyRequested) -> None:
         self.cell_actions.copy(event.text, event.what)
@@ -307,12 +334,14 @@ class Jackfield(App[None]):
         """Carry out one line: a slash command, or text for the model."""
         await self.session.furnished.wait()
         from app.slash.parse import ParseProblem, is_slash, parse
+        from services.arguments.tool_names import is_bare_call
 
-        if not is_slash(text):
+        bare = not is_slash(text) and is_bare_call(text, self)
+        if not bare and not is_slash(text):
             self.dispatcher.say_to_model(text)
             return
         self.session.show_entry(text)
-        read = parse(text, self)
+        read = parse(f"/call {text}" if bare else text, self)
         if isinstance(read, ParseProblem):
             self.session.show_error(read.message, "\n".join(filter(None, (read.hint, *read.usage))))
         else:
@@ -334,6 +363,15 @@ class Jackfield(App[None]):
     async def action_help(self) -> None:
         await self.session.furnished.wait()
         self.dispatcher.show_help()
+
+    # What there is to find (app.session.palette.FindingHost).
+
+    async def find_entries(self, words: str) -> Found:
+        await self.session.furnished.wait()
+        return await self.dispatcher.finding.find(words)
+
+    def use_entry(self, item: Item) -> None:
+        self.dispatcher.finding.use(item)
 
     # What there is to name (app.slash.parse.Names, app.slash.offers.CompletionSource).
 
@@ -400,6 +438,7 @@ def _import_session() -> None:
         "app.session.actions.cells",
         "app.session.actions.configuration",
         "app.session.actions.dispatch",
+        "app.session.screens.finder",
         "app.slash.completion",
         "services.logs.files",
         "widgets.views.find_bar",

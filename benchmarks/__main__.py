@@ -22,6 +22,7 @@ NAMES = (
     "cold_calls",
     "big_results",
     "commands",
+    "finder",
     "floods",
     "forms",
     "history",

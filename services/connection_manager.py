@@ -18,6 +18,7 @@ from services.connections.eras import Eras
 from services.connections.logging_in import RunningLogins
 from services.connections.logins_elsewhere import LoginsElsewhere
 from services.connections.offers import Offers
+from services.connections.task_book import TaskBook
 from services.errors import UnknownServer
 from services.events import ServersChanged, ServerState
 from services.inbox.inbox import Inbox
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from services.connections.logging_in import Paste, Show
     from services.connections.reconnection import Retry
     from services.connections.session.session import Page
+    from services.connections.tasks import OnTask
     from services.events import CatalogKind, Event, LogLine, ServerStatus
     from services.logs.files import LogFiles
     from services.oauth.logins import LoggedOut, Logins
@@ -41,6 +43,7 @@ if TYPE_CHECKING:
     from services.roots import Root
     from services.settings import Level, ServerSettings
     from services.skills.entries import Skill, SkillContent, SkillFile
+    from services.tasks.task import Task
     from services.trace.trace import Trace
 
 __all__ = ("Applied", "ConnectionManager")
@@ -81,6 +84,7 @@ class ConnectionManager:
         asks_roots: bool = False,
         eras: Eras | None = None,
         offers: Offers | None = None,
+        tasks: TaskBook | None = None,
         clock: Clock = CLOCK,
     ) -> None:
         self._listener = listener
@@ -94,6 +98,7 @@ class ConnectionManager:
         self._asks_roots = asks_roots
         self._eras = eras if eras is not None else Eras()
         self._offers = offers if offers is not None else Offers()
+        self._tasks = tasks if tasks is not None else TaskBook()
         self._clock = clock
         self._running_logins = RunningLogins(logins, self._report)
         self._watching: asyncio.Task[None] | None = None
@@ -121,6 +126,8 @@ class ConnectionManager:
     async def close(self) -> None:
         """End every connection, side by side; takes no longer than the slowest server's grace."""
         self._closed = True
+        for connection in self._connections.values():
+            connection.withdraw_questions("the session is ending")
         self.inbox.withdraw_all(None, "the session is ending")
         if self._watching is not None:
             self._watching.cancel()
@@ -191,14 +198,53 @@ class ConnectionManager:
         *,
         on_progress: OnProgress | None = None,
         resend: bool = False,
+        on_task: OnTask | None = None,
+        leave_task: bool = False,
     ) -> ToolResult:
         """Call a tool. Cancelling the awaiting task cancels the call at the server.
 
+        A call that becomes a task is waited for like any other. `on_task` hears how it goes (else
+        `on_progress` does); with `leave_task` it stays at the server when the awaiting task is cancelled.
         `resend`: should the connection break, send the call once more if the tool is declared
         read-only or idempotent; the server's settings may ask for it too. Else no call is sent twice.
         """
         requests = self._connection(server).requests
-        return await requests.call_tool(tool, arguments or {}, on_progress, resend=resend)
+        return await requests.call_tool(
+            tool, arguments or {}, on_progress, resend=resend, on_task=on_task, leave_task=leave_task
+        )
+
+    async def start_task(
+        self, server: str, tool: str, arguments: Mapping[str, Any] | None = None
+    ) -> Task | ToolResult:
+        """Call a tool, as a task wherever the server lets it be one; the result of one that became none."""
+        return await self._connection(server).task_calls.start(tool, arguments or {})
+
+    async def wait_task(
+        self, server: str, task_id: str, on_task: OnTask | None = None, *, leave_task: bool = False
+    ) -> ToolResult:
+        """The result of a task, of this session or of an earlier one; as `call_tool`."""
+        task_calls = self._connection(server).task_calls
+        return await task_calls.wait(task_id, on_task, leave_task=leave_task)
+
+    async def look_at_task(self, server: str, task_id: str) -> Task:
+        """How a task is now."""
+        return await self._connection(server).task_calls.look(task_id)
+
+    async def cancel_task(self, server: str, task_id: str) -> None:
+        """Cancel a task at its server; whoever waits for it hears of that."""
+        await self._connection(server).task_calls.cancel(task_id)
+
+    async def tasks(self, server: str) -> tuple[Task, ...]:
+        """The tasks of a server that may still be open, those of earlier sessions too; oldest first."""
+        return await self._connection(server).tasks.kept()
+
+    def waited_for(self, server: str) -> tuple[Task, ...]:
+        """The tasks of a server that somebody waits for, as they are now."""
+        return self._connection(server).tasks.followed
+
+    async def listed_tasks(self, server: str) -> tuple[Task, ...]:
+        """The tasks that a server itself lists, as some of 2025-11-25 do. Raises NotOffered."""
+        return await self._connection(server).task_calls.listed()
 
     async def read_resource(self, server: str, uri: str) -> ResourceResult:
         return await self._connection(server).requests.read_resource(uri)
@@ -338,7 +384,7 @@ class ConnectionManager:
             self._leaving.update(removed)
             for connection in removed:
                 await self._running_logins.cancel(connection.name)
-                self.inbox.withdraw_all(connection.name, "its server was removed")
+                connection.withdraw_questions("its server was removed")
             await asyncio.gather(
                 *(connection.close() for connection in removed),
                 *(old[name].reconfigure(wanted[name]) for name in changed),
@@ -356,6 +402,7 @@ class ConnectionManager:
             retry=self._retry,
             eras=self._eras,
             offers=self._offers,
+            tasks=self._tasks,
             environ=self._environ,
             version=self._version,
             logs=self._logs,

@@ -17,6 +17,7 @@ JackfieldError              one or two plain lines: what happened, what to do ne
 │   │   └── ScopesNeeded    the login does not cover what was asked (403 insufficient_scope)
 │   └── TransportClosed     the connection ended under a request
 ├── CallTimeout             no result within tool_timeout_sec
+├── TaskFailed              a task of a server came to no result
 ├── ServerError             the server answered with a JSON-RPC error
 ├── SkillRefused            a skill, or a file of one, that is not what its entry lists
 ├── ModelFailed             a model could not be asked, or its answer broke off
@@ -51,6 +52,7 @@ __all__ = (
     "ServerError",
     "SkillRefused",
     "StartTimeout",
+    "TaskFailed",
     "TooManyQuestions",
     "TransportClosed",
     "UnknownServer",
@@ -219,6 +221,16 @@ class CallTimeout(JackfieldError):
     """No result within tool_timeout_sec."""
 
     reason = "timeout"
+
+
+class TaskFailed(JackfieldError):
+    """A task of a server came to no result.
+
+    `reason` is `task_cancelled`, `task_expired`, `task_unknown` (to the server), else `task`: what the
+    server says of it cannot be.
+    """
+
+    reason = "task"
 
 
 class ServerError(JackfieldError):

@@ -37,6 +37,11 @@ _COMMANDS: Final = {
     "call": (f"{_HERE}.connect.commands:call", "Call a tool."),
     "read": (f"{_HERE}.connect.commands:read", "Read a resource."),
     "prompt": (f"{_HERE}.connect.commands:prompt", "Get a prompt."),
+    "tasks": (f"{_HERE}.main:tasks", "Show calls that were left at their servers, and wait for them."),
+    "test": (f"{_HERE}.saved.commands:test", "Run saved calls and check their results."),
+    "bench": (f"{_HERE}.saved.commands:bench", "Measure how fast a tool answers."),
+    "record": (f"{_HERE}.recording.commands:record", "Write what a client and a server say to each other."),
+    "replay": (f"{_HERE}.recording.commands:replay", "Be a server that answers from a recording."),
     "ask": (f"{_HERE}.model.commands:ask", "Ask a model that uses the tools of servers."),
     "model": (f"{_HERE}.main:model", "Configure and check models."),
     "completion": (f"{_HERE}.shell_completion:completion", "Print the completion script of a shell."),
@@ -62,6 +67,13 @@ _MODEL_COMMANDS: Final = {
     "login": (f"{_HERE}.model.commands:login", "Keep the key of a model."),
     "logout": (f"{_HERE}.model.commands:logout", "Forget the key of a model."),
     "check": (f"{_HERE}.model.commands:check", "Ask models for one word, and report what is wrong."),
+}
+
+_TASK_COMMANDS: Final = {
+    "list": (f"{_HERE}.connect.task_commands:list_tasks", "List the tasks that may still be open."),
+    "get": (f"{_HERE}.connect.task_commands:get", "Ask how a task is."),
+    "wait": (f"{_HERE}.connect.task_commands:wait", "Wait for a task and print its result."),
+    "cancel": (f"{_HERE}.connect.task_commands:cancel", "Cancel a task at its server."),
 }
 
 _HELP: Final = {"help_option_names": ["-h", "--help"]}
@@ -95,6 +107,11 @@ def mcp() -> None:
 @click.group(cls=LazyGroup, table=_MODEL_COMMANDS, no_args_is_help=True)
 def model() -> None:
     """Configure and check models."""
+
+
+@click.group(cls=LazyGroup, table=_TASK_COMMANDS, no_args_is_help=True)
+def tasks() -> None:
+    """Calls that became tasks and were left at their servers."""
 
 
 @click.command("demo")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from services.errors import JackfieldError
     from services.results.content import PromptResult, ResourceResult, ToolResult
     from services.skills.entries import SkillContent, SkillFile
+    from services.tasks.task import Task
     from widgets.history.cells import Kind, Tone
     from widgets.history.history import History
 
@@ -42,7 +44,7 @@ __all__ = ("RunningCell", "Source", "Transcript", "shown_arguments")
 class Source:
     """Where a cell came from: what calls it again, and what it brought back whole."""
 
-    __slots__ = ("again", "copied", "open", "raw", "result", "server", "shell", "stem")
+    __slots__ = ("again", "call", "copied", "open", "raw", "result", "server", "shell", "stem")
 
     def __init__(self, server: str = "", again: str = "", shell: str = "", stem: str = "") -> None:
         self.server = server
@@ -52,6 +54,8 @@ class Source:
         """The same as a command for a shell; empty where there is none."""
         self.stem = stem
         """What saved files are called."""
+        self.call: tuple[str, str, Mapping[str, Any]] | None = None
+        """The server, the tool and the arguments, where it is a call that can be kept."""
         self.copied = ""
         """What copying the cell copies, where that is not its text: an address."""
         self.open: Callable[[str], None] | None = None
@@ -88,6 +92,15 @@ class RunningCell:
         """A progress message came."""
         self._put(progress=news)
 
+    def say(self, text: str) -> None:
+        """How it stands, in one line below its head."""
+        self._put(parts=(NotePart(text),))
+
+    @property
+    def runs(self) -> bool:
+        """Whether it has not ended."""
+        return self.id in self._transcript.running
+
     def cancelled(self) -> None:
         """The person cancelled it."""
         self._end("cancelled", ())
@@ -103,11 +116,15 @@ class RunningCell:
             parts.append(NotePart(then))
         self._end("failed", tuple(parts))
 
-    async def show_tool_result(self, result: ToolResult, *more: Part) -> None:
-        """The answer of a tool: every block, the structured content, what is wrong with it, and `more`."""
+    async def show_tool_result(self, result: ToolResult, *more: Part, failed: bool | None = None) -> None:
+        """The answer of a tool: every block, the structured content, what is wrong with it, and `more`.
+
+        `failed` says whether the cell is one that failed; without it that is as the tool reports it.
+        """
         self.source.result, self.source.raw = result, result.raw
         parts = [*await self._parts(tool_parts, result), *more] or [NotePart("an empty result")]
-        self._end("failed" if result.is_error else self._done, tuple(parts), seconds_text(result.duration))
+        failed = result.is_error if failed is None else failed
+        self._end("failed" if failed else self._done, tuple(parts), seconds_text(result.duration))
 
     async def show_resource(self, result: ResourceResult) -> None:
         """What a resource contains."""
@@ -251,7 +268,19 @@ class Transcript:
         if not server:
             return Source(stem=tool)
         again = " ".join(["/call", quote(server), quote(tool), *_words(arguments)])
-        return Source(server, again, self.reach.call(server, tool, arguments), f"{server}-{tool}")
+        source = Source(server, again, self.reach.call(server, tool, arguments), f"{server}-{tool}")
+        source.call = (server, tool, arguments)
+        return source
+
+    def task(self, task: Task) -> RunningCell:
+        """A task that an earlier call became is waited for again."""
+        cell = Cell(
+            "running",
+            f"{_name(task.server)}.{task.tool or 'task'}",
+            task.arguments,
+            started=self.clock() - max(time.time() - task.created, 0.0),
+        )
+        return RunningCell(self, cell, Source(task.server, stem=f"{task.server}-{task.tool or 'task'}"))
 
     def reading(self, server: str, uri: str) -> RunningCell:
         """A resource is being read."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -106,6 +106,7 @@ _ANY_SERVER = Argument("server", Kind.SERVER, "SERVER", required=False)
 _NAME = Argument("server", Kind.SERVER, "NAME")
 _ANY_MODEL = Argument("model", Kind.MODEL, "NAME", required=False)
 _DIRECTORY = Argument("directory", Kind.TEXT, "DIRECTORY")
+_TASK = Argument("task", Kind.WORD, "ID")
 _NEW_SERVER = Argument("words", Kind.NEW_SERVER, "NAME -- CMD | --url URL")
 
 _SERVERS, _USE, _MODEL, _SESSION = "Servers", "Tools, resources, prompts", "Model", "Session"
@@ -186,14 +187,14 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command(
         "tools",
-        "List tools",
+        "List tools, with words those that fit, best first",
         "Tools of {server}",
         _USE,
         (_ANY_SERVER, Argument("filter", Kind.TEXT, "filter", required=False)),
     ),
     Command(
         "call",
-        "Call a tool; without arguments a form asks for them",
+        "Call a tool, also SERVER.TOOL; without arguments a form asks for them",
         "Call a tool of {server}",
         _USE,
         (
@@ -230,6 +231,22 @@ COMMANDS: tuple[Command, ...] = (
         ),
     ),
     Command(
+        "tasks",
+        "List the calls that go on at their servers",
+        "Open tasks",
+        _USE,
+        subcommands=(
+            Command(
+                "open",
+                "Wait for a task again; without an ID for all",
+                "Wait for all open tasks",
+                arguments=(replace(_TASK, required=False),),
+            ),
+            Command("get", "Ask how a task is", "How a task is", arguments=(_TASK,)),
+            Command("cancel", "Cancel a task at its server", "Cancel a task", arguments=(_TASK,)),
+        ),
+    ),
+    Command(
         "skills",
         "List skills, open one, or read one of its files",
         "Skills of {server}",
@@ -238,6 +255,20 @@ COMMANDS: tuple[Command, ...] = (
             _ANY_SERVER,
             Argument("skill", Kind.SKILL, "NAME", required=False),
             Argument("file", Kind.FILE, "FILE", required=False),
+        ),
+    ),
+    Command(
+        "saved",
+        "List the saved calls",
+        "Saved calls",
+        _USE,
+        subcommands=(
+            Command(
+                "run",
+                "Run one saved call, or all, and check the results",
+                "Run all saved calls",
+                arguments=(Argument("name", Kind.TEXT, "NAME", required=False),),
+            ),
         ),
     ),
     Command(

@@ -33,6 +33,8 @@ class Tool:
     """Hints of the server about itself (annotations); None where it says nothing. Untrusted."""
     for_app_only: bool = False
     """Whether an MCP App keeps it for itself (`_meta.ui.visibility` without `model`)."""
+    task_support: str = ""
+    """`execution.taskSupport` of 2025-11-25: `optional` or `required`; else empty."""
     app_uri: str = ""
     """The `ui://` resource of its MCP App (`_meta.ui.resourceUri`); empty where it has none."""
 

@@ -108,8 +108,14 @@ def _tool(server: str, item: dict[str, Any]) -> Tool | None:
         idempotent=hint("idempotentHint"),
         open_world=hint("openWorldHint"),
         for_app_only=_is_for_app_only(item.get("_meta")),
+        task_support=_task_support(item.get("execution")),
         app_uri=_app_uri(item.get("_meta")),
     )
+
+
+def _task_support(execution: object) -> str:
+    support = execution.get("taskSupport") if isinstance(execution, dict) else None
+    return support if support in ("optional", "required") else ""
 
 
 def _is_for_app_only(meta: object) -> bool:

@@ -90,7 +90,9 @@ def parse(
     configuration, complaints = _configuration(document, environ, strict=strict, source=source, inputs=inputs)
     if not complaints:
         return configuration
-    lines = _lines(text, [complaint.path for complaint in complaints])
+    from services.config.toml.text import lines_of
+
+    lines = lines_of(text, [complaint.path for complaint in complaints])
     return _with_lines(configuration, complaints, lines)
 
 
@@ -231,18 +233,6 @@ def _without(table: dict[str, Any], complaints: Iterable[Complaint]) -> dict[str
         if isinstance(inner, dict):
             inner.pop(path[-1], None)
     return kept
-
-
-def _lines(text: str, paths: Iterable[KeyPath]) -> dict[KeyPath, int]:
-    """The line of each path, else of the nearest thing around it."""
-    from services.config.toml.text import places, scan
-
-    known = places(scan(text))
-    found = {}
-    for path in paths:
-        around = (known.get(path[:length]) for length in range(len(path), 0, -1))
-        found[path] = next((line for line in around if line), 0)
-    return found
 
 
 def _with_lines(

@@ -10,7 +10,7 @@ import asyncio
 import os
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from services.clock import CLOCK, Clock
 from services.connections.address import masked_address
@@ -26,6 +26,9 @@ from services.connections.owner import Owner
 from services.connections.requests import Requests
 from services.connections.sandbox import SandboxState
 from services.connections.skills import Skills
+from services.connections.task_book import TaskBook
+from services.connections.task_calls import TaskCalls
+from services.connections.tasks import Tasks
 from services.connections.told_roots import ToldRoots
 from services.connections.watching import watch_files
 from services.errors import InvalidArguments
@@ -78,6 +81,7 @@ class Connection:
         asks_roots: bool = False,
         eras: Eras | None = None,
         offers: Offers | None = None,
+        tasks: TaskBook | None = None,
         clock: Clock = CLOCK,
     ) -> None:
         self.settings = settings
@@ -102,7 +106,9 @@ class Connection:
         self.sandbox = SandboxState(self.log)
         self.log_level = LogLevel(self.log, settings.log_level)
         self.followed = Followed(self.log)
-        self.requests = Requests(self, inbox)
+        self.tasks = Tasks(self, tasks if tasks is not None else TaskBook())
+        self.requests = Requests(self, inbox, self.tasks)
+        self.task_calls = TaskCalls(self, self.requests, self.tasks)
         self.skills = Skills(self, self.requests)
         self._wishes = asyncio.Lock()
         self._closed = False
@@ -150,7 +156,8 @@ class Connection:
         return 0.0 if self.requests.busy else self.clock.monotonic() - self._answered_at
 
     def withdraw_questions(self, reason: str) -> None:
-        """The server is gone: its questions with it."""
+        """The server is gone, or left: its questions with it."""
+        self.tasks.lose_questions()
         self.requests.withdraw_all(reason)
 
     @property
@@ -216,6 +223,7 @@ class Connection:
     async def close(self) -> None:
         """The last wish: end the connection, and never begin another."""
         self._closed = True
+        await self.tasks.close()
         await self.stop()
 
     async def restart(self) -> None:
@@ -388,6 +396,9 @@ class Connection:
 
     def page_finished(self, elicitation: str) -> None:
         self.requests.page_finished(elicitation)
+
+    def task_told(self, params: Mapping[str, Any]) -> None:
+        self.tasks.told(params)
 
     def answered(self, seconds: float) -> None:
         self._answered_at = now = self.clock.monotonic()

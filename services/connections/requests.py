@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from services.arguments.uri_template import refuse_template
 from services.connections.calls import CallClock, clock_here
+from services.connections.coming_back import loss_noticed, not_ready
+from services.connections.tasks import told_as_progress
 from services.error_translation import translating
 from services.errors import (
     CallTimeout,
     InvalidArguments,
     JackfieldError,
-    NotReady,
+    TaskFailed,
     TooManyQuestions,
     TransportClosed,
     UnknownTool,
 )
-from services.events import ServerState
 from services.ranking import nearest
-from services.remedies import Enable, ListTools, Reconnect
+from services.remedies import ListTools, Reconnect
 from services.results import reader
+from services.tasks.task import Task, task_in
 from services.text import one_line
 from services.turns import turn
 
@@ -32,19 +34,16 @@ if TYPE_CHECKING:
     from services.connections.calls import OnProgress, Progress
     from services.connections.served import Served
     from services.connections.session.session import Page, Session
-    from services.events import CatalogKind, ServerStatus
+    from services.connections.tasks import OnTask, Tasks
+    from services.events import CatalogKind
     from services.inbox.inbox import Inbox
     from services.inbox.questions import Answer, Question
-    from services.remedies import Remedy
     from services.results.content import PromptResult, ResourceResult, ToolResult
 
 __all__ = ("Requests",)
 
 T = TypeVar("T")
 Wire = tuple[dict[str, Any], str]
-
-_NOTICED: Final = 1.0
-"""Seconds until the loss of a connection, of which a request hears first, is seen by its owner too."""
 
 _MOST_QUESTIONS: Final = 50
 """Questions of one server that wait at once."""
@@ -57,8 +56,9 @@ _LONGEST_QUESTION: Final = 1 << 18
 class Requests:
     """What is asked of one server, and what it asks back meanwhile."""
 
-    def __init__(self, connection: Served, inbox: Inbox) -> None:
+    def __init__(self, connection: Served, inbox: Inbox, tasks: Tasks) -> None:
         self._connection = connection
+        self._tasks = tasks
         self._inbox = inbox
         self._running: dict[object, CallClock] = {}
         self._asked: dict[Question, set[object]] = {}
@@ -78,8 +78,13 @@ class Requests:
         on_progress: OnProgress | None,
         *,
         resend: bool = False,
+        on_task: OnTask | None = None,
+        leave_task: bool = False,
     ) -> ToolResult:
         """`tools/call` with the tool timeout; cancelling the awaiting task cancels it at the server.
+
+        One that becomes a task is waited for like any; `on_task` hears how it goes, and with `leave_task`
+        a cancelled wait leaves it at the server, to be found again.
 
         With `resend`, here or in the settings, a call under which the connection broke is sent once
         more when the server is back, if it declares the tool read-only or idempotent; it may have
@@ -89,54 +94,68 @@ class Requests:
         await self._connection.wake()
         session = self._connection.session
         harmless = (resend or self._connection.settings.resend) and self._may_run_twice(name)
+
+        def waited(session: Session, task: Task, clock: CallClock) -> Awaitable[Wire]:
+            told = on_task or told_as_progress(on_progress)
+            return self._tasks.result(task, clock, told, leave=leave_task)
+
         try:
-            return await self._call_tool(name, arguments, on_progress)
+            return await self.send_call(name, arguments, on_progress, waited)
         except TransportClosed as error:
             # A server that does not know the session has refused the call: it never ran.
             if not harmless and error.reason != "session_lost":
                 raise
-            await self._back(session)
-            return await self._call_tool(name, arguments, on_progress)
+            await loss_noticed(self._connection, session)
+            await self._connection.life.rest()
+            return await self.send_call(name, arguments, on_progress, waited)
 
-    async def _back(self, session: Session | None) -> None:
-        """Wait until the loss of this session is noticed, and the server is back or given up."""
-        with suppress(TimeoutError):  # it may have been this one answer that was lost
-            async with asyncio.timeout(_NOTICED):
-                while self._connection.session is session:
-                    await self._connection.life.changed()
-        await self._connection.life.rest()
-
-    async def _call_tool(
-        self, name: str, arguments: Mapping[str, Any], on_progress: OnProgress | None
+    async def send_call(
+        self,
+        name: str,
+        arguments: Mapping[str, Any],
+        on_progress: OnProgress | None,
+        then: Callable[[Session, Task, CallClock], Awaitable[Wire]],
+        *,
+        as_task: bool = False,
     ) -> ToolResult:
-        session = await self._open_session()
+        """`then` says what the result is of a call that became a task."""
+        session = await self.open_session()
         if self._connection.catalog.tool(name) is None:
             await self._connection.lists.known("tools")  # it may be among those still being listed
         tool = self._tool(name)
+        as_task = session.tasks.offered and tool.task_support in (
+            ("required", "optional") if as_task else ("required",)
+        )
 
-        def send(clock: CallClock) -> Awaitable[Wire]:
+        async def send(clock: CallClock) -> Wire:
             def progress(news: Progress) -> None:
                 clock.restart()
                 if on_progress is not None:
                     on_progress(news)
 
-            return session.call_tool(tool.raw_name, arguments, progress)
+            wire = await session.call_tool(tool.raw_name, arguments, progress, as_task=as_task)
+            if (told := task_in(wire[0], modern=session.modern)) is None:
+                return wire
+            task = await self._tasks.created(session, tool, arguments, told)
+            return await then(session, task, clock)
 
-        raw, fault, seconds = await self._timed(send, f"{self._connection.name}.{tool.name}")
+        raw, fault, seconds = await self.timed(send, f"{self._connection.name}.{tool.name}")
         return await reader.tool_result(raw, tool, seconds, fault)
 
     async def read_resource(self, uri: str, *, listed: bool = False) -> ResourceResult:
         """`resources/read`, as `call_tool`; a URI that the server itself `listed` goes out as it is."""
-        session = await self._open_session()
+        session = await self.open_session()
         if not uri:
             raise InvalidArguments("a URI is needed to read a resource")
         raw_uri = uri if listed else self._raw_uri(uri)
-        raw, fault, seconds = await self._timed(lambda _: session.read_resource(raw_uri), one_line(uri, 200))
+        raw, fault, seconds = await self.timed(
+            lambda _: _no_task(session.read_resource(raw_uri)), one_line(uri, 200)
+        )
         return await reader.resource_result(self._connection.name, uri, raw, seconds, fault)
 
     async def follow(self, uri: str) -> bool:
         """Hear of changes of a resource, or no more if it is followed; whether it is now."""
-        session, raw_uri = await self._open_session(), self._raw_uri(uri)
+        session, raw_uri = await self.open_session(), self._raw_uri(uri)
         followed = self._connection.followed
         if raw_uri in followed:
             await followed.leave(session, raw_uri)
@@ -146,13 +165,13 @@ class Requests:
 
     async def get_prompt(self, name: str, arguments: Mapping[str, str]) -> PromptResult:
         """`prompts/get`, as `call_tool`."""
-        session = await self._open_session()
+        session = await self.open_session()
         prompt = self._connection.catalog.prompt(name)
         raw_name = prompt.raw_name if prompt is not None else name
         wire = {a.name: a.wire_name for a in prompt.arguments} if prompt is not None else {}
         values = {wire.get(key, key): value for key, value in arguments.items()}
-        raw, fault, seconds = await self._timed(
-            lambda _: session.get_prompt(raw_name, values), one_line(name, 200)
+        raw, fault, seconds = await self.timed(
+            lambda _: _no_task(session.get_prompt(raw_name, values)), one_line(name, 200)
         )
         return await reader.prompt_result(raw, seconds, fault)
 
@@ -160,7 +179,7 @@ class Requests:
         self, ref: Prompt | ResourceTemplate, argument: str, value: str, context: Mapping[str, str]
     ) -> tuple[str, ...]:
         """`completion/complete`; nothing when the server does not offer it."""
-        session = await self._open_session()
+        session = await self.open_session()
         if not session.completes:
             return ()
         raw_template = getattr(ref, "raw_uri_template", None)
@@ -170,7 +189,7 @@ class Requests:
         known = {a.name: a.wire_name for a in getattr(ref, "arguments", ())}
         argument = known.get(argument, argument)
         context = {known.get(key, key): given for key, given in context.items()}
-        with self._translating():
+        with self.our_errors():
             values = await session.complete(reference, argument, value, context)
         return tuple(text for text in values if len(text) <= _LONGEST_COMPLETION)
 
@@ -180,11 +199,11 @@ class Requests:
 
     async def brief(self, send: Callable[[Session], Awaitable[T]], what: str) -> T:
         """What is asked without a person waiting in between; `what` names it should it take too long."""
-        session = await self._open_session()
+        session = await self.open_session()
         seconds = self._connection.settings.tool_timeout_sec
         try:
             async with asyncio.timeout(seconds):
-                with self._translating():
+                with self.our_errors():
                     return await send(session)
         except TimeoutError as error:
             raise CallTimeout(
@@ -230,7 +249,7 @@ class Requests:
         """The server is gone: its questions with it."""
         self._inbox.withdraw_all(self._connection.name, reason)
 
-    async def _timed(
+    async def timed(
         self, send: Callable[[CallClock], Awaitable[Wire]], what: str
     ) -> tuple[dict[str, Any], str, float]:
         seconds = self._connection.settings.tool_timeout_sec
@@ -241,7 +260,7 @@ class Requests:
         started = self._connection.clock.precise()
         try:
             async with clock:
-                with self._translating():
+                with self.our_errors():
                     raw, fault = await send(clock)
         except TimeoutError as error:
             raise self._late(what, seconds) from error
@@ -264,7 +283,7 @@ class Requests:
         return CallTimeout(said, hint=f"tool_timeout_sec in {table} lengthens it")
 
     @contextmanager
-    def _translating(self) -> Iterator[None]:
+    def our_errors(self) -> Iterator[None]:
         """Errors leave as ours, the secrets of this server masked: it may echo what it was sent."""
         try:
             with translating():
@@ -291,7 +310,7 @@ class Requests:
             return told
         return error
 
-    async def _open_session(self) -> Session:
+    async def open_session(self) -> Session:
         """The open session; a server that is just starting is waited for, under its own start timeout."""
         await turn()
         await self._connection.settled()
@@ -299,10 +318,7 @@ class Requests:
         await self._connection.sandbox.told()
         session = self._connection.session
         if session is None:
-            status = self._connection.status
-            name = one_line(self._connection.name, 80)
-            because = f": {status.cause}" if status.cause else ""
-            raise NotReady(f"{name} is {status.state}{because}", hint=status.hint, remedy=_remedy(status))
+            raise not_ready(self._connection.status)
         return session
 
     def _raw_uri(self, uri: str) -> str:
@@ -338,10 +354,9 @@ class Requests:
         )
 
 
-def _remedy(status: ServerStatus) -> Remedy | None:
-    """What lets a server be asked again that cannot be asked now."""
-    if status.state is ServerState.DISABLED:
-        return Enable(status.server)
-    if status.state is ServerState.RECONNECTING:
-        return Reconnect(status.server, automatic=True)
-    return status.remedy or (None if status.hint else Reconnect(status.server))
+async def _no_task(request: Awaitable[Wire]) -> Wire:
+    """The answer to a request that can become no task (SEP-2663). Raises TaskFailed for one that did."""
+    raw, fault = await request
+    if raw.get("resultType") == "task":
+        raise TaskFailed("the server made a task of a request that can be none")
+    return raw, fault

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from services.catalog.entries import Catalog
     from services.clock import Clock
@@ -93,5 +93,7 @@ class Served(Protocol):
     def resource_updated(self, uri: str) -> None: ...
 
     def page_finished(self, elicitation: str) -> None: ...
+
+    def task_told(self, params: Mapping[str, Any]) -> None: ...
 
     def answered(self, seconds: float) -> None: ...

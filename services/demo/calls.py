@@ -28,7 +28,8 @@ __all__ = (
     "text",
 )
 
-Outcome = types.CallToolResult | types.InputRequiredResult
+Outcome = types.CallToolResult | types.InputRequiredResult | dict[str, Any]
+"""A dict is a result of an extension."""
 
 LEVELS: tuple[types.LoggingLevel, ...] = (
     "debug",
@@ -52,6 +53,8 @@ class DemoState:
     """HTTP sessions ("" on stdio) that were sent to a page, and have not called again."""
     levels: dict[str, types.LoggingLevel] = field(default_factory=dict)
     """Lowest log level wanted, by HTTP session ("" on stdio); 2025-11-25 only."""
+    brews: dict[str, Any] = field(default_factory=dict)
+    """`services.demo.tasks.Brew`, each by the id of its task."""
 
 
 @dataclass(frozen=True, slots=True)

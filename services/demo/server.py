@@ -11,8 +11,8 @@ from mcp.server.subscriptions import ListenHandler
 from mcp.shared.exceptions import MCPError
 from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 
-from services.demo import prompts, resources, skills
-from services.demo.calls import Call, DemoState, Outcome, failure, session_key
+from services.demo import prompts, resources, skills, tasks
+from services.demo.calls import Call, DemoState, failure, session_key
 from services.demo.schemas import problem
 from services.demo.tools import tool_list
 
@@ -23,7 +23,8 @@ __all__ = ("DemoServer",)
 
 INSTRUCTIONS = """\
 This server shows every kind of thing an MCP server can do, without a network.
-Start with `add` and `image_scenario`; `ask` asks you something back; `countdown` takes its time.
+Start with `add` and `image_scenario`; `ask` and `interview` ask you something back; `countdown` and `brew`
+take their time.
 `fail` and `crash` do what their names say.
 """
 
@@ -56,10 +57,13 @@ class DemoServer(Server[Any]):
             on_subscriptions_listen=ListenHandler(self.state.bus),
         )
         self.add_request_handler("logging/setLevel", types.SetLevelRequestParams, self._set_level)
-        self.extensions = {**skills.EXTENSIONS}
+        self.extensions = {**skills.EXTENSIONS, tasks.TASKS: {}}
         self.add_request_handler("skills/list", types.PaginatedRequestParams, skills.list_skills)
         self.add_request_handler("skills/get", skills.SkillParams, skills.get_skill)
         self.add_request_handler("resources/directory/read", skills.SkillParams, skills.read_directory)
+        self.add_request_handler("tasks/get", tasks.TaskParams, self._get_task)
+        self.add_request_handler("tasks/update", tasks.UpdateParams, self._update_task)
+        self.add_request_handler("tasks/cancel", tasks.TaskParams, self._cancel_task)
 
     def create_initialization_options(
         self,
@@ -67,14 +71,14 @@ class DemoServer(Server[Any]):
         experimental_capabilities: dict[str, dict[str, Any]] | None = None,
         extensions: dict[str, dict[str, Any]] | None = None,
     ) -> InitializationOptions:
-        """The answer to `initialize`: says that the tools may change, over HTTP too."""
+        """The answer to `initialize`: says that the tools may change, over HTTP too; it has no extensions."""
         changes = notification_options or NotificationOptions(tools_changed=True)
-        return super().create_initialization_options(changes, experimental_capabilities, extensions)
+        return super().create_initialization_options(changes, experimental_capabilities, extensions or {})
 
     async def _list_tools(self, context: Context, params: Page) -> types.ListToolsResult:
         return types.ListToolsResult(tools=[known.tool for known in tool_list(self.state).values()])
 
-    async def _call_tool(self, context: Context, params: types.CallToolRequestParams) -> Outcome:
+    async def _call_tool(self, context: Context, params: types.CallToolRequestParams) -> Any:
         known = tool_list(self.state).get(params.name)
         if known is None:
             raise MCPError(types.INVALID_PARAMS, f"Unknown tool: {params.name}")
@@ -133,3 +137,12 @@ class DemoServer(Server[Any]):
     async def _set_level(self, context: Context, params: types.SetLevelRequestParams) -> types.EmptyResult:
         self.state.levels[session_key(context)] = params.level
         return types.EmptyResult()
+
+    async def _get_task(self, context: Context, params: tasks.TaskParams) -> dict[str, Any]:
+        return tasks.get_task(self.state, params)
+
+    async def _update_task(self, context: Context, params: tasks.UpdateParams) -> dict[str, Any]:
+        return tasks.update_task(self.state, params)
+
+    async def _cancel_task(self, context: Context, params: tasks.TaskParams) -> dict[str, Any]:
+        return tasks.cancel_task(self.state, params)

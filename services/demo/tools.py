@@ -12,9 +12,11 @@ from mcp.server.subscriptions import ToolsListChanged
 
 from services.demo.borrowing import borrow_model, look_around
 from services.demo.calls import LEVELS, DemoTool, complain, failure, result
+from services.demo.interview import interview
 from services.demo.media import PANEL, SCENARIOS, audio, image_scenario, links, panel
 from services.demo.questions import FORMS, ask, ask_url
 from services.demo.schemas import closed
+from services.demo.tasks import brew
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -187,6 +189,23 @@ TOOLS: tuple[DemoTool, ...] = (
         annotations=hints(repeatable=False),
     ),
     tool(look_around, "Look around", "Asks for the directories it may work in, and says which they are."),
+    tool(
+        interview,
+        "Interview",
+        "Asks for several things at once, then one more thing a round.",
+        {"rounds": {"type": "integer", "minimum": 1, "maximum": 9, "default": 3, "description": "how many"}},
+        annotations=hints(repeatable=False, outside=True),
+    ),
+    tool(
+        brew,
+        "Brew",
+        "Makes tea: a task that goes on at the server, where the client takes tasks.",
+        {
+            "seconds": {"type": "number", "minimum": 0, "maximum": 3600, "description": "how long to take"},
+            "ask": {"type": "boolean", "default": False, "description": "ask in the middle of it"},
+        },
+        needs=("seconds",),
+    ),
     tool(
         countdown,
         "Countdown",

@@ -13,11 +13,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tests.peers.install import PEERS, PROGRAMS, node
+from tests.support.places import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ("everything_http", "everything_stdio", "free_port", "git_stdio", "protected_http", "time_stdio")
+__all__ = (
+    "everything_http",
+    "everything_stdio",
+    "free_port",
+    "git_stdio",
+    "protected_http",
+    "tasks_stdio",
+    "time_stdio",
+)
 
 Command = tuple[str, tuple[str, ...]]
 """A program and its arguments."""
@@ -38,6 +47,11 @@ def time_stdio() -> Command:
 def git_stdio(repository: Path) -> Command:
     """`mcp-server-git` on one repository."""
     return str(PROGRAMS / "mcp-server-git"), ("--repository", str(repository))
+
+
+def tasks_stdio() -> Command:
+    """`fastmcp-tasks`: a tool whose calls become tasks."""
+    return str(PROGRAMS / "python"), (str(ROOT / "tests" / "peers" / "tasks_server.py"),)
 
 
 @contextmanager

@@ -24,6 +24,7 @@ Action = Literal[
     "plain",
     "copy_command",
     "compare",
+    "keep",
     "cancel",
 ]
 
@@ -39,6 +40,7 @@ _KINDS: dict[str, frozenset[str]] = {
     "send_again": CALLS | _READ | {"entry"},
     "raw": frozenset({"done", "failed"}) | _READ,
     "copy_command": CALLS | _READ,
+    "keep": frozenset({"done", "failed"}),
     "cancel": frozenset({"running"}),
 }
 

@@ -51,6 +51,7 @@ class History(WalkedHistory):
         Binding("m", "request('plain')", "Markdown", id="history.plain"),
         Binding("d", "request('compare')", "Compare", id="history.compare"),
         Binding("x", "request('copy_command')", "Command", id="history.copy_command"),
+        Binding("k", "request('keep')", "Keep", id="history.keep"),
         Binding("ctrl+f", "search", "Find", id="history.search"),
         Binding("escape", "leave", "Back", id="history.leave"),
     ]

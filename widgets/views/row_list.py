@@ -232,6 +232,9 @@ class RowList(ScrollView, can_focus=True):
         height = self.scrollable_content_region.height
         offset = self.scroll_offset.y
 
+        if not height:
+            return  # not laid out yet: nothing is out of view
+
         if top < offset:
             self.scroll_to(y=top, animate=False, force=True)
         elif bottom > offset + height:

@@ -8,16 +8,18 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from app.command_line.connect.arguments import read_object
+from app.command_line.connect.arguments import read_given
 from app.command_line.connect.program import program_of, split_server
 from app.command_line.connect.run import Desk, run
 from app.command_line.connect.targets import Wish
+from app.command_line.connect.tasks import print_left, refuse_detached
 from app.command_line.terminal.line import progress_text
 from app.command_line.terminal.output import DECLINED, OK, TOOL_ERROR, fail, note, paint, warning
 from services.arguments.call import check_arguments, prompt_arguments, tool_arguments
 from services.arguments.uri_template import is_template, read_template, template_values
 from services.errors import CallTimeout, ConnectionFailed, InvalidArguments, JackfieldError, ServerError
 from services.ranking import did_you_mean
+from services.tasks.task import Task
 from services.text import one_line
 
 if TYPE_CHECKING:
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
     from services.connections.calls import Progress
     from services.results.content import PromptResult, ResourceResult, ToolResult
 
-__all__ = ("call_tool", "get_prompt", "named", "read_resource")
+__all__ = ("call_tool", "get_prompt", "named", "read_resource", "tool_of")
 
 
 def call_tool(
@@ -40,29 +42,34 @@ def call_tool(
     save: str | None,
     timeout: float | None,
     no_check: bool,
+    detach: bool,
     as_json: bool,
     **options: Any,
 ) -> int:
     """`jackfield call`: the exit status is 5 when the tool itself reports an error."""
     server, name, rest = split_server(context, words, "TOOL")
-    if given is not None and rest:
-        hint = f"{one_line(rest[0], 60)} stands beside it."
-        raise InvalidArguments("--args gives all arguments or none", hint=hint)
-    whole = read_object(given) if given is not None else None
+    whole = read_given(given, rest)
     wish = Wish.of(context, server, timeout=timeout, **options)
     command = _command(context, "call", server, name)
+    if detach:
+        refuse_detached(wish)
 
     async def work() -> int:
         async with Desk(wish) as desk:
             if desk.manager.catalog(desk.server).tool(name) is None:
                 await desk.manager.listed(desk.server)  # it may be among those still being listed
-            tool = _tool(desk, name, bool(program_of(context)))
+            tool = tool_of(desk, name, bool(program_of(context)))
             arguments = tool_arguments(tool, rest, check=not no_check) if whole is None else whole
             if not no_check:
                 for remark in check_arguments(tool, arguments, command):
                     _warn(remark)
-            result = await _called(desk, tool, arguments, timeout)
+            result = await _called(desk, tool, arguments, timeout, detach=detach)
             desk.line.hide()
+            if isinstance(result, Task):
+                print_left(desk, result, as_json=as_json)
+                return desk.status(OK)
+            if detach:
+                note(f"{desk.shown}.{tool.name} answered at once: there is no task.")
             from app.command_line.connect.results import print_tool_result
 
             await print_tool_result(result, tool, as_json=as_json, save=_directory(save))
@@ -125,16 +132,25 @@ def get_prompt(context: click.Context, words: tuple[str, ...], *, as_json: bool,
     return run(work)
 
 
-async def _called(desk: Desk, tool: Tool, arguments: dict[str, Any], timeout: float | None) -> ToolResult:
+async def _called(
+    desk: Desk, tool: Tool, arguments: dict[str, Any], timeout: float | None, *, detach: bool
+) -> ToolResult | Task:
     what = f"{desk.shown}.{tool.name}"
     desk.line.show(what)
 
     def progress(news: Progress) -> None:
         desk.line.show(progress_text(what, news))
 
+    def told(task: Task) -> None:
+        desk.line.show(f"{what}  task {task.shown_id}  {task.words}")
+
     try:
         with named(desk):
-            return await desk.manager.call_tool(desk.server, tool.raw_name, arguments, on_progress=progress)
+            if detach:
+                return await desk.manager.start_task(desk.server, tool.raw_name, arguments)
+            return await desk.manager.call_tool(
+                desk.server, tool.raw_name, arguments, on_progress=progress, on_task=told
+            )
     except CallTimeout as error:
         if desk.wish.configured and timeout is None:
             raise
@@ -166,7 +182,7 @@ def named(desk: Desk) -> Iterator[None]:
         raise
 
 
-def _tool(desk: Desk, name: str, given_program: bool) -> Tool:
+def tool_of(desk: Desk, name: str, given_program: bool) -> Tool:
     """The tool of that name; raises InvalidArguments with the nearest one, or with what hides it."""
     catalog = desk.manager.catalog(desk.server)
     if (tool := catalog.tool(name)) is not None:

@@ -109,6 +109,7 @@ def skills(context: click.Context, words: tuple[str, ...], **options: Any) -> in
 @click.option("--save", metavar="DIR", help="Write images, audio and enclosed files into this directory.")
 @click.option("--timeout", metavar="S", type=Seconds(), help="Seconds to wait, instead of tool_timeout_sec.")
 @click.option("--no-check", is_flag=True, help="Send the arguments whatever the tool's schema says.")
+@click.option("--detach", is_flag=True, help="Leave a call that becomes a task at the server; print its id.")
 @answering
 @_trace
 @_common
@@ -125,6 +126,8 @@ def call(context: click.Context, words: tuple[str, ...], **options: Any) -> int:
 
     A question of the server is put to you on a terminal. --answer, --accept-defaults and --decline answer it
     without you; where nobody can answer, it is declined.
+
+    A call that becomes a task is waited for. `jackfield tasks` is for those that --detach left.
 
     Exit status: 0 done, 1 failed, 2 wrong usage or configuration, 3 login needed, 4 server unreachable,
     5 the tool reported an error, 6 a question was declined because nobody could answer.

@@ -12,12 +12,14 @@ from services.text import one_line
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
+    from app.session.actions.tasks import Tasks
     from app.session.context import SessionContext
     from app.session.screens.form import FormScreen
     from app.session.transcript import RunningCell
     from services.catalog.entries import Prompt, Tool
     from services.forms.fields import Entry
     from services.results.content import PromptResult, ResourceResult, ToolResult
+    from services.tasks.task import Task
 
     UsePrompt = Callable[[str, str, Mapping[str, str]], None]
     """What is done with a prompt: its server, its name, its arguments."""
@@ -31,8 +33,9 @@ _ASKING = ("properties", "patternProperties", "required", "$ref", "allOf", "anyO
 class Calls:
     """What a person calls, reads and gets."""
 
-    def __init__(self, context: SessionContext) -> None:
+    def __init__(self, context: SessionContext, tasks: Tasks) -> None:
         self._context = context
+        self._tasks = tasks
         self._drafts: dict[tuple[str, str], Mapping[str, Entry]] = {}
         """What forms were left with, by server and by name of the tool or prompt."""
 
@@ -53,10 +56,12 @@ class Calls:
             self._context.transcript.warning(remark)
         self.call_tool(server, name, arguments)
 
-    def ask(self, server: str, name: str, arguments: Mapping[str, Any] | None = None) -> None:
-        """Call a tool after its form, or at once when it takes no arguments."""
+    def ask(
+        self, server: str, name: str, arguments: Mapping[str, Any] | None = None, *, always: bool = False
+    ) -> None:
+        """Call a tool after its form; unless `always`, at once when it takes no arguments."""
         tool = self._tool(server, name)
-        if tool is not None and any(tool.input_schema.get(keyword) for keyword in _ASKING):
+        if tool is not None and (always or any(tool.input_schema.get(keyword) for keyword in _ASKING)):
             self._ask(tool, arguments or {})
         else:
             self.call_tool(server, name, arguments or {})
@@ -86,9 +91,13 @@ class Calls:
         manager = self._context.connected()
         cell = self._context.transcript.call(server, name, arguments)
 
+        def wait(told: Callable[[Task], None]) -> Awaitable[ToolResult]:
+            return manager.call_tool(
+                server, name, arguments, on_progress=cell.progress, on_task=told, leave_task=True
+            )
+
         async def work() -> None:
-            result: ToolResult = await manager.call_tool(server, name, arguments, on_progress=cell.progress)
-            await cell.show_tool_result(result)
+            await self._tasks.result(cell, server, wait)
 
         self.begin(cell, work)
 
@@ -213,6 +222,7 @@ class Calls:
                 raise
 
         cell.worker = self._context.run(run(), "calls")
+        self._context.give_way()
 
     def _ask(self, tool: Tool, arguments: Mapping[str, Any]) -> None:
         from app.session.screens.form import FormScreen

@@ -1,4 +1,4 @@
-"""What the keys of a cell do: copy, save, look closer, call again, compare, copy as a command, cancel."""
+"""What the keys of a cell do: copy, save, look closer, call again, compare, keep, cancel."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from app.session.actions.calls import Calls
+    from app.session.actions.saved import Saved
     from app.session.context import SessionContext
     from app.session.transcript import Source
     from app.slash.parse import Invocation, ParseProblem
@@ -33,12 +34,14 @@ class CellActions:
         self,
         context: SessionContext,
         calls: Calls,
+        saved: Saved,
         read: Callable[[str], Invocation | ParseProblem],
         send: Callable[[str], object],
     ) -> None:
         """`read` understands a slash command, `send` carries out a line as if it had been entered."""
         self._context = context
         self._calls = calls
+        self._saved = saved
         self._read = read
         self._send = send
         self.saving = Saving(context)
@@ -67,6 +70,8 @@ class CellActions:
                 self._compare(cell)
             case "plain":
                 self._turn_markdown(cell)
+            case "keep" if source is not None and source.call is not None:
+                self._saved.keep(*source.call, is_error=bool(getattr(source.result, "is_error", False)))
             case "open" | "view":
                 self._open(cell, source, target)
             case "cancel":

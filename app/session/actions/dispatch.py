@@ -5,16 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from app.session.actions.calls import Calls
+from app.session.actions.finding import Finding
 from app.session.actions.listings import Listings
 from app.session.actions.logins import Logins
 from app.session.actions.model_tools import ModelTools
 from app.session.actions.models import Models
 from app.session.actions.roots import RootsActions
 from app.session.actions.sampling import Sampling
+from app.session.actions.saved import KIND, Saved
 from app.session.actions.server_edits import ServerEdits
 from app.session.actions.servers import Servers
 from app.session.actions.skills import Skills
 from app.session.actions.talk import Talk
+from app.session.actions.tasks import Tasks
 from app.session.actions.traces import Traces
 from services.errors import JackfieldError
 
@@ -43,8 +46,9 @@ class Dispatcher:
         self._context = context
         self.talk = context.talk = Talk(context, configurations, open_engine)
         self.sampling = Sampling(context, self.talk)
-        self.calls = Calls(context)
-        self.listings = Listings(context)
+        self.tasks = Tasks(context)
+        self.calls = Calls(context, self.tasks)
+        self.saved = Saved(context)
         self.roots = RootsActions(context)
         self.skills = Skills(context, self.calls)
         self.logins = Logins(context)
@@ -55,6 +59,10 @@ class Dispatcher:
         self.servers = Servers(
             context, configurations, self.calls, self.skills, self.logins, self.traces, self.model_tools
         )
+        self.finding = Finding(context, self.servers, self.calls)
+        self.finding.finder.add(self.saved)
+        self.finding.openers[KIND] = self.saved.open
+        self.listings = Listings(context, self.finding)
         self.handlers: dict[str, Callable[[Mapping[str, str]], None]] = {
             "mcp": self.listings.mcp,
             "mcp verbose": self.listings.mcp_verbose,
@@ -81,7 +89,13 @@ class Dispatcher:
             "prompts": self.listings.prompts,
             "prompt": self.calls.prompt,
             "say prompt": self.calls.say_prompt,
+            "tasks": self.tasks.show,
+            "tasks open": self.tasks.open,
+            "tasks get": self.tasks.get,
+            "tasks cancel": self.tasks.cancel,
             "skills": self.skills.skills,
+            "saved": lambda _: self.saved.show(),
+            "saved run": self.saved.run,
             "import": self.edits.bring_over,
             "model": self.models.model,
             "model login": self.models.log_in,
@@ -120,6 +134,7 @@ class Dispatcher:
     def _key_owners() -> tuple[tuple[str, type[DOMNode]], ...]:
         from app.session.screens.session import SessionScreen
         from app.session.screens.viewer import Viewer
+        from widgets.composer.entry import ComposerEntry
         from widgets.history.history import History
         from widgets.inbox.request_inbox import RequestInbox
         from widgets.servers.mcp_status import McpStatus
@@ -127,6 +142,7 @@ class Dispatcher:
 
         return (
             ("In the session", SessionScreen),
+            ("In the composer", ComposerEntry),
             ("On a cell of the history", History),
             ("In the viewer", Viewer),
             ("On JSON in the viewer", JsonTree),

@@ -66,6 +66,8 @@ class RecordingDispatcher(AnsweredDispatcher):
 
     beside_calls: Mapping[str, Any] = {}
     """What the `_meta` of every call carries."""
+    beside_news: Mapping[str, Any] = {}
+    """What `subscriptions/listen` asks for beside what the SDK knows to ask for."""
 
     refused: Callable[[str], None] = staticmethod(lambda _: None)
     """Told of requests of the server that are not valid."""
@@ -81,6 +83,9 @@ class RecordingDispatcher(AnsweredDispatcher):
             meta[LOG_LEVEL_META_KEY] = self.log_level
         if method == _CALL and self.beside_calls:
             params = {**(params or {}), "_meta": {**((params or {}).get("_meta") or {}), **self.beside_calls}}
+        if method == _NEWS and self.beside_news:
+            wishes = {**((params or {}).get("notifications") or {}), **self.beside_news}
+            params = {**(params or {}), "notifications": wishes}
         clock = clock_here.get()
         stood = clock.stood if clock is not None else 0.0
         started = self.clock.precise()

@@ -14,7 +14,7 @@ from services.text import one_line, printable
 from services.web.shown_urls import escaped
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from pydantic import ValidationError
 
@@ -51,6 +51,9 @@ class Listener(Protocol):
 
     def page_finished(self, elicitation: str) -> None:
         """A page that the person was asked to visit is finished."""
+
+    def task_told(self, params: Mapping[str, Any]) -> None:
+        """The server told of a task by itself (`notifications/tasks`)."""
 
     def answered(self, seconds: float) -> None: ...
 

@@ -20,6 +20,7 @@ from services.connections.session.pages import SKILLS
 from services.connections.session.response_cache import Answers
 from services.connections.session.sampling import sampled
 from services.connections.session.session import Session
+from services.connections.session.tasks import TasksExtension
 from services.errors import InvalidArguments, TooManyQuestions
 from services.text import log_lines, one_line
 
@@ -111,7 +112,7 @@ async def open_session(
         log_level="debug",
         message_handler=on_message,
         client_info=types.Implementation(name="jackfield", title="Jackfield", version=version),
-        **declared(advertise(SKILLS)),
+        **declared(TasksExtension(listener.task_told), advertise(SKILLS)),
     )
     async with sdk:
         await negotiate(sdk, protocol)

@@ -24,6 +24,7 @@ from services.connections.session.incoming import first_complaint
 from services.connections.session.pages import LISTS, SKILLS, Page, page_of
 from services.connections.session.response_cache import LIST_METHODS, Answers
 from services.connections.session.subscriptions import Subscriptions
+from services.connections.session.tasks import TaskCall, TaskRequests
 from services.connections.session.tool_headers import usable_tools
 from services.connections.session.visits import visiting
 from services.errors import ConnectionFailed
@@ -57,9 +58,13 @@ class Session:
     answers: Answers = field(default_factory=Answers)
     dispatcher: RecordingDispatcher | None = None
     news: Subscriptions = field(init=False)
+    tasks: TaskRequests = field(init=False)
 
     def __post_init__(self) -> None:
-        self.news = Subscriptions(self.sdk, self.listener, self.answers, modern=self.modern)
+        self.tasks = TaskRequests(self.sdk, self._raw, modern=self.modern)
+        self.news = Subscriptions(
+            self.sdk, self.listener, self.answers, modern=self.modern, dispatcher=self.dispatcher
+        )
 
     @property
     def modern(self) -> bool:
@@ -196,17 +201,23 @@ class Session:
         return not told and self.answers.stale(LIST_METHODS[kind])
 
     async def call_tool(
-        self, name: str, arguments: Mapping[str, Any], on_progress: OnProgress
+        self, name: str, arguments: Mapping[str, Any], on_progress: OnProgress, *, as_task: bool = False
     ) -> tuple[dict[str, Any], str]:
-        """`tools/call`: the result as it stood on the wire, and what is wrong with it or nothing."""
+        """`tools/call`: the result as it stood on the wire, and what is wrong with it or nothing.
+
+        The result may be a task; `as_task` asks for one on 2025-11-25, later the server alone decides.
+        """
 
         async def tell(progress: float, total: float | None, message: str | None) -> None:
             on_progress(Progress(progress, total, one_line(message or "")))
 
         def request(responses: Any, state: str | None) -> Awaitable[Any]:
-            params = types.CallToolRequestParams(
-                name=name, arguments=dict(arguments), input_responses=responses, request_state=state
-            )
+            given: Any = {"name": name, "arguments": dict(arguments)}
+            params: types.CallToolRequestParams
+            if as_task and not self.modern:
+                params = TaskCall(task=types.TaskMetadata(), **given)
+            else:
+                params = types.CallToolRequestParams(input_responses=responses, request_state=state, **given)
             return self.sdk.send_request(types.CallToolRequest(params=params), _RAW, progress_callback=tell)
 
         try:
@@ -317,9 +328,9 @@ class Session:
             try:
                 wanted = types.InputRequiredResult.model_validate(raw, by_name=False)
             except ValidationError as error:
-                why = f"asks for input in a way that is not valid MCP: {question_complaint(error)}"
-                self.listener.log_message(why, "warning", "")
-                return raw, why
+                said = f"asked for input in a way that is not valid MCP: {question_complaint(error)}"
+                self.listener.log_message(said, "warning", "")
+                raise ConnectionFailed(f"{self.server} {said}", reason="protocol") from error
             state = wanted.request_state
             if wanted.input_requests:
                 responses = await self._answer_all(wanted.input_requests)

@@ -22,6 +22,7 @@ from services.text import one_line
 if TYPE_CHECKING:
     from mcp.client.session import ClientSession
 
+    from services.connections.session.dispatcher import RecordingDispatcher
     from services.connections.session.incoming import Listener
     from services.connections.session.response_cache import Answers
     from services.events import CatalogKind
@@ -44,20 +45,33 @@ class _Wishes:
     prompts: bool
     resources: bool
     uris: frozenset[str]
+    tasks: frozenset[str] = frozenset()
 
     def __bool__(self) -> bool:
-        return self.tools or self.prompts or self.resources or bool(self.uris)
+        return self.tools or self.prompts or self.resources or bool(self.uris or self.tasks)
 
 
 class Subscriptions:
     """What one session wants to hear of."""
 
-    def __init__(self, sdk: ClientSession, listener: Listener, answers: Answers, *, modern: bool) -> None:
+    def __init__(
+        self,
+        sdk: ClientSession,
+        listener: Listener,
+        answers: Answers,
+        *,
+        modern: bool,
+        dispatcher: RecordingDispatcher | None = None,
+    ) -> None:
         self._sdk = sdk
+        self._dispatcher = dispatcher
         self._answers = answers
         self._listener = listener
         self._modern = modern
         self._uris: set[str] = set()
+        self._tasks: set[str] = set()
+        self._tells_of_tasks = True
+        """Whether the server has not refused to tell of tasks."""
         self._changed = asyncio.Event()
         self._broken = False
         """Whether the last stream ended otherwise than by new wishes: changes may have been missed."""
@@ -79,6 +93,16 @@ class Subscriptions:
         self._uris.discard(uri)
         self._changed.set()
 
+    def follow_task(self, task_id: str) -> None:
+        """Hear of a task, where the extension's server tells of them by itself."""
+        if self._modern and self._dispatcher is not None and self._tells_of_tasks:
+            self._tasks.add(task_id)
+            self._changed.set()
+
+    def leave_task(self, task_id: str) -> None:
+        """Hear no more of a task; the stream says so when it is opened anew for another reason."""
+        self._tasks.discard(task_id)
+
     async def follow(self) -> None:
         """Keep the stream of news open on 2026-07-28; returns where there is nothing to do."""
         pause, refusals = _FIRST_PAUSE, 0
@@ -93,6 +117,11 @@ class Subscriptions:
                     said = "the stream of news ended"
                 except (MCPError, SubscriptionLost, TimeoutError) as error:
                     refused = isinstance(error, MCPError) and not isinstance(error, Fault)
+                    if refused and self._tasks:
+                        # Perhaps it is these it does not tell of; they are looked at anyway.
+                        self._tells_of_tasks = False
+                        self._tasks.clear()
+                        continue
                     refusals = refusals + 1 if refused else 0
                     said = f"no news of changed lists: {one_line(str(error))}"
                     if refusals >= _REFUSALS or (refused and _unknown(error)):
@@ -131,6 +160,8 @@ class Subscriptions:
         return False
 
     async def _listen(self, wishes: _Wishes, opened: asyncio.Event) -> None:
+        if self._dispatcher is not None:
+            self._dispatcher.beside_news = {"taskIds": sorted(wishes.tasks)} if wishes.tasks else {}
         async with listen(
             self._sdk,
             tools_list_changed=wishes.tools,
@@ -171,13 +202,15 @@ class Subscriptions:
 
     def _wishes(self) -> _Wishes:
         offered = self._sdk.server_capabilities
+        tasks = frozenset(self._tasks)
         if offered is None:
-            return _Wishes(False, False, False, frozenset())
+            return _Wishes(False, False, False, frozenset(), tasks)
         return _Wishes(
             bool(offered.tools and offered.tools.list_changed),
             bool(offered.prompts and offered.prompts.list_changed),
             bool(offered.resources and offered.resources.list_changed),
             frozenset(self._uris),
+            tasks,
         )
 
 

@@ -60,7 +60,7 @@ async def find(pilot: Pilot[None], query: str, first: str) -> None:
 
 async def test_every_command_is_there() -> None:
     app = Host(())
-    async with app.run_test(size=(80, 50)) as pilot:
+    async with app.run_test(size=(80, 54)) as pilot:
         await find(pilot, "", "State of all servers")
         lines = [line.rpartition("  ")[2] for line in shown(app)]
     assert lines == [
@@ -68,7 +68,8 @@ async def test_every_command_is_there() -> None:
         "/mcp add", "/mcp remove", "/mcp restore", "/mcp trust", "/import", "/trace", "/trace model",
         "/log", "/roots", "/roots add", "/roots remove",
         "/tools", "/call", "/resources", "/read", "/follow", "/prompts", "/prompt",
-        "/skills", "/model", "/model login", "/model logout", "/retry", "/undo", "/compact",
+        "/tasks", "/tasks open", "/tasks get", "/tasks cancel", "/skills", "/saved", "/saved run",
+        "/model", "/model login", "/model logout", "/retry", "/undo", "/compact",
         "/approvals", "/clear", "/theme", "/help", "/quit",
     ]  # fmt: skip
 

@@ -158,7 +158,7 @@ async def test_lists_resources_and_prompts() -> None:
     async with session(demo()) as s:
         for line, says in (
             ("/mcp", "● demo"),
-            ("/mcp demo", "16 tools · 3 resources"),
+            ("/mcp demo", "18 tools · 3 resources"),
             ("/tools", "image_scenario"),
             ("/resources", "demo://welcome"),
             ("/read demo demo://cables.json", "{"),

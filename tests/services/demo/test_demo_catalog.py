@@ -109,7 +109,8 @@ async def test_an_unknown_tool_is_an_error(peer: Peer) -> None:
 
 async def test_skills_are_listed_with_their_files_where_the_revision_declares_extensions(peer: Peer) -> None:
     declared = peer.client.server_capabilities.extensions or {}
-    assert declared == ({"io.modelcontextprotocol/skills": {"directoryRead": True}} if peer.modern else {})
+    known = {"io.modelcontextprotocol/skills": {"directoryRead": True}, "io.modelcontextprotocol/tasks": {}}
+    assert declared == (known if peer.modern else {})
     listed = await peer.raw("skills/list")
     assert [skill["frontmatter"]["name"] for skill in listed["skills"]] == ["first-steps", "patching"]
     assert ("ttlMs" in listed) is peer.modern

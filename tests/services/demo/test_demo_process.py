@@ -119,7 +119,7 @@ async def test_http(mode: Any) -> None:
         assert url.startswith("http://127.0.0.1:")
         async with Client(url, mode=mode, elicitation_callback=accept) as client:
             tools = await client.list_tools()
-            assert len(tools.tools) == 16
+            assert len(tools.tools) == 18
             asked = await client.call_tool("ask", {"form": "short"})
             assert asked.content == [types.TextContent(text='accept\n{\n  "name": "form"\n}')]
             picture = await client.call_tool("image_scenario", {"scenario": "image_only"})

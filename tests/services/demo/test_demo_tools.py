@@ -25,6 +25,8 @@ TOOLS = [
     "ask_url",
     "borrow_model",
     "look_around",
+    "interview",
+    "brew",
     "countdown",
     "big",
     "fail",
