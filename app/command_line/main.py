@@ -55,18 +55,18 @@ _MCP_COMMANDS: Final = {
     "enable": (f"{_HERE}.servers.commands:enable", "Enable a server."),
     "disable": (f"{_HERE}.servers.commands:disable", "Disable a server."),
     "login": (f"{_HERE}.servers.commands:login", "Log in to a server."),
-    "logout": (f"{_HERE}.servers.commands:logout", "Log out of a server and forget its credentials."),
+    "logout": (f"{_HERE}.servers.commands:logout", "Log out of a server and delete its credentials."),
     "check": (f"{_HERE}.connect.commands:check", "Connect to servers and report what is wrong, and why."),
-    "import": (f"{_HERE}.servers.commands:import_servers", "Bring over the servers of another program."),
-    "trust": (f"{_HERE}.servers.commands:trust", "Say whether the servers of a project may be used."),
+    "import": (f"{_HERE}.servers.commands:import_servers", "Import the servers of another program."),
+    "trust": (f"{_HERE}.servers.commands:trust", "Allow or refuse the servers of a project."),
     "input": (f"{_HERE}.servers.inputs:inputs", "Answer the inputs that servers need."),
 }
 
 _MODEL_COMMANDS: Final = {
     "list": (f"{_HERE}.model.commands:list_models", "List the configured models."),
-    "login": (f"{_HERE}.model.commands:login", "Keep the key of a model."),
-    "logout": (f"{_HERE}.model.commands:logout", "Forget the key of a model."),
-    "check": (f"{_HERE}.model.commands:check", "Ask models for one word, and report what is wrong."),
+    "login": (f"{_HERE}.model.commands:login", "Store the key of a model."),
+    "logout": (f"{_HERE}.model.commands:logout", "Delete the key of a model."),
+    "check": (f"{_HERE}.model.commands:check", "Send each model a short request and report what is wrong."),
 }
 
 _TASK_COMMANDS: Final = {
@@ -87,7 +87,7 @@ _HELP: Final = {"help_option_names": ["-h", "--help"]}
     help="Use this file instead of config.toml of the home directory: another config.toml, or the file of "
     "Codex, Claude, Cursor, VS Code, Windsurf, Gemini CLI, opencode or goose.",
 )
-@click.option("--strict", is_flag=True, help="Take warnings about the configuration for errors.")
+@click.option("--strict", is_flag=True, help="Treat warnings about the configuration as errors.")
 @click.version_option(VERSION, "-V", "--version", prog_name="jackfield")
 @click.pass_context
 def cli(context: click.Context, config: str | None, strict: bool) -> None:

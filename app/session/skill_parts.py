@@ -35,7 +35,7 @@ def skill_parts(content: SkillContent) -> list[Part]:
 
 def _files(skill: Skill) -> list[Part]:
     if skill.dynamic:
-        note = NotePart("made anew each time: its files are not verified")
+        note = NotePart("generated each time: its files are not verified")
         return [note, LinkPart("/", description="its directory, as the server has it now")]
     links = file_links(skill.files[1:])
     return [TextPart("files", "heading"), *links] if links else []

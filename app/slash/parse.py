@@ -281,7 +281,7 @@ def _unknown_command(typed: str, commands: Sequence[Command]) -> ParseProblem:
     near = [f"/{name}" for name in nearest(typed[1:], [command.name for command in commands])]
     hint = _did_you_mean(near) if near else "/help lists the commands."
     if "/" in typed[1:]:
-        hint = f"{hint} To send it as text, put a blank before it."
+        hint = f"{hint} To send it as text, put a space before it."
     return ParseProblem(f"{_shown(typed)} is not a command.", hint, suggestions=tuple(near))
 
 

@@ -126,7 +126,7 @@ def read_toml(text: str, source: str, parse_float: Callable[[str], Any] = float)
         line = place[1] if place and place[1] else text.count("\n") + 1
         raise ConfigurationError(
             f"{one_line(source)} is not TOML: line {line}: {reason}",
-            hint="Nothing of the file can be used until that line is mended.",
+            hint="Nothing of the file can be used until that line is fixed.",
         ) from None
     except ValueError as error:  # a number of too many digits
         raise ConfigurationError(f"{one_line(source)} cannot be read: {one_line(str(error), 80)}") from None

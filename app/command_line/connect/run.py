@@ -255,6 +255,6 @@ def _why(status: ServerStatus, wish: Wish) -> JackfieldError:
     if not hint:
         address = shlex.quote(status.address) if status.transport != "stdio" else "-- CMD ARGS…"
         what = shlex.quote(name) if wish.configured else address
-        hint = f"To hear more: jackfield mcp check {what}"
+        hint = f"For details: jackfield mcp check {what}"
     verb = "started" if status.transport == "stdio" else "reached"
     return ConnectionFailed(f"{name} cannot be {verb}: {status.cause or status.state}", hint=hint)

@@ -87,10 +87,10 @@ class Numbers(click.ParamType[tuple[int, ...]]):
 )
 @click.option("--duration", metavar="S", type=Seconds(), default=10.0, help="Seconds of each round at most.")
 @click.option("--timeout", metavar="S", type=Seconds(), help="Seconds to wait, instead of tool_timeout_sec.")
-@click.option("--no-check", is_flag=True, help="Send the arguments whatever the tool's schema says.")
+@click.option("--no-check", is_flag=True, help="Send the arguments without checking them first.")
 @click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
 @of_servers
-@click.option("-v", "--verbose", is_flag=True, help="Say more: the servers' logs.")
+@click.option("-v", "--verbose", is_flag=True, help="Show more: the servers' logs.")
 @click.pass_context
 def bench(context: click.Context, /, words: tuple[str, ...], **options: Any) -> int:
     """Call a tool again and again, and print how fast it answers.

@@ -250,7 +250,7 @@ class Calls:
                 send(content)
             elif screen.draft is not None and screen.draft != self._drafts.get(key):
                 self._drafts[key] = screen.draft
-                self._context.notify("Kept what you entered: the form opens with it again.")
+                self._context.notify("Draft kept: the form will open with it.")
 
         self._context.open(screen, left)
 

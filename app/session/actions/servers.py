@@ -134,7 +134,7 @@ class Servers:
         except JackfieldError as error:
             transcript.failure(error, what)
         else:
-            transcript.notice(f"{what} is {'followed' if followed else 'not followed any more'}.")
+            transcript.notice(f"{what} is {'followed' if followed else 'no longer followed'}.")
 
     def open(self, server: str, tab: str = "tools") -> None:
         """Open the server's own screen; what is chosen there is called, read or got."""

@@ -121,9 +121,9 @@ class Talk:
         self._at_rest()
         content = self._conversation.undo() if self._conversation is not None else None
         if content is None:
-            self._context.transcript.notice("There is no turn to take back.")
+            self._context.transcript.notice("There is no turn to remove.")
             return
-        self._context.transcript.notice("The last turn is taken back: the model knows nothing of it.")
+        self._context.transcript.notice("The last turn was removed: the model no longer knows of it.")
         self._context.fill_composer(content if isinstance(content, str) else _texts(content))
 
     def clear(self, _: Mapping[str, str]) -> None:

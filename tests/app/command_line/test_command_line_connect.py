@@ -185,7 +185,7 @@ def test_unchecked_arguments_are_left_to_the_server(run: Run, demo: str) -> None
 def test_a_slip_of_the_finger_is_told_and_sent(run: Run) -> None:
     done = run("call", "quick", "echo", "tex=a", quick=quick())
     assert done.status == 1  # quick refuses what it does not know, in its own words
-    assert 'Warning: "tex" is no listed argument of this tool. Did you mean "text"?' in done.err
+    assert 'Warning: "tex" is not an argument of this tool. Did you mean "text"?' in done.err
 
 
 def test_arguments_from_a_file(run: Run, demo: str, tmp_path: Path) -> None:
@@ -425,7 +425,7 @@ def test_variables_for_a_program(run: Run, monkeypatch: pytest.MonkeyPatch) -> N
 @pytest.mark.parametrize(
     ("lines", "status", "told"),
     [
-        (quick("--exit-at-start", "3"), 4, 'x cannot be started: exit status 3: "boom"\nTo hear more: jack'),
+        (quick("--exit-at-start", "3"), 4, 'x cannot be started: exit status 3: "boom"\nFor details: jack'),
         ('command = "no-such-one"', 4, "x cannot be started: command not found: no-such-one\nPATH searched"),
         ('url = "http://127.0.0.1:9/"', 4, "x cannot be reached: cannot connect to 127.0.0.1:9: connection"),
         (quick("--silent", more="startup_timeout_sec = 1"), 4, "startup_timeout_sec in [mcp_servers.x]"),

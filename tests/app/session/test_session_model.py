@@ -196,7 +196,7 @@ async def test_undo_retry_and_clear() -> None:
     teller, running = talking()
     async with running as s:
         await s.enter("/undo")
-        await s.sees("There is no turn to take back.")
+        await s.sees("There is no turn to remove.")
         await s.enter("first")
         await s.sees("*first*")
         await quiet(s)
@@ -243,7 +243,7 @@ async def test_compact_goes_on_from_a_summary() -> None:
     teller, running = talking()
     async with running as s:
         await s.enter("/compact")
-        await s.sees("there is nothing to sum up yet")
+        await s.sees("there is nothing to summarize yet")
         await s.enter("hello")
         await s.sees("*hello*")
         await quiet(s)
@@ -301,11 +301,11 @@ async def test_a_key_is_kept_and_forgotten_without_being_shown(
         await s.enter("/model login")
         await s.until(lambda: type(s.app.screen).__name__ == "PasteScreen")
         await s.pilot.press(*"sk-1234567890", "enter")
-        await s.sees("Kept the key for keyed")
+        await s.sees("Stored the key for keyed")
         await s.enter("/model")
         await s.sees("key kept")
         await s.enter("/model logout keyed")
-        await s.sees("Forgot the key for keyed")
+        await s.sees("Deleted the key for keyed")
         assert "sk-1234567890" not in s.history
 
 

@@ -51,7 +51,7 @@ def test_help_groups_every_usage_with_what_it_does() -> None:
     rows = help_rows()
     assert list(rows) == ["Servers", "Tools, resources, prompts", "Model", "Session"]
     assert ("/mcp reconnect NAME", "Connect a server again") in rows["Servers"]
-    assert ("/mcp trust", "Say whether a project's servers may be used") in rows["Servers"]
+    assert ("/mcp trust", "Allow or refuse a project's servers") in rows["Servers"]
     assert ("/SERVER:PROMPT [key=value…]", "Give a prompt to the model") in rows["Tools, resources, prompts"]
     assert ("/quit", "Leave") in rows["Session"]
 
