@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from app.session.actions.cells import CellActions
     from app.session.actions.configuration import Configurations
     from app.session.actions.dispatch import Dispatcher
+    from app.session.screens.difference import DifferenceScreen
     from app.session.screens.finder import FinderScreen
     from app.session.screens.form import FormScreen
     from app.session.screens.server import ServerScreen
@@ -159,12 +160,19 @@ class Jackfield(App[None]):
         from app.session.actions.cells import CellActions
         from app.session.actions.configuration import Configurations
         from app.session.actions.dispatch import Dispatcher
+        from app.slash.parse import parse
         from services.logs.files import home_logs
 
         context = self.context
         self.configurations = Configurations(context, self._load, self._source)
         self.dispatcher = Dispatcher(context, self.configurations, self._open_engine, self._keeping)
-        self.cell_actions = CellActions(context, self.dispatcher.calls, self.dispatcher.saved)
+        self.cell_actions = CellActions(
+            context,
+            self.dispatcher.calls,
+            self.dispatcher.saved,
+            lambda line: parse(line, self),
+            self.run_slash,
+        )
         self.session.stop_model = self.dispatcher.talk.stop
         await self.session.furnish()
         self.dispatcher.sessions.listen()
@@ -289,10 +297,16 @@ class Jackfield(App[None]):
         self.dispatcher.finding.open_server(event.item)
 
     def on_viewer_copy_requested(self, event: Viewer.CopyRequested) -> None:
-        self.cell_actions.copy(event.text, "the text")
+        self.cell_actions.copy(event.text, event.what)
 
     def on_viewer_save_requested(self, event: Viewer.SaveRequested) -> None:
-        self.cell_actions.save_shown(event.title, event.content)
+        self.cell_actions.saving.save_shown(event.title, event.content)
+
+    def on_viewer_open_requested(self, event: Viewer.OpenRequested) -> None:
+        self.cell_actions.saving.open_shown(event.title, event.content)
+
+    def on_difference_screen_copy_requested(self, event: DifferenceScreen.CopyRequested) -> None:
+        self.cell_actions.copy(event.text, "the difference")
 
     def on_form_screen_editor_wanted(self, event: FormScreen.EditorWanted) -> None:
         self.edit_outside(event)

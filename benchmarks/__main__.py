@@ -29,6 +29,7 @@ NAMES = (
     "model",
     "pictures",
     "reopening",
+    "results",
     "scale",
     "soak",
     "trace",

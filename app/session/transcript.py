@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from app.session.block_parts import block_parts, fault_parts, file_links, skill_parts, structured_parts
+from app.session.block_parts import is_large, prompt_parts, resource_parts, tool_parts
+from app.session.skill_parts import file_links, skill_parts
 from services.amounts import seconds_text
 from services.arguments.shell import ShellReach
 from services.errors import ServerError
@@ -25,9 +28,10 @@ if TYPE_CHECKING:
 
     from textual.worker import Worker
 
+    from app.session.block_parts import PictureOf
     from services.connections.calls import Progress
     from services.errors import JackfieldError
-    from services.results.content import Block, PromptResult, ResourceResult, ToolResult
+    from services.results.content import PromptResult, ResourceResult, ToolResult
     from services.skills.entries import SkillContent, SkillFile
     from services.tasks.task import Task
     from widgets.history.cells import Kind, Tone
@@ -117,25 +121,21 @@ class RunningCell:
         `failed` says whether the cell is one that failed; without it that is as the tool reports it.
         """
         self.source.result, self.source.raw = result, result.raw
-        parts = [*self._parts(result.blocks, result), *structured_parts(result), *fault_parts(result), *more]
-        if not parts:
-            parts.append(NotePart("an empty result"))
+        parts = [*await self._parts(tool_parts, result), *more] or [NotePart("an empty result")]
         failed = result.is_error if failed is None else failed
         self._end("failed" if failed else self._done, tuple(parts), seconds_text(result.duration))
 
     async def show_resource(self, result: ResourceResult) -> None:
         """What a resource contains."""
         self.source.result, self.source.raw = result, result.raw
-        parts = [*self._parts(result.contents, result), *fault_parts(result)]
-        self._end(
-            self._done, tuple(parts) or (NotePart("the resource is empty"),), seconds_text(result.duration)
-        )
+        parts = await self._parts(resource_parts, result) or [NotePart("the resource is empty")]
+        self._end(self._done, tuple(parts), seconds_text(result.duration))
 
     async def show_skill(self, content: SkillContent) -> None:
         """A file of a skill; with its SKILL.md go the names of the others."""
         self.source.result, self.source.raw = content.result, content.result.raw
-        blocks = self._parts(content.result.contents, content.result)
-        parts = skill_parts(content) if content.text is not None else blocks
+        has_text = content.text is not None
+        parts = skill_parts(content) if has_text else await self._parts(resource_parts, content.result)
         self._end(self._done, tuple(parts), seconds_text(content.result.duration))
 
     def show_files(self, files: Sequence[SkillFile]) -> None:
@@ -145,31 +145,25 @@ class RunningCell:
     async def show_prompt(self, result: PromptResult) -> None:
         """The messages of a prompt, each under its role."""
         self.source.result, self.source.raw = result, result.raw
-        parts: list[Part] = [TextPart(result.description, "dim")] if result.description else []
-        for index, message in enumerate(result.messages):
-            parts.append(TextPart(one_line(message.role, 40), "heading"))
-            parts.extend(self._part(message.block, index, result))
-        parts.extend(fault_parts(result))
-        self._end(
-            self._done,
-            tuple(parts) or (NotePart("a prompt without messages"),),
-            seconds_text(result.duration),
-        )
+        parts = await self._parts(prompt_parts, result) or [NotePart("a prompt without messages")]
+        self._end(self._done, tuple(parts), seconds_text(result.duration))
 
     def show_text(self, kind: Kind, text: str, style: Tone = "plain") -> None:
         """It ended, and a text of ours says how."""
         self._end(kind, (TextPart(text, style),) if text else ())
 
-    def _parts(self, blocks: Sequence[Block], result: Any) -> list[Part]:
-        return [part for index, block in enumerate(blocks) for part in self._part(block, index, result)]
+    async def _parts(self, make: Callable[[Any, PictureOf], list[Part]], result: Any) -> list[Part]:
+        """The parts of a result; of a large one they are made in a thread."""
+        picture = partial(self._picture, result)
+        return await asyncio.to_thread(make, result, picture) if is_large(result) else make(result, picture)
 
-    def _part(self, block: Block, index: int, result: Any) -> list[Part]:
+    def _picture(self, result: Any, index: int) -> Part | None:
         picture = next((p for p in result.pictures if p.block_index == index), None)
-        if picture is not None:
-            first = picture is result.pictures[0]
-            heading = "another picture" if not first else self._heading
-            return [PicturePart(picture, heading, drawn=first and self._transcript.images)]
-        return block_parts(block)
+        if picture is None:
+            return None
+        first = picture is result.pictures[0]
+        heading = "another picture" if not first else self._heading
+        return PicturePart(picture, heading, drawn=first and self._transcript.images)
 
     def _end(self, kind: Kind, parts: tuple[Part, ...], right: str = "") -> None:
         self._transcript.running.pop(self.id, None)

@@ -22,7 +22,7 @@ from services.results.saving import save
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
-    from services.results.saving import Result
+    from services.results.sent import Result
 
 __all__ = ("MOST_BYTES", "MOST_FOLDERS", "OLDEST", "keep_result", "results_folder", "tidy_results")
 

@@ -67,9 +67,11 @@ class JsonPart:
 
 @dataclass(frozen=True, slots=True)
 class MarkdownPart:
-    """Markdown in blocks, shown whole; a block that stays the same object is not drawn again."""
+    """Markdown in blocks; a block that stays the same object is not drawn again. Of a model shown whole."""
 
     blocks: tuple[MarkdownBlock, ...]
+    plain: bool = False
+    """Shown as the text that it is."""
 
     @property
     def text(self) -> str:

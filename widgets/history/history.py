@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING, ClassVar, cast
@@ -13,7 +14,7 @@ from textual.message import Message
 from widgets.history.actions import Action, applies
 from widgets.history.plain_text import cell_text, pieces
 from widgets.history.walking import WalkedHistory
-from widgets.views.search import first_match, needle_pattern, places
+from widgets.views.search import all_matches, first_match, needle_pattern, places, told
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -39,10 +40,16 @@ class History(WalkedHistory):
         Binding("end", "newest", "Newest", show=False, id="history.newest"),
         Binding("enter", "open", "Open", id="history.open"),
         Binding("space", "fold", "Fold", show=False, id="history.fold"),
+        Binding("v", "request('view')", "View", id="history.view"),
         Binding("c", "request('copy')", "Copy", id="history.copy"),
+        Binding("C", "request('copy_cell')", "Copy all of the cell", show=False, id="history.copy_cell"),
         Binding("s", "request('save')", "Save", id="history.save"),
+        Binding("o", "request('open_outside')", "Open outside", show=False, id="history.open_outside"),
         Binding("r", "request('call_again')", "Again", id="history.call_again"),
+        Binding("R", "request('send_again')", "Again at once", show=False, id="history.send_again"),
         Binding("j", "request('raw')", "JSON", id="history.raw"),
+        Binding("m", "request('plain')", "Markdown", id="history.plain"),
+        Binding("d", "request('compare')", "Compare", id="history.compare"),
         Binding("x", "request('copy_command')", "Command", id="history.copy_command"),
         Binding("k", "request('keep')", "Keep", id="history.keep"),
         Binding("ctrl+f", "search", "Find", id="history.search"),
@@ -93,6 +100,8 @@ class History(WalkedHistory):
         history: History
         text: str
         found: bool
+        told: str = ""
+        """Which of the cells that hold it this one is: `3 of 17`."""
 
         @property
         def control(self) -> History:
@@ -150,6 +159,10 @@ class History(WalkedHistory):
     def cell(self, cell_id: int) -> Cell:
         """The cell of that number; raises KeyError when there is none."""
         return self._store[cell_id]
+
+    def holds(self, cell_id: int) -> bool:
+        """Whether the cell is still there."""
+        return cell_id in self._store
 
     def cell_text(self, cell_id: int, *, head: bool = True) -> str:
         """The whole text of a cell, folded or not; without the head line only what came back."""
@@ -244,7 +257,8 @@ class History(WalkedHistory):
     async def search(self, text: str, backwards: bool = False) -> None:
         """`find` behind the screen; ends with the message `Searched`."""
         found = await self.find(text, backwards=backwards)
-        self.post_message(self.Searched(self, text, found))
+        here, total = await self._counted(text) if found else (0, 0)
+        self.post_message(self.Searched(self, text, found, told(text, here, total)))
 
     async def find(self, text: str, *, backwards: bool = False) -> bool:
         """Select the next cell that holds the text, round the ends; whether there is one.
@@ -266,6 +280,12 @@ class History(WalkedHistory):
         self.select(ids[place])
         self._reveal_match(ids[place])
         return True
+
+    async def _counted(self, text: str) -> tuple[int, int]:
+        """Which of the cells that hold the text is selected, from 1, and how many there are."""
+        ids = list(self._store.ids)
+        holding = sorted({ids[place] for place in await all_matches(self._matching(ids, text))})
+        return bisect_right(holding, self.selected or 0), len(holding)
 
     def mark(self, text: str = "") -> None:
         """Mark a text wherever it is drawn; nothing for no text."""

@@ -66,6 +66,26 @@ class Calls:
         else:
             self.call_tool(server, name, arguments or {})
 
+    def fill_in(self, command: str, given: Mapping[str, str]) -> bool:
+        """Open the form of a slash command with its arguments filled in; whether there is one."""
+        from services.arguments.line import parse_arguments, parse_prompt_arguments
+
+        text = given.get("arguments", "")
+        try:
+            if command == "call" and (tool := self._tool(given["server"], given["tool"])) is not None:
+                if not tool.input_schema.get("properties"):
+                    return False
+                self._ask(tool, parse_arguments(text, tool.input_schema))
+                return True
+            if command == "prompt" and (prompt := self._prompt(given["server"], given["prompt"])) is not None:
+                if not prompt.arguments:
+                    return False
+                self._ask_prompt(prompt, parse_prompt_arguments(text), self.get_prompt)
+                return True
+        except JackfieldError:
+            return False  # the server has gone, or its schema changed
+        return False
+
     def call_tool(self, server: str, name: str, arguments: Mapping[str, Any]) -> None:
         """Begin a call; its cell appears at once."""
         manager = self._context.connected()

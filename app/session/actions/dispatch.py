@@ -140,15 +140,19 @@ class Dispatcher:
     @staticmethod
     def _key_owners() -> tuple[tuple[str, type[DOMNode]], ...]:
         from app.session.screens.session import SessionScreen
+        from app.session.screens.viewer import Viewer
         from widgets.composer.entry import ComposerEntry
         from widgets.history.history import History
         from widgets.inbox.request_inbox import RequestInbox
         from widgets.servers.mcp_status import McpStatus
+        from widgets.views.json_tree import JsonTree
 
         return (
             ("In the session", SessionScreen),
             ("In the composer", ComposerEntry),
             ("On a cell of the history", History),
+            ("In the viewer", Viewer),
+            ("On JSON in the viewer", JsonTree),
             ("On a server", McpStatus),
             ("On a question", RequestInbox),
         )

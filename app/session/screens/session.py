@@ -323,7 +323,7 @@ class SessionScreen(Screen[None]):
         self.history.search(event.needle, backwards=event.step < 0)
 
     def on_history_searched(self, event: History.Searched) -> None:
-        self.find_bar.say("" if event.found or not event.text else "not found")
+        self.find_bar.say(event.told)
 
     def on_find_bar_left(self, event: FindBar.Left) -> None:
         event.stop()
