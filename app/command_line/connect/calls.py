@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from app.command_line.connect.arguments import read_given
 from app.command_line.connect.program import program_of, split_server
 from app.command_line.connect.run import Desk, run
-from app.command_line.connect.targets import Wish
+from app.command_line.connect.targets import Wish, with_server_apart
 from app.command_line.connect.tasks import print_left, refuse_detached
 from app.command_line.terminal.line import progress_text
 from app.command_line.terminal.output import DECLINED, OK, TOOL_ERROR, fail, note, paint, warning
@@ -47,7 +47,7 @@ def call_tool(
     **options: Any,
 ) -> int:
     """`jackfield call`: the exit status is 5 when the tool itself reports an error."""
-    server, name, rest = split_server(context, words, "TOOL")
+    server, name, rest = split_server(context, with_server_apart(context, words), "TOOL")
     whole = read_given(given, rest)
     wish = Wish.of(context, server, timeout=timeout, **options)
     command = _command(context, "call", server, name)

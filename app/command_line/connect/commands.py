@@ -121,6 +121,7 @@ def call(context: click.Context, words: tuple[str, ...], **options: Any) -> int:
 
     \b
     jackfield call time get_current_time timezone=Europe/Vienna
+    jackfield call time.get_current_time timezone=Europe/Vienna
     jackfield call db query --args @query.json
     jackfield call echo message=hello -- npx -y some-server
 

@@ -90,6 +90,22 @@ class Wish:
         return replace(wish, servers=servers, verbose=verbose, trace=trace, answers=given)
 
 
+def with_server_apart(context: click.Context, words: tuple[str, ...]) -> tuple[str, ...]:
+    """The words of a call, a first one such as `server.tool` made two: the name that cells print.
+
+    A server that is called so itself comes first, then the longest name.
+    """
+    if not words or "." not in words[0] or is_url(words[0]) or program_of(context) is not None:
+        return words
+    named, *rest = words
+    servers = [server.name for server in load_configuration(context, expand=False, silent=True).servers]
+    owners = [server for server in servers if named.startswith(f"{server}.") and named != f"{server}."]
+    if named in servers or not owners:
+        return words
+    owner = max(owners, key=len)
+    return (owner, named[len(owner) + 1 :], *rest)
+
+
 def is_url(text: str) -> bool:
     """Whether a word is a URL rather than a name."""
     return text.lower().startswith(("http://", "https://"))

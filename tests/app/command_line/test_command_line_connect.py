@@ -478,3 +478,18 @@ def test_the_result_is_printed_once(capfdbinary: pytest.CaptureFixture[bytes]) -
     assert printed({"result": [1, {"b": 2}]}, "1", '{"b": 2}') == '1\n{"b": 2}\n'
     assert json.loads(printed({"a": 2}, "").strip()) == {"a": 2}
     assert printed({"a": 2}, '{"a": 1}') == '{"a": 1}\n{\n  "a": 2\n}\n'
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("q.echo", "text=one"), "one"),
+        (("q.x.echo", "text=two"), "two"),
+        (("q.x", "echo", "text=three"), "three"),
+        (("q.nothing",), "q has no tool nothing"),
+        (("p.echo", "text=x"), "No MCP server named 'p.echo' found."),
+    ],
+)
+def test_server_and_tool_may_be_one_word(run: Run, words: tuple[str, ...], told: str) -> None:
+    done = run("call", *words, **{"q": quick(), '"q.x"': quick()})
+    assert told in done.out + done.err
