@@ -17,8 +17,11 @@ if TYPE_CHECKING:
     from syrupy.location import PyTestLocation
     from textual.app import App
 
-# A machine that does other work as well is no fault of what is tested.
-settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# A machine that does other work as well is no fault of what is tested; a few dozen examples find what
+# hundreds would, run after run.
+settings.register_profile(
+    "patient", deadline=None, max_examples=40, suppress_health_check=[HealthCheck.too_slow]
+)
 settings.load_profile("patient")
 
 SNAPSHOTS = Path(__file__).parents[1] / "snapshots"
