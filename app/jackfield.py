@@ -66,7 +66,7 @@ class Jackfield(App[None]):
     CSS_PATH = "session/screens/session.tcss"
     COMMANDS = {_slash_commands}
     BINDINGS = [
-        Binding("ctrl+q", "quit", "Quit", id="app.quit", show=False, priority=True),
+        Binding("ctrl+q", "quit", "quit", id="app.quit", show=False, priority=True),
         Binding("ctrl+p", "command_palette", "palette", id="app.palette", priority=True),
         Binding("f1", "help", "help", id="app.help"),
     ]

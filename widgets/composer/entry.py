@@ -40,12 +40,12 @@ class ComposerEntry(CompletingText):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "send", "Send", show=False, id="composer.send"),
-        Binding("shift+enter,alt+enter,ctrl+j", "newline", "New line", show=False, id="composer.newline"),
-        Binding("tab", "complete", "Complete", show=False, id="composer.complete"),
-        Binding("escape", "dismiss", "Close the list", show=False, id="composer.dismiss"),
-        Binding("ctrl+u", "clear", "Clear", show=False, id="composer.clear"),
-        Binding("ctrl+c", "interrupt", "Copy or clear", show=False, id="composer.interrupt"),
+        Binding("enter", "send", "send", show=False, id="composer.send"),
+        Binding("shift+enter,alt+enter,ctrl+j", "newline", "new line", show=False, id="composer.newline"),
+        Binding("tab", "complete", "complete", show=False, id="composer.complete"),
+        Binding("escape", "dismiss", "close the list", show=False, id="composer.dismiss"),
+        Binding("ctrl+u", "clear", "clear", show=False, id="composer.clear"),
+        Binding("ctrl+c", "interrupt", "copy or clear", show=False, id="composer.interrupt"),
     ]
 
     @dataclass

@@ -60,7 +60,7 @@ class KeysLine(Horizontal):
         self._rows: list[tuple[Horizontal, list[KeyButton]]] = []
 
     def compose(self) -> ComposeResult:
-        yield KeyButton("^O", "answer", "take_focus", classes="inbox--enter")
+        yield KeyButton("^o", "answer", "take_focus", classes="inbox--enter")
 
     @property
     def rows(self) -> int:

@@ -111,15 +111,15 @@ class RequestInbox(ShownQuestion):
 
     def action_accept(self) -> None:
         """Accept: with the form's content when it fits, or as having finished with the URL."""
-        self._accept("once", "^S")
+        self._accept("once", "^s")
 
     def action_allow_session(self) -> None:
         """Allow the call, and others of its tool while the session lasts."""
-        self._accept("session", "^T")
+        self._accept("session", "^t")
 
     def action_allow_always(self) -> None:
         """Allow the call, and others of its tool for good."""
-        self._accept("always", "^A")
+        self._accept("always", "^a")
 
     def _accept(self, lasting: Lasting, key: str) -> None:
         if self._view is None:

@@ -23,8 +23,8 @@ __all__ = ("FIELD_KEYS", "Editor", "EntryChanged", "FieldWalk")
 _STEPS = ("tab", "shift+tab", "up", "down", "enter")
 
 FIELD_KEYS: Final = (
-    Binding("alt+delete", "remove_item", "remove", show=True, key_display="Alt+Del"),
-    Binding("alt+up", "move_item(-1)", "move", show=True, key_display="Alt+↑↓"),
+    Binding("alt+delete", "remove_item", "remove", show=True, key_display="alt+del"),
+    Binding("alt+up", "move_item(-1)", "move", show=True, key_display="alt+↑↓"),
     Binding("alt+down", "move_item(1)", "move down", show=False),
     Binding("ctrl+d", "leave_empty", "leave empty", show=True),
     Binding("ctrl+l", "send_null", "null", show=True),

@@ -57,7 +57,7 @@ class Marks(Editor, Widget, can_focus=True):
         Binding("home", "move(-1000000)", "first", show=False),
         Binding("end", "move(1000000)", "last", show=False),
         Binding("space", "choose", "choose", show=True),
-        Binding("delete,backspace", "clear", "clear", show=True, key_display="Del"),
+        Binding("delete,backspace", "clear", "clear", show=True, key_display="del"),
         *FIELD_KEYS,
     ]
 

@@ -66,7 +66,7 @@ class SessionScreen(Screen[None]):
         Binding("tab", "go(1)", "next part of the screen", id="session.next", show=False),
         Binding("shift+tab", "go(-1)", "previous part of the screen", id="session.previous", show=False),
         Binding("ctrl+f", "search", "search", id="session.search", show=False),
-        Binding("escape", "cancel", "stop the model, cancel the call", id="session.cancel", show=False),
+        Binding("escape", "cancel", "cancel", id="session.cancel"),
     ]
 
     composer = query_one(Composer)

@@ -52,11 +52,11 @@ class TrustScreen(Screen[Answer]):
         yield Static(path, id="trust-path", markup=False)
         yield JsonView("\n".join(_lines(self._file)), json=False)
         with Horizontal(id="trust-keys"):
-            yes = KeyButton("^S", "use them", "yes")
+            yes = KeyButton("^s", "use them", "yes")
             yes.disabled = not self._file.servers
             yield yes
-            yield KeyButton("^N", "use none", "no")
-            yield KeyButton("Esc", "later", "later")
+            yield KeyButton("^n", "use none", "no")
+            yield KeyButton("esc", "later", "later")
         yield FooterKeys()
 
     def on_mount(self) -> None:
