@@ -52,6 +52,10 @@ if TYPE_CHECKING:
 __all__ = ("Jackfield",)
 
 
+_TWICE = 1.0
+"""Seconds within which a second Ctrl+C quits."""
+
+
 def _slash_commands() -> type[Provider]:
     from app.session.palette import SlashCommands
 
@@ -68,7 +72,9 @@ class Jackfield(App[None]):
     BINDINGS = [
         Binding("ctrl+q", "quit", "quit", id="app.quit", show=False, priority=True),
         Binding("ctrl+p", "command_palette", "palette", id="app.palette", priority=True),
-        Binding("f1", "help", "help", id="app.help"),
+        Binding("f1", "help", "help", id="app.help", priority=True),
+        Binding("question_mark", "keys_here", "keys", id="app.keys"),
+        Binding("ctrl+c", "interrupt", "clear, cancel; twice: quit", id="app.interrupt", show=False),
     ]
 
     theme: Reactive[str] = Reactive(DEFAULT_THEME)
@@ -105,6 +111,7 @@ class Jackfield(App[None]):
         register_themes(self)
         self.theme = theme or DEFAULT_THEME
         self._theme_given = bool(theme)
+        self._interrupted = -_TWICE
         self.session = SessionScreen(self.clock, self._complete_line)
         self.context = SessionContext(self, self.session, self.clock, self.take_settings)
 
@@ -203,6 +210,7 @@ class Jackfield(App[None]):
         self.session.transcript.images = configuration.ui.images != "off"
         self.session.name_model(configuration.models[0].name if configuration.models else "")
         self.dispatcher.model_tools.take_settings(configuration)
+        self.dispatcher.keys.take_settings(configuration)
         wanted = configuration.ui.theme
         given = self._theme_given if before is None else before.ui.theme == wanted
         if wanted and not given and wanted in self.available_themes:
@@ -326,7 +334,35 @@ class Jackfield(App[None]):
 
     async def action_help(self) -> None:
         await self.session.furnished.wait()
-        self.dispatcher.show_help()
+        from app.session.screens.help import HelpScreen
+
+        if isinstance(self.screen, HelpScreen):
+            self.screen.action_back()
+        else:
+            self.dispatcher.show_help()
+
+    async def action_keys_here(self) -> None:
+        await self.session.furnished.wait()
+        self.dispatcher.keys.show_here()
+
+    def action_interrupt(self) -> None:
+        """Ctrl+C where nothing is selected: clear the line, else cancel what runs; twice quits."""
+        if self.session.is_current and not self.session.composer.empty:
+            self.session.composer.clear()
+        elif self.session.is_current and self.session.check_action("cancel", ()):
+            self.session.action_cancel()
+        self.expect_second_interrupt()
+
+    def expect_second_interrupt(self) -> None:
+        """Quit if this is the second Ctrl+C within a second, else say what the next one does."""
+        before, self._interrupted = self._interrupted, self.clock()
+        if self._interrupted - before < _TWICE:
+            self.exit()
+        else:
+            self.notify("ctrl+c again quits", timeout=_TWICE, markup=False)
+
+    def on_composer_interrupted(self) -> None:
+        self.expect_second_interrupt()
 
     # What there is to name (app.slash.parse.Names, app.slash.offers.CompletionSource).
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final
 
+from textual.binding import Binding
 from textual.keys import format_key
 
-__all__ = ("key_name",)
+if TYPE_CHECKING:
+    from textual.app import App
+
+__all__ = ("chosen_key", "key_name")
 
 _NAMES: Final = {
     "escape": "esc",
@@ -22,3 +26,9 @@ def key_name(key: str) -> str:
     *modifiers, last = key.split("+")
     name = _NAMES.get(last) or format_key(last)
     return "+".join([*modifiers, name])
+
+
+def chosen_key(app: App[Any], binding_id: str, key: str) -> str:
+    """How the key of a binding is written on a button: the one that a person chose for it, else `key`."""
+    chosen = app._keymap.get(binding_id)  # Textual has no way to read what `set_keymap` was given
+    return app.get_key_display(Binding(chosen.split(",")[0], "")) if chosen else key

@@ -202,6 +202,17 @@ class SessionContext:
         else:
             self._app.search_themes()
 
+    # Keys.
+
+    @property
+    def screen(self) -> Screen[Any]:
+        """The screen in front."""
+        return self._app.screen
+
+    def set_keys(self, keymap: Mapping[str, str]) -> None:
+        """Take these keys, by the ids of bindings, in place of those there are."""
+        self._app.set_keymap(dict(keymap))
+
     # Time.
 
     def run(self, work: Coroutine[Any, Any, None], group: str) -> Worker[None]:

@@ -45,6 +45,9 @@ class Composer(Widget):
     }
     """
 
+    class Interrupted(Message):
+        """The person cleared the line with Ctrl+C."""
+
     @dataclass
     class Submitted(Message):
         """The person sent a text: a command line, or something to say to the model."""
@@ -127,6 +130,11 @@ class Composer(Widget):
         """Give the focus to the text."""
         self._entry.focus(scroll_visible)
         return self
+
+    @on(ComposerEntry.Interrupted)
+    def _interrupted(self, event: ComposerEntry.Interrupted) -> None:
+        event.stop()
+        self.post_message(self.Interrupted())
 
     @on(ComposerEntry.Sent)
     def _pass_on(self, event: ComposerEntry.Sent) -> None:

@@ -48,6 +48,9 @@ class ComposerEntry(CompletingText):
         Binding("ctrl+c", "interrupt", "copy or clear", show=False, id="composer.interrupt"),
     ]
 
+    class Interrupted(Message):
+        """The person deleted the text with the key that interrupts."""
+
     @dataclass
     class Sent(Message):
         """The person sent the text."""
@@ -139,6 +142,7 @@ class ComposerEntry(CompletingText):
             self.action_copy()
         elif self.text:
             self.clear()
+            self.post_message(self.Interrupted())
         else:
             raise SkipAction
 

@@ -39,9 +39,9 @@ class KeyButton(Widget, can_focus=True):
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter,space", "press", "press", show=False),
-        Binding("right,down", "app.focus_next", "next", show=False),
-        Binding("left,up", "app.focus_previous", "previous", show=False),
+        Binding("enter,space", "press", "press", show=False, id="buttons.press"),
+        Binding("right,down", "app.focus_next", "next", show=False, id="buttons.next"),
+        Binding("left,up", "app.focus_previous", "previous", show=False, id="buttons.previous"),
     ]
 
     label: reactive[str] = reactive("", layout=True)

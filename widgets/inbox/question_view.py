@@ -51,7 +51,7 @@ class QuestionView(VerticalScroll, can_focus=True):
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "first_field", "first field", show=True),
+        Binding("enter", "first_field", "first field", show=True, id="inbox.first_field"),
     ]
 
     @dataclass

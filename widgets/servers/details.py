@@ -84,13 +84,13 @@ class ServerDetails(Vertical):
         Binding("j", "as_json", "JSON", id="server.json"),
         *switch_bindings(),
         *(
-            Binding(str(n), f"tab({n - 1})", "", show=False, id=f"server.tab_{n}")
+            Binding(str(n), f"tab({n - 1})", "tab", show=False, id=f"server.tab_{n}")
             for n in range(1, len(_TABS) + 1)
         ),
         Binding("left", "tab_by(-1)", "tab to the left", show=False, id="server.tab_left"),
         Binding("right", "tab_by(1)", "tab to the right", show=False, id="server.tab_right"),
-        Binding("shift+up", "scroll_about(-3)", "", show=False, id="server.about_up"),
-        Binding("shift+down", "scroll_about(3)", "", show=False, id="server.about_down"),
+        Binding("shift+up", "scroll_about(-3)", "text up", show=False, id="server.about_up"),
+        Binding("shift+down", "scroll_about(3)", "text down", show=False, id="server.about_down"),
     ]
 
     status: reactive[ServerStatus | None] = reactive(None, repaint=False)

@@ -55,12 +55,12 @@ class LineView(ScrollView, can_focus=True):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up", "scroll_up", "up", show=False),
-        Binding("down", "scroll_down", "down", show=False),
-        Binding("pageup", "page_up", "page up", show=False),
-        Binding("pagedown,space", "page_down", "page down", show=False),
-        Binding("home", "scroll_home", "start", show=False),
-        Binding("end", "scroll_end", "end", show=False),
+        Binding("up", "scroll_up", "up", show=False, id="text.up"),
+        Binding("down", "scroll_down", "down", show=False, id="text.down"),
+        Binding("pageup", "page_up", "page up", show=False, id="text.page_up"),
+        Binding("pagedown,space", "page_down", "page down", show=False, id="text.page_down"),
+        Binding("home", "scroll_home", "start", show=False, id="text.start"),
+        Binding("end", "scroll_end", "end", show=False, id="text.end"),
     ]
 
     follow: var[bool] = var(False)

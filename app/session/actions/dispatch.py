@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from app.session.actions.calls import Calls
+from app.session.actions.keys import KeyActions
 from app.session.actions.listings import Listings
 from app.session.actions.logins import Logins
 from app.session.actions.model_tools import ModelTools
@@ -21,8 +22,6 @@ from services.errors import JackfieldError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-
-    from textual.dom import DOMNode
 
     from app.session.actions.configuration import Configurations
     from app.session.context import SessionContext
@@ -52,6 +51,7 @@ class Dispatcher:
         self.logins = Logins(context)
         self.edits = ServerEdits(context, configurations)
         self.traces = Traces(context, self.talk)
+        self.keys = KeyActions(context)
         self.model_tools = ModelTools(context, self.talk)
         self.models = Models(context, self.talk, configurations, self.model_tools)
         self.servers = Servers(
@@ -115,26 +115,7 @@ class Dispatcher:
 
     def show_help(self) -> None:
         """Open the page of commands and keys."""
-        from app.session.screens.help import HelpScreen, key_rows
-        from app.slash.table import help_rows
-
-        rows = [(usage, summary, group) for group, lines in help_rows().items() for usage, summary in lines]
-        keys = [row for group, owner in self._key_owners() for row in key_rows(group, owner.BINDINGS)]
-        self._context.open(HelpScreen(rows, keys))
-
-    @staticmethod
-    def _key_owners() -> tuple[tuple[str, type[DOMNode]], ...]:
-        from app.session.screens.session import SessionScreen
-        from widgets.history.history import History
-        from widgets.inbox.request_inbox import RequestInbox
-        from widgets.servers.mcp_status import McpStatus
-
-        return (
-            ("In the session", SessionScreen),
-            ("On a cell of the history", History),
-            ("On a server", McpStatus),
-            ("On a question", RequestInbox),
-        )
+        self.keys.show_help()
 
     def _theme(self, given: Mapping[str, str]) -> None:
         self._context.show_theme(given.get("theme", ""))

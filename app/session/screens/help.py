@@ -52,7 +52,7 @@ class HelpScreen(ModalScreen[None]):
     VERTICAL_BREAKPOINTS = [(0, "-low"), (18, "-high")]
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("slash,ctrl+f", "find", "find", id="help.find"),
-        Binding("escape,q,f1", "back", "back", id="help.back"),
+        Binding("escape,q,f1,question_mark", "back", "back", id="help.back"),
     ]
 
     text = query_one(LineView)
