@@ -40,7 +40,7 @@ class Composer(Widget):
         height: auto;
         layout: vertical;
         color: $text-muted;
-        &:focus-within { color: $accent; }
+        &:focus-within { color: $text-accent; }
         & > ComposerEntry { margin: 0 0 0 2; }
     }
     """

@@ -33,7 +33,7 @@ class KeyButton(Widget, can_focus=True):
         pointer: pointer;
         & > .key-button--key { color: $text-accent; }
         &:hover { color: $text; }
-        &:focus { background: $accent 30%; color: $text; text-style: bold; }
+        &:focus { background: $accent 18%; color: $text; text-style: bold; }
         &:disabled { color: $text-disabled; }
         &:disabled > .key-button--key { color: $text-disabled; }
     }

@@ -49,7 +49,7 @@ class LineView(ScrollView, can_focus=True):
         scrollbar-size-vertical: 1;
         scrollbar-gutter: stable;
         text-wrap: nowrap;
-        & > .line-view--match { background: $warning 30%; }
+        & > .line-view--match { background: $warning 18%; }
         & > .line-view--found { background: $warning; color: $background; }
     }
     """

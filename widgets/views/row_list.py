@@ -45,7 +45,7 @@ class RowList(ScrollView, can_focus=True):
         scrollbar-size-vertical: 1;
         scrollbar-gutter: stable;
         text-wrap: nowrap;
-        & > .row-list--cursor { background: $primary 25%; }
+        & > .row-list--cursor { background: $primary 18%; }
         & > .row-list--held { background: $primary 10%; }
     }
     """
