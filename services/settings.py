@@ -60,7 +60,7 @@ class ServerSettings:
     env_http_headers: Mapping[str, str] = field(default_factory=dict)
     http_headers_helper: str | None = None
     allow_token_over_http: bool = False
-    """Whether a token may go where everybody on the way can read it (RFC 6750, 5.3)."""
+    """Whether a token may go where anybody on the way can read it (RFC 6750, 5.3)."""
     # both
     protocol: str = "auto"
     start: Literal["eager", "lazy"] = "eager"
@@ -118,7 +118,7 @@ class ModelSettings:
     """Where the interface is; empty: where the provider's own is."""
     api_key_env_var: str | None = None
     allow_key_over_http: bool = False
-    """Whether the key may go where everybody on the way can read it."""
+    """Whether the key may go where anybody on the way can read it."""
     reasoning: Reasoning | None = None
     max_output_tokens: int | None = None
     context_window: int | None = None
@@ -157,6 +157,7 @@ class UiSettings:
     editor: str | None = None
     keys: Mapping[str, str] = field(default_factory=dict)
     """Keys by the id of a binding, as written."""
+    history: Literal["on", "off"] = "on"
 
 
 @dataclass(frozen=True, slots=True)

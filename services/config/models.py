@@ -54,7 +54,7 @@ OAUTH = Table(
     "oauth = { … }",
     {
         "client_id": Key(_TEXT, "A client registered beforehand."),
-        "client_secret": Key(_TEXT, "Its secret, in clear; a variable is better."),
+        "client_secret": Key(_TEXT, "Its secret in plain text; a variable is better."),
         "client_secret_env_var": Key(_VARIABLE, "The environment variable that holds its secret."),
         "callback_port": Key(_PORT, "Port of the login callback for this server."),
         "callback_url": Key(_TEXT, "Redirect URI for this server."),
@@ -272,6 +272,9 @@ UI = Table(
             Named(_TEXT),
             'Keys of your own by id: `"history.copy" = "y"`; [keys.md](keys.md) has the ids.',
             {},
+        ),
+        "history": Key(
+            Choice("on", "off"), "Whether sessions are kept: [history.md](history.md) says how.", "on"
         ),
     },
 )
