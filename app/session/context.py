@@ -212,12 +212,13 @@ class SessionContext:
         """Show on the panel about what each server's tools cost the model."""
         self._session.panel.tokens = tokens
 
-    def show_theme(self, name: str = "") -> None:
-        """Take a theme, or offer all of them."""
-        if name:
-            self._app.theme = name
-        else:
-            self._app.search_themes()
+    def themes(self) -> Sequence[str]:
+        """The names of all themes."""
+        return sorted(self._app.available_themes)
+
+    def show_theme(self, name: str) -> None:
+        """Take a theme."""
+        self._app.theme = name
 
     # Keys.
 

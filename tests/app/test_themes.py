@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from itertools import product
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -11,14 +12,18 @@ from textual.app import App
 from textual.color import Color
 from textual.theme import BUILTIN_THEMES
 
+from app.session.screens.themes import ThemeScreen
 from app.themes import DEFAULT_THEME, THEMES, register_themes
+from services.config.edit import set_setting
+from services.config.source import named_source
 from tests.app.conftest import session
 from tests.support.places import ROOT
 from tests.support.screens import screen_text
 from tests.support.servers import quick
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from textual.theme import Theme
 
@@ -150,7 +155,7 @@ async def test_both_can_be_chosen_and_one_is_the_default() -> None:
 
 
 async def test_all_themes_can_be_used_while_the_session_stands(
-    record_property: pytest.RecordProperty,
+    record_property: Callable[[str, object], None],
 ) -> None:
     async with session(quick()) as s:
         for name in (*BUILTIN_THEMES, *(theme.name for theme in THEMES)):
@@ -160,6 +165,46 @@ async def test_all_themes_can_be_used_while_the_session_stands(
             ground = s.app.session.styles.background
             _, _, _, text = s.app.session.composer.entry.colors
             record_property(name, f"{contrast(text, ground):.1f}")
+
+
+async def test_one_is_seen_while_one_moves_and_kept_with_enter(tmp_path: Path) -> None:
+    file = tmp_path / "config.toml"
+    file.write_text('# mine\n[ui]  # looks\nimages = "off"\n\n[mcp_servers]\n')
+    async with session(source=lambda: named_source(str(file))) as s:
+        before = s.app.theme
+        await s.enter("/theme")
+        await s.until(lambda: isinstance(s.app.screen, ThemeScreen))
+        await s.pilot.press("home")
+        await s.until(lambda: s.app.theme == sorted(s.app.available_themes)[0])
+        await s.pilot.press("escape")
+        await s.until(lambda: s.app.theme == before and s.app.session.is_current)
+        assert "theme" not in file.read_text()
+        await s.enter("/theme")
+        await s.until(lambda: isinstance(s.app.screen, ThemeScreen))
+        await s.pilot.press("down", "enter")
+        await s.until(lambda: s.app.session.is_current)
+        assert s.app.theme == "jackfield-light"
+        await s.until(lambda: "theme" in file.read_text())
+        kept = '# mine\n[ui]  # looks\nimages = "off"\ntheme = "jackfield-light"\n\n[mcp_servers]\n'
+        assert file.read_text() == kept
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("", 'theme = "nord"'),
+        ('[ui]\ntheme = "dracula"  # dark\n', '[ui]\ntheme = "nord"  # dark\n'),
+        ('ui = { images = "off" } # x\n', 'ui = { images = "off", theme = "nord" } # x\n'),
+        ('ui.images = "off"\nstart = "lazy"\n', 'ui.theme = "nord"'),
+    ],
+)
+def test_only_the_theme_changes_in_the_file(tmp_path: Path, before: str, after: str) -> None:
+    file = tmp_path / "config.toml"
+    file.write_text(before)
+    set_setting(file, ("ui", "theme"), "nord")
+    text = file.read_text()
+    assert after in text
+    assert tomllib.loads(text)["ui"]["theme"] == "nord"
 
 
 async def test_without_colour_everything_is_still_said(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,6 +20,7 @@ from app.session.actions.sessions import Sessions
 from app.session.actions.skills import Skills
 from app.session.actions.talk import Talk
 from app.session.actions.tasks import Tasks
+from app.session.actions.themes import Themes
 from app.session.actions.traces import Traces
 from services.errors import JackfieldError
 
@@ -112,7 +113,7 @@ class Dispatcher:
             "history": self.sessions.choose,
             "export": self.sessions.export,
             "clear": self.talk.clear,
-            "theme": self._theme,
+            "theme": Themes(context, configurations).choose,
             "help": lambda _: self.show_help(),
             "quit": lambda _: context.leave(),
         }
@@ -131,6 +132,3 @@ class Dispatcher:
     def show_help(self) -> None:
         """Open the page of commands and keys."""
         self.keys.show_help()
-
-    def _theme(self, given: Mapping[str, str]) -> None:
-        self._context.show_theme(given.get("theme", ""))

@@ -36,6 +36,7 @@ _HEADINGS: Final = {
     "table": "On a table in the viewer",
     "difference": "In a comparison",
     "sessions": "In earlier sessions",
+    "theme": "Choosing a theme",
     "save": "When something is saved",
     "confirm": "On a yes or no",
     "find": "While searching",
