@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from app.session.keys.table import heading_of
 from widgets.key_names import key_name
@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from textual.screen import Screen
 
 __all__ = ("keys_here",)
+
+_COMMON: Final = frozenset(map(heading_of, ("rows", "text", "buttons", "app")))
+"""What stands last: these keys do the same in every place."""
 
 
 def keys_here(screen: Screen[Any]) -> list[tuple[str, str, str]]:
@@ -25,6 +28,7 @@ def keys_here(screen: Screen[Any]) -> list[tuple[str, str, str]]:
             if name not in names:
                 names.append(name)
     places = list(dict.fromkeys(heading for heading, _ in rows))
+    places.sort(key=lambda heading: heading in _COMMON)
     return sorted(
         [(" ".join(names), words, heading) for (heading, words), names in rows.items()],
         key=lambda row: places.index(row[2]),

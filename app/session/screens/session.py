@@ -272,7 +272,16 @@ class SessionScreen(Screen[None]):
 
     def on_mcp_status_action_requested(self, event: McpStatus.ActionRequested) -> None:
         event.stop()
-        self.post_message(self.ServerActionWanted(event.server, event.action))
+        if event.action == "trace" and self.has_class("-wide") and not self.panel.trace.display:
+            self.show_trace(event.server)
+        else:
+            self.post_message(self.ServerActionWanted(event.server, event.action))
+
+    @work(group="keys")
+    async def show_trace(self, server: str) -> None:
+        """Put the trace of a server into the panel; where there is no room it has a screen of its own."""
+        if self._manager is not None and server in self._manager.servers:
+            await self.panel.show_trace(self._manager.trace(server))
 
     def on_mcp_status_left(self, event: McpStatus.Left) -> None:
         event.stop()
