@@ -17,6 +17,7 @@ from textual.binding import Binding
 from textual.reactive import Reactive
 
 from app.session.context import SessionContext, TakesEvents
+from app.session.interrupts import Interrupts
 from app.session.screens.session import SessionScreen
 from app.terminal.leaving import driver_class, leave_on_signals
 from app.themes import DEFAULT_THEME, register_themes, theme_named
@@ -55,10 +56,6 @@ if TYPE_CHECKING:
     from widgets.inbox.sampling_view import SamplingQuestionView
 
 __all__ = ("Jackfield",)
-
-
-_TWICE = 1.0
-"""Seconds within which a second Ctrl+C quits."""
 
 
 def _slash_commands() -> type[Provider]:
@@ -124,9 +121,9 @@ class Jackfield(App[None]):
         register_themes(self)
         self.theme = theme or DEFAULT_THEME
         self._theme_given = bool(theme)
-        self._interrupted = -_TWICE
         self.session = SessionScreen(self.clock, self._complete_line)
         self.context = SessionContext(self, self.session, self.clock, self.take_settings)
+        self.interrupts = Interrupts(self.context, self.session, self.clock)
 
     @property
     def manager(self) -> ConnectionManager | None:
@@ -388,23 +385,10 @@ class Jackfield(App[None]):
         self.dispatcher.keys.show_here()
 
     def action_interrupt(self) -> None:
-        """Ctrl+C where nothing is selected: clear the line, else cancel what runs; twice quits."""
-        if self.session.is_current and not self.session.composer.empty:
-            self.session.composer.clear()
-        elif self.session.is_current and self.session.check_action("cancel", ()):
-            self.session.action_cancel()
-        self.expect_second_interrupt()
-
-    def expect_second_interrupt(self) -> None:
-        """Quit if this is the second Ctrl+C within a second, else say what the next one does."""
-        before, self._interrupted = self._interrupted, self.clock()
-        if self._interrupted - before < _TWICE:
-            self.exit()
-        else:
-            self.notify("ctrl+c again quits", timeout=_TWICE, markup=False)
+        self.interrupts.press()
 
     def on_composer_interrupted(self) -> None:
-        self.expect_second_interrupt()
+        self.interrupts.expect_second()
 
     # What there is to find (app.session.palette.FindingHost).
 

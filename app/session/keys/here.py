@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from app.session.keys.table import heading_of
-from widgets.key_names import key_name
+from app.session.screens.help import key_rows
 
 if TYPE_CHECKING:
+    from textual.binding import Binding
     from textual.screen import Screen
+
+    from app.session.screens.help import HelpRow
 
 __all__ = ("keys_here",)
 
@@ -16,20 +19,12 @@ _COMMON: Final = frozenset(map(heading_of, ("rows", "text", "buttons", "app")))
 """What stands last: these keys do the same in every place."""
 
 
-def keys_here(screen: Screen[Any]) -> list[tuple[str, str, str]]:
+def keys_here(screen: Screen[Any]) -> list[HelpRow]:
     """Rows of help for the active bindings of a screen, those of the focused widget first."""
-    rows: dict[tuple[str, str], list[str]] = {}
+    places: dict[str, list[Binding]] = {}
     for active in screen.active_bindings.values():
-        binding = active.binding
-        if active.enabled and binding.description and binding.id:
-            heading = heading_of(binding.id.partition(".")[0])
-            names = rows.setdefault((heading, binding.description), [])
-            name = binding.key_display or key_name(binding.key)
-            if name not in names:
-                names.append(name)
-    places = list(dict.fromkeys(heading for heading, _ in rows))
-    places.sort(key=lambda heading: heading in _COMMON)
-    return sorted(
-        [(" ".join(names), words, heading) for (heading, words), names in rows.items()],
-        key=lambda row: places.index(row[2]),
-    )
+        if active.enabled and active.binding.id:
+            heading = heading_of(active.binding.id.partition(".")[0])
+            places.setdefault(heading, []).append(active.binding)
+    headings = sorted(places, key=lambda heading: heading in _COMMON)
+    return [row for heading in headings for row in key_rows(heading, places[heading])]

@@ -123,7 +123,7 @@ async def test_a_question_mark_shows_the_keys_of_the_place_and_is_typed_where_te
 async def test_ctrl_c_clears_then_cancels_then_quits() -> None:
     now = [100.0]
     async with session(quick()) as s:
-        s.app.clock = lambda: now[0]
+        s.app.interrupts.clock = lambda: now[0]
         composer = s.app.session.composer
         await s.enter("/call quick sleep seconds=60")
         await s.until(lambda: s.app.session.transcript.running)
