@@ -17,6 +17,7 @@ from textual.binding import Binding
 from textual.reactive import Reactive
 
 from app.session.context import SessionContext, TakesEvents
+from app.session.interrupts import Interrupts
 from app.session.screens.session import SessionScreen
 from app.terminal.leaving import driver_class, leave_on_signals
 from app.themes import DEFAULT_THEME, register_themes, theme_named
@@ -77,9 +78,11 @@ class Jackfield(App[None]):
     CSS_PATH = "session/screens/session.tcss"
     COMMANDS = {_slash_commands, _found_entries}
     BINDINGS = [
-        Binding("ctrl+q", "quit", "Quit", id="app.quit", show=False, priority=True),
+        Binding("ctrl+q", "quit", "quit", id="app.quit", show=False, priority=True),
         Binding("ctrl+p", "command_palette", "palette", id="app.palette", priority=True),
-        Binding("f1", "help", "help", id="app.help"),
+        Binding("f1", "help", "help", id="app.help", priority=True),
+        Binding("question_mark", "keys_here", "keys", id="app.keys"),
+        Binding("ctrl+c", "interrupt", "clear, cancel; twice: quit", id="app.interrupt", show=False),
     ]
 
     theme: Reactive[str] = Reactive(DEFAULT_THEME)
@@ -120,6 +123,7 @@ class Jackfield(App[None]):
         self._theme_given = bool(theme)
         self.session = SessionScreen(self.clock, self._complete_line)
         self.context = SessionContext(self, self.session, self.clock, self.take_settings)
+        self.interrupts = Interrupts(self.context, self.session, self.clock)
 
     @property
     def manager(self) -> ConnectionManager | None:
@@ -226,6 +230,7 @@ class Jackfield(App[None]):
         self.session.transcript.images = configuration.ui.images != "off"
         self.session.name_model(configuration.models[0].name if configuration.models else "")
         self.dispatcher.model_tools.take_settings(configuration)
+        self.dispatcher.keys.take_settings(configuration)
         self.dispatcher.sessions.take_settings(configuration)
         wanted = configuration.ui.theme
         given = self._theme_given if before is None else before.ui.theme == wanted
@@ -368,7 +373,22 @@ class Jackfield(App[None]):
 
     async def action_help(self) -> None:
         await self.session.furnished.wait()
-        self.dispatcher.show_help()
+        from app.session.screens.help import HelpScreen
+
+        if isinstance(self.screen, HelpScreen):
+            self.screen.action_back()
+        else:
+            self.dispatcher.show_help()
+
+    async def action_keys_here(self) -> None:
+        await self.session.furnished.wait()
+        self.dispatcher.keys.show_here()
+
+    def action_interrupt(self) -> None:
+        self.interrupts.press()
+
+    def on_composer_interrupted(self) -> None:
+        self.interrupts.expect_second()
 
     # What there is to find (app.session.palette.FindingHost).
 

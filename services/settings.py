@@ -155,6 +155,8 @@ class UiSettings:
     theme: str | None = None
     images: Literal["halfblock", "off"] = "halfblock"
     editor: str | None = None
+    keys: Mapping[str, str] = field(default_factory=dict)
+    """Keys by the id of a binding, as written."""
     history: Literal["on", "off"] = "on"
 
 

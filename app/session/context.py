@@ -153,6 +153,7 @@ class SessionContext:
 
     def open(self, screen: Screen[Any], then: Callable[[Any], None] | None = None) -> None:
         """Open a screen over the session; `then` gets its result."""
+        self._session.way_back = None
         self._app.push_screen(screen, then)
 
     async def answer_of(self, screen: Screen[Any]) -> Any:
@@ -164,6 +165,12 @@ class SessionContext:
         while self._app.screen is not self._session and len(self._app.screen_stack) > 1:
             self._app.pop_screen()
         self._session.uncover()
+
+    def offer_way_back(self, go: Callable[[], None]) -> None:
+        """Let Esc in the session lead back to where somebody was."""
+        self._session.way_back = go
+        # Behind the end of the screen that was left, which gives the focus back to where it was.
+        self._app.call_later(self._session.leave_panel)
 
     def give_way(self) -> None:
         """Something has begun that the history shows: a screen where it was chosen makes room for it."""
@@ -212,12 +219,24 @@ class SessionContext:
         """Show on the panel about what each server's tools cost the model."""
         self._session.panel.tokens = tokens
 
-    def show_theme(self, name: str = "") -> None:
-        """Take a theme, or offer all of them."""
-        if name:
-            self._app.theme = name
-        else:
-            self._app.search_themes()
+    def themes(self) -> Sequence[str]:
+        """The names of all themes."""
+        return sorted(self._app.available_themes)
+
+    def show_theme(self, name: str) -> None:
+        """Take a theme."""
+        self._app.theme = name
+
+    # Keys.
+
+    @property
+    def screen(self) -> Screen[Any]:
+        """The screen in front."""
+        return self._app.screen
+
+    def set_keys(self, keymap: Mapping[str, str]) -> None:
+        """Take these keys, by the ids of bindings, in place of those there are."""
+        self._app.set_keymap(dict(keymap))
 
     # Time.
 

@@ -77,6 +77,7 @@ class RunningCell:
         """Ends what the call belongs to, where it has no worker of its own."""
         self.id = transcript.add(cell, source)
         transcript.running[self.id] = self
+        transcript.running_changed()
 
     def cancel(self) -> bool:
         """Cancel the call at the server; False when it has ended already."""
@@ -167,6 +168,7 @@ class RunningCell:
 
     def _end(self, kind: Kind, parts: tuple[Part, ...], right: str = "") -> None:
         self._transcript.running.pop(self.id, None)
+        self._transcript.running_changed()
         self._put(kind=kind, parts=parts, progress=None, right=right or self._elapsed())
 
     def _elapsed(self) -> str:
@@ -220,6 +222,11 @@ class Transcript:
         for cell in list(self.running.values()):
             cell.cancel()
         self.running.clear()
+        self.running_changed()
+
+    def running_changed(self) -> None:
+        """There is one more or one less to cancel: another key may be on offer."""
+        self._history.refresh_bindings()
 
     def entry(self, text: str) -> None:
         """What the person entered."""

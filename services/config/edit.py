@@ -22,7 +22,15 @@ if TYPE_CHECKING:
 
     from services.config.toml.values import Value
 
-__all__ = ("add_server", "add_table", "put_values", "remove_server", "set_enabled", "set_value")
+__all__ = (
+    "add_server",
+    "add_table",
+    "put_values",
+    "remove_server",
+    "set_enabled",
+    "set_setting",
+    "set_value",
+)
 
 Data = dict[str, Any]
 Keys = tuple[str, ...]
@@ -112,6 +120,18 @@ def put_values(path: Path, values: Iterable[tuple[Keys, Value | None]]) -> None:
         return text
 
     _edit(path, edited)
+
+
+def set_setting(path: Path, where: Keys, value: Value) -> None:
+    """Set a key of a table that is no server's, `("ui", "theme")`; table and file are made if need be."""
+
+    def edited(text: str) -> str:
+        if where[0] in read_toml(text, str(path)):
+            return _set(text, path, where, value)
+        candidates = splice.appended(text, where[:-1], {where[-1]: value})
+        return _checked(text, candidates, path, where, lambda data: _put(data, where, _as_read(value)))
+
+    _edit(path, edited, new=_new_file)
 
 
 def _edit(path: Path, edited: Callable[[str], str], *, new: Callable[[], str] | None = None) -> None:

@@ -186,7 +186,13 @@ def _top_level(top: dict[str, Any], source: str) -> tuple[Configuration, list[Co
     top = _without(top, complaints)
     ui = top.get("ui", {})
     configuration = Configuration(
-        ui=UiSettings(ui.get("theme"), UI.get(ui, "images"), ui.get("editor"), UI.get(ui, "history")),
+        ui=UiSettings(
+            ui.get("theme"),
+            UI.get(ui, "images"),
+            ui.get("editor"),
+            ui.get("keys", {}),
+            UI.get(ui, "history"),
+        ),
         credentials_store=CONFIG_FILE.get(top, "mcp_oauth_credentials_store"),
         start=CONFIG_FILE.get(top, "start"),
         callback_port=top.get("mcp_oauth_callback_port"),

@@ -268,6 +268,11 @@ UI = Table(
         "theme": Key(_TEXT, "Name of the theme."),
         "images": Key(Choice("halfblock", "off"), "How pictures are drawn.", "halfblock"),
         "editor": Key(_TEXT, "The editor that `Ctrl+G` opens in a form; else `$VISUAL`, `$EDITOR`."),
+        "keys": Key(
+            Named(_TEXT),
+            'Keys of your own by id: `"history.copy" = "y"`; [keys.md](keys.md) has the ids.',
+            {},
+        ),
         "history": Key(
             Choice("on", "off"), "Whether sessions are kept: [history.md](history.md) says how.", "on"
         ),

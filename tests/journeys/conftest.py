@@ -50,7 +50,7 @@ def table(name: str, **keys: object) -> str:
 def to_history(terminal: Terminal) -> None:
     """Move the keys from the composer to the history, where the newest cell is selected."""
     terminal.press("Tab")
-    terminal.wait_for("c Copy")
+    terminal.wait_for("c copy")
 
 
 class Desk:

@@ -36,7 +36,7 @@ def test_progress_is_seen_and_esc_cancels_at_the_server(demo: Terminal) -> None:
     screen = demo.wait_for("cancelled")
     assert "Lift-off" not in screen
     demo.press("Esc")
-    demo.wait_gone("c Copy")
+    demo.wait_gone("c copy")
     demo.type("/log demo").press("Enter")
     demo.wait_for("countdown: cancelled")
 

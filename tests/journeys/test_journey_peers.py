@@ -29,7 +29,7 @@ def everything(desk: Desk, request: pytest.FixtureRequest) -> tuple[Terminal, st
         name, words = "index", ["--", command, *args]  # after the script that node runs
     terminal = desk.jackfield("run", *words)
     terminal.wait_for("1 ready", timeout=30)
-    terminal.wait_for("^N no", timeout=30)  # it asks for directories as soon as it is ready
+    terminal.wait_for("^n no", timeout=30)  # it asks for directories as soon as it is ready
     terminal.press("Ctrl+N")
     terminal.wait_for("was told of no directory")
     return terminal, name

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from tests.journeys.conftest import Desk
     from tests.journeys.terminal import Terminal
 
-ELSEWHERE = "^O answer"
+ELSEWHERE = "^o answer"
 """What a question says while the keys go elsewhere."""
 
 

@@ -214,7 +214,7 @@ def asked(desk: Desk, relay: Relay, text: str = "add them") -> Terminal:
     terminal = opened(desk, model("model", "openai", relay), asking())
     terminal.type(text).press("Enter")
     terminal.wait_for("The model wants to call demo.add", 30)
-    terminal.wait_for("^S allow once")  # a moment later the question has the keys
+    terminal.wait_for("^s allow once")  # a moment later the question has the keys
     return terminal
 
 
@@ -263,7 +263,7 @@ def test_always_is_written_into_the_file_and_its_comments_stay(desk: Desk, relay
     terminal = opened(desk, model("model", "openai", relay), f"{demo()}# what I think of it\n")
     terminal.type("crash it").press("Enter")
     terminal.wait_for("The model wants to call demo.crash", 30)
-    terminal.wait_for("^A always")
+    terminal.wait_for("^a always")
     terminal.press("Ctrl+A")
     terminal.wait_for("once more", 5)
     terminal.press("Ctrl+A")

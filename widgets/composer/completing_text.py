@@ -81,6 +81,10 @@ class CompletingText(HoldingArea):
         self._quiet = self.text
         self._forget()
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """There is a list to close only while it is there."""
+        return bool(self._candidates) if action == "dismiss" else super().check_action(action, parameters)
+
     def take(self, index: int) -> None:
         """Put a candidate in its place."""
         if self._asked != self._now() or not self._answered.is_set() or index >= len(self._candidates):
@@ -181,6 +185,8 @@ class CompletingText(HoldingArea):
             self._offer(())
 
     def _offer(self, candidates: tuple[Candidate, ...]) -> None:
+        if bool(candidates) != bool(self._candidates):
+            self.call_later(self.refresh_bindings)
         self._candidates, self._highlighted, self._moved = candidates, 0, False
         self.post_message(self.Offered(self, candidates, 0))
 

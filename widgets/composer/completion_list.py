@@ -40,8 +40,8 @@ class CompletionList(Widget):
         background: $panel;
         color: $foreground;
         &.-open { display: block; }
-        & > .completion-list--summary { color: $foreground 65%; }
-        & > .completion-list--current { background: $accent 30%; text-style: bold; }
+        & > .completion-list--summary { color: $text-muted; }
+        & > .completion-list--current { background: $accent 18%; text-style: bold; }
     }
     """
 

@@ -40,10 +40,13 @@ class Composer(Widget):
         height: auto;
         layout: vertical;
         color: $text-muted;
-        &:focus-within { color: $accent; }
+        &:focus-within { color: $text-accent; }
         & > ComposerEntry { margin: 0 0 0 2; }
     }
     """
+
+    class Interrupted(Message):
+        """The person cleared the line with Ctrl+C."""
 
     @dataclass
     class Submitted(Message):
@@ -127,6 +130,11 @@ class Composer(Widget):
         """Give the focus to the text."""
         self._entry.focus(scroll_visible)
         return self
+
+    @on(ComposerEntry.Interrupted)
+    def _interrupted(self, event: ComposerEntry.Interrupted) -> None:
+        event.stop()
+        self.post_message(self.Interrupted())
 
     @on(ComposerEntry.Sent)
     def _pass_on(self, event: ComposerEntry.Sent) -> None:

@@ -40,20 +40,23 @@ class ComposerEntry(CompletingText):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "send", "Send", show=False, id="composer.send"),
-        Binding("shift+enter,alt+enter,ctrl+j", "newline", "New line", show=False, id="composer.newline"),
-        Binding("tab", "complete", "Complete", show=False, id="composer.complete"),
-        Binding("escape", "dismiss", "Close the list", show=False, id="composer.dismiss"),
-        Binding("ctrl+u", "clear", "Clear", show=False, id="composer.clear"),
+        Binding("enter", "send", "send", show=False, id="composer.send"),
+        Binding("shift+enter,alt+enter,ctrl+j", "newline", "new line", show=False, id="composer.newline"),
+        Binding("tab", "complete", "complete", show=False, id="composer.complete"),
+        Binding("escape", "dismiss", "close the list", show=False, id="composer.dismiss"),
+        Binding("ctrl+u", "clear", "clear", show=False, id="composer.clear"),
         Binding(
             "ctrl+k",
             "delete_to_end_of_line_or_delete_line",
-            "Delete to the end of the line; at its end, find",
+            "delete to the end of the line; at its end, find",
             show=False,
             id="composer.delete_to_end",
         ),
-        Binding("ctrl+c", "interrupt", "Copy or clear", show=False, id="composer.interrupt"),
+        Binding("ctrl+c", "interrupt", "copy or clear", show=False, id="composer.interrupt"),
     ]
+
+    class Interrupted(Message):
+        """The person deleted the text with the key that interrupts."""
 
     @dataclass
     class Sent(Message):
@@ -152,6 +155,7 @@ class ComposerEntry(CompletingText):
             self.action_copy()
         elif self.text:
             self.clear()
+            self.post_message(self.Interrupted())
         else:
             raise SkipAction
 

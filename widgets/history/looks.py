@@ -38,12 +38,12 @@ HistoryView {
     & > .history--success { color: $text-success; }
     & > .history--warning { color: $text-warning; }
     & > .history--error { color: $text-error; }
-    & > .history--bar { color: $accent; }
+    & > .history--bar { color: $text-accent; }
     & > .history--code { color: $text-warning; }
     & > .history--code-block { background: $surface; }
     & > .history--link { color: $text-accent; text-style: underline; }
-    & > .history--target { background: $accent 25%; color: $text-accent; text-style: bold; }
-    & > .history--progress { color: $accent; }
+    & > .history--target { background: $accent 18%; color: $text-accent; text-style: bold; }
+    & > .history--progress { color: $text-accent; }
     & > .history--progress-rest { color: $text-disabled; }
     & > .history--json-key { color: $text-accent; }
     & > .history--json-string { color: $text-success; }

@@ -33,15 +33,15 @@ class KeyButton(Widget, can_focus=True):
         pointer: pointer;
         & > .key-button--key { color: $text-accent; }
         &:hover { color: $text; }
-        &:focus { background: $accent 30%; color: $text; text-style: bold; }
+        &:focus { background: $accent 18%; color: $text; text-style: bold; }
         &:disabled { color: $text-disabled; }
         &:disabled > .key-button--key { color: $text-disabled; }
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter,space", "press", "press", show=False),
-        Binding("right,down", "app.focus_next", "next", show=False),
-        Binding("left,up", "app.focus_previous", "previous", show=False),
+        Binding("enter,space", "press", "press", show=False, id="buttons.press"),
+        Binding("right,down", "app.focus_next", "next", show=False, id="buttons.next"),
+        Binding("left,up", "app.focus_previous", "previous", show=False, id="buttons.previous"),
     ]
 
     label: reactive[str] = reactive("", layout=True)

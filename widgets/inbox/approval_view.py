@@ -30,17 +30,17 @@ __all__ = ("ApprovalQuestionView", "RequestLines")
 
 _ASKS: Final = "The model wants to call"
 _ALLOWING: Final = (
-    ("once", AnswerKey("^S", "accept", ("allow once", "allow once", "once"))),
-    ("session", AnswerKey("^T", "allow_session", ("for this session", "session"))),
-    ("always", AnswerKey("^A", "allow_always", ("always",))),
+    ("once", AnswerKey("^s", "accept", ("allow once", "allow once", "once"))),
+    ("session", AnswerKey("^t", "allow_session", ("for this session", "session"))),
+    ("always", AnswerKey("^a", "allow_always", ("always",))),
 )
-_EDIT: Final = AnswerKey("^E", "edit_arguments", ("edit arguments", "edit"))
-_DENY: Final = AnswerKey("^N", "decline", ("deny",))
-_CANCEL: Final = AnswerKey("Esc", "drop", ("cancel the turn", "cancel turn", "stop"))
+_EDIT: Final = AnswerKey("^e", "edit_arguments", ("edit arguments", "edit"))
+_DENY: Final = AnswerKey("^n", "decline", ("deny",))
+_CANCEL: Final = AnswerKey("esc", "drop", ("cancel the turn", "cancel turn", "stop"))
 _DENYING: Final = (
     AnswerKey("Enter", "decline", ("deny with these words", "deny")),
-    AnswerKey("^N", "decline", ("deny",)),
-    AnswerKey("Esc", "cancel", ("back to the question", "back")),
+    AnswerKey("^n", "decline", ("deny",)),
+    AnswerKey("esc", "cancel", ("back to the question", "back")),
 )
 
 

@@ -8,6 +8,7 @@ from rich.cells import cell_len
 from textual.containers import Horizontal
 
 from widgets.inbox.answer_keys import KeyButton
+from widgets.key_names import chosen_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -17,6 +18,16 @@ if TYPE_CHECKING:
 __all__ = ("AnswerKey", "KeyGroups", "KeysLine")
 
 _GAP = 2
+_IDS = {
+    "accept": "inbox.accept",
+    "decline": "inbox.decline",
+    "drop": "inbox.cancel",
+    "allow_session": "inbox.session",
+    "allow_always": "inbox.always",
+    "edit_arguments": "inbox.edit",
+    "edit_request": "inbox.request",
+}
+"""The binding of each action that a button does."""
 
 
 class AnswerKey(NamedTuple):
@@ -60,7 +71,9 @@ class KeysLine(Horizontal):
         self._rows: list[tuple[Horizontal, list[KeyButton]]] = []
 
     def compose(self) -> ComposeResult:
-        yield KeyButton("^O", "answer", "take_focus", classes="inbox--enter")
+        yield KeyButton(
+            chosen_key(self.app, "session.question", "^o"), "answer", "take_focus", classes="inbox--enter"
+        )
 
     @property
     def rows(self) -> int:
@@ -69,6 +82,7 @@ class KeysLine(Horizontal):
 
     def show(self, groups: KeyGroups, width: int) -> None:
         """Show these keys, as wide as there is room."""
+        groups = tuple(tuple(self._as_chosen(one) for one in group) for group in groups)
         if groups != self._groups:
             before = [row for row, _ in self._rows]
             buttons = [[_button(one) for one in group] for group in groups]
@@ -78,6 +92,9 @@ class KeysLine(Horizontal):
             self.remove_children(before)
             self.mount_all(row for row, _ in self._rows)
         self.fit(width)
+
+    def _as_chosen(self, one: AnswerKey) -> AnswerKey:
+        return one._replace(key=chosen_key(self.app, _IDS.get(one.action, ""), one.key))
 
     def fit(self, width: int) -> None:
         """Choose the longest words with which all keys stand in one line, else each group in its own."""

@@ -51,7 +51,7 @@ class QuestionView(VerticalScroll, can_focus=True):
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "first_field", "first field", show=True),
+        Binding("enter", "first_field", "first field", show=True, id="inbox.first_field"),
     ]
 
     @dataclass
@@ -103,8 +103,8 @@ class QuestionView(VerticalScroll, can_focus=True):
     @property
     def key_groups(self) -> KeyGroups:
         """The keys that answer as things stand."""
-        accept = AnswerKey("^S", "accept", ("accept",))
-        return ((accept, AnswerKey("^N", "decline", ("decline",)), AnswerKey("Esc", "drop", ("cancel",))),)
+        accept = AnswerKey("^s", "accept", ("accept",))
+        return ((accept, AnswerKey("^n", "decline", ("decline",)), AnswerKey("esc", "drop", ("cancel",))),)
 
     def takes(self, action: str) -> bool:
         """Whether an action of the inbox means something here and now."""
@@ -210,8 +210,8 @@ class LinkQuestionView(QuestionView):
     @property
     def key_groups(self) -> KeyGroups:
         open_it = AnswerKey("o", "open_url", ("open in browser", "open in browser", "open"), self.may_open)
-        done = AnswerKey("^S", "accept", ("I have finished", "finished", "finished"))
-        answers = done, AnswerKey("^N", "decline", ("decline",)), AnswerKey("Esc", "drop", ("cancel",))
+        done = AnswerKey("^s", "accept", ("I have finished", "finished", "finished"))
+        answers = done, AnswerKey("^n", "decline", ("decline",)), AnswerKey("esc", "drop", ("cancel",))
         return (open_it, AnswerKey("y", "copy_url", ("copy",))), answers
 
     def accepted(self, lasting: Lasting = "once") -> Answer | None:

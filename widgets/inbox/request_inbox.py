@@ -12,6 +12,7 @@ from services.inbox.questions import Answer, ApprovalQuestion
 from widgets.inbox.question_view import LinkQuestionView
 from widgets.inbox.sampling_view import SamplingQuestionView
 from widgets.inbox.shown_question import ShownQuestion
+from widgets.key_names import chosen_key
 
 if TYPE_CHECKING:
     from services.approval import Lasting
@@ -111,15 +112,15 @@ class RequestInbox(ShownQuestion):
 
     def action_accept(self) -> None:
         """Accept: with the form's content when it fits, or as having finished with the URL."""
-        self._accept("once", "^S")
+        self._accept("once", chosen_key(self.app, "inbox.accept", "^s"))
 
     def action_allow_session(self) -> None:
         """Allow the call, and others of its tool while the session lasts."""
-        self._accept("session", "^T")
+        self._accept("session", chosen_key(self.app, "inbox.session", "^t"))
 
     def action_allow_always(self) -> None:
         """Allow the call, and others of its tool for good."""
-        self._accept("always", "^A")
+        self._accept("always", chosen_key(self.app, "inbox.always", "^a"))
 
     def _accept(self, lasting: Lasting, key: str) -> None:
         if self._view is None:

@@ -25,10 +25,10 @@ __all__ = ("RootsQuestionView",)
 
 _KEYS: Final = (
     (
-        AnswerKey("^S", "accept", ("allow once", "once")),
-        AnswerKey("^T", "allow_session", ("for this session", "session")),
+        AnswerKey("^s", "accept", ("allow once", "once")),
+        AnswerKey("^t", "allow_session", ("for this session", "session")),
     ),
-    (AnswerKey("^N", "decline", ("no",)), AnswerKey("Esc", "drop", ("not now",))),
+    (AnswerKey("^n", "decline", ("no",)), AnswerKey("esc", "drop", ("not now",))),
 )
 
 

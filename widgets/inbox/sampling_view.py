@@ -33,13 +33,13 @@ if TYPE_CHECKING:
 
 __all__ = ("SamplingQuestionView",)
 
-_HAND: Final = AnswerKey("^E", "edit_arguments", ("answer by hand", "by hand", "write"))
-_EDIT: Final = AnswerKey("^R", "edit_request", ("edit the request", "edit request", "edit"))
-_USE: Final = AnswerKey("^S", "accept", ("use this request", "use"))
-_DECLINE: Final = AnswerKey("^N", "decline", ("decline", "decline", "no"))
-_CANCEL: Final = AnswerKey("Esc", "drop", ("cancel",))
-_BACK: Final = AnswerKey("Esc", "cancel", ("back to the request", "back"))
-_SEND: Final = AnswerKey("^S", "accept", ("send this answer", "send"))
+_HAND: Final = AnswerKey("^e", "edit_arguments", ("answer by hand", "by hand", "write"))
+_EDIT: Final = AnswerKey("^r", "edit_request", ("edit the request", "edit request", "edit"))
+_USE: Final = AnswerKey("^s", "accept", ("use this request", "use"))
+_DECLINE: Final = AnswerKey("^n", "decline", ("decline", "decline", "no"))
+_CANCEL: Final = AnswerKey("esc", "drop", ("cancel",))
+_BACK: Final = AnswerKey("esc", "cancel", ("back to the request", "back"))
+_SEND: Final = AnswerKey("^s", "accept", ("send this answer", "send"))
 _BY_HAND: Final = SamplingReply("", "human")
 
 _State: TypeAlias = Literal["request", "editing", "waiting", "writing"]
@@ -120,10 +120,10 @@ class SamplingQuestionView(QuestionView):
             return ((_DECLINE, _BACK),)
         if not self._model:
             return ((_HAND, _DECLINE, _CANCEL),)
-        ask = AnswerKey("^S", "accept", (f"ask {self._model}", "ask the model", "ask"))
+        ask = AnswerKey("^s", "accept", (f"ask {self._model}", "ask the model", "ask"))
         server = one_line(plain_name(self.question.server), 20)
         words = (f"always answer {server} this session", f"{server} this session")
-        session = AnswerKey("^T", "allow_session", words)
+        session = AnswerKey("^t", "allow_session", words)
         return (ask, session), (_EDIT, _HAND, _DECLINE, _CANCEL)
 
     def takes(self, action: str) -> bool:

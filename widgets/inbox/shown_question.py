@@ -42,7 +42,7 @@ class ShownQuestion(Vertical):
         display: none;
         height: auto;
         max-height: 50vh;
-        border-left: outer $accent 50%;
+        border-left: outer $border;
         padding: 0 1;
         &.-asking { display: block; }
         &.-active { border-left: outer $accent; }

@@ -23,11 +23,11 @@ __all__ = ("FIELD_KEYS", "Editor", "EntryChanged", "FieldWalk")
 _STEPS = ("tab", "shift+tab", "up", "down", "enter")
 
 FIELD_KEYS: Final = (
-    Binding("alt+delete", "remove_item", "remove", show=True, key_display="Alt+Del"),
-    Binding("alt+up", "move_item(-1)", "move", show=True, key_display="Alt+↑↓"),
-    Binding("alt+down", "move_item(1)", "move down", show=False),
-    Binding("ctrl+d", "leave_empty", "leave empty", show=True),
-    Binding("ctrl+l", "send_null", "null", show=True),
+    Binding("alt+delete", "remove_item", "remove", show=True, key_display="alt+del", id="form.remove"),
+    Binding("alt+up", "move_item(-1)", "move", show=True, key_display="alt+↑↓", id="form.up"),
+    Binding("alt+down", "move_item(1)", "move down", show=False, id="form.down"),
+    Binding("ctrl+d", "leave_empty", "leave empty", show=True, id="form.empty"),
+    Binding("ctrl+l", "send_null", "null", show=True, id="form.null"),
 )
 """What each editor of a field can do that holds nothing, or is one of several."""
 

@@ -143,7 +143,10 @@ class FilterInput(Editor, Input):
         &.-chosen > .input--placeholder { color: $text; }
     }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "submit", "choose", show=True), *FIELD_KEYS]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "submit", "choose", show=True, id="form.take"),
+        *FIELD_KEYS,
+    ]
 
     def __init__(self, matches: MatchList, pick: Callable[[int], None], show: Callable[[], None]) -> None:
         super().__init__(compact=True)

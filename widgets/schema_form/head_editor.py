@@ -62,9 +62,9 @@ class HeadEditor(_Button):
     """The head of a group or a list. `count` is how many entries a list has."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter,space", "act", "add", show=True),
-        Binding("enter,space", "open", "open", show=True),
-        Binding("delete", "remove_item", "remove", show=False),
+        Binding("enter,space", "act", "add", show=True, id="form.add"),
+        Binding("enter,space", "open", "open", show=True, id="form.open"),
+        Binding("delete", "remove_item", "remove", show=False, id="form.remove_entry"),
         *FIELD_KEYS,
     ]
 
@@ -125,7 +125,7 @@ class HeadEditor(_Button):
 class AddEditor(_Button):
     """Where one more entry is added to a list."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter,space", "act", "add", show=True)]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter,space", "act", "add", show=True, id="form.add")]
 
     @property
     def typed(self) -> Entry:
@@ -150,7 +150,7 @@ class AddEditor(_Button):
 class NameEditor(LineEditor):
     """Where one more property is added to an object: its name is typed."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "submit", "add", show=True)]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "submit", "add", show=True, id="form.name")]
 
     def keeps(self, key: str) -> bool:
         return key == "enter" and not self.is_blank

@@ -52,12 +52,12 @@ class Marks(Editor, Widget, can_focus=True):
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("left", "move(-1)", "previous", show=False),
-        Binding("right", "move(1)", "next", show=False),
-        Binding("home", "move(-1000000)", "first", show=False),
-        Binding("end", "move(1000000)", "last", show=False),
-        Binding("space", "choose", "choose", show=True),
-        Binding("delete,backspace", "clear", "clear", show=True, key_display="Del"),
+        Binding("left", "move(-1)", "previous", show=False, id="options.previous"),
+        Binding("right", "move(1)", "next", show=False, id="options.next"),
+        Binding("home", "move(-1000000)", "first", show=False, id="options.first"),
+        Binding("end", "move(1000000)", "last", show=False, id="options.last"),
+        Binding("space", "choose", "choose", show=True, id="options.choose"),
+        Binding("delete,backspace", "clear", "clear", show=True, key_display="del", id="options.clear"),
         *FIELD_KEYS,
     ]
 

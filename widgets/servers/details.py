@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
@@ -21,7 +21,7 @@ from widgets.views.line import Line, plain_lines
 from widgets.views.line_view import LineView
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from textual.app import ComposeResult
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from widgets.servers.for_model import ForModel, Switch
     from widgets.views.row_list import RowList
 
-__all__ = ("ServerDetails",)
+__all__ = ("Place", "ServerDetails")
 
 _KINDS = ("tools", "resources", "templates", "prompts", "skills")
 _TABS = {
@@ -45,6 +45,15 @@ _TABS = {
 }
 """The label of each tab, and the short one."""
 _NO_INSTRUCTIONS = Line.of(("The server gives no instructions.", "$text-muted"))
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where somebody was: the tab, what the lists are filtered by, the entry that is selected in each."""
+
+    tab: str
+    filter: str = ""
+    selected: Mapping[str, str] = field(default_factory=dict)
 
 
 class ServerDetails(Vertical):
@@ -84,13 +93,13 @@ class ServerDetails(Vertical):
         Binding("j", "as_json", "JSON", id="server.json"),
         *switch_bindings(),
         *(
-            Binding(str(n), f"tab({n - 1})", "", show=False, id=f"server.tab_{n}")
+            Binding(str(n), f"tab({n - 1})", "tab", show=False, id=f"server.tab_{n}")
             for n in range(1, len(_TABS) + 1)
         ),
-        Binding("left", "tab_by(-1)", "Tab to the left", show=False, id="server.tab_left"),
-        Binding("right", "tab_by(1)", "Tab to the right", show=False, id="server.tab_right"),
-        Binding("shift+up", "scroll_about(-3)", "", show=False, id="server.about_up"),
-        Binding("shift+down", "scroll_about(3)", "", show=False, id="server.about_down"),
+        Binding("left", "tab_by(-1)", "tab to the left", show=False, id="server.tab_left"),
+        Binding("right", "tab_by(1)", "tab to the right", show=False, id="server.tab_right"),
+        Binding("shift+up", "scroll_about(-3)", "text up", show=False, id="server.about_up"),
+        Binding("shift+down", "scroll_about(3)", "text down", show=False, id="server.about_down"),
     ]
 
     status: reactive[ServerStatus | None] = reactive(None, repaint=False)
@@ -220,6 +229,17 @@ class ServerDetails(Vertical):
     def open_tab(self, name: str) -> None:
         """Bring a tab to the front: `tools`, `resources`, `templates`, `prompts`, `instructions`, `log`, …"""
         self.tab = self._tabs.index(name)
+
+    @property
+    def place(self) -> Place:
+        """Where the person is."""
+        return Place(self.kind, *self.pane.place)
+
+    def go_to(self, place: Place) -> None:
+        """Go back to a place, or to its tab's beginning."""
+        self.pane.go_to(place.filter, place.selected)
+        self.open_tab(place.tab if place.tab in self._tabs else self._tabs[0])
+        self._show_entries()
 
     @property
     def kind(self) -> str:

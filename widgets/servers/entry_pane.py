@@ -15,7 +15,7 @@ from widgets.servers.entry_text import entry_key, entry_lines
 from widgets.views.line_view import LineView
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from textual.app import ComposeResult
 
@@ -52,6 +52,18 @@ class EntryPane(Horizontal):
     def selected(self) -> Entry | None:
         """The selected entry."""
         return self.rows.selected
+
+    @property
+    def place(self) -> tuple[str, dict[str, str]]:
+        """What it is filtered by, and the key of the selected entry of each kind."""
+        return self.query_one("#filter", Input).value, dict(self._selected)
+
+    def go_to(self, filter: str, selected: Mapping[str, str]) -> None:
+        """Filter by this, and select these entries as soon as their kinds are shown."""
+        self._selected.update(selected)
+        with self.prevent(Input.Changed):
+            self.query_one("#filter", Input).value = filter
+        self.rows.filter(filter)
 
     def show(self, kind: str, entries: Sequence[Entry], status: ServerStatus | None) -> None:
         """Show the entries of a kind, or why there are none."""

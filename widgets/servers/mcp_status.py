@@ -16,6 +16,7 @@ from textual.widgets import Static
 
 from services.events import ServerState
 from widgets.servers.for_model import tokens_words
+from widgets.servers.panel_trace import PanelTrace
 from widgets.servers.server_actions import action_bindings, offered
 from widgets.servers.status_rows import StatusColumns
 from widgets.servers.status_text import header, particulars
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from textual.timer import Timer
 
     from services.events import ServerStatus
+    from services.trace.trace import Trace
     from widgets.servers.server_actions import ServerAction
 
 __all__ = ("McpStatus", "StatusList")
@@ -77,8 +79,12 @@ class StatusList(RowList):
 
     def row_heights(self, width: int) -> Sequence[int]:
         self._now = self._clock()
-        self._columns = StatusColumns.fit(self.statuses, width, self._now, self.tokens)
-        return [self._columns.height(status, self._now) for status in self.statuses]
+        columns = StatusColumns.fit(self.statuses, width, self._now, self.tokens)
+        for self._columns in (columns.with_more(), columns):
+            heights = [self._columns.height(status, self._now) for status in self.statuses]
+            if sum(heights) <= self.size.height:
+                break
+        return heights
 
     def row_lines(self, index: int, width: int) -> Sequence[Content]:
         return self._columns.row(self.statuses[index], self._now)
@@ -132,6 +138,9 @@ class McpStatus(Vertical):
             & > #status-header { margin-bottom: 0; }
             & > #status-about { display: none; }
         }
+        &.-trace {
+            & > StatusList, & > #status-about { display: none; }
+        }
         &.-empty {
             & > StatusList, & > #status-about { display: none; }
             & > #status-empty { display: block; }
@@ -155,6 +164,7 @@ class McpStatus(Vertical):
     """About what each server's tools cost a model in each request, replaced whole; empty without a model."""
 
     rows = query_one(StatusList)
+    trace = query_one(PanelTrace)
 
     @dataclass
     class ActionRequested(Message):
@@ -195,6 +205,7 @@ class McpStatus(Vertical):
         yield Static(id="status-header")
         yield Static(_NO_SERVERS, id="status-empty")
         yield StatusList(self._clock)
+        yield PanelTrace()
         yield Static(id="status-about")
 
     def on_mount(self) -> None:
@@ -206,9 +217,24 @@ class McpStatus(Vertical):
         return self.rows.selected
 
     def focus(self, scroll_visible: bool = True) -> Self:
-        """Give the focus to the rows."""
-        self.rows.focus(scroll_visible)
+        """Give the focus to the rows, or to the trace in their place."""
+        (self.trace.rows if self.trace.display else self.rows).focus(scroll_visible)
         return self
+
+    async def show_trace(self, trace: Trace) -> None:
+        """Put the trace of a server in the place of the list, until the person goes back to that."""
+        await self.trace.show(trace)
+        self.add_class("-trace")
+
+    def on_panel_trace_closed(self, event: PanelTrace.Closed) -> None:
+        event.stop()
+        self.remove_class("-trace")
+        self.rows.focus()
+        self.trace.hide()
+
+    def on_panel_trace_whole_wanted(self, event: PanelTrace.WholeWanted) -> None:
+        event.stop()
+        self.action_act("trace")
 
     def select(self, server: str) -> None:
         """Select a server by name; an unknown name changes nothing."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from rich.cells import cell_len, set_cell_size
@@ -75,6 +75,8 @@ _WANTED = (
     "bytes",
 )
 """The same columns, the ones a person misses most first; `tok` is `tokens` where the room is short."""
+_BELOW = ("transport", "state", "auth", "protocol", "uptime")
+"""Columns that get a line of their own where they do not fit and there is room."""
 _QUIET = frozenset({ServerState.DISABLED, ServerState.STOPPED})
 _NO_KEY = Content("")
 _RETRY = Content.assemble(("c", "$text-accent"), (" retry", "$text-muted"))
@@ -95,6 +97,8 @@ class StatusColumns:
     count_gap: int
     tokens: Mapping[str, int]
     """About what each server's tools cost a model."""
+    below: tuple[str, ...] = ()
+    """Columns that stand below the row instead."""
 
     @classmethod
     def fit(
@@ -110,14 +114,29 @@ class StatusColumns:
         shown = tuple((key, chosen[key]) for key in _SHOWN if key in chosen)
         return cls(width, name, shown, counts, gap, tokens)
 
+    def with_more(self) -> StatusColumns:
+        """The same with what does not fit in a line below each row."""
+        shown = {key for key, _ in self.columns}
+        return replace(self, below=tuple(key for key in _BELOW if key not in shown))
+
     @property
     def uses_clock(self) -> bool:
         """Whether a row of a ready server changes by the passing of time alone."""
-        return any(key == "uptime" for key, _ in self.columns)
+        return "uptime" in self.below or any(key == "uptime" for key, _ in self.columns)
 
     def height(self, status: ServerStatus, now: float) -> int:
-        """Lines the row takes: a cause that does not fit gets a line of its own."""
-        return 1 if self._cause_fits(status, now) else 2
+        """Lines the row takes: what does not fit gets a line of its own."""
+        lines = 1 if self._cause_fits(status, now) else 2
+        return lines + bool(self._more(status, now))
+
+    def _more(self, status: ServerStatus, now: float) -> list[Content]:
+        """The line below a row, if there is one."""
+        if status.state is not ServerState.READY:
+            return []
+        said = " · ".join(filter(None, (_cell(key, status, now, self.tokens) for key in self.below)))
+        room = max(0, self.width - 2)
+        said = said if cell_len(said) <= room else set_cell_size(said, room)
+        return [Content.styled(f"  {said}", "$text-muted")] if said else []
 
     def row(self, status: ServerStatus, now: float) -> list[Content]:
         """The lines of one row."""
@@ -126,18 +145,23 @@ class StatusColumns:
         if status.state is ServerState.READY:
             line = self._ready(head, status, now)
             missing = [Content.assemble("  ", (_cause(status), "$text-warning"))] if status.faults else []
-            return [line, *missing]
+            return [line, *missing, *self._more(status, now)]
 
         first = Content.assemble(
-            head, " " * _GAP, *self._transport(status), (state_words(status, now), state_style(status))
+            head, " " * _GAP, *self._transport(status, now), (state_words(status, now), state_style(status))
         )
         cause = _cause(status)
         look = "$text-error" if status.required and status.state in TROUBLE else "$text-muted"
 
         if self._cause_fits(status, now):
-            return [self._with_key(Content.assemble(first, ("  " + cause if cause else "", look)), status)]
+            line = self._with_key(Content.assemble(first, ("  " + cause if cause else "", look)), status)
+            return [line, *self._more(status, now)]
 
-        return [self._with_key(first, status), Content.assemble("  ", (cause, look))]
+        return [
+            self._with_key(first, status),
+            Content.assemble("  ", (cause, look)),
+            *self._more(status, now),
+        ]
 
     def _head(self, status: ServerStatus) -> Content:
         loud = status.required and status.state in TROUBLE
@@ -149,11 +173,19 @@ class StatusColumns:
             (GLYPHS[status.state], state_style(status)), " ", (set_cell_size(name, self.name), look)
         )
 
-    def _transport(self, status: ServerStatus) -> Iterable[tuple[str, str]]:
+    def _transport(self, status: ServerStatus, now: float) -> Iterable[tuple[str, str]]:
         """The transport of a row that is not ready, if ready rows show theirs."""
-        width = dict(self.columns).get("transport", 0)
+        width = self._transport_width(status, now)
         look = "$text-disabled" if status.state in _QUIET else "$text-muted"
         return [(status.transport.ljust(width + _GAP), look)] if width else []
+
+    def _transport_width(self, status: ServerStatus, now: float) -> int:
+        columns = dict(self.columns)
+        if "transport" in columns:
+            return columns["transport"]
+        width = cell_len(status.transport) if "transport" in self.below else 0
+        taken = 2 + self.name + _GAP + width + _GAP + cell_len(state_words(status, now))
+        return width if taken + _GAP + _key(status).cell_length <= self.width else 0
 
     def _ready(self, line: Content, status: ServerStatus, now: float) -> Content:
         for place, (key, width) in enumerate(self.columns, 1):
@@ -185,7 +217,7 @@ class StatusColumns:
         return Content.assemble(*parts).right_crop(self.count_gap)
 
     def _first_width(self, status: ServerStatus, now: float) -> int:
-        transport = dict(self.columns).get("transport", -_GAP)
+        transport = self._transport_width(status, now) or -_GAP
         return 2 + self.name + _GAP + transport + _GAP + cell_len(state_words(status, now))
 
     def _cause_fits(self, status: ServerStatus, now: float) -> bool:

@@ -39,7 +39,7 @@ class TabBar(Widget):
     TabBar {
         height: 1;
         color: $text-muted;
-        & > .tab-bar--active { color: $text; background: $primary 25%; text-style: bold; }
+        & > .tab-bar--active { color: $text; background: $primary 18%; text-style: bold; }
     }
     """
 

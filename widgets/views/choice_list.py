@@ -48,7 +48,7 @@ class ChoiceList(RowList):
     """Rows to choose from: Space chooses one, `a` all or none. Nothing of a row is cut."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("space", "choose", "choose", id="choices.toggle", key_display="Space"),
+        Binding("space", "choose", "choose", id="choices.toggle", key_display="space"),
         Binding("a", "choose_all", "all/none", id="choices.all"),
     ]
 

@@ -40,8 +40,8 @@ class _TableRows(RowList):
         Binding("enter", "open", "open row", id="table.open", key_display="⏎"),
         Binding("right", "shift(1)", "columns to the right", show=False, id="table.right"),
         Binding("left", "shift(-1)", "columns to the left", show=False, id="table.left"),
-        Binding("j", "move(1)", "Down", show=False, id="table.down"),
-        Binding("k", "move(-1)", "Up", show=False, id="table.up"),
+        Binding("j", "move(1)", "down", show=False, id="table.down"),
+        Binding("k", "move(-1)", "up", show=False, id="table.up"),
     ]
 
     @dataclass

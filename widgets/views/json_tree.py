@@ -39,14 +39,14 @@ class JsonTree(RowList):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter,space", "turn", "fold", id="tree.toggle", key_display="⏎"),
-        Binding("right", "unfold", "Unfold, first within", show=False, id="tree.unfold"),
-        Binding("left", "fold", "Fold, one level up", show=False, id="tree.fold"),
+        Binding("right", "unfold", "unfold, first within", show=False, id="tree.unfold"),
+        Binding("left", "fold", "fold, one level up", show=False, id="tree.fold"),
         Binding("e", "open_all", "unfold", id="tree.open_all"),
         Binding("E", "close_all", "fold all", show=False, id="tree.close_all"),
-        Binding("j", "move(1)", "Down", show=False, id="tree.down"),
-        Binding("k", "move(-1)", "Up", show=False, id="tree.up"),
-        Binding("g", "first", "First", show=False, id="tree.first"),
-        Binding("G", "last", "Last", show=False, id="tree.last"),
+        Binding("j", "move(1)", "down", show=False, id="tree.down"),
+        Binding("k", "move(-1)", "up", show=False, id="tree.up"),
+        Binding("g", "first", "first", show=False, id="tree.first"),
+        Binding("G", "last", "last", show=False, id="tree.last"),
     ]
 
     @dataclass

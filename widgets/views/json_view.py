@@ -67,13 +67,13 @@ class JsonView(LazyView):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up,k", "scroll_by(-1)", "Up", show=False, id="viewer.up"),
-        Binding("down,j", "scroll_by(1)", "Down", show=False, id="viewer.down"),
-        Binding("pageup,b", "page(-1)", "Page up", show=False, id="viewer.page_up"),
-        Binding("pagedown,space", "page(1)", "Page down", show=False, id="viewer.page_down"),
-        Binding("home,g", "start", "Start", show=False, id="viewer.start"),
-        Binding("end,G", "end", "End", show=False, id="viewer.end"),
-        Binding("ctrl+f,slash", "search", "Find", id="viewer.search"),
+        Binding("up,k", "scroll_by(-1)", "up", show=False, id="viewer.up"),
+        Binding("down,j", "scroll_by(1)", "down", show=False, id="viewer.down"),
+        Binding("pageup,b", "page(-1)", "page up", show=False, id="viewer.page_up"),
+        Binding("pagedown,space", "page(1)", "page down", show=False, id="viewer.page_down"),
+        Binding("home,g", "start", "start", show=False, id="viewer.start"),
+        Binding("end,G", "end", "end", show=False, id="viewer.end"),
+        Binding("ctrl+f,slash", "search", "find", id="viewer.search"),
     ]
 
     percent: reactive[int] = reactive(0, repaint=False)

@@ -49,18 +49,18 @@ class LineView(ScrollView, can_focus=True):
         scrollbar-size-vertical: 1;
         scrollbar-gutter: stable;
         text-wrap: nowrap;
-        & > .line-view--match { background: $warning 30%; }
+        & > .line-view--match { background: $warning 18%; }
         & > .line-view--found { background: $warning; color: $background; }
     }
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up", "scroll_up", "Up", show=False),
-        Binding("down", "scroll_down", "Down", show=False),
-        Binding("pageup", "page_up", "Page up", show=False),
-        Binding("pagedown,space", "page_down", "Page down", show=False),
-        Binding("home", "scroll_home", "Start", show=False),
-        Binding("end", "scroll_end", "End", show=False),
+        Binding("up", "scroll_up", "up", show=False, id="text.up"),
+        Binding("down", "scroll_down", "down", show=False, id="text.down"),
+        Binding("pageup", "page_up", "page up", show=False, id="text.page_up"),
+        Binding("pagedown,space", "page_down", "page down", show=False, id="text.page_down"),
+        Binding("home", "scroll_home", "start", show=False, id="text.start"),
+        Binding("end", "scroll_end", "end", show=False, id="text.end"),
     ]
 
     follow: var[bool] = var(False)

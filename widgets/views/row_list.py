@@ -45,18 +45,18 @@ class RowList(ScrollView, can_focus=True):
         scrollbar-size-vertical: 1;
         scrollbar-gutter: stable;
         text-wrap: nowrap;
-        & > .row-list--cursor { background: $primary 25%; }
+        & > .row-list--cursor { background: $primary 18%; }
         & > .row-list--held { background: $primary 10%; }
     }
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up", "move(-1)", "Up", show=False, id="rows.up"),
-        Binding("down", "move(1)", "Down", show=False, id="rows.down"),
-        Binding("pageup", "page(-1)", "Page up", show=False, id="rows.page_up"),
-        Binding("pagedown", "page(1)", "Page down", show=False, id="rows.page_down"),
-        Binding("home", "first", "First", show=False, id="rows.first"),
-        Binding("end", "last", "Last", show=False, id="rows.last"),
+        Binding("up", "move(-1)", "up", show=False, id="rows.up"),
+        Binding("down", "move(1)", "down", show=False, id="rows.down"),
+        Binding("pageup", "page(-1)", "page up", show=False, id="rows.page_up"),
+        Binding("pagedown", "page(1)", "page down", show=False, id="rows.page_down"),
+        Binding("home", "first", "first", show=False, id="rows.first"),
+        Binding("end", "last", "last", show=False, id="rows.last"),
     ]
 
     cursor: reactive[int] = reactive(0, repaint=False)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from app.session.actions.calls import Calls
 from app.session.actions.finding import Finding
+from app.session.actions.keys import KeyActions
 from app.session.actions.listings import Listings
 from app.session.actions.logins import Logins
 from app.session.actions.model_tools import ModelTools
@@ -19,13 +20,12 @@ from app.session.actions.sessions import Sessions
 from app.session.actions.skills import Skills
 from app.session.actions.talk import Talk
 from app.session.actions.tasks import Tasks
+from app.session.actions.themes import Themes
 from app.session.actions.traces import Traces
 from services.errors import JackfieldError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-
-    from textual.dom import DOMNode
 
     from app.session.actions.configuration import Configurations
     from app.session.context import SessionContext
@@ -59,6 +59,7 @@ class Dispatcher:
         self.logins = Logins(context)
         self.edits = ServerEdits(context, configurations)
         self.traces = Traces(context, self.talk)
+        self.keys = KeyActions(context)
         self.model_tools = ModelTools(context, self.talk)
         self.models = Models(context, self.talk, configurations, self.model_tools)
         self.servers = Servers(
@@ -112,7 +113,7 @@ class Dispatcher:
             "history": self.sessions.choose,
             "export": self.sessions.export,
             "clear": self.talk.clear,
-            "theme": self._theme,
+            "theme": Themes(context, configurations).choose,
             "help": lambda _: self.show_help(),
             "quit": lambda _: context.leave(),
         }
@@ -130,32 +131,4 @@ class Dispatcher:
 
     def show_help(self) -> None:
         """Open the page of commands and keys."""
-        from app.session.screens.help import HelpScreen, key_rows
-        from app.slash.table import help_rows
-
-        rows = [(usage, summary, group) for group, lines in help_rows().items() for usage, summary in lines]
-        keys = [row for group, owner in self._key_owners() for row in key_rows(group, owner.BINDINGS)]
-        self._context.open(HelpScreen(rows, keys))
-
-    @staticmethod
-    def _key_owners() -> tuple[tuple[str, type[DOMNode]], ...]:
-        from app.session.screens.session import SessionScreen
-        from app.session.screens.viewer import Viewer
-        from widgets.composer.entry import ComposerEntry
-        from widgets.history.history import History
-        from widgets.inbox.request_inbox import RequestInbox
-        from widgets.servers.mcp_status import McpStatus
-        from widgets.views.json_tree import JsonTree
-
-        return (
-            ("In the session", SessionScreen),
-            ("In the composer", ComposerEntry),
-            ("On a cell of the history", History),
-            ("In the viewer", Viewer),
-            ("On JSON in the viewer", JsonTree),
-            ("On a server", McpStatus),
-            ("On a question", RequestInbox),
-        )
-
-    def _theme(self, given: Mapping[str, str]) -> None:
-        self._context.show_theme(given.get("theme", ""))
+        self.keys.show_help()

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from app.session.actions.traces import Traces
     from app.session.context import SessionContext
     from app.session.screens.server import EntryChosen
+    from widgets.servers.details import Place
     from widgets.servers.entry_text import Entry
 
 __all__ = ("Servers",)
@@ -68,9 +69,13 @@ class Servers:
             if action == "trace":
                 self._traces.open(server)
             else:
-                self.open(server, "log" if action == "log" else "tools")
+                self.open(server, "log" if action == "log" or self._failed(server) else "tools")
         except JackfieldError as error:
             self._context.transcript.failure(error)
+
+    def _failed(self, server: str) -> bool:
+        """Whether there is nothing to see of a server but why."""
+        return self._context.connected().status(server).state is ServerState.FAILED
 
     def _log(self, server: str, action: str) -> None:
         """Log in or out; the history, where it is told, comes to the front."""
@@ -136,7 +141,7 @@ class Servers:
         else:
             transcript.notice(f"{what} is {'followed' if followed else 'no longer followed'}.")
 
-    def open(self, server: str, tab: str = "tools") -> None:
+    def open(self, server: str, tab: str = "tools", place: Place | None = None) -> None:
         """Open the server's own screen; what is chosen there is called, read or got."""
         from app.session.screens.server import ServerScreen, ServerView
         from services.config.shown_settings import shown_settings
@@ -152,14 +157,27 @@ class Servers:
             self._model_tools.of(server),
             settings,
         )
-        screen = ServerScreen(view, self._context.catalog, tab=tab, clock=self._context.clock)
+        screen = ServerScreen(
+            view,
+            self._context.catalog,
+            tab=tab,
+            place=place,
+            use=self._chosen,
+            gave_way=lambda left: self._context.offer_way_back(lambda: self._come_back(server, left)),
+            clock=self._context.clock,
+        )
         self._model_tools.watch(screen)
-        self._context.open(screen, self._chosen)
+        self._context.open(screen)
 
-    def _chosen(self, chosen: EntryChosen | None) -> None:
+    def _come_back(self, server: str, place: Place) -> None:
         try:
-            if chosen is not None:
-                self.use(chosen.entry)
+            self.open(server, place=place)
+        except JackfieldError as error:
+            self._context.transcript.failure(error)
+
+    def _chosen(self, chosen: EntryChosen) -> None:
+        try:
+            self.use(chosen.entry)
         except JackfieldError as error:
             self._context.transcript.failure(error)
 

@@ -57,12 +57,12 @@ class FinderField(HoldingInput):
         Binding("enter", "want('open')", "open", id="finder.open", key_display="⏎"),
         Binding("tab", "want('details')", "details", id="finder.details", key_display="tab"),
         Binding("f2", "want('server')", "server", id="finder.server"),
-        Binding("up", "want('up')", "Up", show=False, id="finder.up"),
-        Binding("down", "want('down')", "Down", show=False, id="finder.down"),
-        Binding("pageup", "want('page_up')", "Page up", show=False, id="finder.page_up"),
-        Binding("pagedown", "want('page_down')", "Page down", show=False, id="finder.page_down"),
-        Binding("shift+up", "want('details_up')", "Details up", show=False, id="finder.details_up"),
-        Binding("shift+down", "want('details_down')", "Details down", show=False, id="finder.details_down"),
+        Binding("up", "want('up')", "up", show=False, id="finder.up"),
+        Binding("down", "want('down')", "down", show=False, id="finder.down"),
+        Binding("pageup", "want('page_up')", "page up", show=False, id="finder.page_up"),
+        Binding("pagedown", "want('page_down')", "page down", show=False, id="finder.page_down"),
+        Binding("shift+up", "want('details_up')", "details up", show=False, id="finder.details_up"),
+        Binding("shift+down", "want('details_down')", "details down", show=False, id="finder.details_down"),
     ]
 
     @dataclass

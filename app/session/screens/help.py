@@ -12,6 +12,7 @@ from textual.getters import query_one
 from textual.screen import ModalScreen
 
 from widgets.footer_keys import FooterKeys
+from widgets.key_names import key_name
 from widgets.views.find_bar import FindBar
 from widgets.views.line import Line
 from widgets.views.line_view import LineView
@@ -28,22 +29,6 @@ HelpRow = tuple[str, str, str]
 
 _WIDEST = 40
 _NARROW = 70
-_KEY_NAMES = {
-    "escape": "Esc",
-    "enter": "Enter",
-    "slash": "/",
-    "space": "Space",
-    "pageup": "PgUp",
-    "pagedown": "PgDn",
-    "up": "↑",
-    "down": "↓",
-    "left": "←",
-    "right": "→",
-    "home": "Home",
-    "end": "End",
-    "tab": "Tab",
-    "question_mark": "?",
-}
 
 
 def key_rows(group: str, bindings: Iterable[BindingType]) -> list[HelpRow]:
@@ -55,20 +40,9 @@ def key_rows(group: str, bindings: Iterable[BindingType]) -> list[HelpRow]:
 
     for binding in Binding.make_bindings(bindings):
         if binding.description:
-            rows.setdefault(binding.key_display or _key_name(binding.key), []).append(binding.description)
+            rows.setdefault(binding.key_display or key_name(binding.key), []).append(binding.description)
 
-    return [(key, _sentence(", ".join(dict.fromkeys(said))), group) for key, said in rows.items()]
-
-
-def _sentence(text: str) -> str:
-    return text[:1].upper() + text[1:]
-
-
-def _key_name(key: str) -> str:
-    *modifiers, last = key.split("+")
-    name = _KEY_NAMES.get(last, last.upper() if modifiers and len(last) == 1 else last)
-    name = name.capitalize() if name.startswith("f") and name[1:].isdigit() else name
-    return "+".join([*(modifier.capitalize() for modifier in modifiers), name])
+    return [(key, ", ".join(dict.fromkeys(said)), group) for key, said in rows.items()]
 
 
 class HelpScreen(ModalScreen[None]):
@@ -78,7 +52,7 @@ class HelpScreen(ModalScreen[None]):
     VERTICAL_BREAKPOINTS = [(0, "-low"), (18, "-high")]
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("slash,ctrl+f", "find", "find", id="help.find"),
-        Binding("escape,q,f1", "back", "back", id="help.back"),
+        Binding("escape,q,f1,question_mark", "back", "back", id="help.back"),
     ]
 
     text = query_one(LineView)

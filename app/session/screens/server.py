@@ -19,7 +19,7 @@ from services.events import CatalogChanged, LogLine, ServerState, ServerStatus, 
 from services.text import one_line
 from widgets.footer_keys import FooterKeys
 from widgets.remedies import advice
-from widgets.servers.details import ServerDetails
+from widgets.servers.details import Place, ServerDetails
 from widgets.servers.entry_text import entry_json, entry_name
 from widgets.servers.log import clock_time
 from widgets.servers.server_actions import action_bindings, offered
@@ -68,6 +68,8 @@ class EntryChosen:
 class ServerScreen(Screen["EntryChosen | None"]):
     """Shows a server until the person chooses an entry (the result) or goes back (None).
 
+    With `use` an entry that is chosen goes there and the screen stays, until what was begun has it give way.
+
     It is told what happens below (`take_event`); `offers` says what a server offers by now.
     """
 
@@ -111,6 +113,9 @@ class ServerScreen(Screen["EntryChosen | None"]):
         offers: Callable[[str], Catalog] = lambda _: Catalog(),
         *,
         tab: str = "tools",
+        place: Place | None = None,
+        use: Callable[[EntryChosen], None] | None = None,
+        gave_way: Callable[[Place], None] | None = None,
         clock: Callable[[], float] = time.monotonic,
         local_time: Callable[[float], str] = clock_time,
     ) -> None:
@@ -123,7 +128,10 @@ class ServerScreen(Screen["EntryChosen | None"]):
         self._settings = view.settings
         self._fresh: list[LogLine] = []
         self._fresh_shown = 0.0
-        self._first_tab = tab
+        self._place = place or Place(tab)
+        self._use = use
+        self._gave_way = gave_way
+        self._chosen = False
         self._clock = clock
         self._local_time = local_time
 
@@ -137,7 +145,7 @@ class ServerScreen(Screen["EntryChosen | None"]):
 
     def on_mount(self) -> None:
         self._log = ()
-        self.details.open_tab(self._first_tab)
+        self.details.go_to(self._place)
         self.set_interval(1, self._show_head)
         self._show_head()
 
@@ -214,7 +222,19 @@ class ServerScreen(Screen["EntryChosen | None"]):
 
     def on_server_details_chosen(self, event: ServerDetails.Chosen) -> None:
         event.stop()
-        self.dismiss(EntryChosen(self.server, event.entry))
+        chosen, self._chosen = EntryChosen(self.server, event.entry), True
+        if self._use is None:
+            self.dismiss(chosen)
+        else:
+            self._use(chosen)
+
+    def give_way(self) -> None:
+        """What was chosen here has begun: let the history be seen."""
+        if not self._chosen:
+            return
+        if self._gave_way is not None:
+            self._gave_way(self.details.place)
+        self.dismiss(None)
 
     def on_server_details_switch_wanted(self, event: ServerDetails.SwitchWanted) -> None:
         event.stop()

@@ -67,7 +67,8 @@ class SessionScreen(Screen[None]):
         Binding("tab", "go(1)", "next part of the screen", id="session.next", show=False),
         Binding("shift+tab", "go(-1)", "previous part of the screen", id="session.previous", show=False),
         Binding("ctrl+f", "search", "search", id="session.search", show=False),
-        Binding("escape", "cancel", "stop the model, cancel the call", id="session.cancel", show=False),
+        Binding("escape", "cancel", "cancel", id="session.cancel"),
+        Binding("escape", "go_back", "back", id="session.back"),
     ]
 
     composer = query_one(Composer)
@@ -111,6 +112,8 @@ class SessionScreen(Screen[None]):
         self._last_key = 0.0
         self.stop_model: Callable[[], bool] = _nothing_to_stop
         """Stops the model's turn; whether there was one."""
+        self.way_back: Callable[[], None] | None = None
+        """Leads back to the screen that something was chosen on, until something else is begun."""
         self.furnished = asyncio.Event()
         """Set when everything is there, not only the composer."""
 
@@ -262,17 +265,27 @@ class SessionScreen(Screen[None]):
 
     def on_composer_submitted(self, event: Composer.Submitted) -> None:
         event.stop()
+        self.way_back = None
         if self.furnished.is_set():
             self.welcome.dismissed = True
         self.post_message(self.LineEntered(event.text))
 
     def on_mcp_status_action_requested(self, event: McpStatus.ActionRequested) -> None:
         event.stop()
-        self.post_message(self.ServerActionWanted(event.server, event.action))
+        if event.action == "trace" and self.has_class("-wide") and not self.panel.trace.display:
+            self.show_trace(event.server)
+        else:
+            self.post_message(self.ServerActionWanted(event.server, event.action))
+
+    @work(group="keys")
+    async def show_trace(self, server: str) -> None:
+        """Put the trace of a server into the panel; where there is no room it has a screen of its own."""
+        if self._manager is not None and server in self._manager.servers:
+            await self.panel.show_trace(self._manager.trace(server))
 
     def on_mcp_status_left(self, event: McpStatus.Left) -> None:
         event.stop()
-        self._leave_panel()
+        self.leave_panel()
 
     def on_request_inbox_answered(self, event: RequestInbox.Answered) -> None:
         event.stop()
@@ -337,6 +350,8 @@ class SessionScreen(Screen[None]):
                 return self.furnished.is_set() and bool(self.inbox.questions)
             case "cancel":
                 return self.furnished.is_set() and bool(self.transcript.running or self.talk_line.state.doing)
+            case "go_back":
+                return self.way_back is not None
             case _:
                 return True
 
@@ -354,12 +369,13 @@ class SessionScreen(Screen[None]):
         """The panel: open it where it is closed, give it the keys, or leave it."""
         await self.furnished.wait()
         if self.panel.has_focus_within:
-            self._leave_panel()
+            self.leave_panel()
         else:
             self.panel.add_class("-open")
             self.panel.focus()
 
-    def _leave_panel(self) -> None:
+    def leave_panel(self) -> None:
+        """Give the keys to the composer, and let the history be seen."""
         # The focus first: hiding a pane would leave it inside.
         self.composer.focus()
         self.panel.remove_class("-open")
@@ -367,7 +383,7 @@ class SessionScreen(Screen[None]):
     def uncover(self) -> None:
         """Let the history be seen: close the panel where it lies over it."""
         if self.has_class("-narrow") and self.panel.has_class("-open"):
-            self._leave_panel()
+            self.leave_panel()
 
     @work(group="keys")
     async def action_find(self) -> None:
@@ -402,6 +418,12 @@ class SessionScreen(Screen[None]):
             self.history.focus()
         else:
             there.focus()
+
+    def action_go_back(self) -> None:
+        """Go back to where something was chosen."""
+        if (go := self.way_back) is not None:
+            self.way_back = None
+            go()
 
     def action_cancel(self) -> None:
         """Stop the model's turn, else cancel the call that began last."""

@@ -14,6 +14,7 @@ from services.config.projects.shown import STATES, shown_problems, shown_servers
 from services.text import one_line
 from widgets.footer_keys import FooterKeys
 from widgets.inbox.answer_keys import KeyButton
+from widgets.key_names import chosen_key
 from widgets.views.json_view import JsonView
 
 if TYPE_CHECKING:
@@ -52,11 +53,11 @@ class TrustScreen(Screen[Answer]):
         yield Static(path, id="trust-path", markup=False)
         yield JsonView("\n".join(_lines(self._file)), json=False)
         with Horizontal(id="trust-keys"):
-            yes = KeyButton("^S", "use them", "yes")
+            yes = KeyButton(chosen_key(self.app, "trust.yes", "^s"), "use them", "yes")
             yes.disabled = not self._file.servers
             yield yes
-            yield KeyButton("^N", "use none", "no")
-            yield KeyButton("Esc", "later", "later")
+            yield KeyButton(chosen_key(self.app, "trust.no", "^n"), "use none", "no")
+            yield KeyButton(chosen_key(self.app, "trust.later", "esc"), "later", "later")
         yield FooterKeys()
 
     def on_mount(self) -> None:

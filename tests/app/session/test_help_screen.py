@@ -54,11 +54,11 @@ def test_keys_are_read_from_the_bindings_that_work() -> None:
     ]
 
     assert key_rows("Here", bindings) == [
-        ("Ctrl+S", "Accept", "Here"),
-        ("F1", "Help", "Here"),
-        ("?", "Help", "Here"),
-        ("c", "Connect, reconnect", "Here"),
-        ("PgUp", "Page up", "Here"),
+        ("ctrl+s", "accept", "Here"),
+        ("f1", "help", "Here"),
+        ("?", "help", "Here"),
+        ("c", "connect, reconnect", "Here"),
+        ("pgup", "page up", "Here"),
     ]
 
 
@@ -86,7 +86,7 @@ async def test_a_word_can_be_looked_for() -> None:
     async with app.run_test(size=(80, 14)) as pilot:
         await until(pilot, lambda: "/mcp" in screen_text(app))
         await pilot.press("slash", *"reconnect all")
-        await until(pilot, lambda: "Reconnect all" in screen_text(app) and "1 of 1" in screen_text(app))
+        await until(pilot, lambda: "reconnect all" in screen_text(app) and "1 of 1" in screen_text(app))
         await pilot.press("z")
         await until(pilot, lambda: "not found" in screen_text(app))
         await pilot.press("escape")

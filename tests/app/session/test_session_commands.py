@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from textual.command import CommandPalette
-
 from app.session.screens.form import FormScreen
 from app.session.screens.help import HelpScreen
 from app.session.screens.paste import PasteScreen
+from app.session.screens.themes import ThemeScreen
 from tests.app.conftest import session
 from tests.support.servers import demo, quick
 
@@ -35,7 +34,7 @@ async def test_a_theme_is_taken_by_name_or_chosen_from_all() -> None:
         await s.enter("/theme nord")
         await s.until(lambda: s.app.theme == "nord")
         await s.enter("/theme")
-        await s.until(lambda: isinstance(s.app.screen, CommandPalette))
+        await s.until(lambda: isinstance(s.app.screen, ThemeScreen))
 
 
 async def test_quit_ends_the_session() -> None:

@@ -205,8 +205,20 @@ async def test_the_command_the_panel_and_the_servers_own_screen_lead_there() -> 
         await running.enter("/trace")
         await opened(running)
         await running.pilot.press("escape", "f2", "t")
+        panel = running.app.session.panel
+        await running.until(lambda: panel.trace.display and panel.trace.rows.has_focus)
+        await running.until(lambda: panel.trace.rows.total == manager.trace("quick").count)
+        running.app.run_slash("/call quick echo text=hi")
+        await running.until(
+            lambda: (
+                any(frame.method == "tools/call" for frame in panel.trace.rows.shown) or running.history == ""
+            )
+        )
+        await running.pilot.press("t")
         await opened(running)
-        await running.pilot.press("escape", "enter")
+        await running.pilot.press("escape", "escape")
+        await running.until(lambda: panel.rows.has_focus and not panel.trace.display)
+        await running.pilot.press("enter")
         await running.until(lambda: type(running.app.screen).__name__ == "ServerScreen")
         await running.pilot.press("t")
         await opened(running)

@@ -180,7 +180,7 @@ async def test_a_key_pressed_twice_answers_one_of_two_calls() -> None:
         await until(pilot, lambda: "files.two" in text_on(app) and app.inbox.in_sight)
         assert app.decisions == [Allow()]
         await pilot.press("ctrl+s")
-        await until(pilot, lambda: "^S once more allows" in text_on(app))
+        await until(pilot, lambda: "^s once more allows" in text_on(app))
         assert app.decisions == [Allow()]
 
 
@@ -305,7 +305,7 @@ async def test_a_request_of_any_size_scrolls_inside_the_inbox() -> None:
         await until(pilot, lambda: app.query_one(QuestionView).max_scroll_y > 3_000)
         await pilot.press("end")
         await until(pilot, lambda: "What files says it does:" in text_on(app))
-        assert "^S allow once" in text_on(app)
+        assert "^s allow once" in text_on(app)
 
 
 @pytest.mark.parametrize("size", [(120, 40), (100, 30), (74, 40), (60, 20), (40, 12)])
@@ -315,12 +315,12 @@ async def test_all_keys_are_in_sight(size: tuple[int, int]) -> None:
         await entered(app, pilot)
         await pilot.pause()
         shown = text_on(app)
-        assert all(f"{key} " in shown for key in ("^S", "^T", "^A", "^E", "^N", "Esc"))
+        assert all(f"{key} " in shown for key in ("^s", "^t", "^a", "^e", "^n", "esc"))
         assert all(word in shown for word in ("once", "session", "always", "edit", "deny", "cancel"))
         assert "files.write_file" in shown
         assert app.inbox.outer_size.height <= size[1] // 2
         await pilot.press("ctrl+n")
-        await until(pilot, lambda: "Tell the model:" in text_on(app) and "Esc back" in text_on(app))
+        await until(pilot, lambda: "Tell the model:" in text_on(app) and "esc back" in text_on(app))
         assert app.inbox.outer_size.height <= size[1] // 2
 
 
@@ -340,7 +340,7 @@ async def test_denying_looks_as_it_should(screen_matches: Callable[[App[Any]], b
     async with app.run_test(size=(80, 24)) as pilot:
         await entered(app, pilot)
         await pilot.press("ctrl+n", *"no")
-        await until(pilot, lambda: "Esc back" in text_on(app))
+        await until(pilot, lambda: "esc back" in text_on(app))
         assert screen_matches(app)
 
 

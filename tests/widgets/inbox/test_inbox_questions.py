@@ -63,7 +63,7 @@ async def test_it_never_takes_the_focus_by_itself() -> None:
         await shown(app, pilot)
         await pilot.press("!")
         assert (app.composer.value, app.composer.has_focus) == ("hello!", True)
-        assert "^O answer" in text_on(app)
+        assert "^o answer" in text_on(app)
 
 
 async def test_a_form_is_filled_in_and_accepted() -> None:
@@ -315,7 +315,7 @@ async def test_the_history_stays_readable_and_the_keys_in_sight(size: tuple[int,
     async with app.run_test(size=size) as pilot:
         await entered(app, pilot)
         assert app.inbox.outer_size.height <= size[1] // 2
-        await until(pilot, lambda: "^N decline" in text_on(app))
+        await until(pilot, lambda: "^n decline" in text_on(app))
         assert "✓ time.now" in text_on(app)
         assert app.composer.region.bottom == size[1]
         await until(pilot, lambda: "Bob" in text_on(app))

@@ -15,6 +15,7 @@ from tests.support.screens import screen_text, until
 from tests.support.statuses import EVERYTHING, FIGMA
 from widgets.footer_keys import FooterKeys
 from widgets.servers.mcp_status import McpStatus, StatusList
+from widgets.servers.status_rows import StatusColumns
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -351,3 +352,16 @@ async def test_on_a_light_ground(screen_matches: Callable[[App[Any]], bool]) -> 
         app.panel.select("ledger")
         await pilot.pause()
         assert screen_matches(app)
+
+
+def test_beside_the_history_it_says_all_that_it_says_over_it() -> None:
+    statuses = [EVERYTHING, STATUSES[2], STATUSES[3], STATUSES[4]]
+    over = StatusColumns.fit(statuses, 78, 1000.0)
+    beside = StatusColumns.fit(statuses, 44, 1000.0).with_more()
+    for status in statuses:
+        wide = " ".join(line.plain for line in over.row(status, 1000.0)).split()
+        narrow = " ".join(line.plain for line in beside.row(status, 1000.0)).split()
+        assert set(wide) <= set(narrow), status.server
+        lines = beside.row(status, 1000.0)
+        assert len(lines) == beside.height(status, 1000.0)
+        assert max(line.cell_length for line in lines) <= 44
