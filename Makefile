@@ -11,7 +11,7 @@ ARGS ?=
 WORKERS ?= $(shell expr $$($(PYTHON) -c 'import os; print(os.cpu_count() or 1)') + 1)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format snapshots bench peers conformance lock clean
+.PHONY: help run test check format snapshots bench peers conformance docs lock clean
 
 help: ## list these commands
 	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' Makefile
@@ -51,6 +51,12 @@ conformance: $(VENV)/.test peers ## run the client scenarios of the MCP project'
 COMPILE = .lock/$(notdir $(BIN))/uv pip compile --quiet --no-config --universal --python-version 3.11 \
 	--generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links $(ARGS)
 
+docs: ## build the documentation as a site into site/
+	@test -x .docs/$(notdir $(BIN))/mkdocs || $(PYTHON) -m venv .docs
+	@.docs/$(notdir $(BIN))/python -I -m pip install -qq --disable-pip-version-check --require-hashes -r requirements/docs.txt
+	@NO_MKDOCS_2_WARNING=1 .docs/$(notdir $(BIN))/mkdocs build --quiet --strict
+	@echo "The site is in site/; open site/index.html."
+
 lock: ## write requirements/*.txt again from pyproject.toml (ARGS=--upgrade for newer versions)
 	@echo "Resolving the dependencies of pyproject.toml into requirements/."
 	@test -x .lock/$(notdir $(BIN))/uv || $(PYTHON) -m venv .lock
@@ -60,9 +66,10 @@ lock: ## write requirements/*.txt again from pyproject.toml (ARGS=--upgrade for 
 		-o requirements/test.txt >/dev/null
 	$(COMPILE) --no-strip-extras --group peers -o requirements/peers.txt >/dev/null
 	$(COMPILE) --group lock -o requirements/lock.txt >/dev/null
+	$(COMPILE) --group docs -o requirements/docs.txt >/dev/null
 
 clean: ## remove everything that make set up
-	rm -rf $(VENV) .lock .peers build dist *.egg-info .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) .lock .docs site .peers build dist *.egg-info .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	rm -f snapshot_report.html
 
 # $(VENV)/.run: what `jackfield` needs; $(VENV)/.test: that, and the tools of `make test` and `make check`.

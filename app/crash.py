@@ -21,9 +21,9 @@ __all__ = ("report",)
 
 def report(error: BaseException, folder: Path | None = None) -> str:
     """Write the report into `folder` (`logs/` of the home directory), and say so in two lines."""
-    said = f"Jackfield has met a fault of its own: {_named(error)}"
+    said = f"Internal error in Jackfield: {_named(error)}"
     try:
-        return f"{said}\nThe report is in {_written(error, folder)}; it holds no values, only places."
+        return f"{said}\nThe report is in {_written(error, folder)}; it contains no values."
     except (ConfigurationError, OSError):
         return f"{said}\n{_where(error)}"
 

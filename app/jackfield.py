@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from app.session.actions.cells import CellActions
     from app.session.actions.configuration import Configurations
     from app.session.actions.dispatch import Dispatcher
+    from app.session.screens.difference import DifferenceScreen
+    from app.session.screens.finder import FinderScreen
     from app.session.screens.form import FormScreen
     from app.session.screens.server import ServerScreen
     from app.session.screens.viewer import Viewer
@@ -41,9 +43,12 @@ if TYPE_CHECKING:
     from services.connection_manager import ConnectionManager
     from services.connections.reconnection import Retry
     from services.events import Event
+    from services.finder.finder import Found
+    from services.finder.items import Item
     from services.logs.files import LogFiles
     from services.model.conversation import OpenEngine
     from services.settings import Configuration
+    from services.transcript.keeping import Keeping
     from widgets.composer.candidate import Candidate
     from widgets.history.history import History
     from widgets.inbox.request_inbox import RequestInbox
@@ -58,13 +63,19 @@ def _slash_commands() -> type[Provider]:
     return SlashCommands
 
 
+def _found_entries() -> type[Provider]:
+    from app.session.palette import FoundEntries
+
+    return FoundEntries
+
+
 class Jackfield(App[None]):
     """The panel of sockets: one session over many MCP servers."""
 
     TITLE = "Jackfield"
     # Here, not on the screen: Textual loads a screen's own styles only when the screen is pushed.
     CSS_PATH = "session/screens/session.tcss"
-    COMMANDS = {_slash_commands}
+    COMMANDS = {_slash_commands, _found_entries}
     BINDINGS = [
         Binding("ctrl+q", "quit", "Quit", id="app.quit", show=False, priority=True),
         Binding("ctrl+p", "command_palette", "palette", id="app.palette", priority=True),
@@ -88,10 +99,11 @@ class Jackfield(App[None]):
         retry: Retry | None = None,
         save_logs: bool = False,
         open_engine: OpenEngine | None = None,
+        keeping: Keeping | None = None,
     ) -> None:
         """With a `source` the session lives by that file and its changes; else by what `load` gives.
 
-        `open_engine` takes the place of what speaks to models.
+        `open_engine` takes the place of what speaks to models; without `keeping` the session is not kept.
         """
         super().__init__(driver_class=driver_class())
         self._load = load
@@ -99,6 +111,7 @@ class Jackfield(App[None]):
         self._retry = retry
         self._save_logs = save_logs
         self._open_engine = open_engine
+        self._keeping = keeping
         self.clock = clock.monotonic
         self._clock = clock
         self._servers_end: asyncio.Task[None] | None = None
@@ -147,14 +160,22 @@ class Jackfield(App[None]):
         from app.session.actions.cells import CellActions
         from app.session.actions.configuration import Configurations
         from app.session.actions.dispatch import Dispatcher
+        from app.slash.parse import parse
         from services.logs.files import home_logs
 
         context = self.context
         self.configurations = Configurations(context, self._load, self._source)
-        self.dispatcher = Dispatcher(context, self.configurations, self._open_engine)
-        self.cell_actions = CellActions(context, self.dispatcher.calls)
+        self.dispatcher = Dispatcher(context, self.configurations, self._open_engine, self._keeping)
+        self.cell_actions = CellActions(
+            context,
+            self.dispatcher.calls,
+            self.dispatcher.saved,
+            lambda line: parse(line, self),
+            self.run_slash,
+        )
         self.session.stop_model = self.dispatcher.talk.stop
         await self.session.furnish()
+        self.dispatcher.sessions.listen()
         logs = home_logs(self.session.show_warning) if self._save_logs else None
         configuration = await self.configurations.first()
         self.session.transcript.reach = self.configurations.reach
@@ -162,9 +183,11 @@ class Jackfield(App[None]):
         context.begin(manager)
         self.dispatcher.sampling.begin(manager)
         self.take_settings(configuration)
+        self.run_worker(self.dispatcher.sessions.begin(), group="sessions", exit_on_error=False)
         self.session.take_manager(manager)
         self.configurations.tell_first()
         self.run_worker(self.configurations.introduce(), group="introduction", exit_on_error=False)
+        self.run_worker(self.dispatcher.saved.look(), group="saved calls", exit_on_error=False)
         self.run_worker(self.configurations.watch(), group="watching", exit_on_error=False)
         await manager.start()
         await manager.settled()
@@ -203,6 +226,7 @@ class Jackfield(App[None]):
         self.session.transcript.images = configuration.ui.images != "off"
         self.session.name_model(configuration.models[0].name if configuration.models else "")
         self.dispatcher.model_tools.take_settings(configuration)
+        self.dispatcher.sessions.take_settings(configuration)
         wanted = configuration.ui.theme
         given = self._theme_given if before is None else before.ui.theme == wanted
         if wanted and not given and wanted in self.available_themes:
@@ -233,6 +257,10 @@ class Jackfield(App[None]):
     def _line_entered(self, event: SessionScreen.LineEntered) -> None:
         self.run_slash(event.text)
 
+    @on(SessionScreen.FinderWanted)
+    def _find(self) -> None:
+        self.dispatcher.finding.open()
+
     @on(SessionScreen.ServerActionWanted)
     def _server_action(self, event: SessionScreen.ServerActionWanted) -> None:
         self.dispatcher.servers.act(event.server, event.action)
@@ -262,11 +290,23 @@ class Jackfield(App[None]):
     def on_sampling_question_view_model_unwanted(self, event: SamplingQuestionView.ModelUnwanted) -> None:
         self.dispatcher.sampling.stop(event.question)
 
+    def on_finder_screen_chosen(self, event: FinderScreen.Chosen) -> None:
+        self.use_entry(event.item)
+
+    def on_finder_screen_server_wanted(self, event: FinderScreen.ServerWanted) -> None:
+        self.dispatcher.finding.open_server(event.item)
+
     def on_viewer_copy_requested(self, event: Viewer.CopyRequested) -> None:
-        self.cell_actions.copy(event.text, "the text")
+        self.cell_actions.copy(event.text, event.what)
 
     def on_viewer_save_requested(self, event: Viewer.SaveRequested) -> None:
-        self.cell_actions.save_shown(event.title, event.content)
+        self.cell_actions.saving.save_shown(event.title, event.content)
+
+    def on_viewer_open_requested(self, event: Viewer.OpenRequested) -> None:
+        self.cell_actions.saving.open_shown(event.title, event.content)
+
+    def on_difference_screen_copy_requested(self, event: DifferenceScreen.CopyRequested) -> None:
+        self.cell_actions.copy(event.text, "the difference")
 
     def on_form_screen_editor_wanted(self, event: FormScreen.EditorWanted) -> None:
         self.edit_outside(event)
@@ -300,12 +340,14 @@ class Jackfield(App[None]):
         """Carry out one line: a slash command, or text for the model."""
         await self.session.furnished.wait()
         from app.slash.parse import ParseProblem, is_slash, parse
+        from services.arguments.tool_names import is_bare_call
 
-        if not is_slash(text):
+        bare = not is_slash(text) and is_bare_call(text, self)
+        if not bare and not is_slash(text):
             self.dispatcher.say_to_model(text)
             return
         self.session.show_entry(text)
-        read = parse(text, self)
+        read = parse(f"/call {text}" if bare else text, self)
         if isinstance(read, ParseProblem):
             self.session.show_error(read.message, "\n".join(filter(None, (read.hint, *read.usage))))
         else:
@@ -327,6 +369,15 @@ class Jackfield(App[None]):
     async def action_help(self) -> None:
         await self.session.furnished.wait()
         self.dispatcher.show_help()
+
+    # What there is to find (app.session.palette.FindingHost).
+
+    async def find_entries(self, words: str) -> Found:
+        await self.session.furnished.wait()
+        return await self.dispatcher.finding.find(words)
+
+    def use_entry(self, item: Item) -> None:
+        self.dispatcher.finding.use(item)
 
     # What there is to name (app.slash.parse.Names, app.slash.offers.CompletionSource).
 
@@ -379,6 +430,7 @@ class Jackfield(App[None]):
             await ending
         if (dispatcher := getattr(self, "dispatcher", None)) is not None:
             await dispatcher.talk.close()
+            await asyncio.to_thread(dispatcher.sessions.close)
 
     def _end_servers(self) -> asyncio.Task[None] | None:
         if self._servers_end is None and self.manager is not None:
@@ -393,6 +445,7 @@ def _import_session() -> None:
         "app.session.actions.cells",
         "app.session.actions.configuration",
         "app.session.actions.dispatch",
+        "app.session.screens.finder",
         "app.slash.completion",
         "services.logs.files",
         "widgets.views.find_bar",

@@ -82,19 +82,19 @@ def no_login(server: ServerSettings) -> JackfieldError | None:
     if server.transport == "stdio":
         return ConfigurationError(
             f"{name} is a program on this machine; a login is for servers with a url",
-            hint="What it needs to know goes into env or env_vars of its table.",
+            hint="Put what it needs into env or env_vars in its table.",
         )
     if server.bearer_token_env_var:
         variable = one_line(server.bearer_token_env_var, 80)
         return ConfigurationError(
             f"{name} gets the bearer token in {variable}, so no login is used",
-            hint="Take bearer_token_env_var out of its table to log in instead.",
+            hint="Remove bearer_token_env_var from its table to log in instead.",
         )
     named = (*server.http_headers, *server.env_http_headers)
     if any(header.lower() == "authorization" for header in named):
         return ConfigurationError(
             f"{name} gets an Authorization header, so no login is used",
-            hint="Take that header out of its table to log in instead.",
+            hint="Remove that header from its table to log in instead.",
         )
     return None
 
@@ -103,7 +103,7 @@ def with_advice(error: JackfieldError, server: ServerSettings, otherwise: str) -
     """The error of a login with what to do about it; `otherwise` is for one that does not say."""
     if urlsplit(server.url).hostname == _GITHUB and "client_id" not in server.oauth:
         return error.with_hint(
-            "GitHub registers no clients by itself. Make a personal access token at "
+            "GitHub does not register clients. Create a personal access token at "
             "https://github.com/settings/personal-access-tokens, put it into a variable, and name that in "
             f"bearer_token_env_var of [mcp_servers.{server.shown_name}]."
         )
@@ -118,10 +118,10 @@ def none_may_do(error: JackfieldError) -> bool:
 def logged_out(revoked: bool | None) -> str:
     """What became of the tokens of a login that was ended."""
     if revoked:
-        return "its tokens are revoked and forgotten"
+        return "its tokens were revoked and deleted"
     if revoked is None:
-        return "its tokens are forgotten; the provider offers no way to revoke them"
-    return "its tokens are forgotten, but could not be revoked"
+        return "its tokens were deleted; the provider offers no way to revoke them"
+    return "its tokens were deleted, but could not be revoked"
 
 
 def looked_at(url: str) -> UrlParts:

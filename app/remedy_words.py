@@ -49,7 +49,7 @@ def in_shell(remedy: Remedy, *, given: bool = False) -> str:
         case Enable():
             return f"Enable it with: jackfield mcp enable {shlex.quote(name)}"
         case Reconnect():
-            return f"To hear more: jackfield mcp check {shlex.quote(name)}"
+            return f"For details: jackfield mcp check {shlex.quote(name)}"
         case LengthenStart() if given:
             return "--startup-timeout S lengthens it"
         case LengthenStart():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 import time
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -18,11 +19,14 @@ if TYPE_CHECKING:
 __all__ = (
     "LOCK_SECONDS",
     "hold",
+    "keep_private",
     "locked",
     "make_directory",
+    "open_to_append",
     "patiently",
     "replacing",
     "sync",
+    "write_all",
     "write_whole",
 )
 
@@ -103,6 +107,35 @@ def _sweep(target: Path) -> None:
         for entry in found:
             if ours.fullmatch(entry.name) and time.time() - entry.stat().st_mtime > _ABANDONED:
                 Path(entry.path).unlink()
+
+
+def open_to_append(path: Path) -> int:
+    """A file to append to, made where there is none: a regular one, ours alone (0600). Raises OSError."""
+    flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0)
+    for name in ("O_NOFOLLOW", "O_CLOEXEC", "O_NONBLOCK"):
+        flags |= getattr(os, name, 0)
+    number = os.open(path, flags, 0o600)
+    state = os.fstat(number)
+    if not stat.S_ISREG(state.st_mode):
+        os.close(number)
+        raise OSError(0, "not a regular file", str(path))
+    if hasattr(os, "fchmod") and stat.S_IMODE(state.st_mode) & 0o077:
+        os.fchmod(number, 0o600)
+    return number
+
+
+def write_all(number: int, data: bytes | bytearray) -> None:
+    """Write everything to an open file, in one go where the system takes it. Raises OSError."""
+    view = memoryview(data)
+    while view:
+        view = view[os.write(number, view) :]
+
+
+def keep_private(directory: Path) -> None:
+    """Make a directory of ours where there is none, readable by this user only. Raises OSError."""
+    make_directory(directory)
+    if stat.S_IMODE(directory.stat().st_mode) & 0o077:
+        directory.chmod(0o700)
 
 
 def sync(file: BinaryIO) -> None:

@@ -78,7 +78,7 @@ def whole_number(literal: str) -> int:
     """The whole number that a decimal literal means, however it is written; ValueError for any other."""
     number = read_number(literal)
     if isinstance(number, float) and not number.is_integer():
-        raise ValueError(f"{literal[:40]} is no whole number")
+        raise ValueError(f"{literal[:40]} is not a whole number")
     return number if isinstance(number, int) else int(Decimal(repr(number)))
 
 

@@ -108,7 +108,7 @@ class AskAgain:
 
 @dataclass(frozen=True, slots=True)
 class ShortenConversation:
-    """Make the conversation shorter: sum it up, take the last turn back, begin anew."""
+    """Make the conversation shorter: sum it up, take the last turn back, start over."""
 
 
 Remedy: TypeAlias = (

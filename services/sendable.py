@@ -70,7 +70,7 @@ def _of_text(text: str) -> str:
     except UnicodeEncodeError as error:
         code = ord(text[error.start])
         if 0xDC80 <= code <= 0xDCFF:  # surrogateescape (PEP 383): a byte of the command line
-            return f"the byte 0x{code - 0xDC00:02X}, which is no UTF-8 text"
+            return f"the byte 0x{code - 0xDC00:02X}, which is not UTF-8 text"
         return f"half a character (U+{code:04X}), which no text can"
     return ""
 

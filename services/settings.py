@@ -60,7 +60,7 @@ class ServerSettings:
     env_http_headers: Mapping[str, str] = field(default_factory=dict)
     http_headers_helper: str | None = None
     allow_token_over_http: bool = False
-    """Whether a token may go where everybody on the way can read it (RFC 6750, 5.3)."""
+    """Whether a token may go where anybody on the way can read it (RFC 6750, 5.3)."""
     # both
     protocol: str = "auto"
     start: Literal["eager", "lazy"] = "eager"
@@ -118,7 +118,7 @@ class ModelSettings:
     """Where the interface is; empty: where the provider's own is."""
     api_key_env_var: str | None = None
     allow_key_over_http: bool = False
-    """Whether the key may go where everybody on the way can read it."""
+    """Whether the key may go where anybody on the way can read it."""
     reasoning: Reasoning | None = None
     max_output_tokens: int | None = None
     context_window: int | None = None
@@ -155,6 +155,7 @@ class UiSettings:
     theme: str | None = None
     images: Literal["halfblock", "off"] = "halfblock"
     editor: str | None = None
+    history: Literal["on", "off"] = "on"
 
 
 @dataclass(frozen=True, slots=True)

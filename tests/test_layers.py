@@ -63,6 +63,12 @@ def test_the_command_imports_no_textual_before_it_knows_what_is_wanted() -> None
     assert "textual" not in imported_by("app.__main__")
 
 
+@pytest.mark.parametrize("module", ["saved", "recording"])
+def test_the_help_of_a_command_waits_for_nothing_heavy(module: str) -> None:
+    loaded = imported_by(f"app.command_line.{module}.commands")
+    assert loaded & (BEHIND_FIRST_PAINT - {"click"} | {"textual", "uvicorn"}) == set()
+
+
 def test_services_work_without_a_screen() -> None:
     # All of them in one Python: textual or rich in any of them would be there at the end.
     assert imported_by(*SERVICES) & {"textual", "rich", "app", "widgets"} == set()

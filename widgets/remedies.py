@@ -62,7 +62,7 @@ def in_session(remedy: Remedy) -> str:
         case AskAgain():
             return "/retry asks again"
         case ShortenConversation():
-            return "/compact sums it up, /undo takes the last turn back, /clear begins anew"
+            return "/compact summarizes it, /undo removes the last turn, /clear starts over"
 
 
 def advice(hint: str, remedy: Remedy | None) -> str:

@@ -14,7 +14,8 @@ from app.command_line.terminal import documents
 from services.version import VERSION
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
+    from typing import Any
 
     from services.errors import JackfieldError
 
@@ -38,7 +39,12 @@ _COMMANDS: Final = {
     "read": (f"{_HERE}.connect.commands:read", "Read a resource."),
     "prompt": (f"{_HERE}.connect.commands:prompt", "Get a prompt."),
     "tasks": (f"{_HERE}.main:tasks", "Show calls that were left at their servers, and wait for them."),
+    "test": (f"{_HERE}.saved.commands:test", "Run saved calls and check their results."),
+    "bench": (f"{_HERE}.saved.commands:bench", "Measure how fast a tool answers."),
+    "record": (f"{_HERE}.recording.commands:record", "Write what a client and a server say to each other."),
+    "replay": (f"{_HERE}.recording.commands:replay", "Be a server that answers from a recording."),
     "ask": (f"{_HERE}.model.commands:ask", "Ask a model that uses the tools of servers."),
+    "history": (f"{_HERE}.main:history", "List and export earlier sessions."),
     "model": (f"{_HERE}.main:model", "Configure and check models."),
     "completion": (f"{_HERE}.shell_completion:completion", "Print the completion script of a shell."),
 }
@@ -51,18 +57,23 @@ _MCP_COMMANDS: Final = {
     "enable": (f"{_HERE}.servers.commands:enable", "Enable a server."),
     "disable": (f"{_HERE}.servers.commands:disable", "Disable a server."),
     "login": (f"{_HERE}.servers.commands:login", "Log in to a server."),
-    "logout": (f"{_HERE}.servers.commands:logout", "Log out of a server and forget its credentials."),
+    "logout": (f"{_HERE}.servers.commands:logout", "Log out of a server and delete its credentials."),
     "check": (f"{_HERE}.connect.commands:check", "Connect to servers and report what is wrong, and why."),
-    "import": (f"{_HERE}.servers.commands:import_servers", "Bring over the servers of another program."),
-    "trust": (f"{_HERE}.servers.commands:trust", "Say whether the servers of a project may be used."),
+    "import": (f"{_HERE}.servers.commands:import_servers", "Import the servers of another program."),
+    "trust": (f"{_HERE}.servers.commands:trust", "Allow or refuse the servers of a project."),
     "input": (f"{_HERE}.servers.inputs:inputs", "Answer the inputs that servers need."),
 }
 
 _MODEL_COMMANDS: Final = {
     "list": (f"{_HERE}.model.commands:list_models", "List the configured models."),
-    "login": (f"{_HERE}.model.commands:login", "Keep the key of a model."),
-    "logout": (f"{_HERE}.model.commands:logout", "Forget the key of a model."),
-    "check": (f"{_HERE}.model.commands:check", "Ask models for one word, and report what is wrong."),
+    "login": (f"{_HERE}.model.commands:login", "Store the key of a model."),
+    "logout": (f"{_HERE}.model.commands:logout", "Delete the key of a model."),
+    "check": (f"{_HERE}.model.commands:check", "Send each model a short request and report what is wrong."),
+}
+
+_HISTORY_COMMANDS: Final = {
+    "list": (f"{_HERE}.history:list_sessions", "List the sessions that were kept."),
+    "export": (f"{_HERE}.history:export_session", "Write a session to a Markdown, JSON lines or shell file."),
 }
 
 _TASK_COMMANDS: Final = {
@@ -75,6 +86,22 @@ _TASK_COMMANDS: Final = {
 _HELP: Final = {"help_option_names": ["-h", "--help"]}
 
 
+def _reopening(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The options that reopen an earlier session."""
+    resume = click.option(
+        "--resume",
+        metavar="[ID]",
+        is_flag=False,
+        flag_value="",
+        default=None,
+        help="Reopen an earlier session; without ID choose one from a list.",
+    )
+    go_on = click.option(
+        "--continue", "go_on", is_flag=True, help="Reopen the latest session of this directory."
+    )
+    return resume(go_on(function))
+
+
 @click.group(cls=LazyGroup, table=_COMMANDS, invoke_without_command=True, context_settings=_HELP)
 @click.option(
     "--config",
@@ -83,16 +110,19 @@ _HELP: Final = {"help_option_names": ["-h", "--help"]}
     help="Use this file instead of config.toml of the home directory: another config.toml, or the file of "
     "Codex, Claude, Cursor, VS Code, Windsurf, Gemini CLI, opencode or goose.",
 )
-@click.option("--strict", is_flag=True, help="Take warnings about the configuration for errors.")
+@click.option("--strict", is_flag=True, help="Treat warnings about the configuration as errors.")
+@_reopening
 @click.version_option(VERSION, "-V", "--version", prog_name="jackfield")
 @click.pass_context
-def cli(context: click.Context, config: str | None, strict: bool) -> None:
+def cli(context: click.Context, config: str | None, strict: bool, resume: str | None, go_on: bool) -> None:
     """Plug into many MCP servers at once: see their state, call their tools, answer their questions.
 
     Without a command the session opens.
     """
     if context.invoked_subcommand is None:
-        _open(context, [])
+        _open(context, [], resume, go_on=go_on)
+    elif resume is not None or go_on:
+        context.fail("--resume and --continue stand behind demo and run, and with no other command.")
 
 
 @click.group(cls=LazyGroup, table=_MCP_COMMANDS, no_args_is_help=True)
@@ -111,18 +141,25 @@ def tasks() -> None:
 
 
 @click.command("demo")
+@_reopening
 @click.pass_context
-def open_demo(context: click.Context) -> None:
+def open_demo(context: click.Context, resume: str | None, go_on: bool) -> None:
     """Open the session on the built-in demo server: no configuration, no network."""
-    _open(context, ["demo"])
+    _open(context, ["demo"], resume, go_on=go_on)
 
 
 @click.command("run", context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
+@_reopening
 @click.argument("words", nargs=-1, required=True, type=click.UNPROCESSED, metavar="-- CMD ARGS… | URL")
 @click.pass_context
-def open_one(context: click.Context, words: tuple[str, ...]) -> None:
+def open_one(context: click.Context, words: tuple[str, ...], resume: str | None, go_on: bool) -> None:
     """Open the session on one server without configuring it."""
-    _open(context, ["run", *words])
+    _open(context, ["run", *words], resume, go_on=go_on)
+
+
+@click.group(cls=LazyGroup, table=_HISTORY_COMMANDS, no_args_is_help=True)
+def history() -> None:
+    """List and export earlier sessions."""
 
 
 def run(words: Sequence[str]) -> int:
@@ -200,15 +237,15 @@ def _broken(error: OSError) -> int:
     return 1
 
 
-def _open(context: click.Context, words: Sequence[str]) -> None:
+def _open(context: click.Context, words: Sequence[str], resume: str | None, *, go_on: bool) -> None:
     from app.command_line import session
 
     if not words and (context.params["config"] or context.params["strict"]):
-        _open_file(context)
-    session.open_session(words)
+        _open_file(context, resume, go_on=go_on)
+    session.open_session(words, resume=resume, go_on=go_on)
 
 
-def _open_file(context: click.Context) -> None:
+def _open_file(context: click.Context, resume: str | None, *, go_on: bool) -> None:
     """Open the session on what `--config` and `--strict` ask for."""
     from app.command_line.configured import load_configuration, source
     from app.command_line.session import open_session
@@ -217,4 +254,4 @@ def _open_file(context: click.Context) -> None:
     chosen = source(context)
     if chosen.has_inputs():
         load_configuration(context)
-    open_session([], lambda: chosen)
+    open_session([], lambda: chosen, resume=resume, go_on=go_on)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import sys
 from typing import TYPE_CHECKING
 
@@ -18,20 +19,42 @@ if TYPE_CHECKING:
 __all__ = ("open_session",)
 
 
-def open_session(words: Sequence[str], source: Callable[[], Source] | None = None) -> None:
+def open_session(
+    words: Sequence[str],
+    source: Callable[[], Source] | None = None,
+    *,
+    resume: str | None = None,
+    go_on: bool = False,
+) -> None:
     """Open the session on the configuration, on the demo (`demo`) or on one server (`run …`).
 
     `source` takes the place of the home directory's config.toml; it is called in a thread, behind
-    the first paint.
+    the first paint. `resume` names an earlier session to reopen, or is empty to choose one; `go_on`
+    reopens the latest one.
     """
     # Textual draws on standard error.
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         _fail("the session needs a terminal; jackfield --help lists what works without one", 2)
     try:
         load = _loader(words)
+        resume = _reopened(words, resume, go_on=go_on)
     except JackfieldError as error:
         _fail(str(error), 2)
-    sys.exit(asyncio.run(_session(load, source or _home_source)))
+    sys.exit(asyncio.run(_session(load, source or _home_source, words, resume)))
+
+
+def _reopened(words: Sequence[str], resume: str | None, *, go_on: bool) -> str | None:
+    """The exact name of the session to reopen. Raises NoSuchSession before the screen opens."""
+    if not resume and not go_on:
+        return resume
+    from services.config.paths import home
+    from services.secrecy.secrets import masked_arguments
+    from services.transcript.folder import find_session, latest
+
+    folder = home() / "history"
+    if resume:
+        return find_session(folder, resume).id
+    return latest(folder, os.getcwd(), tuple(masked_arguments(words))).id  # noqa: PTH109 - as it is kept
 
 
 def _loader(words: Sequence[str]) -> Callable[[], Configuration] | None:
@@ -72,12 +95,20 @@ def _home_source() -> Source:
     return home_source()
 
 
-async def _session(load: Callable[[], Configuration] | None, source: Callable[[], Source]) -> int:
+async def _session(
+    load: Callable[[], Configuration] | None,
+    source: Callable[[], Source],
+    words: Sequence[str],
+    resume: str | None,
+) -> int:
     from app.jackfield import Jackfield
+    from services.transcript.keeping import Keeping
 
     # Nothing a library logs may end up on the terminal, while the session runs or after it.
     logging.getLogger().addHandler(logging.NullHandler())
-    app = Jackfield(load, source=None if load else source, save_logs=True)
+    app = Jackfield(
+        load, source=None if load else source, save_logs=True, keeping=Keeping(tuple(words), resume)
+    )
     try:
         await app.run_async()
     finally:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from widgets.talk_line import TalkState
     from widgets.welcome import Introduction
 
-__all__ = ("ModelTalk", "SessionContext", "TakesEvents")
+__all__ = ("GivesWay", "ModelTalk", "SessionContext", "TakesEvents")
 
 
 @runtime_checkable
@@ -35,6 +35,14 @@ class TakesEvents(Protocol):
 
     def take_event(self, event: Event) -> None:
         """One event of the service layer, in the order they happened."""
+
+
+@runtime_checkable
+class GivesWay(Protocol):
+    """A screen that closes when what was chosen on it begins."""
+
+    def give_way(self) -> None:
+        """Close, if it was chosen here."""
 
 
 class ModelTalk(Protocol):
@@ -153,9 +161,14 @@ class SessionContext:
 
     def come_to_front(self) -> None:
         """Close what lies over the history."""
-        if self._app.screen is not self._session:
+        while self._app.screen is not self._session and len(self._app.screen_stack) > 1:
             self._app.pop_screen()
         self._session.uncover()
+
+    def give_way(self) -> None:
+        """Something has begun that the history shows: a screen where it was chosen makes room for it."""
+        if isinstance(self._app.screen, GivesWay):
+            self._app.screen.give_way()
 
     def fill_composer(self, text: str) -> None:
         """Put a line into the composer to be completed by hand."""
@@ -187,9 +200,13 @@ class SessionContext:
         """Show what the model answers a server, or why it does not."""
         self._session.inbox.show_draft(question, draft)
 
-    def clear(self) -> None:
-        """Empty the history."""
-        self._session.clear()
+    def clear(self, room: int = 0) -> None:
+        """Empty the history; `room` is left for cells of an earlier session."""
+        self._session.clear(room)
+
+    def offer_entered(self, texts: Sequence[str]) -> None:
+        """Let Up walk on to what was entered in earlier sessions, the newest last."""
+        self._session.composer.entry.earlier.add_older(texts)
 
     def show_tokens(self, tokens: Mapping[str, int]) -> None:
         """Show on the panel about what each server's tools cost the model."""

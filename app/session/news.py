@@ -82,7 +82,7 @@ class News:
                 self._lost.add(status.server)
                 self._transcript.warning(
                     f"{name} is not connected: {status.cause}",
-                    f"It is tried again by itself; /mcp reconnect {name} tries at once.",
+                    f"Retrying automatically; /mcp reconnect {name} tries at once.",
                 )
             case ServerState.READY if status.server in self._lost:
                 self._lost.discard(status.server)

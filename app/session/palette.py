@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Protocol, cast
+from typing import TYPE_CHECKING, Final, Protocol, cast
 
 from textual.command import DiscoveryHit, Hit, Provider
 from textual.content import Content
@@ -12,7 +12,9 @@ from textual.content import Content
 from app.slash.parse import prompt_line
 from app.slash.table import COMMANDS, SAY_PROMPT, Command, Kind, walk
 from services.arguments.words import quote
-from services.ranking import positions
+from services.finder.marks import excerpt, marks
+from services.finder.query import read_query
+from services.finder.ranking import Ranked, rank_names
 from services.text import one_line
 
 if TYPE_CHECKING:
@@ -20,7 +22,13 @@ if TYPE_CHECKING:
 
     from textual.command import Hits
 
-__all__ = ("PaletteLine", "SlashCommands", "SlashHost", "palette_lines")
+    from services.finder.finder import Found
+    from services.finder.items import Item
+
+__all__ = ("FindingHost", "FoundEntries", "PaletteLine", "SlashCommands", "SlashHost", "palette_lines")
+
+_MOST_ENTRIES: Final = 20
+"""Entries of servers beside the commands: the finder itself shows all."""
 
 
 class SlashHost(Protocol):
@@ -34,6 +42,16 @@ class SlashHost(Protocol):
 
     def server_names(self) -> Sequence[str]:
         """The configured servers."""
+
+
+class FindingHost(Protocol):
+    """What the App offers to find beside its commands."""
+
+    async def find_entries(self, words: str) -> Found:
+        """What fits the words, best first."""
+
+    def use_entry(self, item: Item) -> None:
+        """Open what was found: its form, or the resource."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,17 +104,10 @@ class SlashCommands(Provider):
     """
 
     async def search(self, query: str) -> Hits:
-        for line in self._lines():
-            title, words = positions(query, line.title), positions(query, line.line)
-            score = max(title[0], words[0])
-            if score > 0:
-                yield Hit(
-                    score,
-                    self._shown(line, title[1] if title[0] else (), words[1] if words[0] > title[0] else ()),
-                    self._choice(line),
-                    text=line.title,
-                    help=line.summary,
-                )
+        lines = list(self._lines())
+        for score, place in scores(rank_names(query, (f"{line.title} {line.line}" for line in lines))):
+            line = lines[place]
+            yield Hit(score, self._shown(line, query), self._choice(line), text=line.title, help=line.summary)
 
     async def discover(self) -> Hits:
         for line in self._lines():
@@ -112,16 +123,39 @@ class SlashCommands(Provider):
     def _choice(self, line: PaletteLine) -> Callable[[], None]:
         return partial(self._host.run_slash if line.runs else self._host.fill_composer, line.line)
 
-    def _shown(
-        self, line: PaletteLine, in_title: Sequence[int] = (), in_words: Sequence[int] = ()
-    ) -> Content:
-        words = Content(line.line.strip()).stylize("dim not bold")
-        return Content.assemble(
-            self._marked(Content(line.title), in_title), "  ", self._marked(words, in_words)
-        )
+    def _shown(self, line: PaletteLine, query: str = "") -> Content:
+        title, words = Content(line.title), Content(line.line.strip()).stylize("dim not bold")
+        return Content.assemble(marked(self, title, query), "  ", marked(self, words, query))
 
-    def _marked(self, text: Content, matches: Sequence[int]) -> Content:
-        style = self.match_style or "underline"
-        for at in matches:
-            text = text.stylize(style, at, at + 1)
-        return text
+
+class FoundEntries(Provider):
+    """Finds what the finder finds: tools, resources, templates, prompts; needs a `FindingHost`."""
+
+    async def search(self, query: str) -> Hits:
+        host = cast("FindingHost", self.app)
+        found = await host.find_entries(query)
+        ranked = Ranked(list(range(len(found.items[:_MOST_ENTRIES]))), list(found.weights[:_MOST_ENTRIES]))
+        for score, place in scores(ranked):
+            item = found.items[place]
+            name = one_line(f"{item.server}.{item.name}" if item.server else item.name, 200)
+            kind = Content(f"  {item.kind}").stylize("dim not bold")
+            yield Hit(
+                score,
+                Content.assemble(marked(self, Content(name), query), kind),
+                partial(host.use_entry, item),
+                text=name,
+                help=Content(excerpt(read_query(query), item.description or item.title, 100)),  # type: ignore[arg-type]
+            )
+
+
+def scores(ranked: Ranked) -> Iterator[tuple[float, int]]:
+    """What was ranked with the scores of the palette, which are the better the higher and never the same."""
+    for order, (place, weight) in enumerate(zip(ranked.places, ranked.weights, strict=True)):
+        yield 1 / (1 + max(weight, 0)) - order * 1e-7, place
+
+
+def marked(provider: Provider, text: Content, query: str) -> Content:
+    """The text with the words that are looked for in the palette's own style."""
+    for start, end in marks(read_query(query), text.plain):
+        text = text.stylize(provider.match_style or "underline", start, end)
+    return text

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
-from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from app.session.block_parts import block_parts, fault_parts, file_links, skill_parts, structured_parts
+from app.session.block_parts import is_large, prompt_parts, resource_parts, tool_parts
+from app.session.skill_parts import file_links, skill_parts
 from services.amounts import seconds_text
 from services.arguments.shell import ShellReach
 from services.errors import ServerError
@@ -26,9 +28,10 @@ if TYPE_CHECKING:
 
     from textual.worker import Worker
 
+    from app.session.block_parts import PictureOf
     from services.connections.calls import Progress
     from services.errors import JackfieldError
-    from services.results.content import Block, PromptResult, ResourceResult, ToolResult
+    from services.results.content import PromptResult, ResourceResult, ToolResult
     from services.skills.entries import SkillContent, SkillFile
     from services.tasks.task import Task
     from widgets.history.cells import Kind, Tone
@@ -40,7 +43,7 @@ __all__ = ("RunningCell", "Source", "Transcript", "shown_arguments")
 class Source:
     """Where a cell came from: what calls it again, and what it brought back whole."""
 
-    __slots__ = ("again", "copied", "open", "raw", "result", "server", "shell", "stem")
+    __slots__ = ("again", "call", "copied", "open", "raw", "result", "server", "shell", "stem")
 
     def __init__(self, server: str = "", again: str = "", shell: str = "", stem: str = "") -> None:
         self.server = server
@@ -50,6 +53,8 @@ class Source:
         """The same as a command for a shell; empty where there is none."""
         self.stem = stem
         """What saved files are called."""
+        self.call: tuple[str, str, Mapping[str, Any]] | None = None
+        """The server, the tool and the arguments, where it is a call that can be kept."""
         self.copied = ""
         """What copying the cell copies, where that is not its text: an address."""
         self.open: Callable[[str], None] | None = None
@@ -110,27 +115,27 @@ class RunningCell:
             parts.append(NotePart(then))
         self._end("failed", tuple(parts))
 
-    async def show_tool_result(self, result: ToolResult, *more: Part) -> None:
-        """The answer of a tool: every block, the structured content, what is wrong with it, and `more`."""
+    async def show_tool_result(self, result: ToolResult, *more: Part, failed: bool | None = None) -> None:
+        """The answer of a tool: every block, the structured content, what is wrong with it, and `more`.
+
+        `failed` says whether the cell is one that failed; without it that is as the tool reports it.
+        """
         self.source.result, self.source.raw = result, result.raw
-        parts = [*self._parts(result.blocks, result), *structured_parts(result), *fault_parts(result), *more]
-        if not parts:
-            parts.append(NotePart("an empty result"))
-        self._end("failed" if result.is_error else self._done, tuple(parts), seconds_text(result.duration))
+        parts = [*await self._parts(tool_parts, result), *more] or [NotePart("an empty result")]
+        failed = result.is_error if failed is None else failed
+        self._end("failed" if failed else self._done, tuple(parts), seconds_text(result.duration))
 
     async def show_resource(self, result: ResourceResult) -> None:
         """What a resource contains."""
         self.source.result, self.source.raw = result, result.raw
-        parts = [*self._parts(result.contents, result), *fault_parts(result)]
-        self._end(
-            self._done, tuple(parts) or (NotePart("the resource is empty"),), seconds_text(result.duration)
-        )
+        parts = await self._parts(resource_parts, result) or [NotePart("the resource is empty")]
+        self._end(self._done, tuple(parts), seconds_text(result.duration))
 
     async def show_skill(self, content: SkillContent) -> None:
         """A file of a skill; with its SKILL.md go the names of the others."""
         self.source.result, self.source.raw = content.result, content.result.raw
-        blocks = self._parts(content.result.contents, content.result)
-        parts = skill_parts(content) if content.text is not None else blocks
+        has_text = content.text is not None
+        parts = skill_parts(content) if has_text else await self._parts(resource_parts, content.result)
         self._end(self._done, tuple(parts), seconds_text(content.result.duration))
 
     def show_files(self, files: Sequence[SkillFile]) -> None:
@@ -140,31 +145,25 @@ class RunningCell:
     async def show_prompt(self, result: PromptResult) -> None:
         """The messages of a prompt, each under its role."""
         self.source.result, self.source.raw = result, result.raw
-        parts: list[Part] = [TextPart(result.description, "dim")] if result.description else []
-        for index, message in enumerate(result.messages):
-            parts.append(TextPart(one_line(message.role, 40), "heading"))
-            parts.extend(self._part(message.block, index, result))
-        parts.extend(fault_parts(result))
-        self._end(
-            self._done,
-            tuple(parts) or (NotePart("a prompt without messages"),),
-            seconds_text(result.duration),
-        )
+        parts = await self._parts(prompt_parts, result) or [NotePart("a prompt without messages")]
+        self._end(self._done, tuple(parts), seconds_text(result.duration))
 
     def show_text(self, kind: Kind, text: str, style: Tone = "plain") -> None:
         """It ended, and a text of ours says how."""
         self._end(kind, (TextPart(text, style),) if text else ())
 
-    def _parts(self, blocks: Sequence[Block], result: Any) -> list[Part]:
-        return [part for index, block in enumerate(blocks) for part in self._part(block, index, result)]
+    async def _parts(self, make: Callable[[Any, PictureOf], list[Part]], result: Any) -> list[Part]:
+        """The parts of a result; of a large one they are made in a thread."""
+        picture = partial(self._picture, result)
+        return await asyncio.to_thread(make, result, picture) if is_large(result) else make(result, picture)
 
-    def _part(self, block: Block, index: int, result: Any) -> list[Part]:
+    def _picture(self, result: Any, index: int) -> Part | None:
         picture = next((p for p in result.pictures if p.block_index == index), None)
-        if picture is not None:
-            first = picture is result.pictures[0]
-            heading = "another picture" if not first else self._heading
-            return [PicturePart(picture, heading, drawn=first and self._transcript.images)]
-        return block_parts(block)
+        if picture is None:
+            return None
+        first = picture is result.pictures[0]
+        heading = "another picture" if not first else self._heading
+        return PicturePart(picture, heading, drawn=first and self._transcript.images)
 
     def _end(self, kind: Kind, parts: tuple[Part, ...], right: str = "") -> None:
         self._transcript.running.pop(self.id, None)
@@ -190,22 +189,33 @@ class Transcript:
         """How a shell reaches the same servers."""
         self.sources: dict[int, Source] = {}
         self.running: dict[int, RunningCell] = {}
+        self.on_cell: Callable[[int, Cell, Source | None, bool], None] | None = None
+        """Told of every cell that came (True) or changed (False)."""
+        self.on_clear: Callable[[], None] | None = None
 
     def add(self, cell: Cell, source: Source | None = None) -> int:
         """Append a cell; its number."""
         number = self._history.append(cell)
         if source is not None:
             self.sources[number] = source
+        if self.on_cell is not None:
+            self.on_cell(number, cell, source, True)
         return number
 
     def replace(self, number: int, cell: Cell) -> None:
         """Put another cell in a cell's place; nothing when the history was cleared meanwhile."""
-        with suppress(KeyError):
+        try:
             self._history.replace(number, cell)
+        except KeyError:
+            return
+        if self.on_cell is not None:
+            self.on_cell(number, cell, self.sources.get(number), False)
 
-    def clear(self) -> None:
-        """Forget everything but what is still running."""
-        self._history.clear()
+    def clear(self, room: int = 0) -> None:
+        """Forget everything; `room` is left for cells that are added before the next one."""
+        self._history.clear(room)
+        if self.on_clear is not None:
+            self.on_clear()
         self.sources.clear()
         for cell in list(self.running.values()):
             cell.cancel()
@@ -268,7 +278,9 @@ class Transcript:
         if not server:
             return Source(stem=tool)
         again = " ".join(["/call", quote(server), quote(tool), *_words(arguments)])
-        return Source(server, again, self.reach.call(server, tool, arguments), f"{server}-{tool}")
+        source = Source(server, again, self.reach.call(server, tool, arguments), f"{server}-{tool}")
+        source.call = (server, tool, arguments)
+        return source
 
     def task(self, task: Task) -> RunningCell:
         """A task that an earlier call became is waited for again."""

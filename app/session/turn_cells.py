@@ -88,9 +88,9 @@ class TurnCells:
             case happened.Failed(error=error):
                 self._transcript.failure(error)
             case happened.Cancelled():
-                self._transcript.notice("Stopped. The conversation goes on from here with the next text.")
+                self._transcript.notice("Stopped. Your next text continues from here.")
             case happened.Ended() if not self._said:
-                self._transcript.notice("The model had nothing to say.")
+                self._transcript.notice("The model gave no answer.")
             case _:
                 pass
 

@@ -6,6 +6,7 @@ within milliseconds; those are asked of the server (`completion/complete`), with
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -15,8 +16,9 @@ from app.slash.completion_values import prompt_argument_candidates, tool_argumen
 from app.slash.offers import Offer, Place, candidates_of, name_offers
 from app.slash.parse import bind, is_slash, match_name, prompt_line, split_command, split_prompt
 from app.slash.table import COMMANDS, Argument, Command, Kind
-from services.arguments.words import Word, read_word, words
-from services.ranking import best
+from services.arguments.tool_names import is_bare_call, owners
+from services.arguments.words import Word, quote, read_word, words
+from services.finder.ranking import best
 from services.settings import LEVELS
 from services.skills.naming import labels, size_text
 from services.text import one_line
@@ -33,6 +35,7 @@ __all__ = ("candidates",)
 
 _LONGEST = 8192
 """Characters before the cursor; a line longer than that is pasted, not typed."""
+_CALL = "/call "
 _MOST_SHOWN = 3
 """Arguments of a prompt that its line in the list shows."""
 _NAMES = frozenset(
@@ -47,6 +50,8 @@ async def candidates(
     if cursor > _LONGEST:
         return ()
     if not is_slash(text, commands):
+        if bare := await _bare_call_candidates(text, cursor, source, commands):
+            return bare
         return await mention_candidates(text, cursor, source, lambda server: _counts(source.catalog(server)))
     done, place, quoted = _look(text, cursor)
     if not done:
@@ -62,6 +67,21 @@ async def candidates(
     if slot is None:
         return ()
     return await _argument_candidates(place, command, slot, bound, source)
+
+
+async def _bare_call_candidates(
+    text: str, cursor: int, source: CompletionSource, commands: Sequence[Command]
+) -> tuple[Candidate, ...]:
+    """The same in a text that begins with `server.tool`, which is a call without its command."""
+    first = next(words(text), None)
+    if first is None or cursor < first.start or not owners(first.text, source):
+        return ()
+    # Behind the name only arguments are completed: a sentence that begins with it is left alone.
+    if cursor > first.end and not is_bare_call(text, source):
+        return ()
+    found = await candidates(_CALL + text, len(_CALL) + cursor, source, commands)
+    back = len(_CALL)
+    return tuple(replace(each, start=each.start - back, end=each.end - back) for each in found)
 
 
 def _look(text: str, cursor: int) -> tuple[Sequence[Word], Place, bool]:
@@ -207,6 +227,8 @@ def _name_candidates(
     catalog = source.catalog(server) if server is not None else None
     if slot.kind is Kind.SERVER:
         offers = _server_offers(place, source, more=more, final=final)
+        if after and after[0].required and after[0].kind is Kind.TOOL:
+            offers += _tool_offers(place, source)
     elif slot.kind is Kind.MODEL:
         offers = name_offers(place, source.models(), str, lambda _model: "", more=more, final=final)
     elif slot.kind is Kind.THEME:
@@ -236,6 +258,19 @@ def _name_candidates(
         # An optional server may turn out to be the first word of a filter.
         settled = not slot.required and more
     return candidates_of(offers, place, settled=settled)
+
+
+def _tool_offers(place: Place, source: CompletionSource) -> list[Offer]:
+    """Tools of all servers as `server.tool`, once something is typed that names one."""
+    if not place.typed.strip():
+        return []
+    tools = [tool for server in source.servers() for tool in source.catalog(server).tools]
+    found = best(place.typed, tools, lambda tool: f"{tool.server}.{tool.name}")
+    names = [(one_line(f"{tool.server}.{tool.name}"), tool) for tool in found]
+    return [
+        Offer(name, quote(name), name, one_line(_about_tool(tool), 160), more=True, final=True)
+        for name, tool in names
+    ]
 
 
 def _file_candidates(place: Place, typed: str, skills: Sequence[Skill]) -> tuple[Candidate, ...]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from app.slash.offers import Offer, Place, candidates_of
 from services.arguments.words import words
-from services.ranking import best
+from services.finder.ranking import best
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

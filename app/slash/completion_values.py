@@ -11,7 +11,7 @@ from services.arguments.templates import completes, fill
 from services.arguments.values import as_text
 from services.arguments.words import quote
 from services.errors import JackfieldError
-from services.ranking import best
+from services.finder.ranking import best
 from services.schemas import properties as schemas
 from services.sendable import unsendable
 from services.text import one_line

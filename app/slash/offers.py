@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from app.slash.parse import Names
 from services.arguments.words import quote
-from services.ranking import LIMIT, best
+from services.finder.ranking import LIMIT, best
 from services.text import one_line
 from widgets.composer.candidate import Candidate, OnEnter
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
+from app.slash.names import Names, match_name
 from app.slash.table import COMMANDS, SAY_PROMPT, Argument, Command, Kind, find
+from app.slash.tool_words import server_and_tool, several_tools, tool_names, wants_tool
 from services.arguments.words import Word, quote, words
 from services.ranking import nearest
 from services.settings import LEVELS
@@ -14,8 +16,6 @@ from services.text import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
-
-    from services.catalog.entries import Catalog
 
 __all__ = (
     "Invocation",
@@ -32,20 +32,10 @@ __all__ = (
 
 _MOST_WORDS = 8
 """More than any command has before the argument that takes the rest."""
+_MOST_NAMED = 8
+"""Servers that a message names."""
 _MOST_COLONS = 16
 """Colons of a word that are looked at: the names of servers and of prompts may hold some."""
-
-
-class Names(Protocol):
-    """What there is to name: the configured servers, what they offer, the themes."""
-
-    def servers(self) -> Sequence[str]: ...
-
-    def catalog(self, server: str) -> Catalog: ...
-
-    def themes(self) -> Sequence[str]: ...
-
-    def models(self) -> Sequence[str]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +86,10 @@ def parse(text: str, names: Names, commands: Sequence[Command] = COMMANDS) -> In
         return said or _unknown_command(head[0].text if head else "", commands)
     command = path[-1]
     usage = path[0].usages if len(path) == 1 else (command.usage_in(path[:-1]),)
+    if head[used:] and wants_tool(command.arguments) and (ways := several_tools(head[used:], names)):
+        return _unclear_tool(command, head[used], ways, text)
     bound, left = bind(command.arguments, head[used:], names)
+    keywords = [sub.name for sub in command.subcommands]
     values: dict[str, str] = {}
     for argument in command.arguments:
         word = bound.get(argument.name)
@@ -104,7 +97,10 @@ def parse(text: str, names: Names, commands: Sequence[Command] = COMMANDS) -> In
             if argument.required:
                 return ParseProblem(f"{argument.shown} is missing.", usage=usage)
             continue
-        value = _value(argument, word, values, text, names, [sub.name for sub in command.subcommands])
+        others: Sequence[str] = keywords
+        if argument.kind is Kind.SERVER and wants_tool(command.arguments):
+            others = tool_names(word, names)
+        value = _value(argument, word, values, text, names, others)
         if isinstance(value, ParseProblem):
             return value if value.suggestions else ParseProblem(value.message, value.hint, usage)
         values[argument.name] = value
@@ -156,9 +152,12 @@ def bind(
     """Which word is which argument, by name; and the words that are left over.
 
     An optional server before free text is left out when the word names no server, so
-    `/tools echo` filters and `/tools demo` lists.
+    `/tools echo` filters and `/tools demo` lists. Where a server and its tool are needed, one word may
+    name both: `/call demo.echo`, or `/call echo` where no other server has it.
     """
     bound: dict[str, Word] = {}
+    if wants_tool(arguments) and rest:
+        rest = server_and_tool(rest, names)
     for at, argument in enumerate(arguments):
         if not rest:
             break
@@ -172,17 +171,15 @@ def bind(
     return bound, rest
 
 
-def match_name(typed: str, names: Iterable[str]) -> str | None:
-    """The name that somebody who typed this means: what the screen shows of it is enough."""
-    names = tuple(names)
-    if typed in names:
-        return typed
-    return next((name for name in names if not _shows_whole(name) and one_line(name) == typed), None)
-
-
-def _shows_whole(name: str) -> bool:
-    """Whether the screen shows the name as it is; cheaper than making it printable."""
-    return name.isprintable() and len(name) <= 500 and name == name.strip() and "  " not in name
+def _unclear_tool(command: Command, word: Word, ways: Sequence[tuple[str, str]], text: str) -> ParseProblem:
+    """A name that tools of several servers have: which they are."""
+    few = ways[:_MOST_NAMED]
+    said = ", ".join(server for server, _ in few) + (", …" if len(ways) > len(few) else "")
+    return ParseProblem(
+        f"Several servers have a tool {_shown(word.text)}: {said}.",
+        f"Name the server too: /{command.name} {ways[0][1]}",
+        suggestions=tuple(text[: word.start] + way + text[word.end :] for _, way in few),
+    )
 
 
 def _value(
@@ -284,7 +281,7 @@ def _unknown_command(typed: str, commands: Sequence[Command]) -> ParseProblem:
     near = [f"/{name}" for name in nearest(typed[1:], [command.name for command in commands])]
     hint = _did_you_mean(near) if near else "/help lists the commands."
     if "/" in typed[1:]:
-        hint = f"{hint} To send it as text, put a blank before it."
+        hint = f"{hint} To send it as text, put a space before it."
     return ParseProblem(f"{_shown(typed)} is not a command.", hint, suggestions=tuple(near))
 
 

@@ -128,7 +128,7 @@ COMMANDS: tuple[Command, ...] = (
             ),
             Command(
                 "logout",
-                "Log out of a server, forget its credentials",
+                "Log out of a server, delete its credentials",
                 "Log out of {server}",
                 arguments=(_NAME,),
             ),
@@ -138,13 +138,13 @@ COMMANDS: tuple[Command, ...] = (
             Command("add", "Add a server to config.toml", "Add a server", arguments=(_NEW_SERVER,)),
             Command("remove", "Remove a server from config.toml", "Remove {server}", arguments=(_NAME,)),
             Command("restore", "Put back the server that was removed last", "Put back the removed server"),
-            Command("trust", "Say whether a project's servers may be used", "Trust the project's servers"),
+            Command("trust", "Allow or refuse a project's servers", "Trust the project's servers"),
         ),
     ),
     Command(
         "import",
-        "Bring over the servers of other programs",
-        "Bring over servers of other programs",
+        "Import the servers of other programs",
+        "Import servers of other programs",
         _SERVERS,
         (Argument("program", Kind.PROGRAM, "PROGRAM | FILE", required=False),),
     ),
@@ -187,14 +187,14 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command(
         "tools",
-        "List tools",
+        "List tools, with words those that fit, best first",
         "Tools of {server}",
         _USE,
         (_ANY_SERVER, Argument("filter", Kind.TEXT, "filter", required=False)),
     ),
     Command(
         "call",
-        "Call a tool; without arguments a form asks for them",
+        "Call a tool, also SERVER.TOOL; without arguments a form asks for them",
         "Call a tool of {server}",
         _USE,
         (
@@ -213,7 +213,7 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command(
         "follow",
-        "Tell when a resource changes; once more: no longer",
+        "Follow a resource: tell when it changes; again to stop",
         "Follow a resource of {server}",
         _USE,
         (_SERVER, Argument("uri", Kind.URI, "URI")),
@@ -258,29 +258,51 @@ COMMANDS: tuple[Command, ...] = (
         ),
     ),
     Command(
+        "saved",
+        "List the saved calls",
+        "Saved calls",
+        _USE,
+        subcommands=(
+            Command(
+                "run",
+                "Run one saved call, or all, and check the results",
+                "Run all saved calls",
+                arguments=(Argument("name", Kind.TEXT, "NAME", required=False),),
+            ),
+        ),
+    ),
+    Command(
         "model",
-        "List the models, or have another one answer",
+        "List the models, or switch to another one",
         "Choose the model",
         _MODEL,
         (Argument("model", Kind.MODEL, "NAME", required=False),),
         (
-            Command("login", "Keep the key of a model", "Keep the key of a model", arguments=(_ANY_MODEL,)),
+            Command("login", "Store the key of a model", "Store the key of a model", arguments=(_ANY_MODEL,)),
             Command(
-                "logout", "Forget the key of a model", "Forget the key of a model", arguments=(_ANY_MODEL,)
+                "logout", "Delete the key of a model", "Delete the key of a model", arguments=(_ANY_MODEL,)
             ),
         ),
     ),
-    Command("retry", "Ask the model the last thing again", "Ask the model again", _MODEL),
-    Command("undo", "Take the last turn back", "Take the last turn back", _MODEL),
-    Command("compact", "Have the model sum the conversation up", "Sum the conversation up", _MODEL),
+    Command("retry", "Ask the model the last question again", "Ask the model again", _MODEL),
+    Command("undo", "Remove the last turn", "Remove the last turn", _MODEL),
+    Command("compact", "Have the model summarize the conversation", "Summarize the conversation", _MODEL),
     Command(
         "approvals",
-        "List what the model may do without asking, or take one back",
+        "List what the model may do without asking, or revoke one",
         "What the model may do without asking",
         _MODEL,
         (_ANY_SERVER, Argument("tool", Kind.TOOL, "TOOL", required=False)),
     ),
-    Command("clear", "Clear the history and begin anew", "Clear the history, begin anew", _SESSION),
+    Command("history", "List earlier sessions, and reopen one", "Reopen an earlier session", _SESSION),
+    Command(
+        "export",
+        "Write this session to a .md, .jsonl or .sh file; --force overwrites one",
+        "Export this session",
+        _SESSION,
+        (Argument("file", Kind.WORD, "FILE"), Argument("force", Kind.WORD, "--force", required=False)),
+    ),
+    Command("clear", "Clear the history and start over", "Clear the history, start over", _SESSION),
     Command(
         "theme",
         "Choose the theme",

@@ -74,7 +74,7 @@ def remarks(schema: Mapping[str, Any], arguments: Mapping[str, Any]) -> tuple[st
     if not known:
         return ()
     return tuple(
-        f"{shown(name)} is no listed argument of this tool.{_nearest(name, known)}"
+        f"{shown(name)} is not an argument of this tool.{_nearest(name, known)}"
         for name in arguments
         if name not in known and not schemas.argument(name, schema, known)
     )
@@ -166,7 +166,7 @@ def _key(key: str, known: Mapping[str, Schema], root: Mapping[str, Any]) -> str:
 
 def _refuse_word(word: str, known: Mapping[str, Schema]) -> NoReturn:
     example = one_line(next(iter(known), "name"), 40)
-    hint = f"Write {example}=value; quote a value with blanks: {example}="
+    hint = f"Write {example}=value; quote a value with spaces: {example}="
     refuse(f"{shown(word)} is not key=value.", f'{hint}"two words".')
 
 

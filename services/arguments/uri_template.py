@@ -160,11 +160,11 @@ def _variables(text: str) -> Iterator[Variable]:
         for part in expression[1][start:].split(","):
             variable = _VARIABLE.fullmatch(part)
             if variable is None:
-                refuse(f"{_shown(text)} is no URI template (RFC 6570): {{{one_line(expression[1], 60)}}}.")
+                refuse(f"{_shown(text)} is not a URI template (RFC 6570): {{{one_line(expression[1], 60)}}}.")
             prefix = int(variable[3]) if variable[3] else None
             yield Variable(variable[1], expression[1][:start], bool(variable[2]), prefix)
     if is_template(_EXPRESSION.sub("", text)):
-        refuse(f"{_shown(text)} is no URI template (RFC 6570): a brace stands alone.")
+        refuse(f"{_shown(text)} is not a URI template (RFC 6570): a brace stands alone.")
 
 
 def _library(text: str) -> Any:

@@ -119,7 +119,7 @@ _JSON_HINT = 'Texts and names stand in double quotes: {"name": "value"}.'
 
 
 def _no_number(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no JSON number")
+    raise ValueError(f"{name} is not a JSON number")
 
 
 def _expected(kinds: frozenset[str]) -> str:

@@ -39,7 +39,7 @@ _SCHEME: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _OPEN_OUTPUT: Final = "2026-07-28"
 """The first revision in which an output schema may be of any type."""
 
-_ABOUT_SCHEMA: Final = "The tool's author must mend it."
+_ABOUT_SCHEMA: Final = "The tool's author must fix it."
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +134,7 @@ def _entries(kind: CatalogKind, items: Sequence[Any], protocol: str) -> Iterator
         if kind == "tools":
             yield from _tool(name, item, protocol)
         elif kind == "resources" and not _SCHEME.match(name):
-            yield warning("resource-uri", "is no URI: it has no scheme", subject=one_line(name, 120))
+            yield warning("resource-uri", "is not a URI: it has no scheme", subject=one_line(name, 120))
         elif kind == "templates":
             yield from _template(name)
 
@@ -147,7 +147,9 @@ def _template(text: str) -> Iterator[Finding]:
     try:
         read_template(text)
     except InvalidArguments:
-        yield warning("uri-template", "is no URI template (RFC 6570): nobody can fill it in", subject=subject)
+        yield warning(
+            "uri-template", "is not a URI template (RFC 6570): nobody can fill it in", subject=subject
+        )
 
 
 def _tool(name: str, item: Mapping[str, Any], protocol: str) -> Iterator[Finding]:

@@ -49,5 +49,5 @@ def about_filters(settings: ServerSettings, tools: Sequence[str]) -> Iterator[Fi
                 near = difflib.get_close_matches(name, tools, 1)
                 hint = f"Did you mean {one_line(near[0], 100)}?" if near else "It has no effect."
                 yield warning(
-                    "unknown-tool", f"{key} names {one_line(name, 100)}, which is no tool of it", hint
+                    "unknown-tool", f"{key} names {one_line(name, 100)}, which is not one of its tools", hint
                 )

@@ -48,8 +48,8 @@ def junk(log: Sequence[LogLine]) -> Iterator[Finding]:
     if lines:
         yield error(
             "junk-on-stdout",
-            "prints on standard output what is no MCP message",
-            "Its own output belongs on standard error: other clients may not put up with it.",
+            "prints something other than MCP messages on standard output",
+            "Its own output belongs on standard error: other clients may not tolerate it.",
             detail=_first(lines),
         )
 

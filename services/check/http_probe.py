@@ -112,10 +112,9 @@ def _about_answer(settings: ServerSettings, response: Any, kind: str, body: str)
         return error("http-status", said, _after(status, settings), detail=detail)
     if kind == "text/event-stream" or (kind == "application/json" and _is_json(body)):
         return None
-    what = f"answers with {one_line(kind, 60) or 'no content type'}" if kind != "application/json" else said
-    text = (
-        f"{what}, which is no MCP" if kind != "application/json" else f"{said}, but what it sends is no JSON"
-    )
+    is_json = kind == "application/json"
+    what = said if is_json else f"answers with {one_line(kind, 60) or 'no content type'}"
+    text = f"{said}, but what it sends is not JSON" if is_json else f"{what}, which is not MCP"
     hint = "Is the path of url right? The endpoint of many servers ends in /mcp."
     return error("not-mcp", text, hint, detail=_excerpt(body))
 
@@ -172,7 +171,7 @@ def _about_connection(url: str, failure: Exception) -> Finding | None:
     proxy = _proxy(parts.scheme, parts.hostname or "")
     causes = tuple(_chain(failure))
     if proxy and not any(isinstance(cause, ssl.SSLError) for cause in causes):
-        text = f"no way to {where} through the proxy {proxy}: {_reason(causes)}"
+        text = f"cannot reach {where} through the proxy {proxy}: {_reason(causes)}"
         return error("proxy", text, "See HTTP_PROXY, HTTPS_PROXY and NO_PROXY.")
     for cause in causes:
         if isinstance(cause, ssl.SSLCertVerificationError):
@@ -185,7 +184,7 @@ def _about_connection(url: str, failure: Exception) -> Finding | None:
             return error("unknown-host", text, "Is url spelled right? Is there a network?")
         if isinstance(cause, ConnectionRefusedError):
             return error(
-                "refused", f"nobody listens on {where}: connection refused", "Is the server running?"
+                "refused", f"nothing is listening on {where}: connection refused", "Is the server running?"
             )
     if type(failure).__name__ in ("ConnectTimeout", "PoolTimeout"):
         text = f"no connection to {where} within {SECONDS - 1:g} s"

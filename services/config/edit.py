@@ -1,4 +1,4 @@
-"""Editing config.toml: only the characters that an edit means change, everything else stays as written.
+"""Editing TOML files of ours: only the characters that an edit means change, the rest stays as written.
 
 Edits work on the text itself, by the places that `toml_text.scan` finds, and are checked
 before they are written: the new text must hold the old values with just the one change.
@@ -13,7 +13,7 @@ from services.config.file import read_text, read_toml
 from services.config.paths import locked, write_whole
 from services.config.tables import SERVERS, name_trouble
 from services.config.toml import splice
-from services.config.toml.values import value_text
+from services.config.toml.values import key_text, value_text
 from services.errors import ConfigurationError, UnknownServer
 from services.text import one_line
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from services.config.toml.values import Value
 
-__all__ = ("add_server", "remove_server", "set_enabled", "set_value")
+__all__ = ("add_server", "add_table", "put_values", "remove_server", "set_enabled", "set_value")
 
 Data = dict[str, Any]
 Keys = tuple[str, ...]
@@ -48,7 +48,7 @@ def add_server(path: Path, name: str, table: Mapping[str, Value | None], *, forc
         candidates = splice.appended(text, where, table)
         return _checked(text, candidates, path, where, lambda data: _put(data, where, _as_read(table)))
 
-    _edit(path, edited, create=True)
+    _edit(path, edited, new=_new_file)
 
 
 def remove_server(path: Path, name: str) -> bool:
@@ -85,20 +85,52 @@ def set_value(path: Path, name: str, key: str | tuple[str, ...], value: Value | 
     _edit(path, edited)
 
 
-def _edit(path: Path, edited: Callable[[str], str], *, create: bool = False) -> None:
-    """Read, change and write under the lock; a file that does not change is not written."""
+def add_table(path: Path, where: Keys, table: Mapping[str, Value]) -> None:
+    """Add a table at the end of a file that need not be there, each of its values on one line.
+
+    Raises ConfigurationError when there is something at that place.
+    """
+
+    def edited(text: str) -> str:
+        inner: Any = read_toml(text, str(path))
+        for key in where:
+            inner = inner.get(key) if isinstance(inner, dict) else None
+        if inner is not None:
+            raise ConfigurationError(f"{one_line(str(path))} has {key_text(*where)} already")
+        candidates = [splice.with_table(text, where, table)]
+        return _checked(text, candidates, path, where, lambda data: _put(data, where, _as_read(table)))
+
+    _edit(path, edited, new=str)
+
+
+def put_values(path: Path, values: Iterable[tuple[Keys, Value | None]]) -> None:
+    """Set what stands at each of these places of a file, or take it out with None; all or nothing."""
+
+    def edited(text: str) -> str:
+        for where, value in values:
+            text = _set(text, path, where, value)
+        return text
+
+    _edit(path, edited)
+
+
+def _edit(path: Path, edited: Callable[[str], str], *, new: Callable[[], str] | None = None) -> None:
+    """Read, change and write under the lock; a file that does not change is not written.
+
+    `new` gives the text that a file which is not there begins with; without it none is made.
+    """
     with locked(path):
         before = read_text(path)
-        if before is None and not create:
+        if before is None and new is None:
             edited("")
             return
-        after = edited(_new_file() if before is None else before)
+        after = edited(new() if before is None and new is not None else before or "")
         if after == before:
             return
         try:
             data = after.encode()
         except UnicodeEncodeError:
-            raise ConfigurationError("config.toml can only hold text that is valid Unicode") from None
+            raise ConfigurationError(f"{path.name} can only hold text that is valid Unicode") from None
         write_whole(path, data)
 
 

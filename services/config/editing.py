@@ -62,7 +62,7 @@ def take_out(chosen: Source, name: str) -> Any:
 def _afterthoughts(name: str, table: dict[str, Any]) -> Iterator[str]:
     """What the person should know about a server that was added."""
     for place in secret_places(table):
-        yield f"{one_line(place)} is kept in clear in the file; {_instead(place)}"
+        yield f"{one_line(place)} is stored in plain text in the file; {_instead(place)}"
     command = table.get("command", "")
     if command and not re.search(r"[/\\$]", command):
         search = table.get("env", {}).get("PATH")

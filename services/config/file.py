@@ -90,7 +90,9 @@ def parse(
     configuration, complaints = _configuration(document, environ, strict=strict, source=source, inputs=inputs)
     if not complaints:
         return configuration
-    lines = _lines(text, [complaint.path for complaint in complaints])
+    from services.config.toml.text import lines_of
+
+    lines = lines_of(text, [complaint.path for complaint in complaints])
     return _with_lines(configuration, complaints, lines)
 
 
@@ -124,7 +126,7 @@ def read_toml(text: str, source: str, parse_float: Callable[[str], Any] = float)
         line = place[1] if place and place[1] else text.count("\n") + 1
         raise ConfigurationError(
             f"{one_line(source)} is not TOML: line {line}: {reason}",
-            hint="Nothing of the file can be used until that line is mended.",
+            hint="Nothing of the file can be used until that line is fixed.",
         ) from None
     except ValueError as error:  # a number of too many digits
         raise ConfigurationError(f"{one_line(source)} cannot be read: {one_line(str(error), 80)}") from None
@@ -184,7 +186,7 @@ def _top_level(top: dict[str, Any], source: str) -> tuple[Configuration, list[Co
     top = _without(top, complaints)
     ui = top.get("ui", {})
     configuration = Configuration(
-        ui=UiSettings(ui.get("theme"), UI.get(ui, "images"), ui.get("editor")),
+        ui=UiSettings(ui.get("theme"), UI.get(ui, "images"), ui.get("editor"), UI.get(ui, "history")),
         credentials_store=CONFIG_FILE.get(top, "mcp_oauth_credentials_store"),
         start=CONFIG_FILE.get(top, "start"),
         callback_port=top.get("mcp_oauth_callback_port"),
@@ -231,18 +233,6 @@ def _without(table: dict[str, Any], complaints: Iterable[Complaint]) -> dict[str
         if isinstance(inner, dict):
             inner.pop(path[-1], None)
     return kept
-
-
-def _lines(text: str, paths: Iterable[KeyPath]) -> dict[KeyPath, int]:
-    """The line of each path, else of the nearest thing around it."""
-    from services.config.toml.text import places, scan
-
-    known = places(scan(text))
-    found = {}
-    for path in paths:
-        around = (known.get(path[:length]) for length in range(len(path), 0, -1))
-        found[path] = next((line for line in around if line), 0)
-    return found
 
 
 def _with_lines(

@@ -114,7 +114,7 @@ def _same(draft: Draft, taken: Mapping[str, Any]) -> str:
 
 def _secrets(draft: Draft) -> Iterator[str]:
     for place in draft.secrets:
-        yield f"{place} is a secret in clear, and would be copied as it is"
+        yield f"{place} is a secret in plain text and would be copied as it is"
 
 
 def _with_inputs(value: Any, inputs: Mapping[str, Input]) -> Any:

@@ -72,12 +72,13 @@ def _tables(
 def _check(title: str, table: dict[str, Any], place: Place) -> Iterator[Complaint]:
     if title and not _NAME.fullmatch(title):
         yield place.complaint(
-            f"{place.key} is no name for a model", "Use letters, numbers, '-', '_', '.' and ':', at most 64."
+            f"{place.key} is not a valid model name",
+            "Use letters, numbers, '-', '_', '.' and ':', at most 64.",
         )
     if "api_key" in table:
         at = place.within("api_key")
         hint = "Set api_key_env_var, or keep the key safe: jackfield model login"
-        yield at.complaint(f"{at.key} is not supported: a key in clear is read by everybody", hint)
+        yield at.complaint(f"{at.key} is not supported: a key in plain text can be read by anybody", hint)
     plain = {key: value for key, value in table.items() if key != "api_key"}
     wrong = list(MODEL.check(plain, place))
     yield from wrong

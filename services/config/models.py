@@ -54,7 +54,7 @@ OAUTH = Table(
     "oauth = { … }",
     {
         "client_id": Key(_TEXT, "A client registered beforehand."),
-        "client_secret": Key(_TEXT, "Its secret, in clear; a variable is better."),
+        "client_secret": Key(_TEXT, "Its secret in plain text; a variable is better."),
         "client_secret_env_var": Key(_VARIABLE, "The environment variable that holds its secret."),
         "callback_port": Key(_PORT, "Port of the login callback for this server."),
         "callback_url": Key(_TEXT, "Redirect URI for this server."),
@@ -268,6 +268,9 @@ UI = Table(
         "theme": Key(_TEXT, "Name of the theme."),
         "images": Key(Choice("halfblock", "off"), "How pictures are drawn.", "halfblock"),
         "editor": Key(_TEXT, "The editor that `Ctrl+G` opens in a form; else `$VISUAL`, `$EDITOR`."),
+        "history": Key(
+            Choice("on", "off"), "Whether sessions are kept: [history.md](history.md) says how.", "on"
+        ),
     },
 )
 

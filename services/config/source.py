@@ -159,7 +159,7 @@ class Source(NamedTuple):
         if self.foreign:
             raise ConfigurationError(
                 f"{one_line(str(self.path))} belongs to another program and is only read",
-                hint="Bring its servers over with: jackfield mcp import FILE",
+                hint="Import its servers with: jackfield mcp import FILE",
             )
         return self.path
 

@@ -48,5 +48,5 @@ class Followed:
             except JackfieldError as error:
                 self._uris.discard(uri)
                 self._log.say(
-                    f"{one_line(uri, 200)} is not followed any more: {error.message}", "lifecycle", "warning"
+                    f"{one_line(uri, 200)} is no longer followed: {error.message}", "lifecycle", "warning"
                 )

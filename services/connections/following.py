@@ -144,7 +144,7 @@ class Following:
                 seen = await session.tasks.get(self.task.id)
         except ServerError as error:
             if error.code == _INVALID_PARAMS:
-                said = f"is not known to its server, or not any more: {error.message}"
+                said = f"is unknown to its server: {error.message}"
                 raise TaskFailed(self.task.said(said), reason="task_unknown") from error
             if error.code == _METHOD_NOT_FOUND or not self._may_try_again():
                 raise

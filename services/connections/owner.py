@@ -115,7 +115,7 @@ class Owner:
                 if self.session is not None or not self._may_be_old():
                     raise
                 # Some older servers leave at the first message that is not `initialize`.
-                self._log.say("it left at the first question; the older handshake next", "lifecycle", "debug")
+                self._log.say("it exited on server/discover; trying initialize", "lifecycle", "debug")
                 await self._connect("legacy")
         except JackfieldError as error:
             return None if self._stop.is_set() else error

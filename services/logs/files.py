@@ -12,7 +12,6 @@ import atexit
 import hashlib
 import os
 import re
-import stat
 import threading
 import time
 from collections import Counter, deque
@@ -20,8 +19,9 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
-from services.config.paths import home, make_directory
+from services.config.paths import home
 from services.errors import ConfigurationError
+from services.files import keep_private, open_to_append, write_all
 from services.text import one_line, printable
 
 if TYPE_CHECKING:
@@ -191,19 +191,17 @@ class LogFiles:
         return self._files[server]
 
     def _append(self, path: Path, texts: list[str]) -> None:
-        make_directory(self._folder)
-        if stat.S_IMODE(self._folder.stat().st_mode) & 0o077:
-            self._folder.chmod(0o700)
+        keep_private(self._folder)
         start = 0
         while start < len(texts):
-            number = _opened(path)
+            number = open_to_append(path)
             try:
                 size = os.fstat(number).st_size
                 data = bytearray()
                 while start < len(texts) and (not data or size + len(data) < self._limit):
                     data += texts[start].encode("utf-8", "replace")
                     start += 1
-                _write_all(number, data)
+                write_all(number, data)
                 full = size + len(data) >= self._limit
             finally:
                 os.close(number)
@@ -224,27 +222,6 @@ class LogFiles:
         if self._warn is not None:
             reason = one_line(error.strerror or str(error), 200)
             self._warn(f"logs are not saved to {one_line(str(self._folder), 200)}: {reason}")
-
-
-def _opened(path: Path) -> int:
-    """A log file to append to: a regular file, ours alone."""
-    flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT
-    for name in ("O_NOFOLLOW", "O_CLOEXEC", "O_NONBLOCK"):
-        flags |= getattr(os, name, 0)
-    number = os.open(path, flags, 0o600)
-    state = os.fstat(number)
-    if not stat.S_ISREG(state.st_mode):
-        os.close(number)
-        raise OSError(0, "not a regular file", str(path))
-    if hasattr(os, "fchmod") and stat.S_IMODE(state.st_mode) & 0o077:
-        os.fchmod(number, 0o600)
-    return number
-
-
-def _write_all(number: int, data: bytearray) -> None:
-    view = memoryview(data)
-    while view:
-        view = view[os.write(number, view) :]
 
 
 def _when(at: float) -> str:

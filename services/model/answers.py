@@ -19,6 +19,7 @@ from services.results.content import (
     UnknownBlock,
 )
 from services.results.kinds import kind_of
+from services.results.repeated import repeats
 from services.results.saving import SaveFailed
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ async def answer_of(result: ToolResult, folder: Path, stem: str, limit: int) -> 
     for index, (block, raw) in enumerate(zip(result.blocks, raws, strict=True)):
         await _add(parts, block, raw, decodes=index in decoded)
     structured = _structured(result)
-    if structured is not None and not _says_the_same(parts.texts, structured):
+    if structured is not None and not repeats(parts.texts, structured):
         parts.add(_dumped(structured) if not parts.texts else f"Structured content:\n{_dumped(structured)}")
     text = "\n".join(parts.texts) or ("(no text, see the picture)" if parts.images else "(nothing)")
     if result.is_error:
@@ -172,17 +173,6 @@ def _link(block: ResourceLink) -> dict[str, Any]:
 
 def _structured(result: ToolResult) -> Any:
     return result.raw.get("structuredContent") if result.structured is not None else None
-
-
-def _says_the_same(texts: list[str], structured: Any) -> bool:
-    """Whether a text is the same as JSON: servers repeat it for clients that read no structured content."""
-    for text in texts:
-        try:
-            if json.loads(text) == structured:
-                return True
-        except (ValueError, RecursionError):
-            continue
-    return False
 
 
 def _dumped(value: Any) -> str:

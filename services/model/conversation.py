@@ -144,7 +144,7 @@ class Conversation:
         return self._begin(lambda turn: self._run(turn, asked.content, asked.only))
 
     def undo(self) -> Content | None:
-        """Take the last turn back, question and answer; what was asked, None when there is no turn."""
+        """Remove the last turn, question and answer; what was asked, None when there is no turn."""
         self._at_rest()
         if not self._asked:
             return None
@@ -159,13 +159,13 @@ class Conversation:
         self._held.clear()
 
     def compact(self) -> Turn:
-        """Have the model sum the conversation up, and go on from the summary; its text comes as events.
+        """Have the model summarize the conversation, and go on from the summary; its text comes as events.
 
         Turns before it can no longer be taken back. Raises ModelFailed when nothing was said yet.
         """
         self._at_rest()
         if not self._messages:
-            raise ModelFailed("there is nothing to sum up yet", reason="refused")
+            raise ModelFailed("there is nothing to summarize yet", reason="refused")
         return self._begin(self._compact)
 
     async def switch(self, model: ModelSettings) -> None:

@@ -158,7 +158,7 @@ class Desk:
     async def _call(self, call: ToolCall, arguments: Any) -> Called:
         found = self.offered.of(call.name)
         if found is None:
-            return self._refused(call, f"There is no tool {call.name} any more: its server is not ready.")
+            return self._refused(call, f"There is no longer a tool {call.name}: its server is not ready.")
         if not isinstance(arguments, dict):
             kind = type(arguments).__name__
             return self._refused(call, f"The arguments of a tool must be a JSON object, not {kind}.")
@@ -213,7 +213,7 @@ class Desk:
                 return Called(Answer(said), failed=True)
             case Withdrawn():
                 gone = request.call.server
-                return self._refused(call, f"The call was not made: {gone} is not there any more.")
+                return self._refused(call, f"The call was not made: {gone} is gone.")
             case CancelTurn():
                 self._done(CallEnded(call, "denied"))
                 self._end()

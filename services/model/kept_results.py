@@ -9,7 +9,6 @@ import asyncio
 import os
 import re
 import shutil
-import sys
 import time
 from contextlib import suppress
 from dataclasses import dataclass
@@ -17,12 +16,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from services.files import make_directory
+from services.owners import owner_runs
 from services.results.saving import save
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
-    from services.results.saving import Result
+    from services.results.sent import Result
 
 __all__ = ("MOST_BYTES", "MOST_FOLDERS", "OLDEST", "keep_result", "results_folder", "tidy_results")
 
@@ -33,7 +33,6 @@ OLDEST: Final = 30 * 24 * 3600.0
 
 _NAME: Final = re.compile(r"\d{4}-\d\d-\d\d-\d{6}-(\d+)(?:-\d+)?")
 """Only what is named like this is ours to remove."""
-_DAY: Final = 24 * 3600.0
 
 
 def results_folder(home: Path) -> Path:
@@ -71,7 +70,7 @@ def tidy_results(
     removed = []
     for folder in found:
         beyond = number > folders or weight > size or now - folder.changed > oldest
-        if not beyond or folder.path in kept or _in_use(folder):
+        if not beyond or folder.path in kept or owner_runs(folder.owner, folder.changed):
             continue
         shutil.rmtree(folder.path, ignore_errors=True)
         number, weight = number - 1, weight - folder.size
@@ -107,16 +106,3 @@ def _folders(results: Path) -> Iterator[_Folder]:
 
 def _size(folder: Path) -> int:
     return sum((Path(where) / name).lstat().st_size for where, _, names in os.walk(folder) for name in names)
-
-
-def _in_use(folder: _Folder) -> bool:
-    """Whether the program that made it still runs, as far as that can be known."""
-    if sys.platform == "win32":  # where a signal of 0 ends the process
-        return folder.owner == os.getpid() or time.time() - folder.changed < _DAY
-    try:
-        os.kill(folder.owner, 0)
-    except (ProcessLookupError, OverflowError):
-        return False
-    except OSError:
-        return True  # another person's
-    return True

@@ -59,7 +59,7 @@ def text_of(settings: ServerSettings, key: str, environ: Mapping[str, str]) -> s
         with path.open("rb") as stream:
             value = stream.read(_LARGEST).decode().strip()
     except (OSError, UnicodeDecodeError) as error:
-        why = one_line(getattr(error, "strerror", "") or "it is no text")
+        why = one_line(getattr(error, "strerror", "") or "it is not text")
         raise ConfigurationError(
             f"oauth.{key}_file {server} cannot be read: {one_line(str(path), 200)}: {why}"
         ) from error

@@ -157,8 +157,8 @@ class CallbackListener:
         try:
             outcome = self.attempt.read(query)
         except NotOurs as reason:
-            self._http.step("callback", f"GET {path}: no answer to this login: {reason}", False)
-            return 400, f"This is no answer to the login that is under way: {reason}.", None
+            self._http.step("callback", f"GET {path}: not an answer to this login: {reason}", False)
+            return 400, f"This is not an answer to the login in progress: {reason}.", None
         if self._is_answered:
             return 400, "This login has been answered already.", None
         self._is_answered = True

@@ -147,18 +147,18 @@ class _Login:
                 if plan.client.is_reused:
                     await self._drop_registration(plan.client)
                     if isinstance(failure, LoginFailed) and failure.reason == "timeout":
-                        hint = "Try again: the provider may have forgotten us, and will be told anew."
+                        hint = "Try again: the client may be unknown there now, and is registered again."
                         raise failure.with_hint(hint) from failure
                 if not plan.client.is_reused or not is_forgotten(failure):
                     raise
-        self.http.step("registration", "the provider has forgotten us: registering anew")
+        self.http.step("registration", "the provider no longer knows this client: registering again")
         return await self._authorized(discovery, wanted, None)
 
     async def _refusal(self, plan: _Plan) -> LoginFailed | None:
         """What the provider tells the browser alone."""
         if plan.client.is_reused and not await still_known(self.http, plan.of_another_attempt.url):
             return self.http.failure(
-                "registration", "the client is not taken any more", error="invalid_client"
+                "registration", "the provider no longer accepts the client", error="invalid_client"
             )
         return await refusal(self.http, plan.of_another_attempt.url, plan.attempt.redirect_uri)
 

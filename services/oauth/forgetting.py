@@ -31,10 +31,10 @@ def forget_login(chosen: Source, name: str, table: Any, tell: Callable[[str], No
     if settings.invalid:
         # Only a variable that is set at other times can have had a login.
         known = "${" not in str(table["url"])
-        return "" if known else "Its credentials, if it has any, are still kept: its URL is not known."
+        return "" if known else "Its credentials, if any, are still stored: its URL is not known."
     try:
         store = CredentialStore(home(), chosen.load(expand=False).credentials_store, tell=tell)
         forgotten = KeptCredentials(store).forget(settings)
     except JackfieldError as error:
-        return f"Its credentials, if it has any, are still kept: {error.message}"
-    return "Its credentials are forgotten." if forgotten else ""
+        return f"Its credentials, if any, are still stored: {error.message}"
+    return "Its credentials were deleted." if forgotten else ""

@@ -41,6 +41,6 @@ async def held(kept: KeptCredentials, settings: ServerSettings) -> AsyncIterator
 
 
 def _heard(waiting: asyncio.Future[None]) -> None:
-    """A lock that was not to be had is no news when nobody waits for it any more."""
+    """A lock that was not to be had is no news when it is no longer wanted."""
     if not waiting.cancelled():
         waiting.exception()

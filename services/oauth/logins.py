@@ -273,7 +273,7 @@ def _check_login(settings: ServerSettings) -> None:
     if configured_token(settings):
         raise LoginFailed(
             f"{name} has a token in its configuration, which is used instead of a login",
-            hint="Take out bearer_token_env_var and the Authorization header to log in.",
+            hint="Remove bearer_token_env_var and the Authorization header to log in.",
         )
 
 

@@ -165,7 +165,7 @@ class Authorization(httpx2.Auth):
         if not self.used:
             return LoginNeeded(f"The {self._name} MCP server is not logged in.", remedy=self._remedy)
         return LoginNeeded(
-            f"The {self._name} MCP server does not accept its login any more ({cause}).", remedy=self._remedy
+            f"The {self._name} MCP server no longer accepts its login ({cause}).", remedy=self._remedy
         )
 
     @property

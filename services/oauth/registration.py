@@ -190,7 +190,7 @@ async def _register(
     if not isinstance(endpoint, str):
         raise http.failure(
             _STEP,
-            f"{discovery.issuer} registers no clients by itself",
+            f"{discovery.issuer} does not register clients",
             hint=f"Register one there and set oauth.client_id of {settings.shown_name}.",
         )
     supported = discovery.metadata.get("token_endpoint_auth_methods_supported")

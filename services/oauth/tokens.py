@@ -180,7 +180,7 @@ def _checked(http: OAuthHttp, answer: Answer, now: int, any_type: bool) -> Token
         raise _refusal(http, answer, value or {})
     if value is None:
         kind = answer.kind or "something"
-        raise http.failure("token", f"{answer.shown} answered with {kind} that is no JSON object")
+        raise http.failure("token", f"{answer.shown} answered with {kind} that is not a JSON object")
     _learn(http, value)
     token, kind = value.get("access_token"), str(value.get("token_type") or "Bearer")
     if not isinstance(token, str) or not _TOKEN.fullmatch(token):

@@ -138,6 +138,11 @@ class ChildProcess:
             raise BrokenPipeError("the server closed its standard input")
         cast("asyncio.WriteTransport", self._transport.get_pipe_transport(0)).write(data)
 
+    def finish(self) -> None:
+        """Close standard input once what was written is taken: nothing more comes."""
+        if (stdin := self._transport.get_pipe_transport(0)) is not None:
+            stdin.close()
+
     async def drained(self) -> None:
         """Return when most of what was written has been taken, or nobody reads any more."""
         await self._protocol.writable.wait()

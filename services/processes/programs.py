@@ -67,7 +67,7 @@ def _on_windows(command: str, env: Mapping[str, str], cwd: str | None) -> str:
 
 
 def _with_extensions(command: str, pathext: str) -> list[str]:
-    """The file names that `command` may mean; without an extension of PATHEXT it is no program."""
+    """The file names that `command` may mean; without an extension of PATHEXT it is not a program."""
     extensions = [extension for extension in pathext.split(";") if extension.startswith(".")]
     whole = any(command.lower().endswith(extension.lower()) for extension in extensions)
     names = [command] if whole else []

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Final
 
-from services.results.base64_bytes import BrokenBase64, decode_base64
+from services.results.base64_bytes import BrokenBase64, read_base64
 from services.results.content import (
     AudioBlock,
     EmbeddedResource,
@@ -17,6 +17,7 @@ from services.results.content import (
     TextBlock,
     UnknownBlock,
 )
+from services.results.folded import folded
 from services.results.indented import indented
 from services.text import one_line, printable
 
@@ -32,9 +33,6 @@ _LARGEST_TEXT: Final = 1 << 20
 _TEXTS: Final = frozenset(
     f"application/{name}" for name in ("json", "xml", "yaml", "toml", "javascript", "x-yaml", "sql")
 )
-_BYTES: Final = frozenset(("data", "blob"))
-_LONG_BASE64: Final = 200
-_BASE64: Final = re.compile(r"[A-Za-z0-9+/_=\s-]*")
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f]")
 
 
@@ -89,14 +87,16 @@ class _Fields:
             self.faults.add(f"{self.where}: {name} is missing")
         return ""
 
-    def blob(self, name: str) -> tuple[bytes, str]:
-        """Bytes from base64, and what is wrong with it or nothing."""
+    def blob(self, name: str) -> tuple[bytes, str, str]:
+        """Bytes from base64, what is wrong with it or nothing, and the type that a `data:` URL names."""
         try:
-            data = decode_base64(self.required(name))
+            data, mime_type, remark = read_base64(self.required(name))
         except BrokenBase64 as error:
             self.faults.add(f"{self.where}: {error}")
-            return b"", str(error)
-        return data, "" if data else "no bytes"
+            return b"", str(error), ""
+        if remark:
+            self.faults.add(f"{self.where}: {name} is {remark}")
+        return data, "" if data else "no bytes", one_line(mime_type)
 
 
 def read_block(raw: Any, where: str, faults: Faults) -> Block:
@@ -109,7 +109,7 @@ def read_block(raw: Any, where: str, faults: Faults) -> Block:
         faults.add(f"{where}: {_what_is_unknown(raw, kind)}")
     except _Malformed as error:
         faults.add(f"{where}: {error}")
-    shown = _without_base64(raw)
+    shown = _folded(raw)
     text = json_text(shown, where, faults)
     return UnknownBlock(one_line(kind, 60) if isinstance(kind, str) else "", text, abridged=shown is not raw)
 
@@ -136,23 +136,11 @@ def json_text(value: Any, where: str, faults: Faults) -> str:
         return "…"
 
 
-def _without_base64(raw: Any) -> Any:
-    """The same block with how much base64 there is in the place of it; itself where there is none."""
-    if not isinstance(raw, dict):
+def _folded(raw: Any) -> Any:
+    try:
+        return folded(raw)
+    except RecursionError:
         return raw
-    shorter = {
-        key: f"… {len(value):,} characters of base64 …"
-        for key, value in raw.items()
-        if key in _BYTES and isinstance(value, str) and _is_long_base64(value)
-    }
-    resource = _without_base64(inner) if isinstance(inner := raw.get("resource"), dict) else None
-    if resource is not None and resource is not inner:
-        shorter["resource"] = resource
-    return raw | shorter if shorter else raw
-
-
-def _is_long_base64(text: str) -> bool:
-    return len(text) >= _LONG_BASE64 and _BASE64.fullmatch(text) is not None
 
 
 def _what_is_unknown(raw: Any, kind: Any) -> str:
@@ -168,13 +156,13 @@ def _text(fields: _Fields) -> TextBlock:
 
 
 def _image(fields: _Fields) -> ImageBlock:
-    data, problem = fields.blob("data")
-    return ImageBlock(fields.line("mimeType", missed=True), data, problem)
+    data, problem, mime_type = fields.blob("data")
+    return ImageBlock(fields.line("mimeType", missed=True) or mime_type, data, problem)
 
 
 def _audio(fields: _Fields) -> AudioBlock:
-    data, problem = fields.blob("data")
-    return AudioBlock(fields.line("mimeType", missed=True), data, problem)
+    data, problem, mime_type = fields.blob("data")
+    return AudioBlock(fields.line("mimeType", missed=True) or mime_type, data, problem)
 
 
 def _link(fields: _Fields) -> ResourceLink:
@@ -204,7 +192,8 @@ def _contents(fields: _Fields, uri: str = "") -> EmbeddedResource:
         return EmbeddedResource(uri, mime_type, text=printable(text))
     if "blob" not in fields.raw:
         raise _Malformed("neither text nor blob" if text is None else "text is not a string")
-    data, problem = fields.blob("blob")
+    data, problem, named = fields.blob("blob")
+    mime_type = mime_type or named
     if (text := _as_text(data, mime_type)) is not None:
         return EmbeddedResource(uri, mime_type, text=printable(text), data=data)
     return EmbeddedResource(uri, mime_type, data=data, problem=problem if problem != "no bytes" else "")

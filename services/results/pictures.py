@@ -113,7 +113,7 @@ def _turn() -> Iterator[None]:
     """Wait for one's turn to decode, for as long as somebody wants it."""
     while not _one_at_a_time.acquire(timeout=_PATIENCE):
         if is_over():
-            raise PictureRefused("nobody waits for it any more")
+            raise PictureRefused("it is no longer wanted")
     try:
         yield
     finally:

@@ -21,14 +21,14 @@ from services.results.content import (
     AudioBlock,
     EmbeddedResource,
     ImageBlock,
-    PromptResult,
-    ResourceResult,
     TextBlock,
     ToolResult,
     UnknownBlock,
 )
 from services.results.indented import indented
 from services.results.kinds import kind_of, suffix_for
+from services.results.repeated import repeats
+from services.results.sent import Result, items, sent_text
 from services.text import one_line
 
 if TYPE_CHECKING:
@@ -37,9 +37,8 @@ if TYPE_CHECKING:
 
     from services.results.content import Block
 
-__all__ = ("SaveFailed", "save")
+__all__ = ("SaveFailed", "file_names", "save")
 
-Result = ToolResult | ResourceResult | PromptResult
 File = tuple[str, bytes]
 
 _LONGEST_NAME: Final = 120
@@ -55,19 +54,31 @@ class SaveFailed(JackfieldError):
     """A result could not be written; says where and why."""
 
 
-async def save(result: Result | str, directory: Path, stem: str) -> tuple[Path, ...]:
-    """Write the files of a result into a directory; their paths. Raises SaveFailed, and then none is left."""
-    return await asyncio.to_thread(_save, result, directory, stem)
+async def save(result: Result | str, directory: Path, stem: str, name: str = "") -> tuple[Path, ...]:
+    """Write the files of a result into a directory; their paths. Raises SaveFailed, and then none is left.
+
+    A `name` is that of the file where it is only one.
+    """
+    return await asyncio.to_thread(_save, result, directory, stem, name)
+
+
+async def file_names(result: Result | str, stem: str) -> tuple[str, ...]:
+    """What the files of a result would be called where nothing else is."""
+    files = await asyncio.to_thread(_files, result, stem)
+    return tuple(name for name, _ in files)
 
 
 def _files(result: Result | str, stem: str) -> list[File]:
     """The files of a result; several may have the same name."""
     if isinstance(result, str):
         return [(_name(stem, ".txt"), _encoded(result))]
-    items = _items(result)
-    texts = [_wire_text(block, raw) for block, raw in items if isinstance(block, TextBlock)]
+    blocks = items(result)
+    texts = [sent_text(block, raw) for block, raw in blocks if isinstance(block, TextBlock)]
+    if isinstance(result, ToolResult) and result.structured is not None:
+        same = repeats(texts, result.raw.get("structuredContent"))
+        texts = [text for place, text in enumerate(texts) if place not in same]
     files = [(_name(stem, ".txt"), _encoded("\n".join(texts)))] if texts else []
-    files.extend(file for block, raw in items if (file := _file(block, raw, stem)) is not None)
+    files.extend(file for block, raw in blocks if (file := _file(block, raw, stem)) is not None)
     if isinstance(result, ToolResult) and result.structured is not None:
         files.append((_name(stem, ".json"), _encoded(result.structured)))
     if not files:
@@ -129,29 +140,6 @@ class _Names:
 # Contents.
 
 
-def _items(result: Result) -> list[tuple[Block, Any]]:
-    """The blocks of a result, each with what it was on the wire where that is known."""
-    match result:
-        case ToolResult():
-            blocks, raws = result.blocks, result.raw.get("content")
-        case ResourceResult():
-            blocks, raws = result.contents, result.raw.get("contents")
-        case PromptResult():
-            blocks, raws = tuple(message.block for message in result.messages), result.raw.get("messages")
-    if not isinstance(raws, list) or len(raws) != len(blocks):
-        return [(block, None) for block in blocks]
-    return list(zip(blocks, raws, strict=True))
-
-
-def _wire_text(block: TextBlock | EmbeddedResource, raw: Any) -> str:
-    if isinstance(raw, dict) and isinstance(raw.get("content"), dict):  # a message of a prompt
-        raw = raw["content"]
-    if isinstance(raw, dict) and isinstance(raw.get("resource"), dict):
-        raw = raw["resource"]
-    text = raw.get("text") if isinstance(raw, dict) else None
-    return text if isinstance(text, str) else block.text or ""
-
-
 def _whole_json(block: UnknownBlock, raw: Any) -> str:
     """The JSON of a block with its base64, where that was left out of what is shown."""
     if not block.abridged or not isinstance(raw, dict):
@@ -167,7 +155,7 @@ def _file(block: Block, raw: Any, stem: str) -> File | None:
         case EmbeddedResource() if block.data is not None:
             return _named(_last_part(block.uri) or stem, block.mime_type, block.data, ".bin"), block.data
         case EmbeddedResource() if block.text is not None:
-            data = _encoded(_wire_text(block, raw))
+            data = _encoded(sent_text(block, raw))
             otherwise = ".json" if block.problem else ".txt"
             return _named(_last_part(block.uri) or stem, block.mime_type, data, otherwise), data
         case UnknownBlock():
@@ -185,13 +173,15 @@ def _encoded(text: str) -> bytes:
 # Writing.
 
 
-def _save(result: Result | str, directory: Path, stem: str) -> tuple[Path, ...]:
+def _save(result: Result | str, directory: Path, stem: str, chosen: str = "") -> tuple[Path, ...]:
     parts: list[tuple[Path, str]] = []
     placed: list[Path] = []
     names = _Names()
     try:
         directory.mkdir(parents=True, exist_ok=True)
-        for name, data in _files(result, stem):
+        files = _files(result, stem)
+        files = [(chosen, files[0][1])] if chosen and len(files) == 1 else files
+        for name, data in files:
             part = directory / f".jackfield-{secrets.token_hex(8)}.part"
             parts.append((part, name))
             _write(part, data)

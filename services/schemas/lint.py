@@ -70,7 +70,7 @@ def _against_metaschema(schema: dict[str, Any]) -> Iterator[Fault]:
         return
     for error in kind(kind.META_SCHEMA, registry=REGISTRY).iter_errors(schema):
         where = "" if error.json_path == "$" else f" at {one_line(error.json_path, 80)}"
-        yield "invalid-schema", f"is no JSON Schema: {one_line(error.message, 160)}{where}"
+        yield "invalid-schema", f"is not a JSON Schema: {one_line(error.message, 160)}{where}"
 
 
 def _loose_ends(schema: dict[str, Any]) -> Iterator[Fault]:

@@ -143,6 +143,10 @@ class Redactor:
             text = self._literal.sub(MASK, text)
         return masked_text(text)
 
+    def knows_within(self, text: str) -> bool:
+        """Whether a secret of this server stands in a text as it is; for texts too long for every rule."""
+        return any(value in text for value in self._values)
+
     def cut(self, text: str) -> str:
         """The beginning of a longer text, as `text`, without the beginning of a secret at its end."""
         begun = max((_begun(value, text) for value in self._values), default=0)

@@ -29,7 +29,7 @@ class SkillFile:
     """Below the skill's directory, such as `references/FORMS.md`."""
     raw_uri: str
     digest: str = ""
-    """`sha256:` and 64 hexadecimal digits; empty where the content is made anew each time."""
+    """`sha256:` and 64 hexadecimal digits; empty where the content is generated each time."""
     size: int | None = None
     """Bytes; None where the server does not say."""
 
@@ -49,7 +49,7 @@ class Skill:
     files: tuple[SkillFile, ...] = ()
     """All its files, SKILL.md first; SKILL.md alone where it is `dynamic`."""
     dynamic: bool = False
-    """Whether its content is made anew each time, so that nothing can be verified but the frontmatter."""
+    """Whether its content is generated each time, so that nothing can be verified but the frontmatter."""
     problem: str = ""
     """Why it is not loaded, whatever its files hold; empty where nothing is wrong with the entry."""
 

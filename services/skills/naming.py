@@ -48,7 +48,7 @@ def named(skills: Sequence[Skill], text: str, server: str) -> Skill:
 def files_text(skill: Skill) -> str:
     """How many files it has, and how large they are: `3 files, 2.1 kB`."""
     if skill.dynamic:
-        return "made anew each time"
+        return "generated each time"
     return f"{plural(len(skill.files), 'file')}, {byte_size(skill.size)}"
 
 

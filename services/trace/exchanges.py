@@ -104,16 +104,17 @@ def _tap(response: httpx2.Response, trace: Trace, exchange: Exchange, *, whole: 
 class _Piece:
     """Bytes of which the beginning, the end and the number are kept."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: int = KEPT_OF_ONE) -> None:
+        self._most = most
         self.head = bytearray()
         self.tail = b""
         self.size = 0
 
     def add(self, data: bytes) -> None:
         self.size += len(data)
-        if (room := KEPT_OF_ONE - len(self.head)) > 0:
+        if (room := self._most - len(self.head)) > 0:
             self.head += data[:room]
-        if self.size > KEPT_OF_ONE:
+        if self.size > self._most:
             self.tail = (self.tail + data[-_TAIL:])[-_TAIL:]
 
 
@@ -165,12 +166,16 @@ class _Events:
 
 
 class EventSplitter:
-    """Cuts a stream of server-sent events (WHATWG HTML, 9.2) into their data; linear, bounded."""
+    """Cuts a stream of server-sent events (WHATWG HTML, 9.2) into their data; linear, bounded.
 
-    def __init__(self, tell: Callable[[str, bytes, int, bytes], None]) -> None:
+    Of an event with more than `most` bytes the beginning is told.
+    """
+
+    def __init__(self, tell: Callable[[str, bytes, int, bytes], None], *, most: int = KEPT_OF_ONE) -> None:
         self._tell = tell
-        self._line = _Piece()
-        self._data = _Piece()
+        self._most = most
+        self._line = _Piece(most)
+        self._data = _Piece(most)
         self._begun = False
         self._name = ""
         self._after_cr = False
@@ -193,7 +198,7 @@ class EventSplitter:
     def _end_line(self, line: bytes) -> None:
         if self._line.size:
             self._line.add(line)
-            whole, self._line = self._line, _Piece()
+            whole, self._line = self._line, _Piece(self._most)
             self._take(bytes(whole.head), whole.size, whole.tail)
         else:
             self._take(line, len(line), b"")
@@ -217,6 +222,6 @@ class EventSplitter:
 
     def _end_event(self) -> None:
         data, name = self._data, self._name
-        self._data, self._begun, self._name = _Piece(), False, ""
+        self._data, self._begun, self._name = _Piece(self._most), False, ""
         if data.size:
             self._tell(name, bytes(data.head), data.size, data.tail)

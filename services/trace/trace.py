@@ -13,6 +13,7 @@ import time
 from collections import deque
 from typing import TYPE_CHECKING, Any, Final
 
+from services.secrecy.questions import learn_questions
 from services.secrecy.redaction import Redactor
 from services.text import one_line
 from services.trace.frames import Outline, Record, TraceNews
@@ -145,11 +146,7 @@ class Trace:
         message = parsed(data) if size <= _SMALL else None
         if message is None:
             self.redactor.wary = True
-        for value in _objects(message):
-            if "requestedSchema" in value:
-                self.redactor.learn_question(value["requestedSchema"])
-            elif value.get("action") == "accept":
-                self.redactor.learn_answer(value.get("content"))
+        learn_questions(self.redactor, message)
 
     # Looking.
 
@@ -281,15 +278,3 @@ class Trace:
         while self._read < min(number, self._last) and not self._look(_STEP):
             pass
         return self._at(number)
-
-
-def _objects(value: Any) -> Iterator[dict[str, Any]]:
-    """Every object within a JSON value."""
-    waiting = [value]
-    while waiting:
-        value = waiting.pop()
-        if isinstance(value, dict):
-            yield value
-            waiting.extend(value.values())
-        elif isinstance(value, list):
-            waiting.extend(value)

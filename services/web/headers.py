@@ -92,7 +92,7 @@ def guard_token(settings: ServerSettings, headers: Iterable[str] = ("Authorizati
     carries = any(name.lower() == "authorization" for name in headers)
     if carries and not settings.allow_token_over_http and not is_secure(settings.url):
         raise ConnectionFailed(
-            "a token would go over plain http, where everybody on the way can read it",
+            "a token would go over plain http, where anybody on the way can read it",
             hint="Use https, or say so: allow_token_over_http = true.",
         )
 

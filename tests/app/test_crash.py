@@ -30,7 +30,7 @@ def test_the_report_has_places_and_no_values(tmp_path: Path) -> None:
     said, where = report(caught.value, tmp_path / "logs").splitlines()
     [file] = (tmp_path / "logs").iterdir()
     text = file.read_text(encoding="utf-8")
-    assert said == "Jackfield has met a fault of its own: ValueError: 1 fault"
+    assert said == "Internal error in Jackfield: ValueError: 1 fault"
     assert str(file) in where
     assert "in fault" in text
     assert text.index("KeyError") < text.index("ValueError")
@@ -63,6 +63,6 @@ async def test_the_session_shows_no_variables(
             await pilot.press("f8")
     app._print_error_renderables()
     shown = capsys.readouterr().err
-    assert "Jackfield has met a fault of its own: ValueError: 1 fault" in shown
+    assert "Internal error in Jackfield: ValueError: 1 fault" in shown
     assert TOKEN not in shown
     assert len(list((tmp_path / "logs").glob("crash-*.txt"))) == 1

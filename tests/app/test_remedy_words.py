@@ -42,10 +42,10 @@ from widgets.remedies import advice, in_session
         ),
         (Enable("off"), "Enable it with: jackfield mcp enable off", "/mcp enable off"),
         (Enable("my server"), "Enable it with: jackfield mcp enable 'my server'", '/mcp enable "my server"'),
-        (Reconnect("off"), "To hear more: jackfield mcp check off", "/mcp reconnect off"),
+        (Reconnect("off"), "For details: jackfield mcp check off", "/mcp reconnect off"),
         (
             Reconnect("off", automatic=True),
-            "To hear more: jackfield mcp check off",
+            "For details: jackfield mcp check off",
             "Retrying automatically; /mcp reconnect off tries at once",
         ),
         *(
@@ -66,7 +66,7 @@ from widgets.remedies import advice, in_session
         (
             ShortenConversation(),
             "Ask for less, or ask a model with a larger context window.",
-            "/compact sums it up, /undo takes the last turn back, /clear begins anew",
+            "/compact summarizes it, /undo removes the last turn, /clear starts over",
         ),
         *(
             (InstallModelPackages(), words, words)

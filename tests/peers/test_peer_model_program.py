@@ -143,7 +143,7 @@ def test_models_are_listed_checked_and_their_keys_kept(home: Path, relay: Relay)
     done = jackfield(home, "model", "check", "kept")
     assert done.returncode == 0 and "kept: anthropic claude-sonnet-4-5 answered" in done.stdout
     assert "sk-kept" in json.dumps(relay.headers[0])
-    assert "Forgot the key" in jackfield(home, "model", "logout", "kept").stdout
+    assert "Deleted the key" in jackfield(home, "model", "logout", "kept").stdout
 
 
 def test_a_bad_table_of_another_model_is_nothing_to_this_one(home: Path) -> None:

@@ -134,8 +134,9 @@ class CompletingText(HoldingArea):
 
     def _completed(self) -> bool:
         """Whether the text is a command, or the word at the cursor a mention."""
-        if self.document[0].lstrip().startswith("/"):
-            return True
+        first = self.document[0][:_LONGEST_COMPLETED].split(maxsplit=1)
+        if first and (first[0].startswith("/") or "." in first[0]):
+            return True  # a command, or `server.tool`, which is one without its name
         row, column = self.cursor_location
         before = self.document[row][:column]
         if "@" not in before or len(before) > _LONGEST_COMPLETED:

@@ -32,6 +32,14 @@ class Earlier:
         self._at = len(self._entries)
         self._changed.clear()
 
+    def add_older(self, entries: Iterable[str]) -> None:
+        """Put entries before all others; a walk stays where it is."""
+        room = _MOST - len(self._entries)
+        older = list(entries)[-room:] if room > 0 else []
+        self._entries[:0] = older
+        self._at += len(older)
+        self._changed = {place + len(older): text for place, text in self._changed.items()}
+
     def walk(self, step: int, current: str) -> str | None:
         """The entry `step` further (-1 is older); past the newest is the draft. None at either end."""
         target = self._at + step

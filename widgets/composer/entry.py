@@ -45,6 +45,13 @@ class ComposerEntry(CompletingText):
         Binding("tab", "complete", "Complete", show=False, id="composer.complete"),
         Binding("escape", "dismiss", "Close the list", show=False, id="composer.dismiss"),
         Binding("ctrl+u", "clear", "Clear", show=False, id="composer.clear"),
+        Binding(
+            "ctrl+k",
+            "delete_to_end_of_line_or_delete_line",
+            "Delete to the end of the line; at its end, find",
+            show=False,
+            id="composer.delete_to_end",
+        ),
         Binding("ctrl+c", "interrupt", "Copy or clear", show=False, id="composer.interrupt"),
     ]
 
@@ -132,6 +139,12 @@ class ComposerEntry(CompletingText):
     def action_clear(self) -> None:
         """Delete all of the text."""
         self.clear()
+
+    async def action_delete_to_end_of_line_or_delete_line(self) -> None:
+        """Delete what stands right of the cursor; where nothing does, the key goes on."""
+        if self.cursor_at_end_of_line and self.selection.is_empty:
+            raise SkipAction
+        await super().action_delete_to_end_of_line_or_delete_line()
 
     def action_interrupt(self) -> None:
         """Copy the selection; without one delete the text; without text the key goes on."""

@@ -34,6 +34,7 @@ Kind = Literal[
     "failed",
     "cancelled",
     "denied",
+    "interrupted",
     "resource",
     "prompt",
     "notice",
@@ -45,7 +46,7 @@ Kind = Literal[
 ]
 Tone = Literal["plain", "dim", "warning", "error", "heading"]
 
-CALLS = frozenset({"running", "done", "failed", "cancelled", "denied"})
+CALLS = frozenset({"running", "done", "failed", "cancelled", "denied", "interrupted"})
 """The kinds that stand for one tool invocation."""
 
 
@@ -66,9 +67,11 @@ class JsonPart:
 
 @dataclass(frozen=True, slots=True)
 class MarkdownPart:
-    """Markdown in blocks, shown whole; a block that stays the same object is not drawn again."""
+    """Markdown in blocks; a block that stays the same object is not drawn again. Of a model shown whole."""
 
     blocks: tuple[MarkdownBlock, ...]
+    plain: bool = False
+    """Shown as the text that it is."""
 
     @property
     def text(self) -> str:

@@ -21,6 +21,7 @@ GLYPHS: dict[Kind, Span] = {
     "failed": Span("✗", "error"),
     "cancelled": Span("–", "warning"),
     "denied": Span("–", "warning"),
+    "interrupted": Span("–", "warning"),
     "resource": Span("✓", "success"),
     "prompt": Span("✓", "success"),
     "notice": Span("·", "dim"),
@@ -39,6 +40,7 @@ _WORDS: dict[Kind, Span] = {
     "failed": Span("failed", "error"),
     "cancelled": Span("cancelled", "warning"),
     "denied": Span("denied", "warning"),
+    "interrupted": Span("interrupted", "warning"),
 }
 _BAR = 10
 _SLIDER = 3

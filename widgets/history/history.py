@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING, ClassVar, cast
@@ -13,7 +14,7 @@ from textual.message import Message
 from widgets.history.actions import Action, applies
 from widgets.history.plain_text import cell_text, pieces
 from widgets.history.walking import WalkedHistory
-from widgets.views.search import first_match, needle_pattern, places
+from widgets.views.search import all_matches, first_match, needle_pattern, places, told
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -39,11 +40,18 @@ class History(WalkedHistory):
         Binding("end", "newest", "Newest", show=False, id="history.newest"),
         Binding("enter", "open", "Open", id="history.open"),
         Binding("space", "fold", "Fold", show=False, id="history.fold"),
+        Binding("v", "request('view')", "View", id="history.view"),
         Binding("c", "request('copy')", "Copy", id="history.copy"),
+        Binding("C", "request('copy_cell')", "Copy all of the cell", show=False, id="history.copy_cell"),
         Binding("s", "request('save')", "Save", id="history.save"),
+        Binding("o", "request('open_outside')", "Open outside", show=False, id="history.open_outside"),
         Binding("r", "request('call_again')", "Again", id="history.call_again"),
+        Binding("R", "request('send_again')", "Again at once", show=False, id="history.send_again"),
         Binding("j", "request('raw')", "JSON", id="history.raw"),
+        Binding("m", "request('plain')", "Markdown", id="history.plain"),
+        Binding("d", "request('compare')", "Compare", id="history.compare"),
         Binding("x", "request('copy_command')", "Command", id="history.copy_command"),
+        Binding("k", "request('keep')", "Keep", id="history.keep"),
         Binding("ctrl+f", "search", "Find", id="history.search"),
         Binding("escape", "leave", "Back", id="history.leave"),
     ]
@@ -92,6 +100,8 @@ class History(WalkedHistory):
         history: History
         text: str
         found: bool
+        told: str = ""
+        """Which of the cells that hold it this one is: `3 of 17`."""
 
         @property
         def control(self) -> History:
@@ -113,6 +123,20 @@ class History(WalkedHistory):
         self._noted(ids, new)
         return ids
 
+    def prepend(self, cells: Iterable[Cell]) -> range:
+        """Add cells before all others; their numbers. What is in view stays there."""
+        new, before = list(cells), self._heights.total
+        ids = self._store.prepend(new)
+
+        if before and not self.following:
+            self._measured()
+            self._placing = True
+            self.scroll_to(y=self.scroll_y + self._heights.total - before, force=True)
+            self._placing = False
+
+        self._came(len(new))
+        return ids
+
     def replace(self, cell_id: int, cell: Cell) -> None:
         """Put another cell in the place of one: a call made progress or ended. Raises KeyError."""
         self._store.replace(cell_id, cell)
@@ -127,17 +151,26 @@ class History(WalkedHistory):
 
         self._changed()
 
+    @property
+    def ids(self) -> range:
+        """The numbers of all cells, oldest first."""
+        return self._store.ids
+
     def cell(self, cell_id: int) -> Cell:
         """The cell of that number; raises KeyError when there is none."""
         return self._store[cell_id]
+
+    def holds(self, cell_id: int) -> bool:
+        """Whether the cell is still there."""
+        return cell_id in self._store
 
     def cell_text(self, cell_id: int, *, head: bool = True) -> str:
         """The whole text of a cell, folded or not; without the head line only what came back."""
         return cell_text(self._store[cell_id], head=head)
 
-    def clear(self) -> None:
-        """Drop all cells; their numbers are not used again."""
-        self._store.clear()
+    def clear(self, room: int = 0) -> None:
+        """Drop all cells; their numbers are not used again, nor `room` more but by `prepend`."""
+        self._store.clear(room)
         self._calls.clear()
         self.selected = self.chosen = None
         self.following, self._unseen = True, 0
@@ -224,7 +257,8 @@ class History(WalkedHistory):
     async def search(self, text: str, backwards: bool = False) -> None:
         """`find` behind the screen; ends with the message `Searched`."""
         found = await self.find(text, backwards=backwards)
-        self.post_message(self.Searched(self, text, found))
+        here, total = await self._counted(text) if found else (0, 0)
+        self.post_message(self.Searched(self, text, found, told(text, here, total)))
 
     async def find(self, text: str, *, backwards: bool = False) -> bool:
         """Select the next cell that holds the text, round the ends; whether there is one.
@@ -246,6 +280,12 @@ class History(WalkedHistory):
         self.select(ids[place])
         self._reveal_match(ids[place])
         return True
+
+    async def _counted(self, text: str) -> tuple[int, int]:
+        """Which of the cells that hold the text is selected, from 1, and how many there are."""
+        ids = list(self._store.ids)
+        holding = sorted({ids[place] for place in await all_matches(self._matching(ids, text))})
+        return bisect_right(holding, self.selected or 0), len(holding)
 
     def mark(self, text: str = "") -> None:
         """Mark a text wherever it is drawn; nothing for no text."""

@@ -38,6 +38,8 @@ _COUNTED = 1 << 22
 _GUESSED_LINE = 40
 """Characters of a line, for a text that nobody has looked at yet."""
 _LONG = (TextPart, JsonPart)
+_FOLDED = frozenset({"done", "failed", "resource", "prompt"})
+"""What servers send folds also where it is Markdown."""
 
 _serials = count()
 
@@ -91,7 +93,8 @@ def estimate(cell: Cell, space: Space, fold: int = FOLD) -> int:
             guess = len(part.text) // _GUESSED_LINE
             rows += guess + 1 if guess < fold else fold + 1
         elif isinstance(part, MarkdownPart):
-            rows += sum(2 + len(block.drawn) // _GUESSED_LINE for block in part.blocks)
+            most = fold + 1 if cell.kind in _FOLDED or part.plain else ANSWER
+            rows += min(most, sum(2 + len(block.drawn) // _GUESSED_LINE for block in part.blocks))
         elif isinstance(part, PicturePart) and part.drawn and space.pictures:
             rows += space.picture_rows
         else:
@@ -154,6 +157,8 @@ class _Builder:
                 self._text(text, style)
             case JsonPart(text):
                 self._text(text, "plain", json=True)
+            case MarkdownPart(plain=True):
+                self._text(part.text, "plain")
             case MarkdownPart(blocks):
                 self._markdown(blocks)
             case NotePart(text, style):
@@ -179,18 +184,44 @@ class _Builder:
             self._more(_left(text, rows[-1], end) if left_out else "")
 
     def _markdown(self, blocks: tuple[MarkdownBlock, ...]) -> None:
+        if self.cell.kind not in _FOLDED:
+            self._answer(blocks)
+            return
+
+        begin = len(self.rows)
+        limit = INLINE if self.unfolded else begin + self.fold
+
+        for number, block in enumerate(blocks):
+            self._markdown_block(block, first=number == 0)
+            hidden = len(self.rows) - limit
+            left = blocks[number + 1 :]
+
+            # One row more than the fold is shown whole: the line that announces it takes a row as well.
+            if hidden > 1 or (left and hidden >= 0):
+                del self.rows[limit:]
+                lines = max(hidden, 0) + sum(each.source.count("\n") for each in left)
+                self._more(f"{lines:,} more line{'s' * (lines != 1)}")
+                return
+
+        if self.unfolded and len(self.rows) > begin + self.fold + 1:
+            self._more("")
+
+    def _answer(self, blocks: tuple[MarkdownBlock, ...]) -> None:
         for number, block in enumerate(blocks):
             if len(self.rows) >= ANSWER:
                 self.cut_off = self.unfolded = True
                 self._more(f"{len(blocks) - number:,} more blocks")
                 return
 
-            rows = _markdown(block, self.width)
+            self._markdown_block(block, first=number == 0)
 
-            if rows and number and not block.joined:
-                self.rows.append(Row())
+    def _markdown_block(self, block: MarkdownBlock, *, first: bool) -> None:
+        rows = _markdown(block, self.width)
 
-            self.rows += rows
+        if rows and not first and not block.joined:
+            self.rows.append(Row())
+
+        self.rows += rows
 
     def _more(self, what: str) -> None:
         """The line that tells what is not shown and the key that shows it."""

@@ -50,7 +50,7 @@ def _head_text(cell: Cell) -> str:
         sign,
         cell.name,
         cell.detail,
-        cell.kind if cell.kind in ("failed", "cancelled") else "",
+        cell.kind if cell.kind in ("failed", "cancelled", "interrupted") else "",
         cell.right,
     )
     return "  ".join(word for word in words if word)

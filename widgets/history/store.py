@@ -22,7 +22,8 @@ __all__ = ("CellStore",)
 class CellStore:
     """Cells by number, their layouts, and the rows at which they begin.
 
-    Numbers rise from 0 and are never used twice, `clear` or not.
+    Numbers rise from 0 and are never used twice, `clear` or not; those of cells that are added before
+    all others fall.
     """
 
     def __init__(self, fold: int = FOLD) -> None:
@@ -76,6 +77,14 @@ class CellStore:
         self.heights.extend(estimate(cell, self._space, self.fold) for cell in new)
         return self.ids[len(self._cells) - len(new) :]
 
+    def prepend(self, cells: Iterable[Cell]) -> range:
+        """Add cells before all others; their numbers, which go down from the first, below 0 if need be."""
+        new = list(cells)
+        self._cells[:0] = new
+        self._first -= len(new)
+        self.heights.prepend(estimate(cell, self._space, self.fold) for cell in new)
+        return self.ids[: len(new)]
+
     def replace(self, cell_id: int, cell: Cell) -> None:
         """Put another cell in the place of one; whether it is unfolded stays."""
         index = self._index(cell_id)
@@ -83,9 +92,9 @@ class CellStore:
         self._layouts.discard(cell_id)
         self.heights.forget(index)
 
-    def clear(self) -> None:
-        """Drop all cells."""
-        self._first += len(self._cells)
+    def clear(self, room: int = 0) -> None:
+        """Drop all cells; `room` numbers stay free for cells that are added before the next one."""
+        self._first += len(self._cells) + room
         self._empty()
 
     def unfolded(self, cell_id: int) -> bool:

@@ -113,7 +113,7 @@ def shown_json(value: Any, *, ordered: bool = False) -> str:
 
 def _change(change: ToolChange) -> Iterator[Line]:
     """How the tool differs from the one that was allowed for good."""
-    said = "You allowed this tool for good, and it is no longer what it was then."
+    said = "You always allow this tool, but it has changed since."
     yield Line.of((said, "bold $text-warning"))
     before, now = shown_text(change.description_before), shown_text(change.description_now)
     found = [
@@ -125,7 +125,7 @@ def _change(change: ToolChange) -> Iterator[Line]:
             yield Line.of((title, "$text-warning"))
             yield from lines
     if not any(lines for _, lines in found):
-        yield Line.of(("Its title, or what it declares about itself, is another.", "$text-warning"))
+        yield Line.of(("Its title or its annotations have changed.", "$text-warning"))
 
 
 def _schema(schema: Mapping[str, Any]) -> str:

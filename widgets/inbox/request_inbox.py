@@ -101,7 +101,7 @@ class RequestInbox(ShownQuestion):
         event.stop()
         if self.uninvited:
             self.uninvited = False
-            self._count.update("Enter once more accepts")
+            self._count.update("press Enter again to accept")
             return
         self._answer(Answer("accept", event.content))
 
@@ -126,7 +126,7 @@ class RequestInbox(ShownQuestion):
             return
         uninvited, self.uninvited = self.uninvited, False
         if uninvited and self._view.careful:
-            self._count.update(f"{key} once more allows")
+            self._count.update(f"press {key} again to allow")
         elif (answer := self._view.accepted(lasting)) is not None:
             self._answer(answer)
 
@@ -175,7 +175,7 @@ class RequestInbox(ShownQuestion):
             self._show_keys(view)
         elif view.is_changed and self._cancel_twice is not view.question:
             self._cancel_twice = view.question
-            self._count.update("Esc once more drops what you typed")
+            self._count.update("press Esc again to discard what you typed")
         else:
             self.action_drop()
 

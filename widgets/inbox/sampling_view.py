@@ -159,7 +159,7 @@ class SamplingQuestionView(QuestionView):
     def _ask_model(self, lasting: Lasting) -> None:
         if self._editor.text not in ("", self._draft.text, self._given_up):
             self._given_up = self._editor.text
-            self._say("the model's answer takes the place of what you wrote: the same key once more")
+            self._say("the model's answer replaces what you wrote: press the same key again")
             return
         self._become("waiting", f"{self._model} answers…")
         self.post_message(self.ModelWanted(self._asks, lasting, self._request))
@@ -210,7 +210,7 @@ class SamplingQuestionView(QuestionView):
             self.post_message(self.ModelUnwanted(self._asks))
         elif self._state == "editing" and self._json.text not in (request_json(self._request), self._warned):
             self._warned = self._json.text
-            self._say("Esc once more drops what you edited")
+            self._say("press Esc again to discard what you edited")
             return True
         self.focus()
         self._become("request", "")

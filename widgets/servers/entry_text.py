@@ -180,7 +180,7 @@ def _hints(tool: Tool) -> Iterator[Line]:
 
     if said:
         between = [part for word in said for part in ((" · ", "$text-disabled"), word)][1:]
-        yield Line.of(("says of itself: ", "$text-disabled"), *between)
+        yield Line.of(("declares: ", "$text-disabled"), *between)
 
 
 def _description(entry: Entry) -> Iterator[Line]:

@@ -29,7 +29,7 @@ class TraceView(RowList):
         self._shown: list[int] = []
         self._words: tuple[str, ...] = ()
         self._followed = True
-        self.placeholder = Content.styled(" Nothing has gone to and fro yet.", "$text-muted")
+        self.placeholder = Content.styled(" No messages yet.", "$text-muted")
 
     # Fed from outside.
 
@@ -52,7 +52,7 @@ class TraceView(RowList):
         follow, selected = self._followed, self.selected
         self._words = tuple(text.casefold().split())
         self._shown = [number for number, frame in self._frames.items() if matches(frame, self._words)]
-        what = "Nothing matches the filter." if self._words else "Nothing has gone to and fro yet."
+        what = "Nothing matches the filter." if self._words else "No messages yet."
         self.placeholder = Content.styled(f" {what}", "$text-muted")
         self._place(selected, follow)
 

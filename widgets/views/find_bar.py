@@ -55,6 +55,8 @@ class FindBar(Horizontal):
     ]
 
     field = query_one(_FindField)
+    said: str = ""
+    """Where the search stands."""
 
     @dataclass
     class Wanted(Message):
@@ -101,6 +103,7 @@ class FindBar(Horizontal):
 
     def say(self, text: str) -> None:
         """Tell where the search stands."""
+        self.said = text
         self.query_one(Static).update(text)
 
     def on_input_changed(self, event: Input.Changed) -> None:

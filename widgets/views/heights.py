@@ -68,6 +68,11 @@ class Heights:
             sums = [0, *accumulate(self._heights)]
             self._tree = [0, *(sums[place] - sums[place & place - 1] for place in range(1, len(sums)))]
 
+    def prepend(self, heights: Iterable[int]) -> None:
+        """Many more at the beginning, in O(n)."""
+        later, self._heights, self._tree = self._heights, [], [0]
+        self.extend([*heights, *later])
+
     def top(self, index: int) -> int:
         """The row at which a block begins."""
         row, tree = 0, self._tree
@@ -117,6 +122,13 @@ class LazyHeights:
         before = len(self._heights)
         self._heights.extend(estimates)
         self._measured.frombytes(bytes(self._measured.itemsize * (len(self._heights) - before)))
+
+    def prepend(self, estimates: Iterable[int]) -> None:
+        """More blocks at the beginning."""
+        before = len(self._heights)
+        self._heights.prepend(estimates)
+        new = array("L", bytes(self._measured.itemsize * (len(self._heights) - before)))
+        self._measured = new + self._measured
 
     def append(self, estimate: int) -> None:
         """One more block at the end."""

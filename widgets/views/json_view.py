@@ -18,7 +18,7 @@ from widgets.views.drawing import excerpt_spans, mark
 from widgets.views.heights import LazyHeights
 from widgets.views.lazy_view import LazyView
 from widgets.views.rows import Excerpt
-from widgets.views.search import first_match, needle_pattern, places
+from widgets.views.search import counted, first_match, needle_pattern, places, told
 from widgets.views.wrapping import content_end, wrap
 
 if TYPE_CHECKING:
@@ -97,6 +97,8 @@ class JsonView(LazyView):
         json_view: JsonView
         text: str
         found: bool
+        told: str = ""
+        """Which match this is: `3 of 17`."""
 
         @property
         def control(self) -> JsonView:
@@ -224,7 +226,8 @@ class JsonView(LazyView):
     async def search(self, text: str, backwards: bool = False) -> None:
         """`find` behind the screen; ends with the message `Searched`."""
         found = await self.find(text, backwards=backwards)
-        self.post_message(self.Searched(self, text, found))
+        index, total = await counted(self._text, text, self._match or 0) if found else (0, 0)
+        self.post_message(self.Searched(self, text, found, told(text, index, total)))
 
     async def find(self, text: str, *, backwards: bool = False) -> bool:
         """Go to the next place where the text stands, round the ends; whether there is one."""

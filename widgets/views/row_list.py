@@ -88,7 +88,7 @@ class RowList(ScrollView, can_focus=True):
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
-        self._tops: list[int] = [0]
+        self._tops: Sequence[int] = [0]
         self._strips: LRUCache[tuple[int, bool], list[Strip]] = LRUCache(512)
         self.placeholder = Content("")
         """What stands in the list while it has no rows."""
@@ -98,6 +98,10 @@ class RowList(ScrollView, can_focus=True):
     def row_heights(self, width: int) -> Sequence[int]:
         """The height of every row at this width, in lines."""
         raise NotImplementedError
+
+    def row_tops(self, width: int) -> Sequence[int]:
+        """The line at which each row begins, and the end of all; rows of one line need no list."""
+        return [0, *accumulate(self.row_heights(width))]
 
     def row_lines(self, index: int, width: int) -> Sequence[Content]:
         """What stands in a row: as many lines as its height."""
@@ -117,7 +121,7 @@ class RowList(ScrollView, can_focus=True):
 
     def rows_changed(self) -> None:
         """Measure and draw all rows again; the cursor stays inside."""
-        self._tops = [0, *accumulate(self.row_heights(self.row_width))]
+        self._tops = self.row_tops(self.row_width)
         self._strips.clear()
         self.virtual_size = Size(0, self._tops[-1])
         self.cursor = max(0, min(self.cursor, self.row_count - 1))
@@ -227,6 +231,9 @@ class RowList(ScrollView, can_focus=True):
         top, bottom = self._tops[self.cursor], self._tops[self.cursor + 1]
         height = self.scrollable_content_region.height
         offset = self.scroll_offset.y
+
+        if not height:
+            return  # not laid out yet: nothing is out of view
 
         if top < offset:
             self.scroll_to(y=top, animate=False, force=True)

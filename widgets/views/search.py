@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-__all__ = ("first_match", "needle_pattern", "places")
+__all__ = ("Turn", "all_matches", "counted", "first_match", "needle_pattern", "places", "told")
 
 _WINDOW = 1 << 18
 """Characters looked at in one step, about a millisecond."""
@@ -42,16 +42,62 @@ def places(text: str, needle: str, start: int = 0, *, backwards: bool = False) -
             yield begin + place if place >= 0 else None
 
 
+class Turn:
+    """The screen has its turn every few milliseconds."""
+
+    def __init__(self) -> None:
+        self._ends = time.perf_counter() + _TURN
+
+    async def over(self) -> None:
+        """Let the event loop go on if it is time."""
+        if time.perf_counter() > self._ends:
+            await asyncio.sleep(0)
+            self._ends = time.perf_counter() + _TURN
+
+
 async def first_match(steps: Iterable[int | None]) -> int | None:
     """The first step that found something, the event loop served in between."""
-    turn = time.perf_counter() + _TURN
+    turn = Turn()
 
     for step in steps:
         if step is not None:
             return step
 
-        if time.perf_counter() > turn:
-            await asyncio.sleep(0)
-            turn = time.perf_counter() + _TURN
+        await turn.over()
 
     return None
+
+
+async def all_matches(steps: Iterable[int | None]) -> set[int]:
+    """All that the steps found, the event loop served in between."""
+    turn, found = Turn(), set[int]()
+
+    for step in steps:
+        if step is not None:
+            found.add(step)
+
+        await turn.over()
+
+    return found
+
+
+async def counted(text: str, needle: str, place: int) -> tuple[int, int]:
+    """Which match the one at a place is, from 1, and how many there are; the event loop served in between."""
+    turn, folded = Turn(), needle.lower()
+    before = total = 0
+
+    for begin in range(0, len(text), _WINDOW):
+        found = text[begin : begin + _WINDOW + len(needle) - 1].lower()
+        total += found.count(folded)
+
+        if begin < place:
+            before += found.count(folded, 0, min(place - begin, _WINDOW) + len(needle) - 1)
+
+        await turn.over()
+
+    return min(before + 1, total), total
+
+
+def told(text: str, index: int, total: int) -> str:
+    """What a search bar says: `3 of 17`."""
+    return f"{index:,} of {total:,}" if total else "not found" if text else ""

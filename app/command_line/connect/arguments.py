@@ -4,16 +4,29 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from services.arguments.call import json_object
 from services.errors import InvalidArguments
 from services.text import one_line
 
-__all__ = ("read_object",)
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ("read_given",)
 
 
-def read_object(source: str) -> dict[str, Any]:
+def read_given(given: str | None, rest: Sequence[str]) -> dict[str, Any] | None:
+    """What `--args` gives, None without it; raises InvalidArguments where arguments stand beside it."""
+    if given is None:
+        return None
+    if rest:
+        hint = f"{one_line(rest[0], 60)} stands beside it."
+        raise InvalidArguments("--args gives all arguments or none", hint=hint)
+    return _read_object(given)
+
+
+def _read_object(source: str) -> dict[str, Any]:
     """The JSON object that `--args` names: JSON itself, `@FILE`, or `-` for standard input."""
     text, name = source, "--args"
     if source == "-":

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from app.command_line.connect.arguments import read_object
+from app.command_line.connect.arguments import read_given
 from app.command_line.connect.program import program_of, split_server
 from app.command_line.connect.run import Desk, run
 from app.command_line.connect.targets import Wish
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from services.connections.calls import Progress
     from services.results.content import PromptResult, ResourceResult, ToolResult
 
-__all__ = ("call_tool", "get_prompt", "named", "read_resource")
+__all__ = ("call_tool", "get_prompt", "named", "read_resource", "tool_of")
 
 
 def call_tool(
@@ -48,10 +48,7 @@ def call_tool(
 ) -> int:
     """`jackfield call`: the exit status is 5 when the tool itself reports an error."""
     server, name, rest = split_server(context, words, "TOOL")
-    if given is not None and rest:
-        hint = f"{one_line(rest[0], 60)} stands beside it."
-        raise InvalidArguments("--args gives all arguments or none", hint=hint)
-    whole = read_object(given) if given is not None else None
+    whole = read_given(given, rest)
     wish = Wish.of(context, server, timeout=timeout, **options)
     command = _command(context, "call", server, name)
     if detach:
@@ -61,7 +58,7 @@ def call_tool(
         async with Desk(wish) as desk:
             if desk.manager.catalog(desk.server).tool(name) is None:
                 await desk.manager.listed(desk.server)  # it may be among those still being listed
-            tool = _tool(desk, name, bool(program_of(context)))
+            tool = tool_of(desk, name, bool(program_of(context)))
             arguments = tool_arguments(tool, rest, check=not no_check) if whole is None else whole
             if not no_check:
                 for remark in check_arguments(tool, arguments, command):
@@ -185,7 +182,7 @@ def named(desk: Desk) -> Iterator[None]:
         raise
 
 
-def _tool(desk: Desk, name: str, given_program: bool) -> Tool:
+def tool_of(desk: Desk, name: str, given_program: bool) -> Tool:
     """The tool of that name; raises InvalidArguments with the nearest one, or with what hides it."""
     catalog = desk.manager.catalog(desk.server)
     if (tool := catalog.tool(name)) is not None:

@@ -31,7 +31,7 @@ def _common(function: Callable[..., Any]) -> Callable[..., Any]:
         ),
         of_servers,
         click.option(
-            "-v", "--verbose", is_flag=True, help="Say more: whole descriptions, the servers' logs."
+            "-v", "--verbose", is_flag=True, help="Show more: full descriptions, the servers' logs."
         ),
         click.pass_context,
     )
@@ -108,7 +108,7 @@ def skills(context: click.Context, words: tuple[str, ...], **options: Any) -> in
 )
 @click.option("--save", metavar="DIR", help="Write images, audio and enclosed files into this directory.")
 @click.option("--timeout", metavar="S", type=Seconds(), help="Seconds to wait, instead of tool_timeout_sec.")
-@click.option("--no-check", is_flag=True, help="Send the arguments whatever the tool's schema says.")
+@click.option("--no-check", is_flag=True, help="Send the arguments without checking them first.")
 @click.option("--detach", is_flag=True, help="Leave a call that becomes a task at the server; print its id.")
 @answering
 @_trace

@@ -90,7 +90,7 @@ def _summary(checkups: Sequence[Checkup]) -> str:
     well = sum(checkup.well for checkup in looked_at)
     login = sum(checkup.status.state is ServerState.LOGIN_NEEDED for checkup in looked_at)
     warnings = sum(finding.severity == "warning" for checkup in checkups for finding in checkup.findings)
-    parts = [f"{well} of {len(looked_at)} servers {'is' if well == 1 else 'are'} well"]
+    parts = [f"{well} of {len(looked_at)} servers OK"]
     parts += [f"{login} {'needs' if login == 1 else 'need'} a login"] if login else []
     parts += [f"{warnings} warning{'' if warnings == 1 else 's'}"] if warnings else []
     return ", ".join(parts) + "."

@@ -1,12 +1,11 @@
 """Answers on standard output: text as it is, everything else by name and where it was saved.
 
-On a terminal text is made printable. Into a file or a pipe it goes exactly as the server sent
-it, tabs and all, so that `jackfield call files read path=Makefile > Makefile` does what it says.
+On a terminal text is made printable, and base64 folded. Into a file or a pipe it goes exactly as the
+server sent it, tabs and all, so that `jackfield call files read path=Makefile > Makefile` does what it says.
 """
 
 from __future__ import annotations
 
-import json
 import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -20,7 +19,9 @@ from services.results.content import (
     TextBlock,
     UnknownBlock,
 )
-from services.results.indented import written
+from services.results.folded import folded, folded_text
+from services.results.indented import indented, written
+from services.results.repeated import parsed, repeats
 from services.results.saving import save as save_files
 
 if TYPE_CHECKING:
@@ -55,8 +56,8 @@ async def print_tool_result(result: ToolResult, tool: Tool, *, as_json: bool, sa
     if result.structured is None:
         if not result.blocks:
             note("The answer is empty.")
-    elif not _says_the_same(texts, result.raw.get("structuredContent")):
-        write(result.structured)
+    elif not repeats(texts, result.raw.get("structuredContent")):
+        write(_structured(result))
     if save is None:
         _tell_how_to_save(result.blocks)
 
@@ -153,7 +154,26 @@ def _print_block(block: Block, raw: Any, picture: Picture | None, path: Path | N
 
 def _sent(shown: str, raw: Any) -> str:
     """The text for where it goes: printable for a terminal, else as it stood on the wire."""
-    return shown if sys.stdout.isatty() else _wire(raw, shown)
+    return _without_base64(shown) if sys.stdout.isatty() else _wire(raw, shown)
+
+
+def _without_base64(text: str) -> str:
+    """A text for a terminal; base64 is folded within JSON too."""
+    value = parsed(text)
+    try:
+        if isinstance(value, dict | list) and (shown := folded(value)) is not value:
+            return indented(shown)
+    except RecursionError:
+        return text
+    return folded_text(text)
+
+
+def _structured(result: ToolResult) -> str:
+    """The structured content; on a terminal with what base64 there is folded."""
+    value = result.raw.get("structuredContent")
+    if sys.stdout.isatty() and (shown := folded(value)) is not value:
+        return indented(shown)
+    return result.structured or ""
 
 
 def _wire(raw: Any, otherwise: str) -> str:
@@ -168,21 +188,6 @@ def _raws(listed: Any, count: int) -> Sequence[Any]:
 
 def _picture(pictures: Iterable[Picture], index: int) -> Picture | None:
     return next((picture for picture in pictures if picture.block_index == index), None)
-
-
-def _says_the_same(texts: Sequence[str], structured: Any) -> bool:
-    """Whether the text is the structured content over again, as the specification recommends.
-
-    Many servers wrap what is no object: {"result": …}.
-    """
-    try:
-        said = [json.loads(text) for text in texts]
-    except (ValueError, RecursionError):
-        said = []
-    wrapped = structured.get("result") if isinstance(structured, dict) and len(structured) == 1 else None
-    if len(texts) == 1 and texts[0] == wrapped:
-        return True
-    return bool(said) and (said == [structured] or wrapped in ([said, said[0]] if len(said) == 1 else [said]))
 
 
 def _tell(faults: Iterable[str]) -> None:

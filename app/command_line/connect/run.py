@@ -162,6 +162,12 @@ class Desk:
         return DECLINED if self.declined else status
 
     @property
+    def failures(self) -> dict[str, JackfieldError]:
+        """The servers that are not ready, and what that means to a command."""
+        usable = self.manager.usable
+        return {s.server: _why(s, self.wish) for s in self.manager.statuses if s.server not in usable}
+
+    @property
     def server(self) -> str:
         """The name of the one server that was asked for."""
         return self.wish.server.name
@@ -176,11 +182,10 @@ class Desk:
 
     def _tell_failures(self) -> None:
         """Raise for servers that must work; say so of the others, and raise when none works."""
-        failed = [s for s in self.manager.statuses if s.server not in self.manager.usable]
-        errors = {s.server: _why(s, self.wish) for s in failed}
+        errors = self.failures
         needed = [server.name for server in self.wish.servers if self._must_work(server)]
         grave = [name for name in needed if name in errors]
-        if not grave and not self.wish.optional and len(failed) == len(self.wish.servers):
+        if not grave and not self.wish.optional and len(errors) == len(self.wish.servers):
             grave = list(errors)
         for name, error in errors.items():
             if name not in grave[-1:]:
@@ -243,11 +248,13 @@ def _why(status: ServerStatus, wish: Wish) -> JackfieldError:
         return LoginNeeded(status.cause, hint=advice_in_shell(hint, status.remedy, given=given))
     if status.state is ServerState.INVALID:
         return ConfigurationError(f"{name}: {status.cause}", hint=hint)
+    if status.state is ServerState.DISABLED:
+        return ConfigurationError(f"{name} is disabled", hint=in_shell(Enable(status.server)))
     if isinstance(status.remedy, LengthenStart):
         hint = in_shell(status.remedy, given=not wish.configured)
     if not hint:
         address = shlex.quote(status.address) if status.transport != "stdio" else "-- CMD ARGS…"
         what = shlex.quote(name) if wish.configured else address
-        hint = f"To hear more: jackfield mcp check {what}"
+        hint = f"For details: jackfield mcp check {what}"
     verb = "started" if status.transport == "stdio" else "reached"
     return ConnectionFailed(f"{name} cannot be {verb}: {status.cause or status.state}", hint=hint)

@@ -118,7 +118,7 @@ def started_by(program: Sequence[str], env: Sequence[str], env_var: Sequence[str
     """The settings of a program that is not configured, with the variables it is to have."""
     if is_url(program[0]):
         raise ConfigurationError(
-            f"{one_line(program[0], 120)} is no program",
+            f"{one_line(program[0], 120)} is not a program",
             hint="A URL stands in the place of SERVER, without --.",
         )
     for name in env_var:

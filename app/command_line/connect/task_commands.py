@@ -83,7 +83,7 @@ def get(context: click.Context, task_id: str, **options: Any) -> int:
 @click.command("wait")
 @_of_one
 @click.option("--save", metavar="DIR", help="Write images, audio and enclosed files into this directory.")
-@click.option("--timeout", metavar="S", type=Seconds(), help="Seconds to wait; then it is left once more.")
+@click.option("--timeout", metavar="S", type=Seconds(), help="Seconds to wait; then it is left running.")
 @answering
 def wait(context: click.Context, task_id: str, **options: Any) -> int:
     """Wait for a task and print its result, as `jackfield call` prints one. Ctrl+C leaves it.

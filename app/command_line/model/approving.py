@@ -46,7 +46,7 @@ class Approving:
         if not (sys.stdin.isatty() and sys.stderr.isatty()):
             self.declined += 1
             name = f"{one_line(request.call.server, 80)}.{one_line(request.call.tool, 80)}"
-            why = "" if unchanged else ": it is no longer what was allowed for good"
+            why = "" if unchanged else ": it has changed since it was always allowed"
             self._line.say(warning(f"{name} needs approval{why}; denied: there is no terminal to ask on."))
             return Deny(_ALONE)
         async with self._typed.alone:
@@ -64,7 +64,7 @@ class Approving:
         if "session" in request.lastings:
             words, shown = [*words, "session"], f"{shown}, allow for this (s)ession"
         if "always" in request.lastings:
-            words, shown = [*words, "good"], f"{shown}, allow for (g)ood"
+            words, shown = [*words, "good"], f"{shown}, always allow (g)"
         while True:
             said = await self._line_of(f"  {shown} > ")
             if said is None or said.lower() in ("e", "end"):
@@ -89,7 +89,7 @@ class Approving:
         except (ValueError, RecursionError):
             value = None
         if not isinstance(value, dict):
-            note(paint("  That is no JSON object.", "red", sys.stderr))
+            note(paint("  That is not a JSON object.", "red", sys.stderr))
             return None
         reasons = await asyncio.to_thread(SchemaCheck(request.schema).reasons, value)
         for path, reason in reasons:
@@ -120,12 +120,12 @@ def _show(request: ApprovalRequest) -> None:
 
 
 def _show_change(change: ToolChange) -> None:
-    note(paint("  You allowed this tool for good, and it is no longer what it was:", "yellow", sys.stderr))
+    note(paint("  You always allow this tool, but it has changed since:", "yellow", sys.stderr))
     rows = [
         *difference(_written(change.description_before), _written(change.description_now)),
         *difference(_written(change.schema_before), _written(change.schema_now)),
     ]
-    for row in rows or ("its title, or what it declares about itself, is another",):
+    for row in rows or ("its title or its annotations have changed",):
         note(f"  {paint(row, _DIFFERENCE.get(row[:1], 'dim'), sys.stderr)}")
 
 

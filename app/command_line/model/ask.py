@@ -234,7 +234,7 @@ def _image(path: str) -> Image:
     kind = kind_of(data)
     if kind is None or kind.mime_type not in IMAGE_TYPES:
         raise ConfigurationError(
-            f"{shown} is no picture that a model takes", hint="PNG, JPEG, GIF and WebP are."
+            f"{shown} is not a picture that a model accepts", hint="PNG, JPEG, GIF and WebP are."
         )
     if len(data) > _LARGEST_IMAGE:
         raise ConfigurationError(f"{shown} is larger than 20 MiB", hint="Make it smaller.")

@@ -53,7 +53,7 @@ def _options(function: Callable[..., Any]) -> Callable[..., Any]:
         answering,
         trace("the servers and the model"),
         of_servers,
-        click.option("-v", "--verbose", is_flag=True, help="Say more: the servers' logs."),
+        click.option("-v", "--verbose", is_flag=True, help="Show more: the servers' logs."),
         click.pass_context,
     )
     for option in reversed(options):
@@ -98,7 +98,7 @@ def list_models(context: click.Context, as_json: bool) -> int:
 @_name
 @click.pass_context
 def login(context: click.Context, name: str | None) -> int:
-    """Keep the key of a model in the keyring, or where mcp_oauth_credentials_store says.
+    """Store the key of a model in the keyring, or where mcp_oauth_credentials_store says.
 
     It is asked for on a terminal, and not shown; else it is read from standard input.
     """

@@ -72,7 +72,7 @@ def keep_key(context: click.Context, name: str | None) -> int:
     takes_kept(model)
     key = _asked(model)
     where = keys_of(configuration).keep(model, key)
-    answer(f"Kept the key for {model.provider} at {one_line(address_of(model), 120)} in {where}.")
+    answer(f"Stored the key for {model.provider} at {one_line(address_of(model), 120)} in {where}.")
     return OK
 
 
@@ -80,7 +80,7 @@ def forget_key(context: click.Context, name: str | None) -> int:
     """`jackfield model logout`."""
     configuration, model = _chosen(context, name)
     forgotten = keys_of(configuration).forget(model)
-    answer(f"Forgot the key for {model.provider}." if forgotten else f"No key for {model.provider} is kept.")
+    answer(f"Deleted the key for {model.provider}." if forgotten else f"No key for {model.provider} is kept.")
     if (variable := variable_of(model)) and keys_of(configuration).where(model) == variable:
         note(f"{one_line(variable, 80)} still holds one.")
     return OK

@@ -148,8 +148,8 @@ def disable(context: click.Context, name: str) -> int:
 @click.command()
 @_name
 @click.option("--scopes", metavar="A,B", help="The scopes to ask for, instead of those of the configuration.")
-@click.option("--no-browser", is_flag=True, help="Open no browser: the answer is pasted here.")
-@click.option("-v", "--verbose", is_flag=True, help="Say each step of the login.")
+@click.option("--no-browser", is_flag=True, help="Do not open a browser: paste the answer here.")
+@click.option("-v", "--verbose", is_flag=True, help="Show each step of the login.")
 @click.pass_context
 def login(context: click.Context, name: str, scopes: str | None, no_browser: bool, verbose: bool) -> int:
     """Log in to a server that wants it (OAuth).
@@ -189,7 +189,7 @@ _PROGRAMS = (
 def import_servers(
     context: click.Context, file: str | None, program: str | None, dry_run: bool, yes: bool
 ) -> int:
-    """Bring over the servers of other programs, from FILE or from where those keep their files.
+    """Import the servers of other programs, from FILE or from where those keep their files.
 
     It shows what it would add and asks first. Servers that are here already are left out, names that are
     taken are changed.
@@ -201,7 +201,7 @@ def import_servers(
 
 @click.command()
 @click.argument("file", required=False, type=click.Path())
-@click.option("--yes/--no", "yes", default=None, help="The answer, without a question.")
+@click.option("--yes/--no", "yes", default=None, help="The answer, without being asked for it.")
 @click.pass_context
 def trust(context: click.Context, file: str | None, yes: bool | None) -> int:
     """Say whether the servers of a project's files may be used: of FILE, or of those found from here up.

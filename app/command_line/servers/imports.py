@@ -86,7 +86,7 @@ def _show(file: ForeignFile, found: list[Step]) -> None:
 
 def _agreed(question: str) -> bool:
     if not sys.stdin.isatty():
-        fail("nothing was added, because there is nobody to ask\nSay --yes to add without a question", FAILED)
+        fail("nothing was added, because there is nobody to ask\n--yes adds without asking", FAILED)
     return click.confirm(question, err=True)
 
 

@@ -48,7 +48,7 @@ def set_input(context: click.Context, identifier: str) -> int:
     if value is None:
         fail(f"input {name} was given no answer", FAILED)
     _answers().put(identifier, str(chosen.path), value)
-    answer(f"Kept the answer to input {name}.")
+    answer(f"Stored the answer to input {name}.")
     if identifier not in used:
         from services.ranking import did_you_mean
 
@@ -87,7 +87,7 @@ def forget(context: click.Context, identifier: str) -> int:
 
     name = one_line(identifier, 80)
     forgotten = _answers().forget(identifier, str(source(context).path))
-    answer(f"Forgot the answer to input {name}." if forgotten else f"Input {name} has no answer.")
+    answer(f"Deleted the answer to input {name}." if forgotten else f"Input {name} has no answer.")
     return OK
 
 

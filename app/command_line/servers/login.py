@@ -122,7 +122,7 @@ async def _log_in(
         except JackfieldError as error:
             if not none_may_do(error):
                 raise
-            desk.line.say("The provider refuses the scopes that it proposed itself: once more, without any.")
+            desk.line.say("The provider refuses the scopes it proposed: trying again without any.")
             await desk.log_in(logins, server, ())
     except JackfieldError as error:
         steps = "" if desk.verbose else f"Each step: jackfield mcp login {shlex.quote(server.name)} --verbose"

@@ -23,7 +23,7 @@ __all__ = ("trust",)
 def trust(context: click.Context, named: str | None, yes: bool | None) -> int:
     """Show the file, or those of the project we stand in, ask, and keep the answers."""
     if context.find_root().params.get("config") is not None:
-        raise click.UsageError("--config names a file to use; what it holds needs no yes.")
+        raise click.UsageError("--config names a file to use; its servers need no consent.")
     place = home()
     files = (read_project_file(_file(named), place),) if named else project_files(Path(), place)
     if not files:
@@ -51,7 +51,7 @@ def _file(named: str) -> Path:
 
 def _answer(place: Path, file: ProjectFile, yes: bool | None) -> int:
     if not file.servers and yes is not False:
-        answer("  There is nothing in it to agree to.")
+        answer("  There is nothing in it to consent to.")
         return FAILED if _faults(file) else OK
     if yes is None:
         yes = _agreed()
@@ -62,7 +62,7 @@ def _answer(place: Path, file: ProjectFile, yes: bool | None) -> int:
 
 def _agreed() -> bool:
     if not sys.stdin.isatty():
-        fail("there is nobody to ask\nSay it with --yes or --no.", USAGE)
+        fail("there is nobody to ask\nAnswer with --yes or --no.", USAGE)
     return click.confirm("Use these servers?", err=True)
 
 

@@ -105,7 +105,7 @@ def note_nulls(places: Sequence[str]) -> None:
     """Say where JSON has null for NaN or an infinity; nothing where it has none."""
     if places:
         where = ", ".join(place or "the whole" for place in places[:5]) + (", …" if len(places) > 5 else "")
-        warn(f"NaN and Infinity are no JSON: null stands for them at {where}")
+        warn(f"NaN and Infinity are not JSON: null stands for them at {where}")
 
 
 def fail(error: JackfieldError | str, status: int | None = None) -> NoReturn:

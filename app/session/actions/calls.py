@@ -57,13 +57,35 @@ class Calls:
             self._context.transcript.warning(remark)
         self.call_tool(server, name, arguments)
 
-    def ask(self, server: str, name: str, arguments: Mapping[str, Any] | None = None) -> None:
-        """Call a tool after its form, or at once when it takes no arguments."""
+    def ask(
+        self, server: str, name: str, arguments: Mapping[str, Any] | None = None, *, always: bool = False
+    ) -> None:
+        """Call a tool after its form; unless `always`, at once when it takes no arguments."""
         tool = self._tool(server, name)
-        if tool is not None and any(tool.input_schema.get(keyword) for keyword in _ASKING):
+        if tool is not None and (always or any(tool.input_schema.get(keyword) for keyword in _ASKING)):
             self._ask(tool, arguments or {})
         else:
             self.call_tool(server, name, arguments or {})
+
+    def fill_in(self, command: str, given: Mapping[str, str]) -> bool:
+        """Open the form of a slash command with its arguments filled in; whether there is one."""
+        from services.arguments.line import parse_arguments, parse_prompt_arguments
+
+        text = given.get("arguments", "")
+        try:
+            if command == "call" and (tool := self._tool(given["server"], given["tool"])) is not None:
+                if not tool.input_schema.get("properties"):
+                    return False
+                self._ask(tool, parse_arguments(text, tool.input_schema))
+                return True
+            if command == "prompt" and (prompt := self._prompt(given["server"], given["prompt"])) is not None:
+                if not prompt.arguments:
+                    return False
+                self._ask_prompt(prompt, parse_prompt_arguments(text), self.get_prompt)
+                return True
+        except JackfieldError:
+            return False  # the server has gone, or its schema changed
+        return False
 
     def call_tool(self, server: str, name: str, arguments: Mapping[str, Any]) -> None:
         """Begin a call; its cell appears at once."""
@@ -202,6 +224,7 @@ class Calls:
                 raise
 
         cell.worker = self._context.run(run(), "calls")
+        self._context.give_way()
 
     def _ask(self, tool: Tool, arguments: Mapping[str, Any]) -> None:
         from app.session.screens.form import FormScreen
@@ -229,7 +252,7 @@ class Calls:
                 send(content)
             elif screen.draft is not None and screen.draft != self._drafts.get(key):
                 self._drafts[key] = screen.draft
-                self._context.notify("Kept what you entered: the form opens with it again.")
+                self._context.notify("Draft kept: the form will open with it.")
 
         self._context.open(screen, left)
 

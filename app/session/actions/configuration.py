@@ -71,8 +71,8 @@ class Configurations:
         """The file that is edited; ConfigurationError in a session that has none."""
         if self._find is None:
             raise ConfigurationError(
-                "this session is not on your configuration",
-                hint="jackfield alone opens the session on it; jackfield mcp add edits it from a shell.",
+                "this session does not use your configuration",
+                hint="Run jackfield without arguments to use it, or edit it from a shell: jackfield mcp add",
             )
         if self._source is None:
             self._source = self._find()
@@ -108,7 +108,7 @@ class Configurations:
         if not self._loaded.configuration.servers and not self._context.welcomes:
             self._context.transcript.notice(
                 "No MCP servers are configured yet.",
-                "/mcp add NAME -- CMD ARGS… adds one, /import brings over those of another program; "
+                "/mcp add NAME -- CMD ARGS… adds one, /import brings in those of another program; "
                 "or look around first: jackfield demo",
             )
 
@@ -152,13 +152,13 @@ class Configurations:
         try:
             self._loaded = await self._read()
         except JackfieldError as error:
-            self._tell_broken(error, "The configuration cannot be used as it is now; the servers go on.")
+            self._tell_broken(error, "The configuration has an error; the servers keep running.")
             return
         mended, self._told_broken = bool(self._told_broken), ""
         after = self._loaded.configuration
         applied = await manager.apply(after.servers)
         if mended and not applied:
-            self._context.transcript.notice("The configuration can be used again.")
+            self._context.transcript.notice("The configuration is valid again.")
         self._tell_applied(applied, before.configuration.servers, own)
         self._context.take_settings(after, before.configuration)
         self._tell_later(before.configuration, after)

@@ -5,14 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from app.session.actions.calls import Calls
+from app.session.actions.finding import Finding
 from app.session.actions.listings import Listings
 from app.session.actions.logins import Logins
 from app.session.actions.model_tools import ModelTools
 from app.session.actions.models import Models
 from app.session.actions.roots import RootsActions
 from app.session.actions.sampling import Sampling
+from app.session.actions.saved import KIND, Saved
 from app.session.actions.server_edits import ServerEdits
 from app.session.actions.servers import Servers
+from app.session.actions.sessions import Sessions
 from app.session.actions.skills import Skills
 from app.session.actions.talk import Talk
 from app.session.actions.tasks import Tasks
@@ -28,6 +31,7 @@ if TYPE_CHECKING:
     from app.session.context import SessionContext
     from app.slash.parse import Invocation
     from services.model.conversation import OpenEngine
+    from services.transcript.keeping import Keeping
 
 __all__ = ("Dispatcher",)
 
@@ -40,13 +44,16 @@ class Dispatcher:
         context: SessionContext,
         configurations: Configurations,
         open_engine: OpenEngine | None = None,
+        keeping: Keeping | None = None,
     ) -> None:
         self._context = context
         self.talk = context.talk = Talk(context, configurations, open_engine)
         self.sampling = Sampling(context, self.talk)
+        self.sessions = Sessions(context, self.talk, keeping)
+        self.talk.keep = self.sessions.keep_conversation
         self.tasks = Tasks(context)
         self.calls = Calls(context, self.tasks)
-        self.listings = Listings(context)
+        self.saved = Saved(context)
         self.roots = RootsActions(context)
         self.skills = Skills(context, self.calls)
         self.logins = Logins(context)
@@ -57,6 +64,10 @@ class Dispatcher:
         self.servers = Servers(
             context, configurations, self.calls, self.skills, self.logins, self.traces, self.model_tools
         )
+        self.finding = Finding(context, self.servers, self.calls)
+        self.finding.finder.add(self.saved)
+        self.finding.openers[KIND] = self.saved.open
+        self.listings = Listings(context, self.finding)
         self.handlers: dict[str, Callable[[Mapping[str, str]], None]] = {
             "mcp": self.listings.mcp,
             "mcp verbose": self.listings.mcp_verbose,
@@ -88,6 +99,8 @@ class Dispatcher:
             "tasks get": self.tasks.get,
             "tasks cancel": self.tasks.cancel,
             "skills": self.skills.skills,
+            "saved": lambda _: self.saved.show(),
+            "saved run": self.saved.run,
             "import": self.edits.bring_over,
             "model": self.models.model,
             "model login": self.models.log_in,
@@ -96,6 +109,8 @@ class Dispatcher:
             "undo": self.talk.undo,
             "compact": self.talk.compact,
             "approvals": self.models.approvals,
+            "history": self.sessions.choose,
+            "export": self.sessions.export,
             "clear": self.talk.clear,
             "theme": self._theme,
             "help": lambda _: self.show_help(),
@@ -125,13 +140,19 @@ class Dispatcher:
     @staticmethod
     def _key_owners() -> tuple[tuple[str, type[DOMNode]], ...]:
         from app.session.screens.session import SessionScreen
+        from app.session.screens.viewer import Viewer
+        from widgets.composer.entry import ComposerEntry
         from widgets.history.history import History
         from widgets.inbox.request_inbox import RequestInbox
         from widgets.servers.mcp_status import McpStatus
+        from widgets.views.json_tree import JsonTree
 
         return (
             ("In the session", SessionScreen),
+            ("In the composer", ComposerEntry),
             ("On a cell of the history", History),
+            ("In the viewer", Viewer),
+            ("On JSON in the viewer", JsonTree),
             ("On a server", McpStatus),
             ("On a question", RequestInbox),
         )

@@ -13,8 +13,8 @@ from widgets.servers.status_text import status_lines
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from app.session.actions.finding import Finding
     from app.session.context import SessionContext
-    from services.catalog.entries import Tool
     from services.events import ServerStatus
 
 __all__ = ("Listings",)
@@ -26,8 +26,9 @@ _APP = "  [app]"
 class Listings:
     """What there is, as cells."""
 
-    def __init__(self, context: SessionContext) -> None:
+    def __init__(self, context: SessionContext, finding: Finding) -> None:
         self._context = context
+        self._finding = finding
 
     def mcp(self, given: Mapping[str, str]) -> None:
         """`/mcp [NAME]`: the state of the servers; one server in full."""
@@ -42,15 +43,18 @@ class Listings:
         self._statuses(self._all(), verbose=True)
 
     def tools(self, given: Mapping[str, str]) -> None:
-        """`/tools [SERVER] [filter]`."""
-        wanted = given.get("filter", "").casefold()
-        found = [tool for tool in self._tools(given.get("server")) if wanted in _haystack(tool)]
+        """`/tools [SERVER] [words]`: what the finder finds, best first."""
+        self._context.run(self._tools(given.get("server"), given.get("filter", "")), "listings")
+
+    async def _tools(self, server: str | None, words: str) -> None:
+        among = self._servers(server)
         groups: dict[str, list[tuple[str, str]]] = {}
-        for tool in found:
-            groups.setdefault(tool.server, []).append(
-                (tool.name, _first_line(tool.title or tool.description) + _APP * bool(tool.app_uri))
-            )
-        self._show("Tools", groups, f"no tool matches {one_line(wanted, 40)}" if wanted else "")
+        for item in (await self._finding.find(words, ("tool",))).items:
+            if item.server in among:
+                app = _APP * ("app" in item.badges)
+                row = (item.name, _first_line(item.title or item.description) + app)
+                groups.setdefault(item.server, []).append(row)
+        self._show("Tools", groups, f"no tool matches {one_line(words, 40)}" if words else "")
 
     def prompts(self, given: Mapping[str, str]) -> None:
         """`/prompts [SERVER]`."""
@@ -108,9 +112,6 @@ class Listings:
         )
         self._context.transcript.notice(title, empty or why)
 
-    def _tools(self, server: str | None) -> list[Tool]:
-        return [tool for name in self._servers(server) for tool in self._context.catalog(name).tools]
-
     def _servers(self, server: str | None) -> tuple[str, ...]:
         if self._context.manager is not None:
             self._context.manager.freshen(server)
@@ -128,10 +129,6 @@ class Listings:
             lines += status_lines(status, verbose=verbose)
             lines += offer_lines(self._context.catalog(status.server)) if verbose else []
         self._context.transcript.text("MCP servers", lines or ["none configured: jackfield demo shows one"])
-
-
-def _haystack(tool: Tool) -> str:
-    return f"{tool.server} {tool.name} {tool.title} {tool.description}".casefold()
 
 
 def _first_line(text: str) -> str:

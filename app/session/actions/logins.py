@@ -65,14 +65,14 @@ class LoginCell(RunningCell):
         keys = "Tab to this cell, then c copies the address · Esc cancels"
         parts: list[Part] = [TextPart(first), TextPart(printable(url), "dim")]
         parts += [NotePart(warning, "warning") for warning in address.warnings]
-        stuck = f"Does the last page not load? /mcp login {self._name} takes its address."
+        stuck = f"If the last page does not load, /mcp login {self._name} takes its address."
         parts += [NotePart(stuck), NotePart(keys)]
         self._put(detail="waiting for the browser", parts=tuple(parts))
 
     def once_more(self) -> None:
         """The provider refused the scopes that it had proposed; it is asked again without any."""
         self.source.copied = ""
-        self._put(detail="once more, without the scopes that the provider refuses", parts=())
+        self._put(detail="again, without the scopes that the provider refuses", parts=())
 
     async def paste(self) -> str:
         """Wait for an address that the person pastes, for as long as it is wanted."""
@@ -200,7 +200,7 @@ class Logins:
 
         if not cell.wants_answer:
             name = one_line(cell.server, 80)
-            self._context.transcript.notice(f"A login to {name} is under way already.")
+            self._context.transcript.notice(f"A login to {name} is already in progress.")
             return
 
         def take(text: str | None) -> None:

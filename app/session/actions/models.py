@@ -66,7 +66,7 @@ class Models:
         except JackfieldError as error:
             self._context.transcript.failure(error, "Not kept")
             return
-        self._context.transcript.notice(f"Kept the key for {_called(model)} in {where}.")
+        self._context.transcript.notice(f"Stored the key for {_called(model)} in {where}.")
 
     def log_out(self, given: Mapping[str, str]) -> None:
         """`/model logout [NAME]`: forget the kept key of a model."""
@@ -78,7 +78,7 @@ class Models:
         except JackfieldError as error:
             self._context.transcript.failure(error, "Not forgotten")
             return
-        what = "Forgot the key" if known else "No key is kept"
+        what = "Deleted the key" if known else "No key is kept"
         self._context.transcript.notice(f"{what} for {_called(model)}.")
 
     def _named(self, given: Mapping[str, str]) -> ModelSettings:
@@ -116,7 +116,7 @@ class Models:
                 lasting = "always" if each.lasting == "always" else "for this session"
                 groups.setdefault(each.server, []).append((one_line(each.tool, 80), lasting))
             self._context.transcript.listing("allowed without asking", groups)
-            self._context.transcript.notice("/approvals SERVER TOOL takes one back.")
+            self._context.transcript.notice("/approvals SERVER TOOL revokes one.")
 
     async def _take_back(self, server: str, tool: str) -> None:
         from services.model.approvals import approvals, take_back
@@ -131,7 +131,7 @@ class Models:
             for each in those:
                 await take_back(place, each)
         except JackfieldError as error:
-            self._context.transcript.failure(error, "Not taken back")
+            self._context.transcript.failure(error, "Not revoked")
             return
         await self._configurations.reload(own=[server])
         self._context.transcript.notice(f"The model asks again before it calls {name}.")
@@ -157,4 +157,4 @@ def _rows(models: tuple[ModelSettings, ...], keys: ModelKeys, current: ModelSett
         key = f"key {where if where == 'kept' else f'in {where}'}" if where else "no key" if needs else ""
         about = "  ".join(filter(None, (model.provider, one_line(model.name, 60), key)))
         rows.append(f"{sign} {one_line(model.shown, 40).ljust(width)}  {about}")
-    return [*rows, "", "/model NAME has another one answer; /model login NAME keeps its key."]
+    return [*rows, "", "/model NAME switches to another one; /model login NAME stores its key."]

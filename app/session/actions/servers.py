@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from app.session.actions.traces import Traces
     from app.session.context import SessionContext
     from app.session.screens.server import EntryChosen
+    from widgets.servers.entry_text import Entry
 
 __all__ = ("Servers",)
 
@@ -133,7 +134,7 @@ class Servers:
         except JackfieldError as error:
             transcript.failure(error, what)
         else:
-            transcript.notice(f"{what} is {'followed' if followed else 'not followed any more'}.")
+            transcript.notice(f"{what} is {'followed' if followed else 'no longer followed'}.")
 
     def open(self, server: str, tab: str = "tools") -> None:
         """Open the server's own screen; what is chosen there is called, read or got."""
@@ -157,13 +158,15 @@ class Servers:
 
     def _chosen(self, chosen: EntryChosen | None) -> None:
         try:
-            self._use(chosen)
+            if chosen is not None:
+                self.use(chosen.entry)
         except JackfieldError as error:
             self._context.transcript.failure(error)
 
-    def _use(self, chosen: EntryChosen | None) -> None:
+    def use(self, entry: Entry) -> None:
+        """Call a tool, get a prompt or fill a template after its form, or read a resource."""
         calls = self._calls
-        match chosen.entry if chosen is not None else None:
+        match entry:
             case Tool() as tool:
                 calls.ask(tool.server, tool.raw_name)
             case Resource() as resource:
@@ -174,5 +177,3 @@ class Servers:
                 calls.fill_template(template.server, template.raw_uri_template)
             case Skill() as skill:
                 self._skills.open(skill.server, skill.raw_uri)
-            case None:
-                pass

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from app.session.block_parts import skill_links
+from app.session.skill_parts import skill_links
 from app.session.transcript import Source
 from services.errors import NotOffered
 from services.events import ServerState

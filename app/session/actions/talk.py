@@ -51,6 +51,10 @@ class Talk:
         self._worker: Worker[None] | None = None
         self._since = 0.0
         self._doing = ""
+        self._carried = b""
+        """What was said in the session that was reopened, until the model is asked again."""
+        self.keep: Callable[[Callable[[], bytes]], None] = _keep_nothing
+        """Keeps the conversation for a later session, from what dumps it."""
         self.off: set[tuple[str, str]] = set()
         """Tools that are switched off for the model: server and tool as on the wire."""
 
@@ -121,15 +125,20 @@ class Talk:
         self._at_rest()
         content = self._conversation.undo() if self._conversation is not None else None
         if content is None:
-            self._context.transcript.notice("There is no turn to take back.")
+            self._context.transcript.notice("There is no turn to remove.")
             return
-        self._context.transcript.notice("The last turn is taken back: the model knows nothing of it.")
+        self._keep()
+        self._context.transcript.notice("The last turn was removed: the model no longer knows of it.")
         self._context.fill_composer(content if isinstance(content, str) else _texts(content))
 
     def clear(self, _: Mapping[str, str]) -> None:
         """`/clear`: an empty history and a new conversation."""
         self._queue.clear()
         self._context.run(self._cleared(), "clearing")
+
+    def carry(self, said: bytes) -> None:
+        """Go on from a conversation that was kept, as soon as the model is asked again."""
+        self._carried = said
 
     def stop(self) -> bool:
         """Stop the model and its calls; what came stays. Whether there was anything to stop."""
@@ -184,6 +193,7 @@ class Talk:
         conversation, model = self.conversation, self.setting.model
         if conversation.model != model:
             await conversation.switch(model)
+        await self._restore(conversation)
         # What takes its time at a first turn, side by side; what fails of it fails the turn.
         await asyncio.gather(
             asyncio.to_thread(_load_drawing),
@@ -193,6 +203,22 @@ class Talk:
             return_exceptions=True,
         )
         return conversation
+
+    async def _restore(self, conversation: Conversation) -> None:
+        """What was carried over becomes what the model knows; where it cannot, the person is told."""
+        said, self._carried = self._carried, b""
+        if not said:
+            return
+        try:
+            await asyncio.to_thread(conversation.restore, said)
+        except JackfieldError:
+            self._context.transcript.warning(
+                "The model knows nothing of what stands above: what was kept of it cannot be read."
+            )
+
+    def _keep(self) -> None:
+        if self._conversation is not None:
+            self.keep(self._conversation.dump)
 
     # How a turn goes.
 
@@ -224,6 +250,7 @@ class Talk:
         finally:
             cells.leave()
             self._turn = None
+            self._keep()
             self._then(went_well=isinstance(cells.last, happened.Ended))
 
     def _heard(self, event: ModelEvent) -> None:
@@ -261,14 +288,29 @@ class Talk:
         self._context.show_talk(TalkState(self._doing, waits, self._since, tuple(self._queue), name + used))
 
     async def _cleared(self) -> None:
+        await self.forget()
+        self._keep()
+        self._context.clear()
+
+    async def halt(self) -> None:
+        """Stop the model and wait until it has stopped."""
+        self._queue.clear()
         if self.stop():
             worker = self._worker
             if worker is not None:
                 await asyncio.wait_for(asyncio.shield(_over(worker)), 10)
+
+    async def forget(self) -> None:
+        """Stop the model; what comes next is the first it knows of."""
+        await self.halt()
         if self._conversation is not None:
             self._conversation.clear()
-        self._context.clear()
+        self._carried = b""
         self._show("")
+
+
+def _keep_nothing(dump: Callable[[], bytes]) -> None:
+    """Where no session is kept."""
 
 
 async def _settled(manager: ConnectionManager) -> None:

@@ -59,7 +59,7 @@ class ArgumentEditing:
         """The question is no longer open: its form neither."""
         if self._open is not None and self._open[0] is question:
             self._open[1].dismiss(None)
-            self._warn("The form was closed: nobody waits for this call any more.")
+            self._warn("The form was closed: the call no longer waits for it.")
 
     def _left(self, content: dict[str, Any] | None) -> None:
         assert self._open is not None
@@ -68,4 +68,4 @@ class ArgumentEditing:
         if content is None:
             return
         if not self._answer(question, ApprovalAnswer.of(Allow(arguments=content))):
-            self._warn("The call was not made: nobody waits for it any more.")
+            self._warn("The call was not made: it is no longer waiting.")

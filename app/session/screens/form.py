@@ -64,7 +64,7 @@ class FormScreen(ModalScreen["dict[str, Any] | None"]):
         Binding("ctrl+j", "turn", "form/JSON", id="form.json", priority=True),
         Binding("ctrl+g", "edit_outside", "editor", id="form.editor", priority=True),
         Binding("ctrl+y", "take_value", "value", id="form.value", priority=True),
-        Binding("ctrl+r", "begin_anew", "begin anew", id="form.anew", priority=True),
+        Binding("ctrl+r", "begin_anew", "start over", id="form.anew", priority=True),
     ]
 
     form = query_one(SchemaForm)
@@ -106,7 +106,7 @@ class FormScreen(ModalScreen["dict[str, Any] | None"]):
         self.form.focus()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """There is something to begin anew only where something was left; an editor needs a terminal."""
+        """There is something to start over only where something was left; an editor needs a terminal."""
         if action == "edit_outside":
             return can_edit(self.app)
         if action == "take_value":

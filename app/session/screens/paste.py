@@ -1,4 +1,4 @@
-"""Taking what nobody else may see: a line that is pasted and not shown."""
+"""Asking for one line; what nobody else may see is not shown."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 __all__ = ("PasteScreen",)
 
 
-class _HiddenInput(Input):
+class _Line(Input):
     """An input whose Enter is named among the keys.
 
     On the screen, with priority, it would overtake characters that are still on their way here.
@@ -33,15 +33,24 @@ class PasteScreen(ModalScreen["str | None"]):
     VERTICAL_BREAKPOINTS = [(0, "-low"), (18, "-high")]
     BINDINGS = [Binding("escape", "back", "back", id="paste.back")]
 
-    def __init__(self, title: str, about: str, placeholder: str) -> None:
+    def __init__(
+        self, title: str, about: str, placeholder: str, *, value: str = "", hidden: bool = True
+    ) -> None:
         super().__init__()
         self._title, self._about, self._placeholder = title, about, placeholder
+        self._value, self._hidden = value, hidden
 
     def compose(self) -> ComposeResult:
         with Vertical(id="paste-box"):
             yield Static(self._title, id="paste-title", markup=False)
             yield Static(self._about, id="paste-about", markup=False)
-            yield _HiddenInput(password=True, placeholder=self._placeholder, id="paste-line", compact=True)
+            yield _Line(
+                self._value,
+                password=self._hidden,
+                placeholder=self._placeholder,
+                id="paste-line",
+                compact=True,
+            )
             yield FooterKeys()
 
     def on_mount(self) -> None:

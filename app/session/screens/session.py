@@ -63,6 +63,7 @@ class SessionScreen(Screen[None]):
     BINDINGS = [
         Binding("ctrl+o", "answer_question", "question", id="session.question", priority=True),
         Binding("f2", "servers", "servers", id="session.servers", priority=True),
+        Binding("ctrl+k", "find", "find a tool, resource or prompt", id="session.find", show=False),
         Binding("tab", "go(1)", "next part of the screen", id="session.next", show=False),
         Binding("shift+tab", "go(-1)", "previous part of the screen", id="session.previous", show=False),
         Binding("ctrl+f", "search", "search", id="session.search", show=False),
@@ -86,6 +87,10 @@ class SessionScreen(Screen[None]):
         """The person sent a line: a slash command, or text for the model."""
 
         text: str
+
+    @dataclass
+    class FinderWanted(Message):
+        """The person wants to find a tool, a resource or a prompt."""
 
     @dataclass
     class ServerActionWanted(Message):
@@ -246,8 +251,8 @@ class SessionScreen(Screen[None]):
         self.composer.fill(text)
         self.composer.focus()
 
-    def clear(self) -> None:
-        self.transcript.clear()
+    def clear(self, room: int = 0) -> None:
+        self.transcript.clear(room)
 
     # What a person does here.
 
@@ -318,7 +323,7 @@ class SessionScreen(Screen[None]):
         self.history.search(event.needle, backwards=event.step < 0)
 
     def on_history_searched(self, event: History.Searched) -> None:
-        self.find_bar.say("" if event.found or not event.text else "not found")
+        self.find_bar.say(event.told)
 
     def on_find_bar_left(self, event: FindBar.Left) -> None:
         event.stop()
@@ -363,6 +368,12 @@ class SessionScreen(Screen[None]):
         """Let the history be seen: close the panel where it lies over it."""
         if self.has_class("-narrow") and self.panel.has_class("-open"):
             self._leave_panel()
+
+    @work(group="keys")
+    async def action_find(self) -> None:
+        """Open the finder."""
+        await self.furnished.wait()
+        self.post_message(self.FinderWanted())
 
     @work(group="keys")
     async def action_search(self) -> None:

@@ -83,5 +83,5 @@ def _lines(file: ProjectFile) -> Iterator[str]:
         yield from (f"    {line}" for line in server.lines)
         yield ""
     if not file.servers:
-        yield "There is nothing in it to agree to."
+        yield "There is nothing in it to consent to."
     yield from (f"! {text}" for text in shown_problems(file))

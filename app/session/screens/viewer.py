@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Final
 
+from textual import work
 from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.getters import query_one
@@ -15,18 +17,24 @@ from textual.widgets import Static
 from services.text import one_line
 from widgets.footer_keys import FooterKeys
 from widgets.views.find_bar import FindBar
+from widgets.views.json_content import JsonContent
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
+    from textual.widget import Widget
 
     from widgets.picture import Drawable
+    from widgets.views.json_explorer import JsonExplorer
     from widgets.views.json_view import JsonView
 
 __all__ = ("Viewer",)
 
+_MOST_PARSED: Final = 1 << 20
+"""Characters of a text that is read as JSON when the screen opens, about 10 ms; longer ones stay text."""
+
 
 class Viewer(Screen[None]):
-    """Shows a text (JSON is coloured) or a picture over the whole screen."""
+    """Shows a text, a JSON value to look through, or a picture, over the whole screen."""
 
     CSS_PATH = "viewer.tcss"
     VERTICAL_BREAKPOINTS = [(0, "-low"), (18, "-high")]
@@ -35,7 +43,12 @@ class Viewer(Screen[None]):
         Binding("n", "next(1)", "next", id="viewer.next"),
         Binding("N", "next(-1)", "previous", id="viewer.previous"),
         Binding("c", "copy", "copy", id="viewer.copy"),
+        Binding("p", "copy_path('pointer')", "copy path", id="viewer.copy_pointer"),
+        Binding("P", "copy_path('jq')", "copy path as jq takes it", show=False, id="viewer.copy_jq"),
+        Binding("t", "table", "table", id="viewer.table"),
+        Binding("v", "text", "text or tree", show=False, id="viewer.text"),
         Binding("s", "save", "save", id="viewer.save"),
+        Binding("o", "open", "open", id="viewer.open"),
         Binding("escape,q", "back", "back", id="viewer.back"),
     ]
 
@@ -43,10 +56,11 @@ class Viewer(Screen[None]):
 
     @dataclass
     class CopyRequested(Message):
-        """The person wants the text in the clipboard."""
+        """The person wants a text in the clipboard."""
 
         viewer: Viewer
         text: str
+        what: str = "the text"
 
     @dataclass
     class SaveRequested(Message):
@@ -54,61 +68,131 @@ class Viewer(Screen[None]):
 
         viewer: Viewer
         title: str
-        content: str | Drawable
+        content: str | Drawable | JsonContent
 
-    def __init__(self, title: str, content: str | Drawable) -> None:
+    @dataclass
+    class OpenRequested(Message):
+        """The person wants the picture in the system's own program."""
+
+        viewer: Viewer
+        title: str
+        content: Drawable
+
+    def __init__(self, title: str, content: str | Drawable | JsonContent) -> None:
         super().__init__()
         self._title = title
         self._content = content
         self._needle = ""
         self._view: JsonView | None = None
+        self._json: JsonExplorer | None = None
 
     def compose(self) -> ComposeResult:
         yield Static(self._headline(), id="viewer-title")
+        yield self._body()
+
+        if not self._is_picture:
+            yield FindBar()
+
+        yield FooterKeys()
+
+    def _body(self) -> Widget:
+        if isinstance(value := _as_json(self._content), JsonContent):
+            from widgets.views.json_explorer import JsonExplorer
+
+            self._json = JsonExplorer(value.value)
+            return self._json
 
         if isinstance(self._content, str):
             from widgets.views.json_view import JsonView
 
             self._view = JsonView(self._content, json=_looks_like_json(self._content))
-            yield self._view
-            yield FindBar()
-        else:
-            from widgets.picture_view import PictureView
+            return self._view
 
-            yield PictureView(self._content)
+        from widgets.picture_view import PictureView
 
-        yield FooterKeys()
+        return PictureView(self._picture)
+
+    @property
+    def _is_picture(self) -> bool:
+        return not isinstance(self._content, str | JsonContent)
+
+    @property
+    def _picture(self) -> Drawable:
+        assert not isinstance(self._content, str | JsonContent)
+        return self._content
 
     def _headline(self) -> Content:
         return Content.assemble((one_line(self._title, 200), "bold"), "   ", (self._about(), "$text-muted"))
 
     def _about(self) -> str:
+        if self._json is not None:
+            return self._json.about
+
         if isinstance(self._content, str):
             count = self._content.count("\n") + 1
             return f"{count:,} lines" if count > 1 else ""
+
+        if isinstance(self._content, JsonContent):
+            return ""
 
         from widgets.picture import describe
 
         return describe(self._content)
 
     def on_mount(self) -> None:
-        self._to_text()
+        self._to_content()
 
-    def _to_text(self) -> None:
-        if self._view is not None:
+    def _to_content(self) -> None:
+        """Give what is shown the keys."""
+        if self._json is not None:
+            self._json.call_after_refresh(self._json.focus_content)
+        elif self._view is not None:
             self._view.focus()
+
+    def on_json_explorer_changed(self) -> None:
+        self.query_one("#viewer-title", Static).update(self._headline())
+        self.refresh_bindings()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """A picture has no text to search or copy; there is a next match once there is one."""
+        json = self._json
         match action:
             case "next":
                 return bool(self._needle)
             case "find":
-                return isinstance(self._content, str) and not (self.is_mounted and self.bar.is_open)
+                return not self._is_picture and not (self.is_mounted and self.bar.is_open)
             case "copy":
-                return isinstance(self._content, str)
+                return not self._is_picture
+            case "open":
+                return self._is_picture
+            case "text":
+                return json is not None
+            case "copy_path":
+                return json is not None and not json.is_text
+            case "table":
+                return (
+                    json is not None and not json.is_text and (json.is_table or json.table_path is not None)
+                )
             case _:
                 return True
+
+    def action_table(self) -> None:
+        if self._json is not None:
+            self._json.turn_table()
+
+    def action_text(self) -> None:
+        if self._json is not None:
+            self._json.turn_text()
+
+    def on_json_explorer_text_chosen(self, event: JsonExplorer.TextChosen) -> None:
+        from services.results.folded import folded_text
+        from services.text import printable
+
+        event.stop()
+        title = str(event.path[-1]) if event.path else self._title
+        self.app.push_screen(Viewer(title, printable(folded_text(event.text))))
+
+    # Searching.
 
     def action_find(self) -> None:
         self.bar.open()
@@ -123,28 +207,80 @@ class Viewer(Screen[None]):
         self._search(event.needle, event.step)
 
     def on_find_bar_left(self) -> None:
-        self._to_text()
+        self._to_content()
 
     def _search(self, needle: str, step: int) -> None:
         # The same needle again would go on to the next match, which only a key asks for.
-        if self._view is not None and (step or needle != self._needle):
-            self._needle = needle
+        if not step and needle == self._needle:
+            return
+        self._needle = needle
+        if self._json is not None:
+            self._json.search(needle, step)
+        elif self._view is not None:
             self._view.search(needle, backwards=step < 0)
-            self.refresh_bindings()
+        self.refresh_bindings()
 
     def on_json_view_searched(self, event: JsonView.Searched) -> None:
         event.stop()
-        self.bar.say("" if event.found or not event.text else "not found")
+        self.bar.say(event.told)
 
-    def action_copy(self) -> None:
-        if isinstance(self._content, str):
+    def on_json_explorer_searched(self, event: JsonExplorer.Searched) -> None:
+        event.stop()
+        self.bar.say(event.told)
+
+    # Taking it elsewhere.
+
+    @work(group="viewer-copy", exclusive=True, exit_on_error=False)
+    async def action_copy(self) -> None:
+        """Copy the text, or of JSON what is selected."""
+        path = self._json.path if self._json is not None else ()
+        if isinstance(self._content, str) and not path:
             self.post_message(self.CopyRequested(self, self._content))
+        elif self._json is not None and (text := await self._written(self._json)) is not None:
+            self.post_message(self.CopyRequested(self, text, "the value" if path else "the text"))
+
+    async def _written(self, json: JsonExplorer) -> str | None:
+        """The selected value as a text to paste; None after saying why there is none."""
+        from services.results.indented import indented
+        from services.results.sent import harmless
+
+        value = json.value
+        if isinstance(value, str):
+            return harmless(value)
+        try:
+            return await asyncio.to_thread(indented, value)
+        except RecursionError:
+            self.notify("It is nested too deeply for a text.", severity="warning", markup=False, timeout=3)
+            return None
+
+    def action_copy_path(self, kind: str) -> None:
+        """Copy where the selected value stands: a JSON Pointer, or a path for jq."""
+        from services.json_paths import jq_path, json_pointer
+        from services.results.sent import harmless
+
+        if self._json is not None:
+            text = jq_path(self._json.path) if kind == "jq" else json_pointer(self._json.path)
+            what = f"the path {one_line(text, 60)}" if text else "the path of the whole: an empty text"
+            self.post_message(self.CopyRequested(self, harmless(text), what))
 
     def action_save(self) -> None:
         self.post_message(self.SaveRequested(self, self._title, self._content))
 
+    def action_open(self) -> None:
+        self.post_message(self.OpenRequested(self, self._title, self._picture))
+
     def action_back(self) -> None:
         self.dismiss(None)
+
+
+def _as_json(content: str | Drawable | JsonContent) -> object:
+    """The value to look through; the content itself where it is a text that is no JSON, or a picture."""
+    if not isinstance(content, str) or len(content) > _MOST_PARSED or not _looks_like_json(content):
+        return content
+    from services.results.repeated import parsed
+
+    value = parsed(content)
+    return JsonContent(value) if isinstance(value, dict | list) else content
 
 
 def _looks_like_json(text: str) -> bool:

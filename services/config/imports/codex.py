@@ -37,7 +37,7 @@ def remarks(data: dict[str, Any]) -> tuple[str, ...]:
     """The keys of logins at the top of the file: they are for all servers, also those there are already."""
     return tuple(
         f"{key} = {json.dumps(data[key], ensure_ascii=False, default=str)} is about all servers and is not"
-        " brought over: write it at the top of config.toml if you want it"
+        " imported: write it at the top of config.toml if you want it"
         for key in _WHOLE_FILE
         if key in data
     )

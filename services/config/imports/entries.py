@@ -156,7 +156,7 @@ class _Entry:
     def table(self) -> dict[str, Any]:
         kind = str(self._entry.get("type") or self._entry.get("transport") or "").lower()
         if kind in _UNREACHABLE:
-            raise _Unusable(f"{_UNREACHABLE[kind]} is no transport of MCP")
+            raise _Unusable(f"{_UNREACHABLE[kind]} is not an MCP transport")
         if kind in _BUILT_IN:
             raise _Unusable(f"it is part of that program ({kind})")
         command, url = self._first("command"), self._first("url")
@@ -164,12 +164,12 @@ class _Entry:
         if not command and not url:
             raise _Unusable("it has neither a command nor a URL")
         if command and url:
-            self.notes.append(f"{'command' if remote else 'url'} is not carried over: one transport only")
+            self.notes.append(f"{'command' if remote else 'url'} is not imported: one transport only")
         table = self._http(str(url), kind) if remote else self._stdio(command)
         table |= self._common()
         for key in self._entry:
             if key not in _READ and key not in _OF_NO_CONSEQUENCE:
-                self.notes.append(f"{key} is not carried over")
+                self.notes.append(f"{key} is not imported")
         return table
 
     def _first(self, what: str) -> Any:
@@ -205,7 +205,7 @@ class _Entry:
         """VS Code's development mode: the files to watch."""
         dev = self._entry.get("dev")
         dev = dev if isinstance(dev, dict) else {}
-        self.notes += [f"dev.{key} is not carried over" for key in dev if key != "watch"]
+        self.notes += [f"dev.{key} is not imported" for key in dev if key != "watch"]
         watch = dev.get("watch")
         patterns = [watch] if isinstance(watch, str) else watch or self._entry.get("watchPaths")
         return {"watch": self._texts(patterns, "dev.watch")} if patterns else {}
@@ -223,7 +223,7 @@ class _Entry:
         if bearer := self._first("bearer"):
             table["bearer_token_env_var"] = str(bearer)
         if self._first("env"):
-            self.notes.append("env is not carried over: it is for programs")
+            self.notes.append("env is not imported: it is for programs")
         return table | self._oauth()
 
     def _oauth(self) -> dict[str, Any]:
@@ -239,7 +239,7 @@ class _Entry:
             if key in _OAUTH and value:
                 client[_OAUTH[key]] = value if isinstance(value, int) else str(value)
             elif key not in ("scopes", "scope", "enabled"):
-                self.notes.append(f"oauth.{key} is not carried over")
+                self.notes.append(f"oauth.{key} is not imported")
         return table | ({"oauth": client} if client else {})
 
     def _common(self) -> dict[str, Any]:

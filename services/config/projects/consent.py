@@ -31,7 +31,7 @@ def record_consent(home: Path, file: ProjectFile, yes: bool) -> None:
     Raises ConfigurationError when it cannot be written, or for a yes to what cannot be read.
     """
     if yes and not file.sha256:
-        raise ConfigurationError(f"{file.shown} cannot be read, so there is nothing to agree to")
+        raise ConfigurationError(f"{file.shown} cannot be read, so there is nothing to consent to")
     place = answers_file(home)
     with locked(place):
         kept = answers(home)

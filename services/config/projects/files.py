@@ -70,7 +70,7 @@ def read_project_file(path: Path, home: Path) -> ProjectFile:
     )
     if not name:
         raise ConfigurationError(
-            f"{one_line(str(path))} is no project's file", hint=f"Those are called {' or '.join(_NAMES)}."
+            f"{one_line(str(path))} is not a project file", hint=f"Those are called {' or '.join(_NAMES)}."
         )
     found = Path(os.path.realpath(project_of(named))) / name
     if not _is_there(found):

@@ -24,8 +24,8 @@ _OPAQUE: Final = re.compile(r"[\w.~+/=:@%-]*")
 """What a secret is made of. Anything else could be a command and is not hidden by a mask."""
 
 STATES: Final = {
-    "yes": "You have agreed to it.",
-    "no": "You have refused it.",
+    "yes": "You allowed it.",
+    "no": "You refused it.",
     "changed": "It has changed since you answered.",
     "unasked": "",
 }

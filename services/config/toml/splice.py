@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from services.config.toml.text import Path, Statement
     from services.config.toml.values import Value
 
-__all__ = ("appended", "placed", "renamed", "without")
+__all__ = ("appended", "placed", "renamed", "with_table", "without")
 
 _BLANK_BEFORE = re.compile(r"(?:^|(?<=\n))(?:[ \t]*\r?\n)+\Z")
 _BLANK_AFTER = re.compile(r"(?:[ \t]*\r?\n)+|[ \t]*\Z")
@@ -23,14 +23,26 @@ _BLANK_AFTER = re.compile(r"(?:[ \t]*\r?\n)+|[ \t]*\Z")
 
 def appended(text: str, where: Path, table: Mapping[str, Any]) -> Iterator[str]:
     """The text with a new table at its end, or in the inline table that holds its like."""
+    yield text + _gap(text) + _block(where, table, _newline(text))
+    for entry in _entries(scan(text)):
+        if entry.path == where[:-1] and _is_inline(text, entry):
+            yield _into_inline(text, entry, where[len(entry.path) :], _without_none(table))
+
+
+def with_table(text: str, where: Path, table: Mapping[str, Any]) -> str:
+    """The text with a new table at its end, each of its values on one line whatever it holds."""
+    lines = [f"[{key_text(*where)}]", *(f"{key_text(key)} = {value_text(table[key])}" for key in table)]
+    newline = _newline(text)
+    return text + _gap(text) + "".join(line + newline for line in lines)
+
+
+def _gap(text: str) -> str:
+    """What sets a new table apart from the text before it."""
     newline = _newline(text)
     gap = "" if not text.strip("\ufeff") else "" if text.endswith("\n") else newline
     if text.strip() and not re.search(r"\n[ \t]*\r?\n\Z", text):
         gap += newline
-    yield text + gap + _block(where, table, newline)
-    for entry in _entries(scan(text)):
-        if entry.path == where[:-1] and _is_inline(text, entry):
-            yield _into_inline(text, entry, where[len(entry.path) :], _without_none(table))
+    return gap
 
 
 def without(text: str, where: Path) -> str:

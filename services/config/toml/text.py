@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ("Path", "Statement", "places", "scan")
+__all__ = ("Path", "Statement", "lines_of", "places", "scan")
 
 Path = tuple[str, ...]
 """A key's path from the root of the file."""
@@ -66,6 +66,16 @@ def places(statements: Iterable[Statement]) -> dict[Path, int]:
     _note(statements, lines)
     lines.update((found.path, found.line) for found in statements if found.kind == "table")
     return lines
+
+
+def lines_of(text: str, paths: Iterable[Path]) -> dict[Path, int]:
+    """The line of each path, else of the nearest thing around it, else 0."""
+    known = places(scan(text))
+    found = {}
+    for path in paths:
+        around = (known.get(path[:length]) for length in range(len(path), 0, -1))
+        found[path] = next((line for line in around if line), 0)
+    return found
 
 
 def _note(statements: Iterable[Statement], lines: dict[Path, int]) -> None:

@@ -136,7 +136,7 @@ def forgotten(refusal: Refusal) -> JackfieldError | None:
 def session_lost(said: Refusal | str) -> JackfieldError:
     """The error for a session that the server does not know any more, with what it said."""
     cause = said if isinstance(said, str) else said.cause
-    return TransportClosed(f"the server has lost our session ({cause})", reason="session_lost")
+    return TransportClosed(f"the server lost the session ({cause})", reason="session_lost")
 
 
 def speaks_of_session(message: str) -> str:
@@ -148,7 +148,7 @@ def no_mcp(response: httpx2.Response, body: bytes) -> JackfieldError:
     """The error for an answer of a type that is neither JSON nor a stream of events."""
     kind = one_line(response.headers.get("content-type", "").partition(";")[0].strip(), 60)
     said = _said(body, kind)
-    what = f"the server answers with {kind or 'no content type'}, which is no MCP"
+    what = f"the server answers with {kind or 'no content type'}, which is not MCP"
     return ConnectionFailed(f"{what}: {said}" if said else what, hint=_ENDPOINT, reason="http")
 
 

@@ -103,7 +103,7 @@ async def _receive(events: Events, into: Incoming, owner: Owner) -> None:
                     await into.send(SessionMessage(message))
                 if found.junk or not found.messages:
                     await into.send(
-                        ConnectionFailed(f"an event that is no JSON-RPC message: {excerpt(data)}")
+                        ConnectionFailed(f"an event that is not a JSON-RPC message: {excerpt(data)}")
                     )
     except httpx2.SSEError as error:
         owner.lose(TransportClosed(f"the stream of events broke: {one_line(str(error))}", reason="closed"))

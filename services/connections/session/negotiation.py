@@ -53,7 +53,7 @@ async def negotiate(sdk: ClientSession, protocol: str) -> None:
             await any_handshake(sdk)
         else:
             hint = f"protocol may be {', '.join(KNOWN)}, auto or legacy"
-            raise refused(f"{one_line(protocol, 40)} is no revision that this program speaks", hint)
+            raise refused(f"{one_line(protocol, 40)} is not a revision that Jackfield speaks", hint)
     except Fault as fault:
         raise fault.failure from fault
 

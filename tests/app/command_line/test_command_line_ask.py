@@ -95,12 +95,12 @@ def test_a_url_beside_a_program(ask: Ask, there: Provider, demo: str) -> None:
         (("--env", "A=b"), 2, "--env and --env-var are for a program"),
         (("--bearer-token-env-var", "A"), 2, "is for one --server URL"),
         (("--",), 2, "A program must follow --"),
-        (("--", "http://127.0.0.1:1/mcp"), 2, "is no program"),
+        (("--", "http://127.0.0.1:1/mcp"), 2, "is not a program"),
         (("--server", "http://127.0.0.1:9/mcp"), 4, "127.0.0.1"),
         (("--", *QUICK, "--exit-at-start", "3"), 4, "quick cannot be started"),
         (("--server", "nobody"), 2, "nobody"),
         (("--max-turns", "0"), 2, "max-turns"),
-        (("--startup-timeout", "soon", "--", *QUICK), 2, "no number of seconds"),
+        (("--startup-timeout", "soon", "--", *QUICK), 2, "not a number of seconds"),
         (("--image", "/nowhere.png"), 2, "cannot be read"),
     ],
 )
@@ -191,7 +191,7 @@ def test_a_tool_that_changed_since_it_was_allowed_for_good_is_not_called(
         config.write_text(model + configuration(quick=quick(*options, more=allowed)))
         done = ask("hello", "--approve", "all")
         assert done.status == status, done.err
-        assert ("quick.echo needs approval: it is no longer what was" in done.err) == bool(status)
+        assert ("quick.echo needs approval: it has changed since" in done.err) == bool(status)
         answered = json.dumps([each for each in there.bodies[1]["messages"] if each["role"] == "tool"])
         assert ("hi there" in answered) != bool(status)
 

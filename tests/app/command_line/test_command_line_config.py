@@ -312,7 +312,7 @@ def test_add_overwrites_only_by_force(jackfield: CommandLine) -> None:
 def test_add_says_what_the_person_should_know(jackfield: CommandLine) -> None:
     done = jackfield("mcp", "add", "a", "--env", "API_KEY=geheim99", "--", "no-such-program-anywhere")
     assert done.status == 0
-    assert "env.API_KEY is kept in clear in the file" in done.err
+    assert "env.API_KEY is stored in plain text in the file" in done.err
     assert "no-such-program-anywhere is not found on PATH" in done.err
     assert "geheim99" not in done.err
     done = jackfield("mcp", "add", "b", "--env", "API_KEY=${NOT_SET}", "--", "sh")

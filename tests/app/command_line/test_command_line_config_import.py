@@ -56,11 +56,11 @@ def test_a_dry_run_shows_and_writes_nothing(jackfield: CommandLine, cursor: Path
         f"Cursor  {cursor}",
         "  add   time     uvx mcp-server-time",
         "  add   figma    npx figma --api-key=*****",
-        "        env.API_KEY is a secret in clear, and would be copied as it is",
-        "        args[1] is a secret in clear, and would be copied as it is",
+        "        env.API_KEY is a secret in plain text and would be copied as it is",
+        "        args[1] is a secret in plain text and would be copied as it is",
         "  add   my-docs  https://example.com/mcp",
         "        renamed: 'my docs' cannot be a name here",
-        "  skip  socket   WebSocket is no transport of MCP",
+        "  skip  socket   WebSocket is not an MCP transport",
         "",
         f"3 servers would be added to {jackfield.file}.",
     ]
@@ -72,7 +72,7 @@ def test_keys_about_all_servers_are_named(jackfield: CommandLine, tmp_path: Path
     text = 'mcp_oauth_callback_port = 4321\n[mcp_servers.a]\ncommand = "sh"\n'
     written(tmp_path / "user" / ".codex" / "config.toml", text)
     done = jackfield("mcp", "import", "--dry-run", "--from", "codex")
-    assert "  mcp_oauth_callback_port = 4321 is about all servers and is not brought over" in done.out
+    assert "  mcp_oauth_callback_port = 4321 is about all servers and is not imported" in done.out
 
 
 def test_it_adds_after_a_yes_and_only_once(jackfield: CommandLine, cursor: Path) -> None:
@@ -103,7 +103,7 @@ def test_names_that_are_taken_are_changed(jackfield: CommandLine, cursor: Path, 
 def test_without_anybody_to_ask_nothing_is_added(jackfield: CommandLine, cursor: Path) -> None:
     done = jackfield("mcp", "import", str(cursor))
     assert done.status == output.FAILED
-    assert "Say --yes" in done.err
+    assert "--yes adds" in done.err
     assert not jackfield.file.exists()
 
 

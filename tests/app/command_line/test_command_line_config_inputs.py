@@ -72,14 +72,14 @@ def test_an_answer_from_standard_input(jackfield: CommandLine, monkeypatch: pyte
     assert jackfield("mcp", "input", "list").out.splitlines()[1].split() == ["key", "no", "answer", "a"]
     say(monkeypatch, "geheim99\nmore")
     done = jackfield("mcp", "input", "set", "key")
-    assert (done.status, done.out, done.err) == (0, "Kept the answer to input key.\n", "")
+    assert (done.status, done.out, done.err) == (0, "Stored the answer to input key.\n", "")
     assert "answered" in jackfield("mcp", "input", "list").out
     assert "geheim99" not in jackfield.text
     say(monkeypatch, "x\n")
     assert "no server uses it. Did you mean 'key'?" in jackfield("mcp", "input", "set", "kez").err
     say(monkeypatch, "")
     assert jackfield("mcp", "input", "set", "key").status == 1
-    assert jackfield("mcp", "input", "forget", "key").out == "Forgot the answer to input key.\n"
+    assert jackfield("mcp", "input", "forget", "key").out == "Deleted the answer to input key.\n"
     assert jackfield("mcp", "input", "forget", "key").out == "Input key has no answer.\n"
 
 

@@ -127,14 +127,14 @@ def test_what_is_asked_about_is_shown_whole(jackfield: CommandLine, project: Pat
 def test_without_a_person_an_answer_must_be_said(jackfield: CommandLine, project: Path) -> None:
     done = jackfield("mcp", "trust")
     assert done.status == 2
-    assert done.err == "Error: there is nobody to ask\nSay it with --yes or --no.\n"
+    assert done.err == "Error: there is nobody to ask\nAnswer with --yes or --no.\n"
     assert not (jackfield.home / "projects.json").exists()
     jackfield("mcp", "trust", "--no", str(project))
     done = jackfield("mcp", "trust")
     assert (done.status, done.err) == (0, "")
-    assert "You have refused it." in done.out
+    assert "You refused it." in done.out
     assert jackfield("mcp", "trust", "--yes", "../.mcp.json").status == 0
-    assert "You have agreed to it." in jackfield("mcp", "trust").out
+    assert "You allowed it." in jackfield("mcp", "trust").out
 
 
 def test_a_projects_server_is_not_edited(jackfield: CommandLine, project: Path) -> None:

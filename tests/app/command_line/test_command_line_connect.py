@@ -61,7 +61,7 @@ def test_the_tools_of_a_server_one_a_line(run: Run) -> None:
 def test_arguments_are_listed_as_they_are_typed(run: Run, demo: str) -> None:
     lines = dict(line.split("\t", 1) for line in run("tools", demo).out.splitlines())
     assert lines["add"].startswith("a=NUMBER b=NUMBER\t")
-    assert lines["ask"].startswith('[form="every field"|short]\t')
+    assert lines["ask"].startswith("[form=TEXT]\t")
 
 
 def test_lists_as_json_are_what_the_server_sent(run: Run) -> None:
@@ -164,7 +164,7 @@ def test_json_is_the_result_as_it_came(run: Run, demo: str) -> None:
             ("echo", "--args", "@/no/such/file"),
             "Error: cannot read /no/such/file: No such file or directory\n",
         ),
-        (("echo", "--timeout", "nan", "text=a"), "nan is no number of seconds"),
+        (("echo", "--timeout", "nan", "text=a"), "nan is not a number of seconds"),
     ],
 )
 def test_wrong_usage_is_told_before_anything_is_sent(
@@ -185,7 +185,7 @@ def test_unchecked_arguments_are_left_to_the_server(run: Run, demo: str) -> None
 def test_a_slip_of_the_finger_is_told_and_sent(run: Run) -> None:
     done = run("call", "quick", "echo", "tex=a", quick=quick())
     assert done.status == 1  # quick refuses what it does not know, in its own words
-    assert 'Warning: "tex" is no listed argument of this tool. Did you mean "text"?' in done.err
+    assert 'Warning: "tex" is not an argument of this tool. Did you mean "text"?' in done.err
 
 
 def test_arguments_from_a_file(run: Run, demo: str, tmp_path: Path) -> None:
@@ -329,7 +329,7 @@ def test_templates_that_are_filled_in_wrongly(run: Run, demo: str, words: tuple[
 def test_what_only_looks_like_a_template_is_not_sent(run: Run) -> None:
     done = run("read", "quick", "quick://a{b", quick=quick())
     assert (done.status, done.out) == (2, "")
-    assert '"quick://a{b" is no URI template' in done.err
+    assert '"quick://a{b" is not a URI template' in done.err
 
 
 def test_prompts(run: Run, demo: str) -> None:
@@ -425,7 +425,7 @@ def test_variables_for_a_program(run: Run, monkeypatch: pytest.MonkeyPatch) -> N
 @pytest.mark.parametrize(
     ("lines", "status", "told"),
     [
-        (quick("--exit-at-start", "3"), 4, 'x cannot be started: exit status 3: "boom"\nTo hear more: jack'),
+        (quick("--exit-at-start", "3"), 4, 'x cannot be started: exit status 3: "boom"\nFor details: jack'),
         ('command = "no-such-one"', 4, "x cannot be started: command not found: no-such-one\nPATH searched"),
         ('url = "http://127.0.0.1:9/"', 4, "x cannot be reached: cannot connect to 127.0.0.1:9: connection"),
         (quick("--silent", more="startup_timeout_sec = 1"), 4, "startup_timeout_sec in [mcp_servers.x]"),

@@ -44,7 +44,7 @@ def test_all_is_well(check: Run) -> None:
     assert (done.status, done.err) == (0, "")
     lines = done.out.splitlines()
     assert lines[0].startswith("✓ one  stdio · 11 tools, 3 resources, 1 template, 2 prompts · 2025-11-25 · ")
-    assert lines[2:] == ["– off  stdio · disabled", "", "2 of 2 servers are well."]
+    assert lines[2:] == ["– off  stdio · disabled", "", "2 of 2 servers OK."]
 
 
 def test_what_is_wrong_is_told_with_what_to_do(check: Run) -> None:
@@ -73,19 +73,19 @@ def test_what_is_wrong_is_told_with_what_to_do(check: Run) -> None:
         "    ✗ line 12: url is not supported for stdio in `mcp_servers.bad`\n"
         "      → Set command (a program) or url, not both.\n"
         "✗ odd  stdio · 3 resources, 1 template, 2 prompts · 2025-11-25 · TIME\n"
-        "    ✗ prints on standard output what is no MCP message\n"
+        "    ✗ prints something other than MCP messages on standard output\n"
         "      │ Welcome to quick 1.0!\n"
         '      │ {"half":\n'
         "      │ [1, 2]\n"
         '      │ {"jsonrpc": "2.0"}\n'
         "      │ ␛[31mred␛[0m\n"
-        "      → Its own output belongs on standard error: other clients may not put up with it.\n"
+        "      → Its own output belongs on standard error: other clients may not tolerate it.\n"
         "    ! line 17: unknown key `tool_timeout` in `mcp_servers.odd`\n"
         "      → Did you mean `tool_timeout_sec`?\n"
-        "    ! enabled_tools names ecko, which is no tool of it\n"
+        "    ! enabled_tools names ecko, which is not one of its tools\n"
         "      → Did you mean echo?\n"
         "\n"
-        "0 of 4 servers are well, 2 warnings.\n"
+        "0 of 4 servers OK, 2 warnings.\n"
     ).replace("TIME", done.out.partition("2025-11-25 · ")[2].partition("\n")[0])
 
 
@@ -122,7 +122,7 @@ def test_a_login_is_all_that_is_missing(check: Run) -> None:
         done = check("one", "web", one=quick(), web=f'url = "{url}/login"', gone=GONE)
         assert done.status == 3
         assert "! web  http · login needed\n" in done.out
-        assert done.out.endswith("\n1 of 2 servers is well, 1 needs a login.\n")
+        assert done.out.endswith("\n1 of 2 servers OK, 1 needs a login.\n")
         assert check("web", "gone", web=f'url = "{url}/login"', gone=GONE).status == 1
 
 

@@ -280,9 +280,7 @@ def test_progress_is_shown_on_a_terminal_and_wiped_away(home: Path) -> None:
 @on_a_terminal
 def test_on_a_terminal_lists_are_laid_out_and_texts_printable(home: Path, demo: str) -> None:
     person = Person(home, "tools", demo)
-    person.reads(
-        'ask  [form="every field"|short]\n    Asks you with a form that has every kind of field, and'
-    )
+    person.reads("ask  [form=TEXT]\n    Asks you with a form that has every kind of field, and")
     assert person.leaves() == 0
     assert max(len(line) for line in re.sub(r"\r\x1b\[K.*", "", person.screen).splitlines()) <= 80
     person = Person(home, "call", "quick", "echo", "text=a\x1b]0;owned\x07b")

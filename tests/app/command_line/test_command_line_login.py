@@ -70,7 +70,7 @@ def test_a_login_by_the_browser_and_everything_after_it(jackfield: CommandLine, 
 
     done = jackfield("mcp", "logout", "web")
     assert done.status == 0
-    assert done.out == "Logged out of MCP server 'web': its tokens are revoked and forgotten.\n"
+    assert done.out == "Logged out of MCP server 'web': its tokens were revoked and deleted.\n"
     assert not kept(jackfield)
     assert not world.tokens
     assert jackfield("mcp", "logout", "web").out == "MCP server 'web' was not logged in.\n"
@@ -109,7 +109,7 @@ def test_scopes_that_the_provider_proposes_and_refuses_are_left_out(
     world.refused_scopes = ("write",)
     done = jackfield("mcp", "login", "web")
     assert done.status == 0
-    assert "once more, without any" in done.err
+    assert "trying again without any" in done.err
     assert [given.get("scope") for given in world.urls] == ["read write", None]
     done = jackfield("mcp", "login", "web", "--scopes", "write")
     assert (done.status, done.out) == (1, "")
@@ -155,7 +155,7 @@ def test_remove_forgets_the_login(jackfield: CommandLine, world: LoginWorld) -> 
     jackfield("mcp", "login", "web")
     assert kept(jackfield)
     done = jackfield("mcp", "remove", "web")
-    assert done.out == "Removed MCP server 'web'. Its credentials are forgotten.\n"
+    assert done.out == "Removed MCP server 'web'. Its credentials were deleted.\n"
     assert not kept(jackfield)
     assert world.tokens
     assert not world.revoked

@@ -66,7 +66,7 @@ SENDS = {**SCHEMA, "properties": {"a": {"type": "number"}, "to": {"type": "strin
             ('  +     "to": {\n', '  +       "type": "string"\n'),
             "Two numbers",
         ),
-        (BEFORE, ("its title, or what it declares about itself",), "Two numbers"),
+        (BEFORE, ("its title or its annotations",), "Two numbers"),
     ],
 )
 async def test_what_changed_since_it_was_allowed_for_good_is_shown(
@@ -78,7 +78,7 @@ async def test_what_changed_since_it_was_allowed_for_good_is_shown(
     hand = Hand("s", "g")
     assert await Approving("all", WaitingLine(), hand).approve(request) == Allow("always")
     said = shown.getvalue()
-    assert "allow for (g)ood" in said and "(s)ession" not in said
+    assert "always allow (g)" in said and "(s)ession" not in said
     assert all(each in said for each in says) and keeps_quiet not in said, said
 
 

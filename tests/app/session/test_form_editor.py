@@ -143,7 +143,11 @@ async def test_an_editor_that_fails_says_so(script: Any, lines: str, told: str) 
         (" ", {"VISUAL": "", "EDITOR": "sh"}, ["sh"]),
         (None, {}, "no editor is set"),
         ("'sh", {}, "never closed"),
-        (None, {"EDITOR": "no-such-editor -w"}, "there is no program 'no-such-editor', which $EDITOR names"),
+        (
+            None,
+            {"EDITOR": "no-such-editor -w"},
+            "there is not a program 'no-such-editor', which $EDITOR names",
+        ),
     ],
 )
 def test_which_editor_is_started(setting: str | None, environ: dict[str, str], found: Any) -> None:

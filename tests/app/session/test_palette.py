@@ -68,9 +68,9 @@ async def test_every_command_is_there() -> None:
         "/mcp add", "/mcp remove", "/mcp restore", "/mcp trust", "/import", "/trace", "/trace model",
         "/log", "/roots", "/roots add", "/roots remove",
         "/tools", "/call", "/resources", "/read", "/follow", "/prompts", "/prompt",
-        "/tasks", "/tasks open", "/tasks get", "/tasks cancel",
-        "/skills", "/model", "/model login", "/model logout", "/retry", "/undo", "/compact",
-        "/approvals", "/clear", "/theme", "/help", "/quit",
+        "/tasks", "/tasks open", "/tasks get", "/tasks cancel", "/skills", "/saved", "/saved run",
+        "/model", "/model login", "/model logout", "/retry", "/undo", "/compact",
+        "/approvals", "/history", "/export", "/clear", "/theme", "/help", "/quit",
     ]  # fmt: skip
 
 

@@ -27,7 +27,7 @@ async def test_a_resource_that_changes_is_told_of_while_it_is_followed() -> None
         await running.pilot.pause()
         assert running.history.count("changed.") < 5
         await running.enter("/follow web web://a")
-        await running.sees("web: web://a is not followed any more.")
+        await running.sees("web: web://a is no longer followed.")
 
 
 async def test_levels_of_logs() -> None:

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from app.session.screens.ask import SaveScreen
 from app.session.screens.form import FormScreen
 from app.slash.table import walk
 from tests.app.conftest import Session, session
+from tests.support.screens import screen_text
 from tests.support.servers import demo, quick
 from widgets.history.cells import JsonPart, PicturePart, TextPart
 
@@ -173,15 +175,28 @@ async def test_the_keys_of_a_cell() -> None:
         await s.until(lambda: not s.app.session.transcript.running)
         s.app.session.history.focus()
         await s.pilot.press("end", "up", "down", "c")
-        await s.until(lambda: "hello" in s.app.clipboard)
+        await s.until(lambda: s.app.clipboard == "hello")
         await s.pilot.press("x")
         await s.until(lambda: s.app.clipboard.startswith("jackfield call echo --args"))
         await s.pilot.press("j")
         await s.until(lambda: type(s.app.screen).__name__ == "Viewer")
         await s.pilot.press("escape")
         await s.until(lambda: s.app.screen is s.app.session)
+        await s.pilot.press("C")
+        await s.until(lambda: s.app.clipboard.startswith("✓  demo.echo"))
         await s.pilot.press("r")
-        await s.until(lambda: s.app.session.composer.text.startswith("/call demo echo"))
+        await s.until(lambda: isinstance(s.app.screen, FormScreen))
+        await s.pilot.press(*"hello you", "ctrl+s")
+        await s.sees("hello you")
+        await s.until(lambda: not s.app.session.transcript.running)
+        s.app.session.history.focus()
+        cells = len(s.ids)
+        await s.pilot.press("end", "R")
+        await s.until(lambda: len(s.ids) == cells + 2 and s.history.count("hello you") >= 5)
+        s.app.session.history.focus()
+        await s.pilot.press("end", "d", "home", "down", "d")
+        await s.until(lambda: type(s.app.screen).__name__ == "DifferenceScreen")
+        assert "+ hello you" in screen_text(s.app)
 
 
 async def test_a_call_typed_ahead_waits_for_its_server() -> None:
@@ -199,13 +214,18 @@ async def test_saving_a_cell_and_what_the_viewer_shows(
         await s.until(lambda: "image output" in s.history or s.app.session.history.cell(s.ids[-1]).targets)
         s.app.session.history.focus()
         await s.pilot.press("end", "up", "down", "s")
+        await s.until(lambda: isinstance(s.app.screen, SaveScreen))
+        await s.pilot.press(*"new", "enter")
         await s.sees("Saved")
-        assert any(path.suffix == ".png" for path in tmp_path.iterdir())
+        assert any(path.suffix == ".png" for path in (tmp_path / "new").iterdir())
         before = len(list(tmp_path.iterdir()))
         await s.pilot.press("enter")
         await s.until(lambda: type(s.app.screen).__name__ == "Viewer")
-        await s.pilot.press("s", "escape")
+        await s.pilot.press("s")
+        await s.until(lambda: isinstance(s.app.screen, SaveScreen))
+        await s.pilot.press("ctrl+u", *"shot.png", "enter")
         await s.until(lambda: len(list(tmp_path.iterdir())) == before + 1)
+        assert (tmp_path / "shot.png").read_bytes().startswith(b"\x89PNG")
 
 
 async def test_what_no_terminal_takes_is_not_copied(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -97,7 +97,7 @@ async def test_a_server_is_added_starts_is_removed_and_comes_back(place: Place) 
         await s.until(lambda: "/mcp add NAME" in str(s.app.session.welcome.render()))
         await s.enter(f"/mcp add quick --env 'API_KEY=top secret' -- {QUICK}")
         await s.sees("Added MCP server 'quick'.")
-        await s.sees("env.API_KEY is kept in clear in the file")
+        await s.sees("env.API_KEY is stored in plain text in the file")
         await s.ready("quick")
         assert place.text.startswith("# mine\n")
         assert 'API_KEY = "top secret"' in place.text
@@ -153,7 +153,7 @@ async def test_a_session_without_a_file_says_so(place: Place) -> None:
         s = Session(app, pilot)
         await s.until(lambda: app.manager is not None)
         await s.enter("/mcp add x -- sh")
-        await s.sees("this session is not on your configuration")
+        await s.sees("this session does not use your configuration")
         assert not place.file.exists()
 
 
@@ -200,7 +200,7 @@ async def test_the_file_may_come_go_and_begin_broken(place: Place) -> None:
     async with opened() as s:
         await s.sees("The configuration cannot be used.")
         place.file.unlink()
-        await s.sees("The configuration can be used again.")
+        await s.sees("The configuration is valid again.")
         place.write(f"[mcp_servers.a]\n{OFF}")
         await s.sees("config.toml changed: added a")
         place.file.unlink()

@@ -95,7 +95,7 @@ async def test_the_keys_of_the_panel_log_in_and_out() -> None:
         await s.ready("web")
         await s.until(lambda: world.tokens and s.app.session.panel.selected.auth == "oauth")  # type: ignore[union-attr]
         await s.pilot.press("o")
-        await s.sees("Logged out of web: its tokens are revoked and forgotten")
+        await s.sees("Logged out of web: its tokens were revoked and deleted")
         await s.until(lambda: state(s) is ServerState.LOGIN_NEEDED)
         assert not world.tokens
 

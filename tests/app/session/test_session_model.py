@@ -13,6 +13,8 @@ from app.session.turn_cells import TurnCells
 from services.errors import ModelFailed
 from services.model.events import Retrying, TextDelta
 from services.settings import ModelSettings
+from services.transcript.folder import sessions
+from services.transcript.keeping import Keeping
 from tests.app.conftest import session
 from tests.services.model.stage import engines
 from tests.support.servers import demo
@@ -196,7 +198,7 @@ async def test_undo_retry_and_clear() -> None:
     teller, running = talking()
     async with running as s:
         await s.enter("/undo")
-        await s.sees("There is no turn to take back.")
+        await s.sees("There is no turn to remove.")
         await s.enter("first")
         await s.sees("*first*")
         await quiet(s)
@@ -243,7 +245,7 @@ async def test_compact_goes_on_from_a_summary() -> None:
     teller, running = talking()
     async with running as s:
         await s.enter("/compact")
-        await s.sees("there is nothing to sum up yet")
+        await s.sees("there is nothing to summarize yet")
         await s.enter("hello")
         await s.sees("*hello*")
         await quiet(s)
@@ -301,11 +303,11 @@ async def test_a_key_is_kept_and_forgotten_without_being_shown(
         await s.enter("/model login")
         await s.until(lambda: type(s.app.screen).__name__ == "PasteScreen")
         await s.pilot.press(*"sk-1234567890", "enter")
-        await s.sees("Kept the key for keyed")
+        await s.sees("Stored the key for keyed")
         await s.enter("/model")
         await s.sees("key kept")
         await s.enter("/model logout keyed")
-        await s.sees("Forgot the key for keyed")
+        await s.sees("Deleted the key for keyed")
         assert "sk-1234567890" not in s.history
 
 
@@ -322,3 +324,31 @@ async def test_a_request_that_is_made_again_and_again_is_one_cell() -> None:
             "At last.",
             "cannot connect; asking again in 500 ms",
         ]
+
+
+async def test_a_conversation_goes_on_in_a_reopened_session(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("JACKFIELD_HOME", str(tmp_path))
+    _, running = talking(keeping=Keeping())
+    async with running as s:
+        await s.enter("the first thing")
+        await s.sees("You said")
+        await quiet(s)
+    [kept] = sessions(tmp_path / "history")
+    teller, running = talking(keeping=Keeping((), kept.id))
+    async with running as s:
+        await s.sees("Reopened the session of")
+        await send(s, "the second thing")
+        await s.until(lambda: s.history.count("You said") == 2)
+        await quiet(s)
+        conversation = s.app.dispatcher.talk.conversation
+        assert b"the first thing" in conversation.dump() and teller.heard == ["the second thing"]
+    (
+        kept.path.parent / sessions(tmp_path / "history")[0].path.name.replace(".jsonl", ".model.json")
+    ).write_text("[")
+    _, running = talking(keeping=Keeping((), kept.id))
+    async with running as s:
+        await s.sees("Reopened the session of")
+        await send(s, "the third thing")
+        await s.sees("The model knows nothing of what stands above")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,6 +13,7 @@ from textual.app import App
 from app.session.screens.viewer import Viewer
 from app.themes import DEFAULT_THEME, register_themes
 from tests.support.screens import screen_text, until
+from widgets.views.json_content import JsonContent
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -177,6 +179,58 @@ async def test_how_json_looks(size: tuple[int, int], screen_matches: Callable[[A
     async with app.run_test(size=size) as pilot:
         await until(pilot, lambda: '"forecast"' in screen_text(app))
         assert screen_matches(app)
+
+
+ROWS = [
+    {"id": n, "name": f"socket {n}", "state": "free" if n % 3 else None, "at": {"row": "A", "number": n}}
+    for n in range(60)
+]
+
+
+@pytest.mark.parametrize("size", [(120, 40), (80, 24)], ids=["120x40", "80x24"])
+async def test_how_a_table_looks(size: tuple[int, int], screen_matches: Callable[[App[Any]], bool]) -> None:
+    app = ViewerApp("demo.sockets", JsonContent(ROWS))
+
+    async with app.run_test(size=size) as pilot:
+        await until(pilot, lambda: "socket 5" in screen_text(app))
+        await pilot.press("down", "down")
+        await until(pilot, lambda: "60 rows" in screen_text(app))
+        assert screen_matches(app)
+
+
+@pytest.mark.parametrize("size", [(120, 40), (80, 24)], ids=["120x40", "80x24"])
+async def test_how_a_search_in_a_tree_looks(
+    size: tuple[int, int], screen_matches: Callable[[App[Any]], bool]
+) -> None:
+    app = ViewerApp("demo.sockets", JsonContent({"sockets": ROWS, "[b]": "[/x]"}))
+
+    async with app.run_test(size=size) as pilot:
+        await pilot.press("slash", *"socket 4")
+        await until(pilot, lambda: "1 of 11" in screen_text(app))
+        await pilot.press("enter", "enter")
+        await until(pilot, lambda: "3 of 11" in screen_text(app))
+        assert screen_matches(app)
+
+
+async def test_keys_copy_values_and_paths() -> None:
+    app = ViewerApp("demo.sockets", JsonContent({"a b": [{"c/d": "word\x1b[m"}, 5]}))
+
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: "word" in screen_text(app))
+        await pilot.press("down", "down", "down")
+        for number, key in enumerate("cpP", 1):
+            await pilot.press(key)
+            await until(pilot, partial(copied, app, number))
+        assert app.copied == ["word", "/a b/0/c~1d", '."a b"[0]."c/d"']
+        await pilot.press("left", "c")
+        await until(pilot, partial(copied, app, 4))
+        assert json.loads(app.copied[3]) == {"c/d": "word\x1b[m"}
+        await pilot.press("v")
+        await until(pilot, lambda: '"a b": [' in screen_text(app))
+
+
+def copied(app: ViewerApp, count: int) -> bool:
+    return len(app.copied) == count
 
 
 async def test_how_a_picture_looks(screen_matches: Callable[[App[Any]], bool]) -> None:

@@ -32,12 +32,16 @@ def test_usage_lines_read_as_in_the_manual() -> None:
         "/tasks open [ID]",
         "/tasks get|cancel ID",
         "/skills [SERVER] [NAME] [FILE]",
+        "/saved",
+        "/saved run [NAME]",
         "/model [NAME]",
         "/model login|logout [NAME]",
         "/retry",
         "/undo",
         "/compact",
         "/approvals [SERVER] [TOOL]",
+        "/history",
+        "/export FILE [--force]",
         "/clear",
         "/theme [NAME]",
         "/help",
@@ -49,7 +53,7 @@ def test_help_groups_every_usage_with_what_it_does() -> None:
     rows = help_rows()
     assert list(rows) == ["Servers", "Tools, resources, prompts", "Model", "Session"]
     assert ("/mcp reconnect NAME", "Connect a server again") in rows["Servers"]
-    assert ("/mcp trust", "Say whether a project's servers may be used") in rows["Servers"]
+    assert ("/mcp trust", "Allow or refuse a project's servers") in rows["Servers"]
     assert ("/SERVER:PROMPT [key=value…]", "Give a prompt to the model") in rows["Tools, resources, prompts"]
     assert ("/quit", "Leave") in rows["Session"]
 
@@ -60,15 +64,15 @@ def test_summaries_are_plain_text_even_where_markup_is_read() -> None:
 
 
 async def test_a_new_command_is_one_row_in_the_table() -> None:
-    export = Command(
-        "export", "Write the history", "Export the history", arguments=(Argument("file", Kind.WORD, "FILE"),)
+    spool = Command(
+        "spool", "Write the history", "Spool the history", arguments=(Argument("file", Kind.WORD, "FILE"),)
     )
-    table = (*COMMANDS, export)
+    table = (*COMMANDS, spool)
     world = World()
-    invocation = parse("/export 'my log.md'", world, table)
-    assert invocation == Invocation("export", {"file": "my log.md"}, "/export 'my log.md'")
-    assert [each.label for each in await candidates("/ex", 3, world, table)] == ["/export FILE"]
-    assert find("EXPORT", table) is export
+    invocation = parse("/spool 'my log.md'", world, table)
+    assert invocation == Invocation("spool", {"file": "my log.md"}, "/spool 'my log.md'")
+    assert [each.label for each in await candidates("/sp", 3, world, table)] == ["/spool FILE"]
+    assert find("SPOOL", table) is spool
 
 
 def test_slash_commands_need_neither_a_screen_nor_the_sdk() -> None:

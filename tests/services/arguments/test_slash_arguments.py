@@ -125,7 +125,7 @@ def test_an_unknown_name_is_refused_only_where_the_schema_is_closed() -> None:
     assert caught.value.hint == 'Did you mean "round"?'
     assert parse_arguments("txet=a", EVERY) == {"txet": "a"}
     assert remarks(EVERY, {"txet": "a", "text": "b"}) == (
-        '"txet" is no listed argument of this tool. Did you mean "text"?',
+        '"txet" is not an argument of this tool. Did you mean "text"?',
     )
 
 

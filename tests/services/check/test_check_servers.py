@@ -168,8 +168,8 @@ async def test_what_is_known_already_comes_along() -> None:
 @pytest.mark.parametrize(
     ("path", "code", "message", "detail"),
     [
-        ("page", "not-mcp", "answers with text/html, which is no MCP", "<title>Welcome"),
-        ("broken", "not-mcp", "what it sends is no JSON", "{nope"),
+        ("page", "not-mcp", "answers with text/html, which is not MCP", "<title>Welcome"),
+        ("broken", "not-mcp", "what it sends is not JSON", "{nope"),
         ("moved", "redirect", "HTTP 307 Temporary Redirect: redirects to https://example.com/mcp", ""),
         ("slash", "redirect", "HTTP 301 Moved Permanently: redirects to http://127.0.0.1:", ""),
         ("forbidden", "http-status", "HTTP 403 Forbidden", "not for you"),

@@ -63,7 +63,7 @@ def test_every_key_is_read_and_the_unnamed_model_comes_first() -> None:
         ('provider = "openai"', "models.a.name is missing (line 1)", 'Write name = "the model\'s name".'),
         (
             'provider = "openai"\nname = "x"\napi_key = "sk-1234"',
-            "models.a.api_key is not supported: a key in clear is read by everybody (line 4)",
+            "models.a.api_key is not supported: a key in plain text can be read by anybody (line 4)",
             "Set api_key_env_var, or keep the key safe: jackfield model login",
         ),
         (

@@ -112,12 +112,12 @@ def test_an_input_of_the_command_line_goes_there(
     code = "import sys, io; sys.stdin = io.StringIO('geheim99'); from app.__main__ import main; main()"
     program = (sys.executable, "-c", code)
     done = in_shell("mcp", "input", "set", "key", home=tmp_path, program=program)
-    assert (done.status, done.out, done.err) == (0, "Kept the answer to input key.\n", "")
+    assert (done.status, done.out, done.err) == (0, "Stored the answer to input key.\n", "")
     assert "answered" in in_shell("mcp", "input", "list", home=tmp_path).out
     kept = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
     assert b"geheim99" not in kept
     done = in_shell("mcp", "input", "forget", "key", home=tmp_path)
-    assert done.out == "Forgot the answer to input key.\n"
+    assert done.out == "Deleted the answer to input key.\n"
     assert "no answer" in in_shell("mcp", "input", "list", home=tmp_path).out
 
 

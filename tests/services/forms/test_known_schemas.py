@@ -15,7 +15,20 @@ from services.schemas.checker import SchemaCheck
 
 SCHEMAS: dict[str, Any] = {name: known.tool.input_schema for name, known in tool_list(DemoState()).items()}
 QUESTIONS: dict[str, Any] = {"every field": EVERY_FIELD, "few fields": FEW_FIELDS, "nested": NESTED_FIELDS}
-ODD = ("\t", "a\r\nb\n", "", None, 2**53 + 1, 1e30, -0.0, True, [], ["a", ""], {}, {"b": [1, {"c": None}]})
+ODD: tuple[Any, ...] = (
+    "\t",
+    "a\r\nb\n",
+    "",
+    None,
+    2**53 + 1,
+    1e30,
+    -0.0,
+    True,
+    [],
+    ["a", ""],
+    {},
+    {"b": [1, {"c": None}]},
+)
 
 
 def schemas(strict: bool) -> dict[str, Any]:

@@ -134,14 +134,32 @@ def test_small_faults_do_not_cost_the_block() -> None:
         ("AA==" + " " * 300_000 + "AAAA", "broken base64: data after the padding"),
         ("A" * 262_144 + "=AAA", "broken base64: leading padding not allowed"),
         ("ééé=", "broken base64: characters outside ASCII"),
-        ("data:image/png;base64,AAAA", "broken base64: a data: URL instead of its content"),
-        ("QUJD-_==", "broken base64: only base64 data is allowed"),
+        ("data:image/png,AAAA", "broken base64: a data: URL without base64"),
+        ("QUJD-_.=", "broken base64: only base64 data is allowed"),
         ("", "no bytes"),
     ],
 )
 def test_broken_base64_is_told_on_the_block(data: str, problem: str) -> None:
     (block,) = read({"type": "image", "data": data, "mimeType": "image/png"}).blocks
     assert block == ImageBlock("image/png", b"", problem)
+
+
+@pytest.mark.parametrize(
+    ("data", "found", "said"),
+    [
+        ("data:image/png;base64,QUJD", b"ABC", "a data: URL instead of its content"),
+        ("DATA:image/png;charset=x;base64,QUJD", b"ABC", "a data: URL instead of its content"),
+        ("QUJD-_8=", b"ABC\xfb\xff", "base64url instead of base64"),
+        ("QUJD-_8", b"ABC\xfb\xff", "base64url instead of base64"),
+    ],
+)
+def test_what_is_sent_in_the_place_of_base64_is_read_and_said(data: str, found: bytes, said: str) -> None:
+    result = read({"type": "image", "data": data, "mimeType": ""})
+    assert result.faults == (f"content[0]: data is {said}",)
+    (block,) = result.blocks
+    assert isinstance(block, ImageBlock)
+    assert (block.data, block.problem) == (found, "")
+    assert block.mime_type == ("image/png" if data.lower().startswith("data:") else "")
 
 
 @given(st.binary(max_size=100), st.integers(1, 20), st.integers(4, 12))

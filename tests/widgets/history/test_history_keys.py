@@ -130,6 +130,7 @@ async def test_keys_ask_and_do_nothing_themselves() -> None:
             "r": "call_again",
             "j": "raw",
             "x": "copy_command",
+            "k": "keep",
         }.items():
             await pilot.press(key)
             assert last_request(app) == (0, action, None)

@@ -281,7 +281,7 @@ def test_what_is_cut_is_said(value: Any) -> None:
 
 def test_a_change_is_shown_line_by_line() -> None:
     lines = text_of({}, changed=CHANGE).split("\n")
-    assert "You allowed this tool for good, and it is no longer what it was then." in lines
+    assert "You always allow this tool, but it has changed since." in lines
     assert {"- Nothing else.", "+ And mails it.", "  Writes a file.", '+     "mail_to": {'} <= set(lines)
     assert not any(line.startswith(("---", "+++", "@@")) for line in lines)
 

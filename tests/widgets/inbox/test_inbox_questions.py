@@ -154,7 +154,7 @@ async def test_what_was_typed_is_dropped_by_a_second_escape_only() -> None:
     async with app.run_test() as pilot:
         await entered(app, pilot)
         await pilot.press("x", "escape")
-        await until(pilot, lambda: "Esc once more drops what you typed" in text_on(app))
+        await until(pilot, lambda: "press Esc again to discard what you typed" in text_on(app))
         assert app.answers == []
         await pilot.press("y")
         await until(pilot, lambda: "once more" not in text_on(app))
@@ -380,7 +380,7 @@ async def test_the_first_enter_after_it_came_by_itself_accepts_nothing() -> None
         app.inbox.take_focus(uninvited=True)
         await until(pilot, lambda: app.inbox.has_focus_within)
         await pilot.press("7", "enter")
-        await until(pilot, lambda: "Enter once more accepts" in text_on(app))
+        await until(pilot, lambda: "press Enter again to accept" in text_on(app))
         assert not app.answers
         await pilot.press("enter")
         await until(pilot, lambda: app.answers == [("everything", "accept", {"it": 7})])

@@ -41,7 +41,7 @@ def test_a_tool_with_everything() -> None:
     assert said(tool).split("\n")[:17] == [
         "Weather forecast",
         "forecast",
-        "says of itself: read only · closed world",
+        "declares: read only · closed world",
         "",
         "The coming days.",
         "Ask once.",

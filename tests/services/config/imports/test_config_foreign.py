@@ -142,7 +142,7 @@ def test_claude_code_for_the_user() -> None:
             "tool_timeout_sec": 60.0,
         },
     }
-    assert found.skipped == (Skipped("live", "WebSocket is no transport of MCP"),)
+    assert found.skipped == (Skipped("live", "WebSocket is not an MCP transport"),)
 
 
 @pytest.mark.parametrize("project", ["/home/me/project", "/home/me/project/src"])
@@ -182,7 +182,7 @@ def test_cursor() -> None:
     assert github.table["env"] == {"GITHUB_TOKEN": "${GITHUB_TOKEN}"}
     assert github.table["args"] == ["--log", "${HOME}/github.log"]
     assert github.table["command"].endswith("/bin/github")
-    assert "envFile is not carried over" in github.notes
+    assert "envFile is not imported" in github.notes
     assert github.secrets == ()
     assert notion.table["url"] == "https://notion.example/mcp"
     assert notion.secrets == ("http_headers.Authorization",)
@@ -256,7 +256,7 @@ def test_gemini() -> None:
         },
         "old": {"url": "https://old.example/sse", "transport": "sse"},
     }
-    assert notes(found) == {"time": ("trust is not carried over",)}
+    assert notes(found) == {"time": ("trust is not imported",)}
 
 
 def test_gemini_means_sse_by_a_bare_url(tmp_path: Path) -> None:

@@ -282,7 +282,7 @@ def test_a_file_is_named_by_its_path(places: Places, monkeypatch: pytest.MonkeyP
     path = places.toml('[mcp_servers.a]\ncommand = "c"\n')
     monkeypatch.chdir(path.parent)
     assert read_project_file(Path("config.toml"), places.home).path == path
-    with pytest.raises(ConfigurationError, match="no project's file"):
+    with pytest.raises(ConfigurationError, match="not a project file"):
         read_project_file(Path("other.json"), places.home)
     with pytest.raises(ConfigurationError, match="there is no file"):
         read_project_file(places.repository / ".mcp.json", places.home)

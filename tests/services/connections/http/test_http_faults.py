@@ -63,7 +63,7 @@ async def test_what_costs_only_the_call(speaks: tuple[str, ...]) -> None:
         assert (error.reason, error.retry_after) == ("rate_limited", 17.0)
 
         error = await failure(manager, "page")
-        assert error.message == "the server answers with text/html, which is no MCP: Please sign in"
+        assert error.message == "the server answers with text/html, which is not MCP: Please sign in"
         assert "/mcp" in error.hint
 
         error = await failure(manager, "not_json")
@@ -135,7 +135,7 @@ async def test_a_session_lost_again_at_once_is_recognised(status: int) -> None:
 
     async with Web(REVISIONS, before=before) as web, running(at(web)) as (manager, _):
         web.forgets_with = status
-        with pytest.raises(TransportClosed, match="the server has lost our session") as caught:
+        with pytest.raises(TransportClosed, match="the server lost the session") as caught:
             await manager.call_tool("web", "echo", {"text": "x"})
         assert caught.value.reason == "session_lost"
         await until(lambda: manager.status("web").state is ServerState.FAILED)

@@ -132,7 +132,7 @@ async def test_a_date_that_is_no_revision_is_refused_before_anything_is_asked() 
     async with Web() as web:
         status = await start(web, protocol="2023-01-01")
         assert status.state is ServerState.FAILED
-        assert status.cause == "2023-01-01 is no revision that this program speaks"
+        assert status.cause == "2023-01-01 is not a revision that Jackfield speaks"
         assert "2024-11-05" in status.hint
         assert web.methods == []
 

@@ -1,0 +1,1 @@
+"""The commands that record servers, and answer from recordings."""

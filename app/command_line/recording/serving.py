@@ -1,0 +1,75 @@
+"""Serving an application on an address of this machine until a signal comes."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+from typing import TYPE_CHECKING, Any
+
+import click
+import uvicorn
+
+from app.command_line.connect.run import run
+from app.command_line.terminal.output import OK, note
+from services.errors import ConfigurationError
+from services.text import one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterator
+
+__all__ = ("serve",)
+
+
+class _Server(uvicorn.Server):
+    """Leaves signals to the command, which cancels what it runs."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+def serve(app: Any, where: str, path: str, close: Callable[[], Awaitable[None]] | None = None) -> int:
+    """Serve at HOST:PORT, and print the URL with this path on standard error; port 0 takes a free one.
+
+    `close` is awaited at the end.
+    """
+    host, port = _address(where)
+    try:
+        listening = socket.create_server(
+            (host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET
+        )
+    except OSError as error:
+        reason = one_line(error.strerror or str(error), 200)
+        raise ConfigurationError(f"cannot listen on {one_line(where, 100)}: {reason}") from error
+
+    async def work() -> int:
+        config = uvicorn.Config(
+            app,
+            interface="asgi3",
+            log_level="critical",
+            access_log=False,
+            ws="none",
+            lifespan="off",
+            server_header=False,
+            date_header=False,
+            timeout_graceful_shutdown=1,  # open event streams would hold the exit for ever
+        )
+        shown = f"[{host}]" if ":" in host else host
+        note(f"http://{shown}:{listening.getsockname()[1]}{path}")
+        try:
+            await _Server(config).serve(sockets=[listening])
+        finally:
+            if close is not None:
+                await close()
+        return OK
+
+    with listening:
+        return run(work)
+
+
+def _address(where: str) -> tuple[str, int]:
+    host, _, port = where.rpartition(":")
+    host = host.removeprefix("[").removesuffix("]") or "127.0.0.1"
+    if not port.isdecimal() or int(port) > 65_535:
+        raise click.UsageError(f"{where} is not in HOST:PORT form.")
+    return host, int(port)

@@ -1,0 +1,1 @@
+"""The commands that run saved calls, and measure one."""

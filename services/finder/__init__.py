@@ -1,0 +1,1 @@
+"""Finding by words: one index and one ranking for whatever has a name."""

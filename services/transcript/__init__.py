@@ -1,0 +1,1 @@
+"""What happened in a session, as values: written as it happens, read again, exported."""

@@ -1,0 +1,1 @@
+"""What the finder found, as a list."""
