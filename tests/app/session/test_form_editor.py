@@ -146,7 +146,7 @@ async def test_an_editor_that_fails_says_so(script: Any, lines: str, told: str) 
         (
             None,
             {"EDITOR": "no-such-editor -w"},
-            "there is not a program 'no-such-editor', which $EDITOR names",
+            "there is no program 'no-such-editor', which $EDITOR names",
         ),
     ],
 )
