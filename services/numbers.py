@@ -3,7 +3,8 @@
 What is whole by its value becomes an `int` (`2.0`, `7.960607143101464577e18`), what a float writes back
 with the same digits a `float`, and anything else an `ExactNumber`. The SDK and pydantic know no number
 with more digits than a float has: on its way through them a text stands for it (`stand_ins`), and
-where bytes are made the number takes the place of that text (`restored`).
+where bytes are made the number takes the place of that text (`restored`). So does any other value for
+which their types have no place (`stand_in`).
 """
 
 from __future__ import annotations
@@ -17,14 +18,14 @@ from typing import Any, Final
 
 __all__ = (
     *("ExactNumber", "exact_json", "finite", "json_text", "read_number", "restored", "same_number"),
-    *("stand_ins", "whole_number"),
+    *("stand_in", "stand_ins", "whole_number"),
 )
 
 _JSON: Final = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 _WHOLE: Final = re.compile(r"[+-]?[0-9]+")
 _MARK: Final = f"exact-{os.urandom(16).hex()}:"
 """Nobody outside can know it, so nothing but a stand-in looks like one."""
-_STAND_IN: Final = re.compile(f'"?{_MARK}({_JSON.pattern})"?'.encode())
+_STAND_IN: Final = re.compile(f'"?{_MARK}(?:({_JSON.pattern})|x([0-9a-f]+))"?'.encode())
 
 
 class ExactNumber(float):
@@ -111,9 +112,18 @@ def stand_ins(value: Any) -> Any:
     return value if same else changed
 
 
+def stand_in(value: Any) -> str:
+    """A text in the place of a whole value."""
+    return f"{_MARK}x{exact_json(value, ensure_ascii=False).encode().hex()}"
+
+
 def restored(data: bytes) -> bytes:
-    """The bytes with the numbers in the place of their stand-ins."""
-    return _STAND_IN.sub(rb"\1", data) if _MARK.encode() in data else data
+    """The bytes with the values in the place of their stand-ins."""
+    return _STAND_IN.sub(_stood_for, data) if _MARK.encode() in data else data
+
+
+def _stood_for(found: re.Match[bytes]) -> bytes:
+    return found[1] if found[2] is None else bytes.fromhex(found[2].decode())
 
 
 def exact_json(value: Any, **options: Any) -> str:

@@ -8,6 +8,7 @@ of 2026-07-28 the call returns with the question, and the client calls again wit
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import uuid4
 
@@ -20,13 +21,16 @@ from services.demo.calls import failure, result, session_key
 from services.demo.schemas import problem
 
 if TYPE_CHECKING:
+    from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
+
     from services.demo.calls import Call, Outcome
 
-__all__ = ("EVERY_FIELD", "FEW_FIELDS", "ask", "ask_url", "fetched")
+__all__ = ("EVERY_FIELD", "FEW_FIELDS", "ask", "ask_url", "fetched", "nested_answers")
 
 Fetched = TypeVar("Fetched", bound=types.Result)
 
 _FINISHED_AFTER = 3.0
+_NESTED = f"nested-{uuid4().hex}:"
 URL = "https://example.com/jackfield/demo?reason=ask_url"
 
 FEW_FIELDS: dict[str, Any] = {
@@ -135,14 +139,23 @@ NESTED_FIELDS: dict[str, Any] = {
         "line": {
             "type": "object",
             "title": "Line",
-            "description": "more than the specification allows: some servers ask for it all the same",
+            "description": "where you can be called",
             "properties": {
                 "exchange": {"type": "string"},
                 "number": {"type": "integer", "minimum": 1},
             },
             "required": ["exchange"],
         },
-        "calls": {"type": "array", "title": "Calls", "items": {"type": "object"}},
+        "calls": {
+            "type": "array",
+            "title": "Calls",
+            "items": {
+                "type": "object",
+                "properties": {"to": {"type": "string"}, "minutes": {"type": "integer", "minimum": 1}},
+                "required": ["to"],
+            },
+        },
+        "names": {"type": "array", "title": "Other names", "items": {"type": "string"}},
     },
     "required": ["name"],
 }
@@ -159,10 +172,35 @@ async def ask(call: Call) -> Outcome:
         return answer
     if answer.action != "accept":
         return result(answer.action)
-    content = answer.content or {}
+    content = {name: _as_sent(value) for name, value in (answer.content or {}).items()}
     wrong = problem(schema, content)
     reply = f"accept\n{json.dumps(content, indent=2, ensure_ascii=False)}"
     return failure(f"{reply}\nBut {wrong}.") if wrong else result(reply)
+
+
+async def nested_answers(ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:
+    """Have objects and lists of them in answers, which the types of the library refuse, as JSON text."""
+    params = ctx.params or {}
+    responses = params.get("inputResponses")
+    if isinstance(responses, dict):
+        flat = {key: _flat(answer) for key, answer in responses.items()}
+        ctx = replace(ctx, params={**params, "inputResponses": flat})
+    return await call_next(ctx)
+
+
+def _flat(answer: Any) -> Any:
+    content = answer.get("content") if isinstance(answer, dict) and "action" in answer else None
+    if not isinstance(content, dict):
+        return answer
+    nested = {
+        name: _NESTED + json.dumps(one) for name, one in content.items() if isinstance(one, dict | list)
+    }
+    return {**answer, "content": content | nested}
+
+
+def _as_sent(value: Any) -> Any:
+    is_nested = isinstance(value, str) and value.startswith(_NESTED)
+    return json.loads(value.removeprefix(_NESTED)) if is_nested else value
 
 
 async def ask_url(call: Call) -> Outcome:

@@ -13,6 +13,7 @@ from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 
 from services.demo import prompts, resources, skills, tasks
 from services.demo.calls import Call, DemoState, failure, session_key
+from services.demo.questions import nested_answers
 from services.demo.schemas import problem
 from services.demo.tools import tool_list
 
@@ -56,6 +57,7 @@ class DemoServer(Server[Any]):
             on_completion=self._complete,
             on_subscriptions_listen=ListenHandler(self.state.bus),
         )
+        self.middleware.append(nested_answers)
         self.add_request_handler("logging/setLevel", types.SetLevelRequestParams, self._set_level)
         self.extensions = {**skills.EXTENSIONS, tasks.TASKS: {}}
         self.add_request_handler("skills/list", types.PaginatedRequestParams, skills.list_skills)

@@ -35,6 +35,8 @@ class Form:
     """Checks the content as a whole; None where the fields say it all."""
     schema: Mapping[str, Any] | None = field(default=None, repr=False, compare=False)
     """What the fields were read from; None where an answer is made of these fields alone."""
+    strict: bool = False
+    """Whether it asks by the rules of elicitation."""
     kept: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
     """Values that are sent as they are unless the entry of their field is changed."""
 
@@ -141,7 +143,7 @@ def fields_of(schema: object, *, strict_elicitation: bool) -> Form:
     """The form of a JSON Schema object. Never raises, whatever the schema is.
 
     `strict_elicitation` follows the rules of elicitation: fields go by their titles, a date-time has a
-    zone, and answers are flat. Without it the schema is that of a tool: fields go by the names of the
+    zone. Without it the schema is that of a tool: fields go by the names of the
     arguments, and the content is checked against the whole schema as well.
     """
     if not isinstance(schema, Mapping):
@@ -153,4 +155,6 @@ def fields_of(schema: object, *, strict_elicitation: bool) -> Form:
     fields = tuple(reader.field(name, part, name in required) for name, part in properties.items())
     notes = [f"{one.label}: {note}" for one in fields for note in one.notes]
     shown = tuple(one_line(note, 200) for note in notes)
-    return Form(fields, shown) if strict_elicitation else Form(fields, shown, check, schema)
+    nested = any(isinstance(one, JsonField) for one in fields)
+    whole = check if nested or not strict_elicitation else None
+    return Form(fields, shown, whole, schema, strict_elicitation)

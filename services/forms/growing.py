@@ -41,12 +41,15 @@ Trail = tuple[int, ...]
 class Grower:
     """Makes nodes from the schemas of their places, and from the values they begin with. Never raises.
 
-    `trusted` is whether values that were given fit: then they are sent as they are unless changed.
+    `trusted` is whether values that were given fit: then they are sent as they are unless changed. `strict`
+    follows the rules of elicitation.
     """
 
-    def __init__(self, schema: Mapping[str, Any], check: SchemaCheck, *, trusted: bool) -> None:
+    def __init__(
+        self, schema: Mapping[str, Any], check: SchemaCheck, *, trusted: bool, strict: bool = False
+    ) -> None:
         self._places = Places(schema)
-        self._fields = FieldReader(Shapes(schema), check, strict=False)
+        self._fields = FieldReader(Shapes(schema), check, strict)
         self._check = check
         self._trusted = trusted
         self._needed: dict[int, Any] = {}

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from services.forms.fields import Entry, Field, Refused, Scalar
+from services.forms.fields import Entry, Field, Refused
 from services.forms.texts import json_text
 from services.numbers import read_number
 from services.sendable import unsendable
@@ -31,8 +31,6 @@ class JsonField(Field):
     """Checks against the schema `part` belongs to."""
     bones: str = ""
     """What the JSON looks like, on several lines."""
-    flat: bool = False
-    """Only what an answer to an elicitation can carry: texts, numbers, true, false, null, lists of texts."""
 
     @property
     def limits(self) -> str:
@@ -43,8 +41,6 @@ class JsonField(Field):
         if (found := unsendable(value)) is not None:
             path, reason = found
             raise Refused(f"{path_text(path)}: {reason}" if path else reason)
-        if self.flat and not _is_flat(value):
-            raise Refused("answers can carry texts, numbers, true, false and lists of texts only")
         for path, reason in self.whole.reasons(value, self.part) if self.whole is not None else ():
             raise Refused(f"{path_text(path)}: {reason}" if path else reason)
         return value
@@ -84,12 +80,6 @@ def _float(literal: str) -> int | float:
         return read_number(literal)
     except ValueError as error:
         raise _TooLarge(str(error)) from error
-
-
-def _is_flat(value: object) -> bool:
-    if isinstance(value, list):
-        return all(isinstance(one, str) for one in value)
-    return value is None or isinstance(value, Scalar)
 
 
 def path_text(path: tuple[str | int, ...]) -> str:

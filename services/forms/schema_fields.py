@@ -102,7 +102,6 @@ class FieldReader:
             part=part,
             whole=self._check,
             bones=bones,
-            flat=self._strict,
         )
 
     def _bones(self, part: object) -> str:

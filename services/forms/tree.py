@@ -43,10 +43,11 @@ class FormTree:
     ) -> None:
         self._form = form
         given = {**form.kept, **(values or {})}
-        if form.schema is None or form.whole is None:
+        if form.schema is None:
             self.root: Node = _flat(form, given)
         else:
-            grower = Grower(form.schema, form.whole, trusted=bool(form.kept))
+            check = form.whole or SchemaCheck(form.schema)
+            grower = Grower(form.schema, check, trusted=bool(form.kept), strict=form.strict)
             self.root = grower.root(form.schema, given, whole=whole)
         if entries is not None:
             self._restore(entries)

@@ -25,7 +25,9 @@ def stage(*required: str, **properties: Any) -> FormStage:
 
 
 async def started(app: FormStage, pilot: Pilot[None]) -> None:
+    """Wait until the form has the keys, then give them to its first row, whichever it chose."""
     await until(pilot, lambda: app.form.has_focus_within)
+    app.query(FieldRow).first().focus_entry()
     await pilot.pause()
 
 

@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 
 
 async def started(app: FormStage, pilot: Pilot[None]) -> None:
+    """Wait until the form has the keys, then give them to its first row, whichever it chose."""
     await until(pilot, lambda: app.form.has_focus_within)
+    app.query(FieldRow).first().focus_entry()
     await pilot.pause()
 
 
@@ -82,6 +84,24 @@ async def test_on_accept_the_first_wrong_field_takes_the_focus() -> None:
         assert text_on(app).count("required") == 2
         await pilot.press("5", "enter", "x", "enter")
         await until(pilot, lambda: app.submitted == [{"b": 5, "c": "x"}])
+
+
+async def test_the_first_empty_required_field_has_the_keys() -> None:
+    empty_counts, full = {"type": "string", "default": ""}, {"type": "integer", "default": 7}
+    fields = {
+        "a": {"type": "string"},
+        "b": full,
+        "c": empty_counts,
+        "d": {"type": "integer"},
+        "e": {"enum": [1]},
+    }
+    app = form_of("b", "c", "d", "e", **fields)
+    async with app.run_test() as pilot:
+        await until(pilot, lambda: app.form.has_focus_within)
+        await pilot.press("5")
+        assert app.form.entries["d"] == "5"
+        await pilot.press("enter", "enter")
+        await until(pilot, lambda: app.submitted == [{"b": 7, "c": "", "d": 5, "e": 1}])
 
 
 async def test_up_and_down_move_between_fields_and_stop_at_the_ends() -> None:

@@ -16,6 +16,7 @@ from services.forms.json_field import JsonField
 from services.forms.list_node import ListNode
 from services.forms.structures import AddField, GroupField, HeadField, NewNameField
 from services.forms.voids import Void
+from services.held_text import held
 from services.text import one_line
 from widgets.schema_form.editor import EntryChanged
 from widgets.schema_form.filter_editor import FilterEditor
@@ -139,6 +140,12 @@ class FieldRow(Horizontal):
         )
 
     @property
+    def is_wanting(self) -> bool:
+        """Whether it is required, and nothing is entered that could be sent."""
+        is_gap = isinstance(self.entry, Void) or self.field.is_empty(self.entry)
+        return self.field.required and self.takes_keys and is_gap and bool(self.reason)
+
+    @property
     def entry(self) -> Entry:
         """What the person entered."""
         return self.node.entry if self._editor is None else self._editor.entry
@@ -149,7 +156,7 @@ class FieldRow(Horizontal):
         return row.node is self.node and row.depth == self.depth and fits
 
     def update_field(self) -> None:
-        """Show what the field has become: it may be required since, or another entry of its list."""
+        """Show what the field has become: required perhaps, or another entry of its list."""
         if isinstance(self._editor, HeadEditor):
             node = self.node
             self._editor.is_there = node.entry is True
@@ -157,10 +164,8 @@ class FieldRow(Horizontal):
             self._editor.count = len(node.items) if isinstance(node, ListNode) else None
             self._entry = node.entry
             self._editor.refresh()
-        if self._field is self.field:
-            return
-        self._field = self.field
-        if self._editor is not None and self._label is not None:
+        is_new, self._field = self._field is not self.field, self.field
+        if is_new and self._editor is not None and self._label is not None:
             self._label.update(self._shown_label)
             self._editor.adopt(self.field)
 
@@ -201,6 +206,19 @@ class FieldRow(Horizontal):
         self.set_class(not shown, "-mute")
         # Options take the room of a note that says nothing; grounds stay aligned.
         self.set_class(not shown and isinstance(self._editor, OptionsEditor | ToggleEditor), "-silent")
+
+    def show_offer(self, offer: str) -> None:
+        """Show what could be entered in the place of what the field is for; empty for no more."""
+        self.show_reason(self.reason if self.node.touched and not offer else "")
+        if offer and self._note is not None:
+            self._note.update(Content(offer))
+            self.remove_class("-mute", "-silent")
+
+    def hold_line(self, text: str) -> None:
+        """Have this text in the line."""
+        if isinstance(self._editor, LineEditor):
+            self._editor.value = held(text, tabs=True)
+            self._editor.action_end()
 
     def wipe(self) -> None:
         """Take out what was typed."""

@@ -58,6 +58,11 @@ class PlacedRows(Sequence[FieldRow]):
         """The place of the row with the keys."""
         return next((place for place, row in enumerate(self._rows) if row.has_focus_within), None)
 
+    @property
+    def first(self) -> int:
+        """The place of the first required field that is empty; of the first field where there is none."""
+        return next((place for place, row in enumerate(self._rows) if row.is_wanting), 0)
+
     def show(self, wanted: Sequence[Row]) -> None:
         """Have these rows; those that are no longer wanted go."""
         places = {row.node: place for place, row in enumerate(self._rows)}

@@ -248,8 +248,11 @@ class SchemaForm(FieldWalk, VerticalScroll, can_focus=False):
     # Where the keys go.
 
     def focus(self, scroll_visible: bool = True) -> Self:
-        """Give the keys to the first field: at once where it is there, for keys may be typed already."""
-        if len(self._rows) and self._rows[0].is_mounted:
+        """Give the keys to the first empty required field, or else to the first one.
+
+        At once where it is there, for keys may be typed already.
+        """
+        if self._rows and self._rows[self._rows.first].is_mounted:
             self._focus_first()
         self.call_after_refresh(self._focus_first)
         return self
@@ -257,7 +260,7 @@ class SchemaForm(FieldWalk, VerticalScroll, can_focus=False):
     def _focus_first(self) -> None:
         # Somebody who types fast may be in the second field before this comes: they stay there.
         if len(self._rows) and not any(row.has_focus_within for row in self._rows):
-            self._go_to(0)
+            self._go_to(self._rows.first)
 
     async def make_ready(self, by: int) -> None:
         at = self._rows.focused
@@ -273,8 +276,7 @@ class SchemaForm(FieldWalk, VerticalScroll, can_focus=False):
         return to if 0 <= to < len(self._rows) else at
 
     def _go_to(self, place: int) -> None:
-        if not self._rows[place].takes_keys:
-            place = self._next(place, 1)
+        place = place if self._rows[place].takes_keys else self._next(place, 1)
         if self._rows[place].is_mounted:
             self._rows[place].focus_entry()
         else:

@@ -84,7 +84,7 @@ class PreparedAnswers:
             raise Unanswered(f"{shown(str(path[0]))}: {reason}" if path else reason)
         known = schemas.properties(question.schema)
         for name, value in content.items():
-            if reason := _kind(value) or _of_format(known.get(name, {}), value):
+            if reason := _of_format(known.get(name, {}), value):
                 raise Unanswered(f"{shown(name)}: {reason}")
         return Answer("accept", content)
 
@@ -133,13 +133,6 @@ def _value(name: str, pieces: Sequence[Piece], part: schemas.Schema, root: Mappi
 
 def _defaults(known: Mapping[str, schemas.Schema]) -> dict[str, Any]:
     return {name: part["default"] for name, part in known.items() if part.get("default") is not None}
-
-
-def _kind(value: object) -> str:
-    """Why a value is none of those that `ElicitResult` carries; empty where it is."""
-    texts = isinstance(value, list) and all(isinstance(one, str) for one in value)
-    flat = texts or not isinstance(value, list | dict)
-    return "" if flat else "answers carry texts, numbers, true, false and lists of texts only"
 
 
 def _of_format(part: schemas.Schema, value: object) -> str:

@@ -15,8 +15,9 @@ if TYPE_CHECKING:
     from app.session.actions.tasks import Tasks
     from app.session.context import SessionContext
     from app.session.screens.form import FormScreen
+    from app.session.screens.proposals import Complete
     from app.session.transcript import RunningCell
-    from services.catalog.entries import Prompt, Tool
+    from services.catalog.entries import Prompt, ResourceTemplate, Tool
     from services.forms.fields import Entry
     from services.results.content import PromptResult, ResourceResult, ToolResult
     from services.tasks.task import Task
@@ -128,7 +129,8 @@ class Calls:
             return
         about = (listed.description or listed.title or listed.name) if listed is not None else ""
         title, key = f"{one_line(server, 80)} · {one_line(text, 200)}", (server, template.text)
-        screen = FormScreen(title, about, template.schema, draft=self._drafts.get(key))
+        complete = None if listed is None else self._values_of(server, listed)
+        screen = FormScreen(title, about, template.schema, draft=self._drafts.get(key), complete=complete)
 
         def send(values: dict[str, Any]) -> None:
             try:
@@ -272,7 +274,17 @@ class Calls:
         def send(content: dict[str, Any]) -> None:
             use(prompt.server, prompt.raw_name, {k: str(v) for k, v in content.items()})
 
-        self._open(FormScreen(title, prompt.description, schema, arguments, draft=draft), key, send)
+        complete = self._values_of(prompt.server, prompt)
+        screen = FormScreen(title, prompt.description, schema, arguments, draft=draft, complete=complete)
+        self._open(screen, key, send)
+
+    def _values_of(self, server: str, entry: Prompt | ResourceTemplate) -> Complete:
+        """What proposes values for the arguments of a prompt or the variables of a template."""
+
+        async def complete(name: str, value: str, others: Mapping[str, str]) -> tuple[str, ...]:
+            return await self._context.connected().complete(server, entry, name, value, others)
+
+        return complete
 
     def _tool(self, server: str, name: str) -> Tool | None:
         return self._context.connected().catalog(server).tool(name)

@@ -13,6 +13,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from app.editor.outside import can_edit
+from app.session.screens.proposals import Proposals
 from services.forms.form import fields_of
 from services.forms.json_field import JsonField
 from services.numbers import exact_json
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
     from textual.app import ComposeResult
 
+    from app.session.screens.proposals import Complete
     from services.forms.fields import Entry
 
 __all__ = ("FormScreen",)
@@ -35,7 +37,7 @@ class FormScreen(ModalScreen["dict[str, Any] | None"]):
 
     `values` come from the wire; where they fit the schema and the form `keeps` them, each is sent as it is
     unless it was changed, also what no form can show. `draft` is what an earlier form of the same schema was
-    left with.
+    left with. `complete` proposes values for a field.
     """
 
     @dataclass
@@ -53,6 +55,7 @@ class FormScreen(ModalScreen["dict[str, Any] | None"]):
             """Alias for `screen`."""
             return self.screen
 
+    AUTO_FOCUS = ""  # the form knows which field is wanted first
     CSS_PATH = "form.tcss"
     VERTICAL_BREAKPOINTS = [(0, "-low"), (18, "-high")]
     BINDINGS = [
@@ -60,6 +63,7 @@ class FormScreen(ModalScreen["dict[str, Any] | None"]):
         Binding("escape", "back", "back", id="form.back"),
         Binding("ctrl+j", "turn", "form/JSON", id="form.json", priority=True),
         Binding("ctrl+g", "edit_outside", "editor", id="form.editor", priority=True),
+        Binding("ctrl+y", "take_value", "value", id="form.value", priority=True),
         Binding("ctrl+r", "begin_anew", "start over", id="form.anew", priority=True),
     ]
 
@@ -74,6 +78,7 @@ class FormScreen(ModalScreen["dict[str, Any] | None"]):
         *,
         draft: Mapping[str, Entry] | None = None,
         keeps: bool = False,
+        complete: Complete | None = None,
     ) -> None:
         super().__init__()
         self._title = title
@@ -82,6 +87,7 @@ class FormScreen(ModalScreen["dict[str, Any] | None"]):
         self._form = form.keeping(values) if keeps and values else form
         self._whole: WholeEditor | None = None
         self._values = values
+        self._proposals = None if complete is None else Proposals(complete)
         self.draft = draft
         """What was entered and not sent, once the form is left; None where that is nothing."""
 
@@ -103,11 +109,33 @@ class FormScreen(ModalScreen["dict[str, Any] | None"]):
         """There is something to start over only where something was left; an editor needs a terminal."""
         if action == "edit_outside":
             return can_edit(self.app)
+        if action == "take_value":
+            return self._proposals is not None and self._proposals.offers(self.form)
         return self.draft is not None and self._whole is None if action == "begin_anew" else True
 
     def on_schema_form_submitted(self, event: SchemaForm.Submitted) -> None:
         event.stop()
         self.dismiss(event.content)
+
+    def on_descendant_focus(self) -> None:
+        self._propose()
+
+    def on_schema_form_changed(self, event: SchemaForm.Changed) -> None:
+        event.stop()
+        self._propose()
+
+    def _propose(self) -> None:
+        if self._proposals is not None:
+            self.run_worker(self._offer(self._proposals), group="form-values", exclusive=True)
+
+    async def _offer(self, proposals: Proposals) -> None:
+        await proposals.ask(self.form)
+        self.refresh_bindings()
+
+    def action_take_value(self) -> None:
+        """Put the next of the values that the server proposes into the field."""
+        if self._proposals is not None:
+            self._proposals.take(self.form)
 
     def action_send(self) -> None:
         # Behind the keys that were typed before it: a key with priority overtakes those.

@@ -8,7 +8,7 @@ import mcp_types as types
 from mcp.client.session import ClientSession
 
 from services.errors import InvalidArguments
-from services.numbers import stand_ins
+from services.numbers import stand_in, stand_ins
 from services.sendable import unsendable
 
 if TYPE_CHECKING:
@@ -52,10 +52,20 @@ class LeavingSession(ClientSession):
 
 
 def sendable(content: Mapping[str, Any]) -> dict[str, Any]:
-    """The content of an answer as it may leave; raises InvalidArguments for one that cannot."""
+    """The content of an answer as it may leave; raises InvalidArguments for one that cannot.
+
+    Some servers ask for objects and lists of them, which `ElicitResult` of the SDK has no place for:
+    they leave behind a stand-in.
+    """
     _check(dict(content))
-    changed: dict[str, Any] = stand_ins(dict(content))
-    return changed
+    return {name: stand_ins(value) if _is_flat(value) else stand_in(value) for name, value in content.items()}
+
+
+def _is_flat(value: object) -> bool:
+    """Whether a value is one of those that the specification has in an answer."""
+    if isinstance(value, list):
+        return all(isinstance(one, str) for one in value)
+    return not isinstance(value, dict)
 
 
 def _check(value: object, around: tuple[tuple[str, ...], ...] = ()) -> None:

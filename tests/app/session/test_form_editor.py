@@ -15,6 +15,7 @@ from app.editor.program import EditorError, editor_command
 from app.session.screens.form import FormScreen
 from app.themes import DEFAULT_THEME, register_themes
 from tests.support.screens import screen_text, until
+from widgets.schema_form.field_row import FieldRow
 from widgets.schema_form.line_editor import LineEditor
 
 if TYPE_CHECKING:
@@ -64,6 +65,7 @@ async def opened(editor: str) -> AsyncIterator[tuple[Stage, Pilot[None]]]:
     app = Stage(editor)
     async with app.run_test(size=(80, 24)) as pilot:
         await until(pilot, lambda: app.screen is app.form and isinstance(app.focused, LineEditor))
+        app.form.form.query(FieldRow).first().focus_entry()  # that of the text
         yield app, pilot
 
 

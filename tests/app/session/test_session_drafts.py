@@ -35,7 +35,7 @@ async def test_a_form_that_was_left_opens_as_it_was_left() -> None:
         await s.until(lambda: any("Kept what you entered" in note.message for note in s.app._notifications))
         opened = await form(s, "/call demo add")
         assert opened.form.entries["a"] in ("12", 12)
-        await s.pilot.press("tab", "3", "ctrl+s")
+        await s.pilot.press("3", "ctrl+s")
         await s.sees("12 + 3 = 15")
         sent = await form(s, "/call demo add")
         assert sent.form.entries["a"] in ("", None)
@@ -57,7 +57,7 @@ async def test_a_form_with_arguments_of_its_own_leaves_the_draft_as_it_was(key: 
         other = await form(s, "/call demo add a=7")
         assert other.form.entries["a"] in ("7", 7)
         if key == "ctrl+s":
-            await s.pilot.press("tab", "3")
+            await s.pilot.press("3")
         await s.pilot.press(key)
         await s.until(lambda: s.app.screen is s.app.session)
         assert (await form(s, "/call demo add")).form.entries["a"] in ("12", 12)

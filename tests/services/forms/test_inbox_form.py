@@ -315,11 +315,12 @@ def test_json_is_checked_as_json_and_against_its_schema() -> None:
     assert form.content({"address": '{"zip": "12345"}'}) == ({"address": {"zip": "12345"}}, {})
 
 
-def test_answers_to_a_question_are_flat() -> None:
-    form = form_of(it={"type": "array", "items": {"type": "string"}}, other={"type": "object"})
+def test_answers_to_a_question_may_be_nested_and_are_checked() -> None:
+    part = {"type": "object", "properties": {"n": {"type": "integer"}}, "required": ["n"]}
+    form = form_of(it={"type": "array", "items": {"type": "string"}}, other=part)
     assert form.content({"it": '["a", "b"]'}) == ({"it": ["a", "b"]}, {})
-    reasons = form.content({"other": "{}"})[1]
-    assert reasons == {"other": "answers can carry texts, numbers, true, false and lists of texts only"}
+    assert form.content({"other": "{}"})[1] == {"other": "n: required"}
+    assert form.content({"other": '{"n": 1}'}) == ({"other": {"n": 1}}, {})
 
 
 def test_arguments_are_checked_as_a_whole() -> None:

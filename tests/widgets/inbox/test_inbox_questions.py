@@ -11,7 +11,9 @@ from tests.support.screens import type_at_once, until
 from tests.widgets.inbox.stage import HOSTILE, HOSTILE_SCHEMA, InboxStage, details, text_on
 from widgets.inbox.answer_keys import KeyButton
 from widgets.inbox.question_view import QuestionView
+from widgets.schema_form.field_row import FieldRow
 from widgets.schema_form.line_editor import LineEditor
+from widgets.schema_form.options_editor import OptionsEditor
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,6 +42,8 @@ async def entered(app: InboxStage, pilot: Pilot[None]) -> None:
     await shown(app, pilot)
     app.inbox.take_focus()
     await until(pilot, lambda: app.inbox.has_focus_within and app.query_one(".inbox--answer").display)
+    for row in app.query(FieldRow)[:1]:
+        row.focus_entry()
 
 
 async def test_it_is_there_only_while_somebody_asks() -> None:
@@ -80,8 +84,8 @@ async def test_focus_asked_for_before_the_question_is_drawn_is_given_then() -> N
     async with app.run_test() as pilot:
         app.inbox.questions = (details(),)
         app.inbox.take_focus()
-        await until(pilot, lambda: isinstance(app.focused, LineEditor))
-        await type_at_once(pilot, *"Ann", "tab", "right", "ctrl+s")
+        await until(pilot, lambda: isinstance(app.focused, OptionsEditor))
+        await type_at_once(pilot, "up", *"Ann", "tab", "right", "ctrl+s")
         await until(pilot, lambda: app.answers == [("everything", "accept", {"name": "Ann", "colour": "r"})])
 
 

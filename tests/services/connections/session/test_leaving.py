@@ -140,6 +140,14 @@ async def test_answers_leave_as_they_are(text: str, tmp_path: Path) -> None:
     assert b"0.1234567890123456789012345" in wire[-1]
 
 
+async def test_an_answer_leaves_nested_as_it_is(tmp_path: Path) -> None:
+    number = read_number("0.1234567890123456789012345")
+    content = {"name": "x", "line": {"a": [1, {"b": None, "ä": '\t"\n'}]}, "list": [{"n": number}], "no": []}
+    _, wire = await answered(content, tmp_path)
+    assert json.loads(wire[-1])["result"]["content"] == json.loads(json.dumps(content))
+    assert b'"n": 0.1234567890123456789012345' in wire[-1]
+
+
 async def test_an_answer_that_cannot_leave_cancels_the_question_alone(tmp_path: Path) -> None:
     said, wire = await answered({"name": "\ud800"}, tmp_path)
     assert json.loads(wire[-1])["result"] == {"action": "cancel"}
