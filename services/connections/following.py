@@ -67,6 +67,8 @@ class Following:
         self._tries = self._cut_off = 0
         self.cancelling = False
         """Whether the server was told to cancel it."""
+        self.unwanted = False
+        """Whether its cancellation is on the way: a server may forget it before it says so."""
         self.over = False
         """Whether nothing more can come of it, so that it need not be kept."""
 
@@ -143,6 +145,8 @@ class Following:
             with translating():
                 seen = await session.tasks.get(self.task.id)
         except ServerError as error:
+            if error.code == _INVALID_PARAMS and self.unwanted:
+                raise TaskFailed(self.task.said("was cancelled"), reason="task_cancelled") from error
             if error.code == _INVALID_PARAMS:
                 said = f"is unknown to its server: {error.message}"
                 raise TaskFailed(self.task.said(said), reason="task_unknown") from error

@@ -100,8 +100,10 @@ class Tasks:
 
     async def cancel(self, session: Session, task_id: str) -> None:
         """Ask the server to cancel a task, and wait for it no longer. Raises JackfieldError."""
-        await in_time(session.tasks.cancel(task_id), "tasks/cancel")
         following = self._followed.get(task_id)
+        if following is not None:
+            following.unwanted = True
+        await in_time(session.tasks.cancel(task_id), "tasks/cancel")
         if following is None:
             await self._forget(task_id)
             return
