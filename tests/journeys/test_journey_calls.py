@@ -59,7 +59,7 @@ def test_a_server_that_crashes_is_told_with_its_cause_and_comes_back(demo: Termi
     screen = demo.wait_for("demo is connected again.")
     assert "✗ demo.crash" in screen
     assert 'exit status 3: "crash: the operator pulled the plug"' in screen
-    assert "It is tried again by itself" in screen
+    assert "Retrying automatically" in screen
     demo.wait_for("1 ready")
     demo.type("/call demo echo text=again").press("Enter")
     demo.wait_for("✓ demo.echo")

@@ -73,7 +73,7 @@ def _install_python() -> None:
         "--no-input",
         "-qq",
     ]
-    subprocess.run([*pip, "install", "--require-hashes", "-r", LOCK], check=True)
+    subprocess.run([*pip, "install", "--require-hashes", "--no-deps", "-r", LOCK], check=True)
 
 
 def _install_node() -> None:

@@ -43,7 +43,7 @@ def test_whole_numbers_are_integers_however_they_are_written(literal: str) -> No
         assert Decimal(whole_number(literal)) == exact
         assert same_number(whole_number(literal), read_number(literal))
     else:
-        with pytest.raises(ValueError, match="no whole number"):
+        with pytest.raises(ValueError, match="not a whole number"):
             whole_number(literal)
 
 

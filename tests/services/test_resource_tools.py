@@ -53,7 +53,7 @@ async def test_a_template_is_not_read_and_says_what_is_missing() -> None:
             given = {"server": "demo", "uri": text}
             with pytest.raises(InvalidArguments, match=r"row, number.* are missing"):
                 await ResourceTools(manager).call("read_mcp_resource", given)
-        with pytest.raises(InvalidArguments, match="is no URI template"):
+        with pytest.raises(InvalidArguments, match="is not a URI template"):
             await manager.follow_resource("demo", "demo://sockets/}")
 
 

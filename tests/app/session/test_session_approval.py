@@ -118,7 +118,7 @@ async def test_a_cancelled_turn_closes_the_form_and_says_nothing_of_the_server()
         await call.s.until(lambda: call.s.app.screen is call.s.app.session)
         await call.s.until(lambda: not call.s.app.session.inbox.questions)
         assert "withdrew" not in call.s.history
-        assert "nobody waits for this call" in call.s.history
+        assert "the call no longer waits" in call.s.history
 
 
 async def test_a_server_that_goes_leaves_nobody_to_decide_and_is_not_said_to_have_asked() -> None:

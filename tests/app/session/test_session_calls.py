@@ -93,7 +93,7 @@ async def test_so_it_is_from_the_servers_screen() -> None:
 @pytest.mark.parametrize(
     ("line", "told"),
     [
-        ("/read demo demo://sockets/{row", "is no URI template"),
+        ("/read demo demo://sockets/{row", "is not a URI template"),
         ("/follow demo demo://sockets/{row}/{number}", "row, number are missing"),
     ],
 )

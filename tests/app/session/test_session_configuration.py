@@ -182,13 +182,13 @@ async def test_a_broken_file_keeps_the_servers_and_is_told_once(place: Place) ->
     place.write(f"[mcp_servers.a]\n{OFF}")
     async with opened() as s:
         place.write("[mcp_servers.a\n")
-        await s.sees("the servers go on")
+        await s.sees("the servers keep running")
         assert "line 1" in s.history
         assert servers(s) == ("a",)
         place.write("[mcp_servers.a\n\n")
         place.write(f"[mcp_servers.a]\n{OFF}[mcp_servers.b]\n{OFF}")
         await s.sees("config.toml changed: added b")
-        assert s.history.count("the servers go on") == 1
+        assert s.history.count("the servers keep running") == 1
         # A table that cannot be used is that server's trouble alone.
         place.write(f"[mcp_servers.a]\n{OFF}[mcp_servers.b]\ncommand = 3\n")
         await s.sees("config.toml (line 5): command must be")

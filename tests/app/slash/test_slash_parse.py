@@ -97,7 +97,7 @@ def test_what_is_missing_or_too_much_comes_with_the_usage() -> None:
 
 def test_a_path_is_no_command_and_can_be_sent_as_text() -> None:
     assert is_slash("/usr/bin")
-    assert "put a blank before it" in problem("/usr/bin").hint
+    assert "put a space before it" in problem("/usr/bin").hint
     assert not is_slash(" /usr/bin")
     assert is_slash("  /tools")
     assert not is_slash("what does /tools do?")

@@ -207,9 +207,9 @@ def test_other_values_and_names(template: str, values: dict[str, Any], expected:
 )
 def test_what_the_rfc_does_not_know_is_refused(text: str) -> None:
     assert is_template(text)
-    with pytest.raises(InvalidArguments, match="is no URI template"):
+    with pytest.raises(InvalidArguments, match="is not a URI template"):
         read_template(text)
-    with pytest.raises(InvalidArguments, match="is no URI template"):
+    with pytest.raises(InvalidArguments, match="is not a URI template"):
         refuse_template(text)
 
 

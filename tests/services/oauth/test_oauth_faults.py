@@ -254,7 +254,7 @@ async def test_a_code_that_was_used_already_is_refused(tmp_path: Path) -> None:
         ({"access_token": "a b"}, "no usable access_token"),
         ({"access_token": 7}, "no usable access_token"),
         ({"error": "bad_verification_code"}, "bad_verification_code"),
-        ([], "no JSON object"),
+        ([], "not a JSON object"),
     ],
 )
 async def test_an_answer_that_is_no_token(tmp_path: Path, answer: object, said: str) -> None:

@@ -69,7 +69,7 @@ async def test_a_token_that_no_request_can_carry_is_no_answer(tmp_path: Path) ->
         first = await stage.log_in()
         answer = rb'{"access_token": "new", "refresh_token": "half-\ud800-of-it"}'
         stage.provider.answers["/token"] = Reply(200, answer)
-        with pytest.raises(LoginFailed, match="no JSON object"):
+        with pytest.raises(LoginFailed, match="not a JSON object"):
             await refreshed(stage, first)
 
 

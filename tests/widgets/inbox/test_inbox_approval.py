@@ -291,7 +291,7 @@ def test_the_order_of_keys_is_no_change() -> None:
     shown = text_of({}, changed=ToolChange("a", "b", WRITE_SCHEMA, turned))
     assert "- a\n+ b" in shown
     assert "Its arguments" not in shown
-    assert "Its title, or what it declares" in text_of({}, changed=ToolChange("", "", {}, {}))
+    assert "Its title or its annotations" in text_of({}, changed=ToolChange("", "", {}, {}))
 
 
 async def test_a_request_of_any_size_scrolls_inside_the_inbox() -> None:
