@@ -75,6 +75,8 @@ def test_a_saved_picture_is_the_one_that_came(demo: Terminal, desk: Desk) -> Non
     demo.wait_for(HEADING)
     to_history(demo)
     demo.press("s")
+    demo.wait_for("Save")
+    demo.press("Enter")
     demo.wait_for("Saved")
     (saved,) = desk.work.glob("*.png")
     assert saved.read_bytes().startswith(b"\x89PNG\r\n\x1a\n")

@@ -227,7 +227,7 @@ def test_a_call_is_made_once_it_is_allowed(desk: Desk, relay: Relay) -> None:
     terminal = asked(desk, relay)
     assert "2 + 3 = 5" not in terminal.screen
     terminal.press("Ctrl+S")
-    terminal.wait_for("once more", 5)  # the question took the keys by itself
+    terminal.wait_for("again to allow")  # the question took the keys by itself
     terminal.press("Ctrl+S")
     terminal.wait_for("It is five.", 30)
     assert "✓ demo.add" in terminal.screen and "2 + 3 = 5" in told(relay)
@@ -265,7 +265,7 @@ def test_always_is_written_into_the_file_and_its_comments_stay(desk: Desk, relay
     terminal.wait_for("The model wants to call demo.crash", 30)
     terminal.wait_for("^a always")
     terminal.press("Ctrl+A")
-    terminal.wait_for("once more", 5)
+    terminal.wait_for("again to allow")
     terminal.press("Ctrl+A")
     terminal.wait_for("It crashed, and I go on.", 30)
     text = (desk.home / "config.toml").read_text()

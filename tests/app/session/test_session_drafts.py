@@ -32,7 +32,7 @@ async def test_a_form_that_was_left_opens_as_it_was_left() -> None:
         await form(s, "/call demo add")
         await s.pilot.press("1", "2")
         await back(s)
-        await s.until(lambda: any("Kept what you entered" in note.message for note in s.app._notifications))
+        await s.until(lambda: any("Draft kept" in note.message for note in s.app._notifications))
         opened = await form(s, "/call demo add")
         assert opened.form.entries["a"] in ("12", 12)
         await s.pilot.press("3", "ctrl+s")

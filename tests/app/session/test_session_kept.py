@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from app.session.screens.form import FormScreen
 from services.results.pictures import Picture
 from services.transcript.entries import Entry, Heading, Part
 from services.transcript.folder import sessions
@@ -71,8 +72,9 @@ async def test_a_reopened_session_looks_and_acts_as_it_did(home: Path) -> None:
         assert source.raw is not None and source.raw["structuredContent"] == {"sum": 3}
         assert source.result is not None and source.shell.startswith("jackfield call")
         s.app.cell_actions.act(cells["demo.add"], "call_again", None)
-        assert s.app.session.composer.text.startswith("/call demo add")
-        s.app.session.composer.clear()
+        await s.until(lambda: isinstance(s.app.screen, FormScreen))
+        await s.pilot.press("escape")
+        await s.until(lambda: s.app.screen is s.app.session)
         await s.answers("/call demo add a=3 b=4", "3 + 4 = 7")
     entries = list(oldest_first(the_session(home).paths))
     assert [entry.number for entry in entries] == list(range(len(entries)))
@@ -87,7 +89,8 @@ async def test_up_walks_on_to_earlier_sessions(home: Path) -> None:
         secret = Entry(1, 5.0, "entry", again="/call demo add token=*****")
         line = heading_line(Heading(5.0, directory)) + entry_line(entry) + entry_line(secret)
         (folder / f"{name}-p999999.jsonl").write_bytes(line)
-    async with session(keeping=Keeping()) as s:
+    # Wide enough for a path of any length: in an entry of two rows Up moves within it.
+    async with session(keeping=Keeping(), size=(240, 40)) as s:
         composer = s.app.session.composer
         await s.until(lambda: len(composer.entries) == 2)
         composer.fill("draft")

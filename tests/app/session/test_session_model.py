@@ -206,10 +206,10 @@ async def test_undo_retry_and_clear() -> None:
         await s.until(lambda: teller.heard == ["first", "first"])
         await quiet(s)
         await s.enter("/undo")
-        await s.sees("The last turn is taken back")
+        await s.sees("The last turn was removed")
         assert s.app.session.composer.text == "first"
         await s.enter("/clear")
-        await s.until(lambda: "taken back" not in s.history)
+        await s.until(lambda: "was removed" not in s.history)
         await s.enter("anew")
         await s.sees("*anew*")
 

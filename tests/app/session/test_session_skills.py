@@ -64,5 +64,5 @@ async def test_the_page_of_an_app_is_named_and_never_a_wall_of_html() -> None:
         await s.ready("demo")
         await s.answers("/tools demo panel", "[app]")
         await s.answers("/call demo panel", "A1 A2 A3")
-        await s.answers("/read demo ui://demo/panel.html", "page of an MCP App, 551 B · s saves it")
+        await s.answers("/read demo ui://demo/panel.html", "page of an MCP App, 551 B · s saves")
         assert "<html" not in s.history

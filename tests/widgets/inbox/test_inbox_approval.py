@@ -157,7 +157,7 @@ async def test_when_it_came_by_itself_the_second_key_allows(keys: tuple[str, str
     async with app.run_test() as pilot:
         await entered(app, pilot, uninvited=True)
         await pilot.press(keys[0])
-        await until(pilot, lambda: "once more allows" in text_on(app))
+        await until(pilot, lambda: "again to allow" in text_on(app))
         assert app.answers == []
         await pilot.press(keys[1])
         lasting = {"ctrl+s": "once", "ctrl+t": "session"}[keys[1]]
@@ -180,7 +180,7 @@ async def test_a_key_pressed_twice_answers_one_of_two_calls() -> None:
         await until(pilot, lambda: "files.two" in text_on(app) and app.inbox.in_sight)
         assert app.decisions == [Allow()]
         await pilot.press("ctrl+s")
-        await until(pilot, lambda: "^s once more allows" in text_on(app))
+        await until(pilot, lambda: "press ^s again to allow" in text_on(app))
         assert app.decisions == [Allow()]
 
 

@@ -157,7 +157,7 @@ async def test_what_was_typed_is_dropped_by_a_second_escape_only() -> None:
         await until(pilot, lambda: "press Esc again to discard what you typed" in text_on(app))
         assert app.answers == []
         await pilot.press("y")
-        await until(pilot, lambda: "once more" not in text_on(app))
+        await until(pilot, lambda: "again to accept" not in text_on(app))
         await pilot.press("escape", "escape")
         await until(pilot, lambda: [answer[1] for answer in app.answers] == ["cancel"])
 
