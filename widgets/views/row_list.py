@@ -90,6 +90,8 @@ class RowList(ScrollView, can_focus=True):
         super().__init__(id=id, classes=classes)
         self._tops: Sequence[int] = [0]
         self._strips: LRUCache[tuple[int, bool], list[Strip]] = LRUCache(512)
+        self._to_be_shown = False
+        """Whether the cursor was placed before there was room to bring it into view."""
         self.placeholder = Content("")
         """What stands in the list while it has no rows."""
 
@@ -196,6 +198,9 @@ class RowList(ScrollView, can_focus=True):
 
     def on_resize(self) -> None:
         self.rows_changed()
+        if self._to_be_shown and self.row_count:
+            self._to_be_shown = False
+            self.call_after_refresh(self._show_cursor)
 
     def on_focus(self) -> None:
         self.redraw()
@@ -233,7 +238,8 @@ class RowList(ScrollView, can_focus=True):
         offset = self.scroll_offset.y
 
         if not height:
-            return  # not laid out yet: nothing is out of view
+            self._to_be_shown = True  # as soon as it is laid out
+            return
 
         if top < offset:
             self.scroll_to(y=top, animate=False, force=True)
