@@ -225,8 +225,7 @@ async def test_a_withdrawn_question_leaves_and_the_keys_with_it() -> None:
     async with app.run_test() as pilot:
         await entered(app, pilot)
         app.inbox.questions = ()
-        await until(pilot, lambda: not app.inbox.display)
-        assert not app.inbox.has_focus_within
+        await until(pilot, lambda: not app.inbox.display and not app.inbox.has_focus_within)
         await pilot.press("x", "ctrl+s", "ctrl+n", "o")
         assert (app.answers, app.is_running) == ([], True)
 
