@@ -101,7 +101,8 @@ class StatusList(RowList):
     def _watch_clock(self) -> None:
         """Let the one timer run only while it is seen and something on the screen changes with time."""
         if self._timer is not None:
-            if self.is_on_screen and (self._columns.uses_clock or self._under_way()):
+            counts = self._columns.uses_clock and any(s.state is ServerState.READY for s in self.statuses)
+            if self.is_on_screen and (counts or self._under_way()):
                 self._timer.resume()
             else:
                 self._timer.pause()

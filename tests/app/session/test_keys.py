@@ -56,7 +56,7 @@ def test_every_key_has_an_id_and_lower_case_words() -> None:
     ("wanted", "keymap", "warning"),
     [
         ({"history.copy": "y"}, {"history.copy": "y"}, ""),
-        ({"history.copy": "Ctrl-Y, F5"}, {"history.copy": "ctrl+y,f5"}, ""),
+        ({"history.copy": "Ctrl-T, F5"}, {"history.copy": "ctrl+t,f5"}, ""),
         ({"history.cpy": "y"}, {}, 'no such key. Did you mean "history.copy"?'),
         ({"trace.save": "strg+k"}, {}, '"strg+k" is no key'),
         ({"trace.save": "shift+k"}, {"trace.save": "K"}, ""),

@@ -178,10 +178,11 @@ async def test_a_click_selects_and_a_double_click_opens() -> None:
 
     async with app.run_test(size=(120, 40)) as pilot:
         await ready(app, pilot, focus=False)
-        await pilot.click(StatusList, offset=(4, 1))
-        assert app.panel.selected == STATUSES[1]
+        tops = app.query_one(StatusList)._tops
+        await pilot.click(StatusList, offset=(4, tops[1]))
+        await until(pilot, lambda: app.panel.selected == STATUSES[1])
         assert app.asked == []
-        await pilot.click(StatusList, offset=(4, 2), times=2)
+        await pilot.click(StatusList, offset=(4, tops[2]), times=2)
         await until(pilot, lambda: app.asked == [("time", "open")])
 
 
@@ -237,7 +238,7 @@ async def test_elapsed_time_moves_only_while_something_is_under_way() -> None:
         await until(pilot, lambda: "1 stopped" in screen_text(app))
         timer = app.query_one(StatusList)._timer
         assert timer is not None
-        assert not timer._active.is_set()
+        await until(pilot, lambda: not timer._active.is_set())
 
 
 async def test_a_hidden_panel_keeps_no_time_and_catches_up_when_shown() -> None:
