@@ -105,7 +105,7 @@ def test_a_picture_of_the_person_goes_along(home: Path, relay: Relay) -> None:
     assert done.returncode == 0, done.stderr
     assert "data:image/png;base64," in json.dumps(relay.bodies[0])
     done = jackfield(home, "ask", "hello", "--image", str(ROOT / "pyproject.toml"))
-    assert done.returncode == 2 and "no picture" in done.stderr
+    assert done.returncode == 2 and "not a picture" in done.stderr
 
 
 @pytest.mark.parametrize(

@@ -166,8 +166,10 @@ class Editor(Widget):
 
     def focus_entry(self) -> None:
         """Give the keys to the part that takes them."""
-        # Not `focus()`: that waits its turn behind keys that were typed already.
-        self.screen.set_focus(self)
+        # Not `focus()`: that waits its turn behind keys that were typed already. A form may have been
+        # taken away between the wish to give it the keys and this.
+        if self.is_attached:
+            self.screen.set_focus(self)
 
     def keeps(self, key: str) -> bool:
         """Whether a key that leads to another field means something else here now."""

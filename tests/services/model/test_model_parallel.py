@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -46,11 +47,11 @@ class Model:
 
 
 def order(found: list[Any]) -> str:
-    """When calls began and ended: `+0-0+1-1`."""
-    signs = [("+" if isinstance(event, CallBegun) else "-", event) for event in found]
-    return "".join(
-        f"{sign}{event.call.id[1:]}" for sign, event in signs if isinstance(event, CallBegun | CallEnded)
-    )
+    """When calls began and ended: `+0-0+1-1`; those that began side by side by number."""
+    told = [event for event in found if isinstance(event, CallBegun | CallEnded)]
+    signs = [f"{'+' if isinstance(event, CallBegun) else '-'}{event.call.id[1:]}" for event in told]
+    runs = groupby(signs, key=lambda sign: sign[0])
+    return "".join("".join(sorted(run) if kind == "+" else run) for kind, run in runs)
 
 
 @pytest.mark.parametrize(
