@@ -1,0 +1,31 @@
+"""How the terminal draws pictures: by a graphics protocol, in half blocks or not at all."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+__all__ = ("HALF_BLOCKS", "Graphics", "Protocol")
+
+Protocol = Literal["kitty", "sixel", "halfblock", "off"]
+
+
+@dataclass(frozen=True)
+class Graphics:
+    """What the terminal can draw, and how that is known."""
+
+    protocol: Protocol
+    placeholders: bool = False
+    """Whether pictures of the kitty protocol are placed by Unicode placeholders."""
+    tmux: bool = False
+    """Whether sequences have to be wrapped to pass through tmux."""
+    cell: tuple[int, int] | None = None
+    """The size of a cell in pixels: width, height."""
+    terminal: str = ""
+    """What the terminal calls itself (XTVERSION)."""
+    why: str = ""
+    """One line that says why it is this protocol."""
+
+
+HALF_BLOCKS = Graphics("halfblock")
+"""What every terminal with colours can draw."""
