@@ -42,13 +42,23 @@ def _run() -> int:
         here = ""
     if here:
         sys.path[:] = trusted_path(sys.path, os.environ.get("PYTHONPATH", ""), here)
+    words = sys.argv[1:]
+    completing = "_JACKFIELD_COMPLETE" in os.environ
+    if not completing:
+        from services.resident.client import answered
+
+        if (status := answered(words)) is not None:
+            return status
     from services.garbage import look_no_more
     from services.hardening import harden
 
     harden()
     look_no_more()
-    words = sys.argv[1:]
-    if words in ([], ["demo"]) and "_JACKFIELD_COMPLETE" not in os.environ:
+    if words[:2] == ["resident", "run"]:
+        from app.resident import be_resident
+
+        return be_resident(words[2:])
+    if words in ([], ["demo"]) and not completing:
         # Opening the session is the common case: it does not pay for the command-line library
         # (its import is a tenth of what a bare Textual app needs to its first paint).
         from app.command_line.session import open_session

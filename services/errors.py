@@ -27,7 +27,7 @@ JackfieldError              one or two plain lines: what happened, what to do ne
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 
 if TYPE_CHECKING:
     from services.remedies import Remedy
@@ -106,11 +106,23 @@ class JackfieldError(Exception):
     def __str__(self) -> str:
         return f"{self.message}\n{self.hint}" if self.hint else self.message
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Between processes of ours it goes with all its facts, and without its cause."""
+        return _again, (type(self), self.args, vars(self))
+
     def with_hint(self, hint: str) -> Self:
         """The same error with something else to do about it."""
-        error = type(self).__new__(type(self), *self.args)
-        vars(error).update(vars(self), hint=hint)
-        return error
+        return _again(type(self), self.args, vars(self) | {"hint": hint})
+
+
+_Error = TypeVar("_Error", bound=JackfieldError)
+
+
+def _again(kind: type[_Error], arguments: tuple[Any, ...], facts: dict[str, Any]) -> _Error:
+    """An error of that kind with these facts."""
+    error = kind.__new__(kind, *arguments)
+    vars(error).update(facts)
+    return error
 
 
 class ConfigurationError(JackfieldError):

@@ -84,6 +84,8 @@ class ServerSettings:
     """Directories that the server is told of; None: the person is asked, empty: it may not ask."""
     log_level: Level | Literal[""] = ""
     """The lowest level of log messages it is asked for; empty: all."""
+    keep_alive: bool = False
+    """Whether commands of the shell leave it running for the next one."""
     resend: bool = False
     """Send a call once more if the connection broke under it and the tool says that this does no harm."""
     sandbox: Mapping[str, object] = field(default_factory=dict)
@@ -196,4 +198,6 @@ class Configuration:
     models: tuple[ModelSettings, ...] = ()
     """`[model]` first where there is one, then those of `[models.NAME]` in the order of the file."""
     sandbox: Mapping[str, object] = field(default_factory=dict)
+    idle_minutes: int = 15
+    """Minutes without a command after which a resident ends (`[resident]`)."""
     problems: tuple[Problem, ...] = ()

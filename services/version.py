@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Final
+TYPE_CHECKING = False  # the module typing alone would cost 5 ms
+if TYPE_CHECKING:
+    from typing import Final
 
 __all__ = ("USER_AGENT", "VERSION")
 

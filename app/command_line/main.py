@@ -44,6 +44,7 @@ _COMMANDS: Final = {
     "record": (f"{_HERE}.recording.commands:record", "Write what a client and a server say to each other."),
     "replay": (f"{_HERE}.recording.commands:replay", "Be a server that answers from a recording."),
     "ask": (f"{_HERE}.model.commands:ask", "Ask a model that uses the tools of servers."),
+    "resident": (f"{_HERE}.main:resident", "Keep servers running between commands."),
     "history": (f"{_HERE}.main:history", "List and export earlier sessions."),
     "model": (f"{_HERE}.main:model", "Configure and check models."),
     "completion": (f"{_HERE}.shell_completion:completion", "Print the completion script of a shell."),
@@ -81,6 +82,12 @@ _TASK_COMMANDS: Final = {
     "get": (f"{_HERE}.connect.task_commands:get", "Ask how a task is."),
     "wait": (f"{_HERE}.connect.task_commands:wait", "Wait for a task and print its result."),
     "cancel": (f"{_HERE}.connect.task_commands:cancel", "Cancel a task at its server."),
+}
+
+_RESIDENT_COMMANDS: Final = {
+    "start": (f"{_HERE}.resident:start", "Keep every server that a command uses, until nothing is used."),
+    "stop": (f"{_HERE}.resident:stop", "End the resident and the servers it keeps."),
+    "status": (f"{_HERE}.resident:status", "Show the resident and the servers it keeps."),
 }
 
 _HELP: Final = {"help_option_names": ["-h", "--help"]}
@@ -160,6 +167,14 @@ def open_one(context: click.Context, words: tuple[str, ...], resume: str | None,
 @click.group(cls=LazyGroup, table=_HISTORY_COMMANDS, no_args_is_help=True)
 def history() -> None:
     """List and export earlier sessions."""
+
+
+@click.group(cls=LazyGroup, table=_RESIDENT_COMMANDS, no_args_is_help=True)
+def resident() -> None:
+    """Servers that are kept running, so that commands of the shell answer at once.
+
+    A server with keep_alive = true in its table is kept from its first command on, by itself.
+    """
 
 
 def run(words: Sequence[str]) -> int:

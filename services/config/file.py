@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from services.config.complaints import Complaint, Place, describe, key_name, shown
 from services.config.model_tables import read_models, without_models
-from services.config.models import CONFIG_FILE, HTTP_SERVER, STDIO_SERVER, UI
+from services.config.models import CONFIG_FILE, HTTP_SERVER, RESIDENT, STDIO_SERVER, UI
 from services.config.tables import SERVERS, Reading, read_server, url_trouble
 from services.errors import ConfigurationError
 from services.settings import Configuration, Problem, UiSettings
@@ -201,6 +201,7 @@ def _top_level(top: dict[str, Any], source: str) -> tuple[Configuration, list[Co
         model=top.get("model", {}),
         models=readings,
         sandbox=top.get("sandbox", {}),
+        idle_minutes=RESIDENT.get(top.get("resident", {}), "idle_minutes"),
     )
     return configuration, complaints
 

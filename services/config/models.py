@@ -22,7 +22,17 @@ from services.config.kinds import (
 )
 from services.model_providers import PROVIDERS
 
-__all__ = ("CONFIG_FILE", "HTTP_SERVER", "MODEL", "OAUTH", "SANDBOX", "STDIO_SERVER", "TOOL", "UI")
+__all__ = (
+    "CONFIG_FILE",
+    "HTTP_SERVER",
+    "MODEL",
+    "OAUTH",
+    "RESIDENT",
+    "SANDBOX",
+    "STDIO_SERVER",
+    "TOOL",
+    "UI",
+)
 
 _APPROVAL = Choice("auto", "prompt", "writes", "approve")
 _LEVEL = Choice("debug", "info", "notice", "warning", "error", "critical", "alert", "emergency")
@@ -135,6 +145,11 @@ _EVERY_SERVER = {
         "Without the key you are asked; `[]` refuses.",
     ),
     "log_level": Key(_LEVEL, "The lowest level of log messages it is asked for; else all."),
+    "keep_alive": Key(
+        Flag(),
+        "Whether commands of the shell leave it running for the next one: [resident.md](resident.md).",
+        False,
+    ),
     "resend": Key(
         Flag(),
         "Send a call again if the connection broke under it and the tool is read-only or idempotent.",
@@ -279,6 +294,15 @@ UI = Table(
     },
 )
 
+RESIDENT = Table(
+    "[resident]",
+    {
+        "idle_minutes": Key(
+            Whole(1, 10_080), "Minutes without a command after which kept servers, and the resident, end.", 15
+        ),
+    },
+)
+
 CONFIG_FILE = Table(
     "config.toml",
     {
@@ -297,6 +321,7 @@ CONFIG_FILE = Table(
             Named(MODEL), "More models by name, which `/model NAME` and `--model NAME` choose.", {}
         ),
         "sandbox": Key(SANDBOX, "What servers that ask for `codex/sandbox-state` are told.", {}),
+        "resident": Key(RESIDENT, "How long servers are kept for the shell.", {}),
         "ui": Key(UI, "How the session looks.", {}),
         "mcp_servers": Key(Named(OneOf("a table", STDIO_SERVER, HTTP_SERVER)), "The servers, by name.", {}),
     },

@@ -213,7 +213,7 @@ class _Expander:
 def _common(name: str, transport: Transport, table: dict[str, Any], expanded: _Expander) -> dict[str, Any]:
     keys = (
         *("protocol", "enabled", "required", "default_tools_approval_mode", "resend", "sampling"),
-        "supports_parallel_tool_calls",
+        *("keep_alive", "supports_parallel_tool_calls"),
     )
     startup = STDIO_SERVER.get(table, "startup_timeout_sec")
     if "startup_timeout_sec" not in table and "startup_timeout_ms" in table:

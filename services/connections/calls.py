@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from types import TracebackType
 
-__all__ = ("CallClock", "OnProgress", "Progress", "clock_here")
+__all__ = ("CallClock", "OnProgress", "Progress", "clock_here", "limit_here")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +95,9 @@ class CallClock:
             # Not entered yet, or already left or expiring: there is nothing to move.
             return
 
+
+limit_here: ContextVar[float | None] = ContextVar("limit_here", default=None)
+"""Seconds that this task's requests may take, in the place of the server's `tool_timeout_sec`."""
 
 clock_here: ContextVar[CallClock | None] = ContextVar("clock_here", default=None)
 """The clock of the call that this task makes."""

@@ -451,5 +451,6 @@ def _same_connection(before: ServerSettings, settings: ServerSettings, *, same_o
         tool_output_limits=settings.tool_output_limits,
         supports_parallel_tool_calls=settings.supports_parallel_tool_calls,
         start=settings.start,
+        keep_alive=settings.keep_alive,
     )
     return asked == settings

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from services.arguments.uri_template import refuse_template
-from services.connections.calls import CallClock, clock_here
+from services.connections.calls import CallClock, clock_here, limit_here
 from services.connections.coming_back import loss_noticed, not_ready
 from services.connections.tasks import told_as_progress
 from services.error_translation import translating
@@ -200,7 +200,7 @@ class Requests:
     async def brief(self, send: Callable[[Session], Awaitable[T]], what: str) -> T:
         """What is asked without a person waiting in between; `what` names it should it take too long."""
         session = await self.open_session()
-        seconds = self._connection.settings.tool_timeout_sec
+        seconds = limit_here.get() or self._connection.settings.tool_timeout_sec
         try:
             async with asyncio.timeout(seconds):
                 with self.our_errors():
@@ -252,7 +252,7 @@ class Requests:
     async def timed(
         self, send: Callable[[CallClock], Awaitable[Wire]], what: str
     ) -> tuple[dict[str, Any], str, float]:
-        seconds = self._connection.settings.tool_timeout_sec
+        seconds = limit_here.get() or self._connection.settings.tool_timeout_sec
         clock = CallClock(seconds)
         key = object()
         self._running[key] = clock

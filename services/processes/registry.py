@@ -92,6 +92,10 @@ class Offspring:
         self._groups.clear()
         self._dismiss()
 
+    def begin_anew(self) -> None:
+        """This process was made by fork, and has started nothing yet: what its parent did is not its own."""
+        Offspring.__init__(self, self.platform)
+
     # Inside.
 
     def _kill_all(self) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from app.command_line.connect.options import Seconds, answering, of_servers, trace
+from app.command_line.connect.options import Seconds, answering, cold, of_servers, trace
 from app.command_line.connect.program import ServerCommand
 from app.command_line.shell_completion import complete_servers
 
@@ -52,6 +52,7 @@ def _complete(context: click.Context, parameter: click.Parameter, incomplete: st
 def _listing(kind: CatalogKind, text: str) -> click.Command:
     @click.command(kind, cls=ServerCommand, help=text)
     @click.argument("server", required=False, metavar="[SERVER]", shell_complete=complete_servers)
+    @cold
     @_trace
     @_common
     def command(context: click.Context, server: str | None, as_json: bool, **options: Any) -> int:
@@ -79,6 +80,7 @@ prompts = _listing("prompts", "List the prompts of a server, or of all enabled o
 @click.command("skills", cls=ServerCommand)
 @click.argument("words", nargs=-1, metavar="[SERVER [NAME [FILE]]]", shell_complete=_complete)
 @click.option("--save", metavar="DIR", help="Write what is read into this directory.")
+@cold
 @_trace
 @_common
 def skills(context: click.Context, words: tuple[str, ...], **options: Any) -> int:
@@ -111,6 +113,7 @@ def skills(context: click.Context, words: tuple[str, ...], **options: Any) -> in
 @click.option("--no-check", is_flag=True, help="Send the arguments without checking them first.")
 @click.option("--detach", is_flag=True, help="Leave a call that becomes a task at the server; print its id.")
 @answering
+@cold
 @_trace
 @_common
 def call(context: click.Context, words: tuple[str, ...], **options: Any) -> int:
@@ -142,6 +145,7 @@ def call(context: click.Context, words: tuple[str, ...], **options: Any) -> int:
 @click.argument("words", nargs=-1, metavar="SERVER URI [NAME=VALUE]...", shell_complete=_complete)
 @click.option("--save", metavar="DIR", help="Write what is read into this directory.")
 @answering
+@cold
 @_trace
 @_common
 def read(context: click.Context, words: tuple[str, ...], **options: Any) -> int:
@@ -163,6 +167,7 @@ def read(context: click.Context, words: tuple[str, ...], **options: Any) -> int:
 @click.command("prompt", cls=ServerCommand)
 @click.argument("words", nargs=-1, metavar="SERVER NAME [KEY=VALUE]...", shell_complete=_complete)
 @answering
+@cold
 @_trace
 @_common
 def prompt(context: click.Context, words: tuple[str, ...], **options: Any) -> int:

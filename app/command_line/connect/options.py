@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from services.resident.client import COMMANDS
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ("Seconds", "answering", "of_servers", "trace")
+__all__ = ("Seconds", "answering", "behind", "cold", "of_servers", "trace")
+
+_COLD: Final = "jackfield.cold"
+"""Under this key of `Context.meta` stands whether `--cold` was given."""
 
 _LONGEST: Final = 1e7
 """Seconds: four months."""
@@ -83,3 +89,28 @@ def trace(whose: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         type=click.Path(dir_okay=False),
         help=f"Write every message to and from {whose} into this file, as JSON lines, secrets masked.",
     )
+
+
+def cold(function: Callable[..., Any]) -> Callable[..., Any]:
+    """`--cold`: do without a resident, and leave none behind."""
+    return click.option(
+        "--cold",
+        is_flag=True,
+        expose_value=False,
+        callback=_remember,
+        help="Connect anew: use no server that a resident keeps, and leave none behind.",
+    )(function)
+
+
+def _remember(context: click.Context, _: click.Parameter, value: bool) -> None:
+    context.meta[_COLD] = value
+
+
+def behind(context: click.Context) -> tuple[str, ...] | None:
+    """The options of all commands as words, for a resident left behind this one; None where none may be."""
+    root = context.find_root()
+    if context.meta.get(_COLD) or root.invoked_subcommand not in COMMANDS:
+        return None
+    named = root.params.get("config")
+    words = ("--config", os.path.abspath(named)) if named is not None else ()  # noqa: PTH100
+    return (*words, "--strict") if root.params.get("strict") else words

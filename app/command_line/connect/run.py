@@ -12,6 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
 
+from app.command_line.connect.keeping import begin_to_keep, kept_manager
 from app.command_line.terminal.line import WaitingLine
 from app.command_line.terminal.output import DECLINED, note, paint, warning
 from app.command_line.terminal.questions import Questions
@@ -95,7 +96,7 @@ class Desk:
         self.wish = wish
         self.line = WaitingLine()
         logs = home_logs(self._warn)
-        self.manager = ConnectionManager(
+        self.manager = kept_manager(wish, self._hear) or ConnectionManager(
             wish.servers,
             listener=self._hear,
             version=VERSION,
@@ -129,7 +130,9 @@ class Desk:
         return self
 
     async def __aexit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        usable = self.manager.usable
         await self._close()
+        begin_to_keep(self.wish, usable)
         if kind is None:
             self._questions.tell_unused()
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from app.command_line.configured import load_configuration
+from app.command_line.connect.options import behind
 from app.command_line.connect.program import program_of
 from app.command_line.terminal.output import USAGE, fail, note_problems
 from app.command_line.terminal.prepared import GivenAnswers
@@ -42,6 +43,9 @@ class Wish:
     """Whether the command goes on where none of them works."""
     answers: GivenAnswers = field(default_factory=GivenAnswers)
     """What the command itself answers to their questions."""
+
+    behind: tuple[str, ...] | None = None
+    """The options of all commands, for a resident to be left behind; None where none may be."""
 
     @property
     def lazily(self) -> bool:
@@ -87,7 +91,9 @@ class Wish:
         else:
             wish = _configured(context, name)
         servers = tuple(with_times(one, startup_timeout, timeout) for one in wish.servers)
-        return replace(wish, servers=servers, verbose=verbose, trace=trace, answers=given)
+        return replace(
+            wish, servers=servers, verbose=verbose, trace=trace, answers=given, behind=behind(context)
+        )
 
 
 def with_server_apart(context: click.Context, words: tuple[str, ...]) -> tuple[str, ...]:

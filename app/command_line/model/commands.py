@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from app.command_line.connect.options import answering, of_servers, trace
+from app.command_line.connect.options import answering, cold, of_servers, trace
 from app.command_line.connect.program import ServerCommand
 from app.command_line.shell_completion import complete_servers
 
@@ -53,6 +53,7 @@ def _options(function: Callable[..., Any]) -> Callable[..., Any]:
         answering,
         trace("the servers and the model"),
         of_servers,
+        cold,
         click.option("-v", "--verbose", is_flag=True, help="Show more: the servers' logs."),
         click.pass_context,
     )

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from app.command_line.connect.options import behind
 from app.command_line.connect.program import program_of
 from app.command_line.connect.targets import Wish, apart, is_url, reached_at, started_by, with_times
 from app.command_line.terminal.output import fail
@@ -59,6 +60,7 @@ def wish_of(
         trace=trace,
         optional=not asked,
         answers=given,
+        behind=behind(context),
     )
 
 

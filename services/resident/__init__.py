@@ -1,0 +1,1 @@
+"""Servers kept running between commands of the shell: the process that keeps them, and the way to it."""

@@ -1,0 +1,258 @@
+"""The resident itself: it waits at the socket and forks whoever does a command.
+
+It never has a thread, so that a fork of it is whole. The servers are in a process beside it (the keeper),
+which ends when this one does, however that ends.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import selectors
+import signal
+import socket
+import sys
+import time
+from contextlib import suppress
+from typing import TYPE_CHECKING, Final, NoReturn
+
+from services.config.paths import home
+from services.processes.registry import offspring
+from services.resident import wire
+from services.resident.errand import KEEP_ALL, LEAVE, Front, attend, do_alone
+from services.resident.keeper import keep
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+__all__ = ("Resident",)
+
+_LOOK: Final = 1.0
+"""Seconds for which our code is taken to be what it was."""
+_END_OF_COMMANDS: Final = 10.0
+"""Seconds that commands have to end once they are told to."""
+_END_OF_SERVERS: Final = 20.0
+_DESCRIPTORS: Final = 256
+"""More than a resident ever has open; where the system closes them one by one, each costs."""
+
+
+class Resident:
+    """Serves until it was idle for so many seconds, or is told to leave."""
+
+    def __init__(
+        self,
+        listener: socket.socket,
+        path: Path,
+        work: Callable[[Sequence[str]], int],
+        *,
+        idle: float,
+        keeps_all: bool,
+        say: Callable[[str], None],
+    ) -> None:
+        self._listener, self._path, self._work, self._say = listener, path, work, say
+        self._idle, self._keeps_all = idle, keeps_all
+        self._home = home()
+        self._children: set[int] = set()
+        self._leaving = self._stopping = False
+        self._used_at = time.monotonic()
+        self._code = _Code()
+
+    def serve(self, first: Sequence[str] = ()) -> None:
+        """Do the `first` command, which nobody hears of, and wait for others."""
+        ours, theirs = socket.socketpair()
+        gc.freeze()
+        keeper = self._fork_keeper(ours, theirs)
+        theirs.close()
+        ours.setblocking(False)
+        waking, woken = socket.socketpair()
+        for end in (waking, woken, self._listener):
+            end.setblocking(False)
+        signal.set_wakeup_fd(woken.fileno(), warn_on_full_buffer=False)
+        self._listen_to_signals()
+        if first and (line := _line_to(ours)) is not None:
+            self._fork(line, lambda: do_alone(line, first, self._work, keeps_all=self._keeps_all))
+        os.chdir("/")
+        with selectors.DefaultSelector() as selector:
+            for one in (self._listener, ours, waking):
+                selector.register(one, selectors.EVENT_READ)
+            while not (self._leaving or self._stopping or self._is_idle()):
+                ready = {key.fileobj for key, _ in selector.select(self._patience())}
+                with suppress(BlockingIOError):
+                    waking.recv(1 << 10)
+                self._reap()
+                if ours in ready:
+                    self._say("the process that keeps the servers has ended")
+                    self._stopping = True
+                elif self._listener in ready:
+                    self._accept(ours)
+        self._end(ours, keeper)
+
+    # Who comes.
+
+    def _accept(self, keeper: socket.socket) -> None:
+        try:
+            conn, _ = self._listener.accept()
+        except OSError:  # it is gone already
+            return
+        with conn:
+            who = wire.peer(conn)
+            if who is not None and who[1] != os.getuid():
+                return
+            if self._code.has_changed():
+                self._say("our code has changed on the disk")
+                self._leaving = True
+                return
+            self._used_at = time.monotonic()
+            if (line := _line_to(keeper)) is not None:  # else the command is done without us
+                front = Front(os.getpid(), self._home, self._work, self._keeps_all)
+                self._fork(line, lambda: attend(conn, line, front), conn.fileno())
+
+    def _fork(self, line: socket.socket, do: Callable[[], None], *keep: int) -> None:
+        pid = os.fork()
+        if pid:
+            self._children.add(pid)
+            line.close()
+            return
+        try:
+            _become_another(keep=(line.fileno(), *keep))
+            do()
+        finally:
+            _leave()
+
+    def _fork_keeper(self, ours: socket.socket, theirs: socket.socket) -> int:
+        pid = os.fork()
+        if pid:
+            return pid
+        try:
+            ours.close()
+            _become_another(keep=(theirs.fileno(),))
+            os.chdir("/")
+            offspring.begin_anew()
+            keep(theirs, self._idle)
+        finally:
+            _leave()
+
+    # When it ends.
+
+    def _is_idle(self) -> bool:
+        return not self._children and time.monotonic() - self._used_at >= self._idle
+
+    def _patience(self) -> float | None:
+        if self._children:
+            return None
+        return max(self._used_at + self._idle - time.monotonic(), 0.01)
+
+    def _listen_to_signals(self) -> None:
+        def told(number: int, _: object) -> None:
+            if number == KEEP_ALL:
+                self._keeps_all = True
+            elif number == LEAVE:
+                self._leaving = True
+            elif number != signal.SIGCHLD:
+                self._stopping = True
+
+        for number in (signal.SIGCHLD, signal.SIGTERM, signal.SIGINT, KEEP_ALL, LEAVE):
+            if number is not None:
+                signal.signal(number, told)
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+
+    def _reap(self) -> None:
+        for pid in tuple(self._children):
+            if _has_ended(pid):
+                self._children.discard(pid)
+                self._used_at = time.monotonic()
+
+    def _end(self, keeper: socket.socket, pid: int) -> None:
+        """Be found no more, let the commands end, then the servers."""
+        self._listener.close()
+        with suppress(OSError):
+            self._path.unlink()
+        if self._stopping:
+            for child in self._children:
+                with suppress(OSError):
+                    os.kill(child, signal.SIGTERM)
+        until = time.monotonic() + _END_OF_COMMANDS
+        while self._children and not (self._stopping and time.monotonic() > until):
+            time.sleep(0.02)
+            self._reap()
+        keeper.close()
+        until = time.monotonic() + _END_OF_SERVERS
+        while not _has_ended(pid):
+            if time.monotonic() > until:
+                os.kill(pid, signal.SIGKILL)
+            time.sleep(0.02)
+
+
+class _Code:
+    """Our modules on the disk, as they were when they were loaded."""
+
+    def __init__(self) -> None:
+        self._looked_at = time.monotonic()
+        ours = (getattr(module, "__file__", None) for name, module in sys.modules.items() if _is_ours(name))
+        self._states = {path: _state(path) for path in ours if path is not None}
+
+    def has_changed(self) -> bool:
+        """Whether any of them is another one now, or gone: after an update, or somebody's edit."""
+        now = time.monotonic()
+        if now - self._looked_at < _LOOK:
+            return False
+        self._looked_at = now
+        return any(_state(path) != state for path, state in self._states.items())
+
+
+def _is_ours(name: str) -> bool:
+    return name.partition(".")[0] in ("app", "services", "widgets")
+
+
+def _state(path: str) -> tuple[int, int] | None:
+    try:
+        state = os.stat(path)  # noqa: PTH116 - hundreds, each time somebody comes
+    except OSError:
+        return None
+    return state.st_mtime_ns, state.st_size
+
+
+def _line_to(keeper: socket.socket) -> socket.socket | None:
+    """A line to the process that keeps the servers; None while it takes nothing."""
+    near, far = socket.socketpair()
+    with far:
+        try:
+            socket.send_fds(keeper, [b"+"], [far.fileno()])
+        except OSError:
+            near.close()
+            return None
+    return near
+
+
+def _has_ended(pid: int) -> bool:
+    try:
+        return os.waitpid(pid, os.WNOHANG)[0] == pid
+    except ChildProcessError:
+        return True
+
+
+def _become_another(*, keep: tuple[int, ...]) -> None:
+    """Be a process of its own right after the fork: nothing of the resident's stays open or acts here."""
+    signal.set_wakeup_fd(-1)
+    for number in (signal.SIGCHLD, signal.SIGTERM, signal.SIGHUP, KEEP_ALL, LEAVE):
+        if number is not None:
+            signal.signal(number, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    edge = 3
+    for descriptor in sorted(keep):
+        os.closerange(edge, descriptor)
+        edge = descriptor + 1
+    os.closerange(edge, max(edge, _DESCRIPTORS))
+
+
+def _leave() -> NoReturn:
+    """The end of a fork: what it registered is done, what the resident registered is not its business."""
+    import atexit
+
+    kind, error, trace = sys.exc_info()
+    if kind is not None and error is not None and not isinstance(error, OSError | SystemExit):
+        with suppress(OSError, ValueError):
+            sys.excepthook(kind, error, trace)
+    atexit._run_exitfuncs()
+    os._exit(0)

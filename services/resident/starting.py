@@ -1,0 +1,185 @@
+"""How a resident comes to be, one at a time for a home, and how it is ended."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from services.errors import ConfigurationError
+from services.resident import wire
+from services.resident.client import meet
+from services.resident.place import PACKAGE, directories, is_private, make_private, socket_name, sockets
+from services.text import one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+__all__ = ("AlreadyThere", "bound", "residents", "spawn", "status", "stop", "wait_for_one")
+
+_PROGRAM: Final = "import sys; sys.path.insert(0, {!r}); from app.__main__ import main; main()"
+_HOLDING: Final = 15.0
+"""Seconds that a resident which leaves may hold its place."""
+
+
+class AlreadyThere(ConfigurationError):
+    """Another resident of this home has the place."""
+
+
+@contextmanager
+def bound(patience: float = 0.0) -> Iterator[tuple[socket.socket, Path]]:
+    """The socket that commands find, and its path, held by a lock while the block runs.
+
+    Raises AlreadyThere, or ConfigurationError where no directory will do. What is left of a resident that
+    was killed is removed: whoever holds the lock knows that nobody listens there.
+    """
+    from filelock import FileLock, Timeout
+
+    directory = _directory()
+    path = directory / socket_name(os.environ)
+    lock = FileLock(path.with_suffix(".lock"), timeout=patience, mode=0o600, thread_local=False)
+    try:
+        lock.acquire()
+    except Timeout as error:
+        raise AlreadyThere("a resident runs already") from error
+    try:
+        yield _listener(path), path
+    finally:
+        with suppress(OSError):
+            path.unlink()
+        lock.release()
+
+
+def _listener(path: Path) -> socket.socket:
+    with suppress(FileNotFoundError):
+        path.unlink()
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    mask = os.umask(0o177)
+    try:
+        listener.bind(os.fspath(path))
+    finally:
+        os.umask(mask)
+    listener.listen(64)
+    return listener
+
+
+def _directory() -> Path:
+    user = os.getuid()
+    short = {os.path.dirname(path) for path in sockets(os.environ, user)}  # noqa: PTH120
+    for directory in directories(os.environ, user):
+        if directory in short and make_private(directory, user):
+            return Path(directory)
+    tried = ", ".join(one_line(directory, 200) for directory in directories(os.environ, user))
+    raise ConfigurationError(
+        f"there is no directory for a resident's socket: {tried}",
+        hint="One of them must be yours alone (chmod 700), and its path short.",
+    )
+
+
+def spawn(words: Sequence[str], *, keeps_all: bool = False) -> subprocess.Popen[bytes]:
+    """Start a resident that outlives this process; once it is there it does these words by itself."""
+    options = ["--all"] if keeps_all else []
+    return subprocess.Popen(
+        [sys.executable, "-c", _PROGRAM.format(PACKAGE), "resident", "run", *options, "--", *words],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+
+
+def wait_for_one(started: subprocess.Popen[bytes], seconds: float) -> dict[str, Any] | None:
+    """What the resident says of itself, once it answers; None where it ended or does not come."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        if (told := status()) is not None:
+            return told
+        if started.poll() is not None:
+            return status()
+        time.sleep(0.02)
+    return None
+
+
+def status() -> dict[str, Any] | None:
+    """What the resident of this home says of itself; None where there is none that we can speak with."""
+    try:
+        meeting = meet()
+        if meeting is None or not meeting.fits:
+            return None
+        wire.send(meeting.sock, b"status")
+        meeting.sock.settimeout(_HOLDING)
+        answer = wire.receive(meeting.sock)
+    except OSError:
+        return None
+    if answer[:1] != [b"status"]:
+        return None
+    said: dict[str, Any] = json.loads(answer[1])
+    return said
+
+
+def keep_all() -> bool:
+    """Have the resident keep every configured server; whether it heard."""
+    try:
+        meeting = meet()
+        if meeting is None or not meeting.fits:
+            return False
+        wire.send(meeting.sock, b"keep all")
+        return wire.receive(meeting.sock) == [b"done"]
+    except OSError:
+        return False
+
+
+def residents() -> tuple[int, ...]:
+    """The processes that hold the sockets of this home, whether they answer or not."""
+    user = os.getuid()
+    found = []
+    for path in sockets(os.environ, user):
+        if not is_private(os.path.dirname(path), user):  # noqa: PTH120
+            continue
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as sock, suppress(OSError):
+            sock.settimeout(1.0)
+            sock.connect(path)
+            who = wire.peer(sock)
+            if who is not None and who[1] == user:
+                found.append(who[0])
+    return tuple(dict.fromkeys(found))
+
+
+def stop(seconds: float = _HOLDING) -> tuple[int, ...]:
+    """End the residents of this home, also those that hang; their processes. Returns when they are gone."""
+    found = residents()
+    if not found and (meeting := meet()) is not None:  # where the system does not tell who listens
+        found = (int(meeting.pid),)
+    for pid in found:
+        for number, patience in ((signal.SIGTERM, seconds), (signal.SIGKILL, 5.0)):
+            if _has_gone(pid, number, patience):
+                break
+    return found
+
+
+def _has_gone(pid: int, number: int, seconds: float) -> bool:
+    """Send a signal; whether the process is gone within the time."""
+    until = time.monotonic() + seconds
+    with suppress(ProcessLookupError):
+        os.kill(pid, number)
+        while time.monotonic() < until:
+            os.kill(pid, 0)
+            if _is_zombie(pid):
+                return True
+            time.sleep(0.02)
+        return False
+    return True
+
+
+def _is_zombie(pid: int) -> bool:
+    from services.processes.guardian import look
+
+    process = look(pid)
+    return process is not None and not process.alive
