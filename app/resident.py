@@ -21,7 +21,7 @@ _NEEDED: Final = (
     *("app.command_line.connect.calls", "app.command_line.connect.lists", "app.command_line.connect.results"),
     *("app.command_line.terminal.asking", "app.command_line.terminal.answers", "app.remedy_words"),
     *("services.config.projects.files", "services.config.inputs", "services.schemas.checker"),
-    *("services.resident.front", "json", "shutil", "shlex"),
+    *("services.resident.front", "services.resident.warm", "json", "shutil", "shlex"),
 )
 _PLACE_SECONDS: Final = 15.0
 """How long a resident that is leaving is waited for."""
@@ -49,7 +49,9 @@ def _serve(listener: socket.socket, path: Path, keeps_all: bool, first: Sequence
         import_module(name)
     from services.config.source import home_source
     from services.resident.front import Resident
+    from services.schemas.checker import SchemaCheck
 
+    list(SchemaCheck({"type": "object"}).reasons({}))  # what it prepares once is prepared for all
     gc.collect()
     home_directory = home_source().home
     idle = home_source().load(expand=False).idle_minutes * 60.0

@@ -14,13 +14,14 @@ import socket
 import sys
 import time
 from contextlib import suppress
-from typing import TYPE_CHECKING, Final, NoReturn
+from typing import TYPE_CHECKING, Final, NamedTuple, NoReturn
 
 from services.config.paths import home
 from services.processes.registry import offspring
 from services.resident import wire
 from services.resident.errand import KEEP_ALL, LEAVE, Front, attend, do_alone
 from services.resident.keeper import keep
+from services.resident.populate import populate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -54,6 +55,7 @@ class Resident:
         self._idle, self._keeps_all = idle, keeps_all
         self._home = home()
         self._children: set[int] = set()
+        self._spare: _Spare | None = None
         self._leaving = self._stopping = False
         self._used_at = time.monotonic()
         self._code = _Code()
@@ -77,6 +79,7 @@ class Resident:
             for one in (self._listener, ours, waking):
                 selector.register(one, selectors.EVENT_READ)
             while not (self._leaving or self._stopping or self._is_idle()):
+                self._have_spare(ours)
                 ready = {key.fileobj for key, _ in selector.select(self._patience())}
                 with suppress(BlockingIOError):
                     waking.recv(1 << 10)
@@ -104,16 +107,32 @@ class Resident:
                 self._leaving = True
                 return
             self._used_at = time.monotonic()
-            if (line := _line_to(keeper)) is not None:  # else the command is done without us
-                front = Front(os.getpid(), self._home, self._work, self._keeps_all)
+            front, spare, self._spare = self._front(), self._spare, None
+            if spare is not None and spare.takes(conn, keeps_all=self._keeps_all):
+                self._children.add(spare.pid)
+            elif (line := _line_to(keeper)) is not None:  # else the command is done without us
                 self._fork(line, lambda: attend(conn, line, front), conn.fileno())
 
-    def _fork(self, line: socket.socket, do: Callable[[], None], *keep: int) -> None:
+    def _have_spare(self, keeper: socket.socket) -> None:
+        """Have a fork ready for the next command, while there is nothing else to do."""
+        if self._spare is not None or self._children or (line := _line_to(keeper)) is None:
+            return
+        near, far = socket.socketpair()
+        front = self._front()
+        pid = self._fork(line, lambda: _wait_for_one(far, line, front), far.fileno())
+        far.close()
+        self._children.discard(pid)
+        self._spare = _Spare(pid, near)
+
+    def _front(self) -> Front:
+        return Front(os.getpid(), self._home, self._work, self._keeps_all)
+
+    def _fork(self, line: socket.socket, do: Callable[[], None], *keep: int) -> int:
         pid = os.fork()
         if pid:
             self._children.add(pid)
             line.close()
-            return
+            return pid
         try:
             _become_another(keep=(line.fileno(), *keep))
             do()
@@ -168,6 +187,9 @@ class Resident:
         self._listener.close()
         with suppress(OSError):
             self._path.unlink()
+        if self._spare is not None:
+            self._spare.sock.close()
+            self._children.add(self._spare.pid)
         if self._stopping:
             for child in self._children:
                 with suppress(OSError):
@@ -182,6 +204,31 @@ class Resident:
             if time.monotonic() > until:
                 os.kill(pid, signal.SIGKILL)
             time.sleep(0.02)
+
+
+class _Spare(NamedTuple):
+    """A fork that waits for its command."""
+
+    pid: int
+    sock: socket.socket
+
+    def takes(self, conn: socket.socket, *, keeps_all: bool) -> bool:
+        """Hand it who connected; False where it is gone."""
+        with self.sock:
+            try:
+                socket.send_fds(self.sock, [b"all" if keeps_all else b"some"], [conn.fileno()])
+            except OSError:
+                return False
+        return True
+
+
+def _wait_for_one(sock: socket.socket, line: socket.socket, front: Front) -> None:
+    """What a spare does: get ready, and attend to whoever it is handed."""
+    populate()
+    said, numbers, _, _ = socket.recv_fds(sock, 8, 1)
+    for number in numbers:
+        with socket.socket(fileno=number) as conn:
+            attend(conn, line, front._replace(keeps_all=said == b"all"))
 
 
 class _Code:
