@@ -29,6 +29,7 @@ NAMES = (
     "model",
     "pictures",
     "reopening",
+    "resident",
     "results",
     "scale",
     "soak",

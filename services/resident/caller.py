@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from services.connections.calls import limit_here
 from services.error_translation import translating
-from services.errors import ConnectionFailed, JackfieldError
+from services.errors import ConnectionFailed, JackfieldError, NotReady
 from services.resident.kept import caller_here
 from services.resident.messages import (
     Answered,
@@ -59,6 +59,8 @@ class Caller:
         self._asked: dict[int, asyncio.Task[None]] = {}
         self._busy: dict[int, Kept] = {}
         self._questions: dict[int, tuple[Kept, Question]] = {}
+        self._tried: list[Kept] = []
+        """Those that something was asked of."""
         self._shown: dict[str, object] = {}
         """The catalog of each server that the command knows."""
 
@@ -141,18 +143,32 @@ class Caller:
         self._busy[ask.number] = kept
         caller_here.set(self)
         limit_here.set(ask.limit)
-        hears = {name: partial(self._heard, ask.number, name) for name in ask.hears}
-        where = {"server": ask.server} if ask.method == "settled" else {}
-        first = () if ask.method in ("settled", "read_skill", "skill_directory") else (ask.server,)
-        method = getattr(kept.manager, ask.method)
         try:
             with translating():
-                value = await method(*first, *ask.arguments, **ask.options, **hears, **where)
+                value = await self._made(kept, ask)
                 if ask.method in ("settled", "listed"):
                     self.show(kept)
                 self._line.write(Reply(ask.number, value))
         except JackfieldError as error:
             self._line.write(Reply(ask.number, error=error))
+
+    async def _made(self, kept: Kept, ask: Ask) -> Any:
+        hears = {name: partial(self._heard, ask.number, name) for name in ask.hears}
+        where = {"server": ask.server} if ask.method == "settled" else {}
+        first = () if ask.method in ("settled", "read_skill", "skill_directory") else (ask.server,)
+        method = getattr(kept.manager, ask.method)
+        untried = ask.method not in ("settled", "listed") and kept not in self._tried
+        if untried:
+            self._tried.append(kept)
+        try:
+            return await method(*first, *ask.arguments, **ask.options, **hears, **where)
+        except NotReady:
+            if not untried:
+                raise
+            # It was lost before this command, which was noticed only now; nothing has been sent.
+            await kept.bring_back()
+            await kept.manager.settled()
+            return await method(*first, *ask.arguments, **ask.options, **hears, **where)
 
     def _heard(self, number: int, name: str, news: object) -> None:
         if not self._line.is_behind():

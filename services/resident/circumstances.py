@@ -80,7 +80,7 @@ def _placed(settings: ServerSettings, directory: str) -> ServerSettings:
         settings = replace(settings, sandbox={**settings.sandbox, "sandbox_cwd": directory})
     if settings.transport != "stdio":
         return settings
-    return replace(settings, cwd=os.path.join(directory, settings.cwd or ""))  # noqa: PTH118
+    return replace(settings, cwd=os.path.normpath(os.path.join(directory, settings.cwd or "")))  # noqa: PTH118
 
 
 def started(settings: ServerSettings, opening: Opening) -> ServerSettings:

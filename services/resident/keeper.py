@@ -29,6 +29,10 @@ _MOST: Final = 50
 
 def keep(door: socket.socket, idle: float) -> None:
     """Keep servers until the other end of the door is gone; `idle`: seconds they may rest."""
+    # It ends when the resident closes the door, whatever is sent to both of them at once. What is ignored
+    # outright stays ignored in the servers.
+    for number in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM):
+        signal.signal(number, lambda *_: None)
     asyncio.run(Keeper(idle).run(door))
 
 
@@ -37,7 +41,8 @@ class Keeper:
 
     def __init__(self, idle: float) -> None:
         self._idle = idle
-        self._kept: list[Kept] = []
+        self.kept: list[Kept] = []
+        """All connections, used or resting."""
         self._callers: dict[Caller, asyncio.Task[None]] = {}
         self._opening = asyncio.Lock()
         self._began = time.time()
@@ -45,9 +50,6 @@ class Keeper:
     async def run(self, door: socket.socket) -> None:
         """Take lines from the door until it closes; then end everything."""
         loop, over = asyncio.get_running_loop(), asyncio.Event()
-        for number in (signal.SIGINT, signal.SIGHUP):
-            signal.signal(number, signal.SIG_IGN)
-        loop.add_signal_handler(signal.SIGTERM, over.set)
         door.setblocking(False)
         loop.add_reader(door, self._take, door, over)
         tidying = asyncio.create_task(self._tidy(), name="idle servers")
@@ -60,7 +62,7 @@ class Keeper:
             for task in self._callers.values():
                 task.cancel()
             await asyncio.gather(tidying, loading, *self._callers.values(), return_exceptions=True)
-            await asyncio.gather(*(kept.close() for kept in self._kept))
+            await asyncio.gather(*(kept.close() for kept in self.kept))
 
     def _take(self, door: socket.socket, over: asyncio.Event) -> None:
         """One more command has a line to us."""
@@ -97,25 +99,25 @@ class Keeper:
 
     async def _one(self, caller: Caller, settings: ServerSettings, opening: Opening) -> Kept:
         wanted = Circumstances.of(settings, opening)
-        for kept in self._kept:
+        for kept in self.kept:
             if kept.circumstances == wanted and not kept.leaving:
                 kept.callers.append(caller)
                 await kept.bring_back()
                 return kept
-        for old in [kept for kept in self._kept if wanted.replaces(kept.circumstances)]:
+        for old in [kept for kept in self.kept if wanted.replaces(kept.circumstances)]:
             await self._leave(old)
-        resting = sorted((kept for kept in self._kept if not kept.callers), key=lambda kept: kept.used_at)
-        for kept in resting[: max(len(self._kept) - _MOST + 1, 0)]:
+        resting = sorted((kept for kept in self.kept if not kept.callers), key=lambda kept: kept.used_at)
+        for kept in resting[: max(len(self.kept) - _MOST + 1, 0)]:
             await self._leave(kept)
         kept = Kept(wanted, settings, opening, LogFiles(home() / "logs"))
-        self._kept.append(kept)
+        self.kept.append(kept)
         kept.callers.append(caller)
         await kept.manager.start(lazily=False)
         return kept
 
     async def _left(self, caller: Caller) -> None:
         """A command has ended: what it used rests, and what is of no more use goes."""
-        for kept in [kept for kept in self._kept if caller in kept.callers]:
+        for kept in [kept for kept in self.kept if caller in kept.callers]:
             kept.left_by(caller)
             if not kept.callers and (kept.leaving or not kept.is_ready):
                 await self._leave(kept)
@@ -123,14 +125,14 @@ class Keeper:
     async def _leave(self, kept: Kept) -> None:
         """End a connection, or have it end with the last command that uses it."""
         kept.leaving = True
-        if not kept.callers and kept in self._kept:
-            self._kept.remove(kept)
+        if not kept.callers and kept in self.kept:
+            self.kept.remove(kept)
             await kept.close()
 
     async def _tidy(self) -> None:
         while True:
             await asyncio.sleep(min(max(self._idle / 10, 0.05), 30.0))
-            for kept in [kept for kept in self._kept if kept.rested_for() > self._idle]:
+            for kept in [kept for kept in self.kept if kept.rested_for() > self._idle]:
                 with suppress(asyncio.TimeoutError):
                     await self._leave(kept)
 
@@ -140,5 +142,5 @@ class Keeper:
             "started_at": self._began,
             "idle_seconds": self._idle,
             "commands": sum(bool(caller.kept) for caller in self._callers),
-            "servers": [kept.described() for kept in self._kept],
+            "servers": [kept.described() for kept in self.kept],
         }

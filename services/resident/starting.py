@@ -28,6 +28,9 @@ _PROGRAM: Final = "import sys; sys.path.insert(0, {!r}); from app.__main__ impor
 _HOLDING: Final = 15.0
 """Seconds that a resident which leaves may hold its place."""
 
+_HUNG: Final = 3.0
+"""Seconds for one that does not even answer."""
+
 
 class AlreadyThere(ConfigurationError):
     """Another resident of this home has the place."""
@@ -157,10 +160,14 @@ def stop(seconds: float = _HOLDING) -> tuple[int, ...]:
     found = residents()
     if not found and (meeting := meet()) is not None:  # where the system does not tell who listens
         found = (int(meeting.pid),)
+    if found and status() is None:
+        seconds = min(seconds, _HUNG)
     for pid in found:
         for number, patience in ((signal.SIGTERM, seconds), (signal.SIGKILL, 5.0)):
             if _has_gone(pid, number, patience):
                 break
+    with suppress(ConfigurationError), bound():
+        return found  # what one that was killed has left is removed
     return found
 
 

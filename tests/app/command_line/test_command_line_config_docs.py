@@ -15,7 +15,7 @@ import pytest
 from app.command_line.main import cli, mcp
 from app.command_line.servers import commands as mcp_config
 from app.command_line.terminal import output
-from services.config.models import CONFIG_FILE, MODEL, OAUTH, SANDBOX, TOOL, UI
+from services.config.models import CONFIG_FILE, MODEL, OAUTH, RESIDENT, SANDBOX, TOOL, UI
 from services.config.schema import key_table
 from services.processes.environment import UNIX_VARIABLES, WINDOWS_VARIABLES
 from services.secrecy import secrets
@@ -46,6 +46,7 @@ def written(page: str) -> str:
         "tools": rows(TOOL),
         "the file": rows(CONFIG_FILE),
         "ui": rows(UI),
+        "resident": rows(RESIDENT),
         "model": rows(MODEL),
         "sandbox": rows(SANDBOX),
     }
@@ -54,7 +55,7 @@ def written(page: str) -> str:
 
 def test_the_key_tables_are_those_of_the_models() -> None:
     page = CONFIGURATION.read_text(encoding="utf-8")
-    assert len(MARKED.findall(page)) == 7
+    assert len(MARKED.findall(page)) == 8
     assert page == written(page), "run: python -m tests.app.command_line.test_command_line_config_docs"
 
 
