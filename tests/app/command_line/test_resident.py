@@ -111,7 +111,7 @@ SAME = [
     ["prompts", "kept"],
     ["resources", "kept", "--json"],
     ["templates", "kept"],
-    ["tools", "kept", "-v"],
+    ["skills", "kept"],
     ["--strict", "tools", "kept"],
     ["ask", "hello"],
 ]
@@ -236,9 +236,9 @@ def test_of_many_that_start_at_once_one_stays(home: Home) -> None:
     for process in starting:
         _, err = process.communicate(timeout=60)
         assert process.returncode == 0, err
-    running = home.status()["pid"]
-    # Those that found the place taken leave by themselves.
-    eventually(lambda: residents_of(home) == {running})
+    log = (home.folder / "logs" / "jackfield-resident.log").read_text("utf-8")
+    assert log.count("started as process") == 1
+    assert f"started as process {home.status()['pid']} " in log
 
 
 def test_a_resident_of_another_version_is_told_to_leave(home: Home) -> None:
@@ -276,10 +276,11 @@ def test_whoever_else_answers_there_is_not_believed(home: Home, hello: bytes) ->
 def test_a_directory_that_others_may_enter_is_not_used(home: Home) -> None:
     home.begin()
     home.socket.parent.chmod(0o755)
-    assert home("call", "kept", "echo", "text=a", "--json").json["content"][0]["text"] == "a"
-    assert not home.status()
+    assert home("call", "plain", "echo", "text=a").out == "a\n"
     home.socket.parent.chmod(0o700)
     assert home.status()["servers"] == []
+    assert home("call", "plain", "echo", "text=a").out == "a\n"
+    assert len(home.pids()) == 1
 
 
 def test_what_stands_in_the_socket_is_no_secret(home: Home) -> None:
@@ -301,17 +302,3 @@ def test_what_stands_in_the_socket_is_no_secret(home: Home) -> None:
 def descendants(pid: int) -> set[int]:
     found = children(pid)
     return found.union(*(descendants(child) for child in found))
-
-
-def residents_of(home: Home) -> set[int]:
-    """Processes started as residents of this home which are nobody's fork."""
-    found = set()
-    for folder in Path("/proc").iterdir():
-        try:
-            words = (folder / "cmdline").read_bytes().split(b"\0")
-            ours = f"JACKFIELD_HOME={home.folder}".encode() in (folder / "environ").read_bytes().split(b"\0")
-        except OSError:
-            continue
-        if ours and words[3:5] == [b"resident", b"run"]:
-            found.add(int(folder.name))
-    return {pid for pid in found if not any(pid in children(other) for other in found)}
