@@ -36,8 +36,7 @@ class PlacedRows(Sequence[FieldRow]):
         self._lazy: dict[FieldRow, LazyRows] = {}
         """Those that a row comes into being with."""
         self._placing = asyncio.Lock()
-        self._label_width = 16
-        self._room: tuple[int, int] | None = None
+        self._align()
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -80,8 +79,7 @@ class PlacedRows(Sequence[FieldRow]):
         for shown in before:
             if shown not in kept:
                 self._drop(shown)
-        if self._room is not None:
-            self.align(*self._room)
+        self._align()
 
     def _drop(self, row: FieldRow) -> None:
         self._placed.discard(row)
@@ -143,10 +141,8 @@ class PlacedRows(Sequence[FieldRow]):
             elif lazy is not None:
                 await lazy.fill()
 
-    def align(self, room: int, gap: int) -> None:
-        """Give all labels the same width, as much as the widest needs up to `room`."""
-        self._room = room, gap
+    def _align(self) -> None:
+        """Give all labels the same width."""
         widest = max((row.label_width for row in self._rows), default=0)
-        self._label_width = min(widest, room) + gap
         for row in self._rows:
-            row.set_label_width(self._label_width)
+            row.align(widest)

@@ -21,7 +21,6 @@ from widgets.schema_form.placed_rows import AT_ONCE, PlacedRows
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from textual import events
     from textual.app import ComposeResult
 
     from services.forms.form import Form
@@ -29,9 +28,6 @@ if TYPE_CHECKING:
     from widgets.schema_form.field_row import FieldRow
 
 __all__ = ("SchemaForm",)
-
-_NARROW = 60
-_WIDEST_LABEL = 28
 
 
 class SchemaForm(FieldWalk, VerticalScroll, can_focus=False):
@@ -50,12 +46,6 @@ class SchemaForm(FieldWalk, VerticalScroll, can_focus=False):
         & > .form--notes { height: auto; color: $text-muted; display: none; }
         & > .form--reason { height: auto; color: $text-error; display: none; }
         & > .-said { display: block; }
-        &.-narrow .field--box { layout: vertical; }
-        &.-narrow .field--editor { width: 1fr; }
-        &.-narrow .field--note { width: 1fr; padding-left: 0; display: none; }
-        &.-narrow .field--label { padding-right: 1; }
-        &.-narrow FieldRow.-active .field--note, &.-narrow .-wrong .field--note { display: block; }
-        &.-narrow .-mute .field--note { display: none; }
     }
     """
 
@@ -123,11 +113,6 @@ class SchemaForm(FieldWalk, VerticalScroll, can_focus=False):
     @work(thread=True, group="schema-form", exit_on_error=False)
     def _prepare(self) -> None:
         self.form.prepare()
-
-    def on_resize(self, event: events.Resize) -> None:
-        width = event.size.width
-        self.set_class(width < _NARROW, "-narrow")
-        self._rows.align(min(_WIDEST_LABEL, max(width // 3, 8)), 1 if width < _NARROW else 2)
 
     # What is entered.
 
