@@ -15,7 +15,7 @@ from textual.widget import Widget
 from services.forms.fields import TextField
 from services.forms.json_field import JsonField
 from services.forms.list_node import ListNode
-from services.forms.structures import GroupField, HeadField
+from services.forms.structures import HeadField
 from services.forms.voids import Void
 from services.held_text import held
 from services.text import one_line
@@ -25,6 +25,7 @@ from widgets.schema_form.head_editor import HeadEditor, NameEditor
 from widgets.schema_form.line_editor import BlockEditor, LineEditor
 from widgets.schema_form.options_editor import OptionsEditor, ToggleEditor
 from widgets.schema_form.row_parts import EditorLayout, parts
+from widgets.schema_form.shown_node import label_of, takes_keys
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,8 +41,6 @@ if TYPE_CHECKING:
 
 __all__ = ("FieldRow",)
 
-_INDENT = 2
-_DEEPEST = 6
 _MOST_NOTE_LINES = 4
 
 
@@ -91,8 +90,9 @@ class FieldRow(Widget):
             self._editor.be_item(self.node.is_item, self.node.moves)
             self._entry = self._editor.entry
             yield self._editor
+        if not self.has_class("-wrong"):
+            self.show_reason(self.reason if self.node.touched else "")
         self._is_composed = True
-        self.show_reason(self.reason if self.node.touched else "")
 
     # What it looks like.
 
@@ -129,7 +129,9 @@ class FieldRow(Widget):
         found = self._parts(width)
         shown = []
         if y == 0:
-            shown.append((0, self._shown_label.truncate(found.label, ellipsis=True), "field--label"))
+            shown.append(
+                (0, label_of(self.node, self.depth).truncate(found.label, ellipsis=True), "field--label")
+            )
         lines = self._note_lines(found)
         row = y - (self.size.height - len(lines) if found.is_narrow else 0)
         if 0 <= row < len(lines):
@@ -158,11 +160,15 @@ class FieldRow(Widget):
 
     def on_resize(self) -> None:
         if self.has_class("-active"):
-            self.scroll_visible(animate=False)  # with all the lines of the note
+            # With all the lines of the note; later, for the keys may just have scrolled to the editor.
+            self.call_after_refresh(self.scroll_visible, animate=False)
 
     @contextmanager
     def _redrawn(self) -> Iterator[None]:
         """Draw the row anew after what is done here, and lay it out where its parts need other room."""
+        if not self._is_composed:
+            yield
+            return
         before = self._room
         yield
         after = self._room
@@ -182,19 +188,8 @@ class FieldRow(Widget):
 
     @property
     def takes_keys(self) -> bool:
-        """Whether there is something to do; a group that is there in any case only holds others."""
-        return not self.field.read_only and not (
-            isinstance(self.field, GroupField)
-            and self.node.entry is True
-            and not self.node.is_item
-            and not self.field.voids
-        )
-
-    @property
-    def is_wanting(self) -> bool:
-        """Whether it is required, and nothing is entered that could be sent."""
-        is_gap = isinstance(self.entry, Void) or self.field.is_empty(self.entry)
-        return self.field.required and self.takes_keys and is_gap and bool(self.reason)
+        """Whether there is something to do."""
+        return takes_keys(self.node)
 
     @property
     def entry(self) -> Entry:
@@ -224,20 +219,6 @@ class FieldRow(Widget):
     def reason(self) -> str:
         """Why the entry is no answer; empty when it is one."""
         return self.field.check(self.entry)
-
-    @property
-    def label_width(self) -> int:
-        """The cells the label takes."""
-        return self._shown_label.cell_length
-
-    @property
-    def _shown_label(self) -> Content:
-        indent = " " * (min(self.depth, _DEEPEST) * _INDENT)
-        return Content.assemble(
-            indent,
-            self.field.label,
-            (" *", "$text-accent") if self.field.required and not self.node.is_item else "",
-        )
 
     def align(self, widest: int) -> None:
         """Align the label with those of other fields, the widest of which has so many cells."""

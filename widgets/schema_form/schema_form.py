@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 
 __all__ = ("SchemaForm",)
 
+_SETTLED = 0.1
+"""Seconds after which what is not in sight comes into being: what is comes first."""
+
 
 class SchemaForm(FieldWalk, VerticalScroll, can_focus=False):
     """The fields of a form with their editors, in the order of the schema.
@@ -104,7 +107,7 @@ class SchemaForm(FieldWalk, VerticalScroll, can_focus=False):
         if self.form.checks:
             self._prepare()
         if len(self._rows) > AT_ONCE:
-            self._place_rest()
+            self.call_after_refresh(self.set_timer, _SETTLED, self._place_rest)
 
     @work(group="schema-form-rows", exit_on_error=False)
     async def _place_rest(self) -> None:
@@ -142,7 +145,7 @@ class SchemaForm(FieldWalk, VerticalScroll, can_focus=False):
 
     def _take_all(self) -> bool:
         changed = False
-        for row in self._rows:
+        for row in self._rows.made:
             changed |= self._take(row)
         return changed
 
@@ -157,15 +160,18 @@ class SchemaForm(FieldWalk, VerticalScroll, can_focus=False):
         """Post `Submitted`, or show what is wrong and go to the first field that is."""
         self._take_all()
         content, reasons, rest = self._tree.content()
-        for row in self._rows:
-            row.node.touched = True
+        for place, node in enumerate(self._rows.nodes):
+            node.touched = True
+            if node in reasons:
+                self._rows[place].show_reason(reasons[node])
+        for row in self._rows.made:
             row.show_reason(reasons.get(row.node, ""))
         self._refused = self._tree.entries
         self._say(rest)
         if not reasons and not rest:
             self.post_message(self.Submitted(self, content))
             return
-        wrong = next((place for place, row in enumerate(self._rows) if row.node in reasons), None)
+        wrong = next((place for place, node in enumerate(self._rows.nodes) if node in reasons), None)
         if wrong is not None:
             self._go_to(wrong)
         else:
@@ -193,8 +199,8 @@ class SchemaForm(FieldWalk, VerticalScroll, can_focus=False):
         """Have the rows of the tree in sight, and give the keys to one of them."""
         self._rows.show(self._tree.rows())
         await self._rows.place()
-        if then is not None and (row := self._rows.of(then)) is not None:
-            self._go_to(self._rows.index(row))
+        if then is not None and (place := self._rows.of(then)) is not None:
+            self._go_to(place)
 
     async def add_entry(self, name: str = "") -> None:
         at = self._rows.focused
@@ -244,7 +250,7 @@ class SchemaForm(FieldWalk, VerticalScroll, can_focus=False):
 
     def _focus_first(self) -> None:
         # Somebody who types fast may be in the second field before this comes: they stay there.
-        if len(self._rows) and not any(row.has_focus_within for row in self._rows):
+        if len(self._rows) and self._rows.focused is None:
             self._go_to(self._rows.first)
 
     async def make_ready(self, by: int) -> None:
