@@ -5,6 +5,9 @@ from __future__ import annotations
 import os
 import sys
 
+_SHARED = ("--config", "--strict")
+"""The options that stand before a command which a resident may do."""
+
 
 def main() -> None:
     """Run what the command line asks for, first of all with nothing of ours open to others."""
@@ -44,7 +47,7 @@ def _run() -> int:
         sys.path[:] = trusted_path(sys.path, os.environ.get("PYTHONPATH", ""), here)
     words = sys.argv[1:]
     completing = "_JACKFIELD_COMPLETE" in os.environ
-    if not completing:
+    if not completing and words and (words[0][:1] != "-" or words[0].startswith(_SHARED)):
         from services.resident.client import answered
 
         if (status := answered(words)) is not None:

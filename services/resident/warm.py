@@ -29,6 +29,7 @@ from services.resident.messages import (
     line_over,
 )
 from services.settings import Configuration
+from services.trace.trace import Trace
 
 if TYPE_CHECKING:
     import socket
@@ -91,6 +92,7 @@ class WarmManager(ConnectionManager):
         self._line: Line | None = None
         self._views: dict[str, ServerView] = {}
         self._catalogs: dict[str, Catalog] = {}
+        self._traces: dict[str, Trace] = {}
         self._numbers = itertools.count(1)
         self._waiting: dict[int, asyncio.Future[Any]] = {}
         self._callbacks: dict[int, dict[str, Callable[[Any], None]]] = {}
@@ -130,16 +132,33 @@ class WarmManager(ConnectionManager):
         return tuple(sorted(name for name, view in self._views.items() if view.usable))
 
     def status(self, server: str) -> ServerStatus:
-        return self._views[server].status
+        return self._view(server).status
 
     def settings(self, server: str) -> ServerSettings:
+        self._view(server)
         return self._settings[server]
 
     def catalog(self, server: str) -> Catalog:
+        self._view(server)
         return self._catalogs.get(server, Catalog())
 
     def capabilities(self, server: str) -> tuple[str, ...]:
-        return self._views[server].capabilities
+        return self._view(server).capabilities
+
+    def trace(self, server: str) -> Trace:
+        """What is known here of a server's secrets; what went to and fro stays with the resident."""
+        if server not in self._traces:
+            self._traces[server] = trace = Trace(server)
+            trace.begin(self.settings(server), os.environ)
+        return self._traces[server]
+
+    def _view(self, server: str) -> ServerView:
+        """How a server was when the resident spoke of it last. Raises UnknownServer."""
+        view = self._views.get(server)
+        if view is None:
+            self._connection(server)  # it has none of that name, and says so
+            raise KeyError(server)
+        return view
 
     # What can be done.
 
@@ -164,7 +183,7 @@ class WarmManager(ConnectionManager):
         hears = {name: options.pop(name) for name in _CALLBACKS if options.get(name) is not None}
         options = {name: value for name, value in options.items() if name not in _CALLBACKS}
         self._callbacks[number] = hears
-        limit = self._settings[server].tool_timeout_sec
+        limit = self.settings(server).tool_timeout_sec
         try:
             return await self._answer_to(
                 number, Ask(number, method, server, arguments, options, tuple(hears), limit)

@@ -18,6 +18,7 @@ from services.resident import wire
 from services.resident.place import PACKAGE
 from tests.app.command_line.connect_stage import quick, run_here
 from tests.app.command_line.resident_stage import RUN, Home, children, eventually
+from tests.services.model.wire import KEY, TEXT, provider
 from tests.support.processes import alive
 
 if TYPE_CHECKING:
@@ -132,6 +133,22 @@ def test_everything_is_as_without_it(
 def test_standard_input_is_lent_too(warm: Home) -> None:
     done = warm("call", "kept", "echo", "--args", "-", stdin=b'{"text": "from a pipe"}')
     assert done.out == "from a pipe\n"
+
+
+def test_a_model_uses_servers_that_are_kept(warm: Home, tmp_path: Path) -> None:
+    kept = warm.folder / "config.toml"
+    with provider() as there:
+        there.call = ("mcp__kept__echo", {"text": "hi there"})
+        model = (
+            f'provider = "openai-chat"\nname = "gpt-4o"\nbase_url = "{there.url}/v1"\napi_key_env_var = "KEY"'
+        )
+        before = kept.read_text("utf-8")
+        kept.write_text(f"{before}\n[model]\n{model}\n", encoding="utf-8")
+        words = ("ask", "what", "now?", "--server", "kept", "--approve", "all")
+        done = warm(*words, environ={"KEY": KEY})
+        kept.write_text(before, encoding="utf-8")
+        assert (done.status, done.out.strip()) == (0, TEXT), done.err
+        assert "hi there" in json.dumps(there.bodies[1])
 
 
 def test_files_land_where_the_command_was_given(home: Home, tmp_path: Path) -> None:
