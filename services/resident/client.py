@@ -69,7 +69,7 @@ def meet() -> Meeting | None:
     for path in sockets(os.environ, user):
         if not is_private(os.path.dirname(path), user):  # noqa: PTH120
             continue
-        sock = socket(AF_UNIX, SOCK_STREAM)
+        sock, who = socket(AF_UNIX, SOCK_STREAM), None
         try:
             sock.settimeout(_PATIENCE)
             sock.connect(path)
@@ -77,7 +77,9 @@ def meet() -> Meeting | None:
             hello = receive(sock) if who is None or who[1] == user else []
         except OSError:
             hello = []
-        if len(hello) >= 4 and hello[0] == PROTOCOL:
+        # Where processes have other numbers than here, signals would hit others.
+        same = who is None or hello[3:4] == [b"%d" % who[0]]
+        if len(hello) >= 4 and hello[0] == PROTOCOL and same:
             return Meeting(sock, hello, path)
         sock.close()
     return None
@@ -94,7 +96,9 @@ def _is_for_a_resident(words: Sequence[str]) -> bool:
     else:
         return False
     ours = words[: words.index("--")] if "--" in words else words
-    return word in COMMANDS and not any(one.partition("=")[0] in _KEPT_HERE for one in ours)
+    if word not in COMMANDS or any(one.partition("=")[0] in _KEPT_HERE for one in ours):
+        return False
+    return not any("/fd/" in one for one in words)  # an open file of ours, as `<(…)` of a shell names it
 
 
 def _can_be_lent() -> bool:

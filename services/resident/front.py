@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, NoReturn
 from services.config.paths import home
 from services.processes.registry import offspring
 from services.resident import wire
+from services.resident.code import Code
 from services.resident.errand import KEEP_ALL, LEAVE, Front, attend, do_alone
 from services.resident.keeper import keep
 from services.resident.populate import populate
@@ -29,8 +30,6 @@ if TYPE_CHECKING:
 
 __all__ = ("Resident",)
 
-_LOOK: Final = 1.0
-"""Seconds for which our code is taken to be what it was."""
 _END_OF_COMMANDS: Final = 10.0
 """Seconds that commands have to end once they are told to."""
 _END_OF_SERVERS: Final = 20.0
@@ -58,7 +57,7 @@ class Resident:
         self._spare: _Spare | None = None
         self._leaving = self._stopping = False
         self._used_at = time.monotonic()
-        self._code = _Code()
+        self._code = Code()
 
     def serve(self, first: Sequence[str] = ()) -> None:
         """Do the `first` command, which nobody hears of, and wait for others."""
@@ -229,35 +228,6 @@ def _wait_for_one(sock: socket.socket, line: socket.socket, front: Front) -> Non
     for number in numbers:
         with socket.socket(fileno=number) as conn:
             attend(conn, line, front._replace(keeps_all=said == b"all"))
-
-
-class _Code:
-    """Our modules on the disk, as they were when they were loaded."""
-
-    def __init__(self) -> None:
-        self._looked_at = time.monotonic()
-        ours = (getattr(module, "__file__", None) for name, module in sys.modules.items() if _is_ours(name))
-        self._states = {path: _state(path) for path in ours if path is not None}
-
-    def has_changed(self) -> bool:
-        """Whether any of them is another one now, or gone: after an update, or somebody's edit."""
-        now = time.monotonic()
-        if now - self._looked_at < _LOOK:
-            return False
-        self._looked_at = now
-        return any(_state(path) != state for path, state in self._states.items())
-
-
-def _is_ours(name: str) -> bool:
-    return name.partition(".")[0] in ("app", "services", "widgets")
-
-
-def _state(path: str) -> tuple[int, int] | None:
-    try:
-        state = os.stat(path)  # noqa: PTH116 - hundreds, each time somebody comes
-    except OSError:
-        return None
-    return state.st_mtime_ns, state.st_size
 
 
 def _line_to(keeper: socket.socket) -> socket.socket | None:

@@ -150,7 +150,7 @@ def residents() -> tuple[int, ...]:
             sock.settimeout(1.0)
             sock.connect(path)
             who = wire.peer(sock)
-            if who is not None and who[1] == user:
+            if who is not None and who[1] == user and who[0] > 0:
                 found.append(who[0])
     return tuple(dict.fromkeys(found))
 

@@ -12,22 +12,20 @@ from typing import TYPE_CHECKING, Any, Final
 from services.catalog.entries import Catalog
 from services.connection_manager import ConnectionManager
 from services.errors import ConnectionFailed
-from services.inbox.inbox import Inbox
-from services.inbox.questions import LinkFinished, LinkQuestion, QuestionAsked, QuestionClosed
+from services.inbox.questions import LinkFinished, QuestionAsked, QuestionClosed
 from services.resident.caller import METHODS
 from services.resident.circumstances import can_be_kept
 from services.resident.messages import (
-    Answered,
     Ask,
     Drop,
     Hear,
     Known,
     Opening,
-    PageOpened,
     Reply,
     Told,
     line_over,
 )
+from services.resident.warm_inbox import WarmInbox
 from services.settings import Configuration
 from services.trace.trace import Trace
 
@@ -36,7 +34,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from services.events import Event, ServerStatus
-    from services.inbox.questions import Answer, Question
     from services.resident.messages import Line, ServerView
     from services.settings import ServerSettings
     from services.skills.entries import Skill, SkillContent, SkillFile
@@ -97,7 +94,7 @@ class WarmManager(ConnectionManager):
         self._waiting: dict[int, asyncio.Future[Any]] = {}
         self._callbacks: dict[int, dict[str, Callable[[Any], None]]] = {}
         self._reading: asyncio.Task[None] | None = None
-        self.inbox = _WarmInbox(self._report, self._say)
+        self.inbox = WarmInbox(self._report, self._say)
 
     async def start(self, *, lazily: bool = True) -> None:
         """Have the resident open the connections, or take those that are open."""
@@ -249,8 +246,8 @@ class WarmManager(ConnectionManager):
                         future.set_exception(error)
 
     @property
-    def _warm_inbox(self) -> _WarmInbox:
-        assert isinstance(self.inbox, _WarmInbox)
+    def _warm_inbox(self) -> WarmInbox:
+        assert isinstance(self.inbox, WarmInbox)
         return self.inbox
 
 
@@ -265,45 +262,3 @@ def _asked(method: str) -> Any:
 for _method in METHODS:
     if _method not in vars(WarmManager):
         setattr(WarmManager, _method, _asked(_method))
-
-
-class _WarmInbox(Inbox):
-    """The questions that the resident has put to this command."""
-
-    def __init__(self, report: Callable[[Any], None], say: Callable[[object], None]) -> None:
-        super().__init__(report)
-        self._say = say
-        self._open: dict[int, Question] = {}
-
-    @property
-    def questions(self) -> tuple[Question, ...]:
-        return tuple(self._open.values())
-
-    def asked(self, question: Question) -> None:
-        """A question came."""
-        self._open[question.number] = question
-        self._report(QuestionAsked(question))
-
-    def page_finished(self, question: Question) -> None:
-        """The server says that a page is finished which nobody opened from here."""
-        ours = self._open.get(question.number)
-        if isinstance(ours, LinkQuestion):
-            self._report(LinkFinished(ours))
-
-    def closed(self, question: Question, outcome: Any, reason: str) -> None:
-        """A question was taken back, or its page is finished."""
-        ours = self._open.pop(question.number, None)
-        if ours is not None:
-            self._report(QuestionClosed(ours, outcome, reason))
-
-    def answer(self, question: Question, answer: Answer, reason: str = "") -> bool:
-        if self._open.pop(question.number, None) is None:
-            return False
-        with suppress(ConnectionFailed):  # whoever asked hears of that
-            self._say(Answered(question.number, answer))
-        self._report(QuestionClosed(question, answer.action, reason, answer))
-        return True
-
-    def opened(self, question: Question) -> None:
-        with suppress(ConnectionFailed):
-            self._say(PageOpened(question.number))
