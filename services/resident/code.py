@@ -5,11 +5,10 @@ from __future__ import annotations
 import os
 import sys
 import time
-from typing import Final
 
 __all__ = ("Code",)
 
-_LOOK: Final = 1.0
+_LOOK = 1.0
 """Seconds for which it is taken to be what it was."""
 
 

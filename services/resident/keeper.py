@@ -6,7 +6,6 @@ import asyncio
 import signal
 import socket
 import time
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
 from services.config.paths import home
@@ -133,8 +132,7 @@ class Keeper:
         while True:
             await asyncio.sleep(min(max(self._idle / 10, 0.05), 30.0))
             for kept in [kept for kept in self.kept if kept.rested_for() > self._idle]:
-                with suppress(asyncio.TimeoutError):
-                    await self._leave(kept)
+                await self._leave(kept)
 
     def status(self) -> dict[str, Any]:
         """What is kept, for `jackfield resident status`."""

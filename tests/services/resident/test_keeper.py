@@ -241,10 +241,7 @@ def pairs(house: House) -> list[tuple[Any, Any]]:
 def error_kinds() -> list[JackfieldError]:
     kinds = [kind for kind in vars(errors).values() if isinstance(kind, type)]
     ours = [kind for kind in kinds if issubclass(kind, JackfieldError) and kind is not ServerError]
-    made = [
-        kind("what") if kind is errors.ResultTooLarge else kind("what", hint="do")
-        for kind in ours
-    ]
+    made = [kind("what") if kind is errors.ResultTooLarge else kind("what", hint="do") for kind in ours]
     return [*made, ServerError("no", code=-1, data={"a": [1]}, hint="do")]
 
 
