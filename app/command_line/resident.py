@@ -18,8 +18,7 @@ _HEADERS = ("Server", "State", "Commands", "Idle for", "Process", "Directory")
 
 
 @click.command("start")
-@click.pass_context
-def start(context: click.Context) -> int:
+def start() -> int:
     """Start a resident that keeps every configured server which a command uses.
 
     It ends by itself after [resident] idle_minutes without a command. One that runs only for servers with
