@@ -23,8 +23,9 @@ _NEEDED: Final = (
     *("services.config.projects.files", "services.config.inputs", "services.schemas.checker"),
     *("services.resident.front", "services.resident.warm", "json", "shutil", "shlex"),
 )
-_PLACE_SECONDS: Final = 15.0
-"""How long a resident that is leaving is waited for."""
+_TRIES: Final = 10
+_TRY_SECONDS: Final = 0.5
+"""How long the place of a resident that is leaving is waited for, and how often."""
 _LOG: Final = "jackfield-resident.log"
 _LONGEST_LOG: Final = 1 << 20
 
@@ -33,15 +34,22 @@ def be_resident(words: Sequence[str]) -> int:
     """`jackfield resident run [--all] -- WORDS`: be the resident; WORDS are done first. The exit status."""
     at = words.index("--") if "--" in words else len(words)
     from services.errors import ConfigurationError
-    from services.resident.starting import bound
+    from services.resident.client import meet
+    from services.resident.starting import AlreadyThere, bound
 
-    try:
-        with bound(_PLACE_SECONDS if words[at + 1 :] else 0.5) as (listener, path):
-            _serve(listener, path, "--all" in words[:at], words[at + 1 :])
-    except ConfigurationError as error:
-        _say(error.message)
-        return 1
-    return 0
+    for _ in range(_TRIES):
+        try:
+            with bound(_TRY_SECONDS) as (listener, path):
+                _serve(listener, path, "--all" in words[:at], words[at + 1 :])
+            return 0
+        except AlreadyThere as error:
+            if meet() is not None:  # it lives; one that is leaving answers nobody
+                _say(error.message)
+                return 1
+        except ConfigurationError as error:
+            _say(error.message)
+            return 1
+    return 1
 
 
 def _serve(listener: socket.socket, path: Path, keeps_all: bool, first: Sequence[str]) -> None:

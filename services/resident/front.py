@@ -85,7 +85,7 @@ class Resident:
                 self._reap()
                 if ours in ready:
                     self._say("the process that keeps the servers has ended")
-                    self._stopping = True
+                    self._leaving = True  # commands under way hear of it themselves
                 elif self._listener in ready:
                     self._accept(ours)
         self._end(ours, keeper)
