@@ -180,6 +180,7 @@ class Jackfield(App[None]):
         self.session.stop_model = self.dispatcher.talk.stop
         await self.session.furnish()
         self.dispatcher.sessions.listen()
+        self.session.transcript.on_call = self.dispatcher.past_calls.note
         logs = home_logs(self.session.show_warning) if self._save_logs else None
         configuration = await self.configurations.first()
         self.session.transcript.reach = self.configurations.reach
