@@ -264,8 +264,8 @@ class Jackfield(App[None]):
         self.run_slash(event.text)
 
     @on(SessionScreen.FinderWanted)
-    def _find(self) -> None:
-        self.dispatcher.finding.open()
+    def _find(self, event: SessionScreen.FinderWanted) -> None:
+        self.dispatcher.finding.open(event.words)
 
     @on(SessionScreen.ServerActionWanted)
     def _server_action(self, event: SessionScreen.ServerActionWanted) -> None:
@@ -416,6 +416,9 @@ class Jackfield(App[None]):
 
     def themes(self) -> Sequence[str]:
         return sorted(self.available_themes)
+
+    def saved_calls(self) -> Mapping[str, str]:
+        return self.dispatcher.saved.names()
 
     async def complete(
         self,
