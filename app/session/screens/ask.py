@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
+from app.session.screens.dialog import Dialog
 from widgets.footer_keys import FooterKeys
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ class _PathInput(Input):
     BINDINGS = [Binding("enter", "submit", "save", id="save.send", key_display="⏎")]
 
 
-class SaveScreen(ModalScreen["str | None"]):
+class SaveScreen(Dialog["str | None"]):
     """Asks for the name and place of a file, or of a folder for several; None when left."""
 
     CSS_PATH = "ask.tcss"
@@ -52,7 +52,7 @@ class SaveScreen(ModalScreen["str | None"]):
         self.dismiss(None)
 
 
-class ConfirmScreen(ModalScreen[bool]):
+class ConfirmScreen(Dialog[bool]):
     """Asks for a yes. Enter is no answer: a yes is a key of its own."""
 
     CSS_PATH = "ask.tcss"
@@ -61,6 +61,7 @@ class ConfirmScreen(ModalScreen[bool]):
         Binding("y", "answer(True)", "yes", id="confirm.yes"),
         Binding("n,escape", "answer(False)", "no", id="confirm.no"),
     ]
+    leave = "answer(False)"
 
     def __init__(self, title: str, about: str) -> None:
         super().__init__()

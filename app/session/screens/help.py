@@ -9,8 +9,8 @@ from rich.cells import cell_len
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.getters import query_one
-from textual.screen import ModalScreen
 
+from app.session.screens.dialog import Dialog
 from widgets.footer_keys import FooterKeys
 from widgets.key_names import key_name
 from widgets.views.find_bar import FindBar
@@ -45,7 +45,7 @@ def key_rows(group: str, bindings: Iterable[BindingType]) -> list[HelpRow]:
     return [(key, ", ".join(dict.fromkeys(said)), group) for key, said in rows.items()]
 
 
-class HelpScreen(ModalScreen[None]):
+class HelpScreen(Dialog[None]):
     """What can be typed and pressed; `/` looks for a word, Esc goes back."""
 
     CSS_PATH = "help.tcss"
