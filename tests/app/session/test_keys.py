@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 import pytest
 from textual.binding import Binding
 
-from app.session.keys.chosen import read_keys
-from app.session.keys.table import key_help, key_owners, key_table
+from app.keys.chosen import read_keys
+from app.keys.table import key_help, key_owners, key_table
 from app.session.screens.ask import ConfirmScreen, SaveScreen
 from app.session.screens.themes import ThemeScreen
 from services.settings import Configuration, UiSettings
