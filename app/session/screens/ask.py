@@ -8,6 +8,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.widgets import Input, Static
 
+from app.session.screens.breakpoints import know_size
 from app.session.screens.dialog import Dialog
 from widgets.footer_keys import FooterKeys
 
@@ -35,6 +36,7 @@ class SaveScreen(Dialog["str | None"]):
         self._title, self._about, self._proposed = title, about, proposed
 
     def compose(self) -> ComposeResult:
+        know_size(self)
         with Vertical(id="ask-box"):
             yield Static(self._title, id="ask-title", markup=False)
             yield Static(self._about, id="ask-about", markup=False)

@@ -10,6 +10,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.getters import query_one
 
+from app.session.screens.breakpoints import know_size
 from app.session.screens.dialog import Dialog
 from widgets.footer_keys import FooterKeys
 from widgets.key_names import key_name
@@ -64,6 +65,7 @@ class HelpScreen(Dialog[None]):
         self._keys = tuple(keys)
 
     def compose(self) -> ComposeResult:
+        know_size(self)
         with Vertical(id="help-box"):
             yield LineView()
             yield FindBar()

@@ -8,6 +8,7 @@ from textual.binding import Binding
 from textual.containers import Vertical
 from textual.widgets import Input, Static
 
+from app.session.screens.breakpoints import know_size
 from app.session.screens.dialog import Dialog
 from widgets.footer_keys import FooterKeys
 
@@ -41,6 +42,7 @@ class PasteScreen(Dialog["str | None"]):
         self._value, self._hidden = value, hidden
 
     def compose(self) -> ComposeResult:
+        know_size(self)
         with Vertical(id="paste-box"):
             yield Static(self._title, id="paste-title", markup=False)
             yield Static(self._about, id="paste-about", markup=False)
