@@ -53,7 +53,9 @@ class HelpScreen(Dialog[None]):
     VERTICAL_BREAKPOINTS = [(0, "-low"), (18, "-high")]
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("slash,ctrl+f", "find", "find", id="help.find"),
-        Binding("escape,q,f1,question_mark", "back", "back", id="help.back"),
+        Binding("escape,q,f1", "back", "back", id="help.back"),
+        # Apart: it takes the place of the dialogs' own `?`, which comes first in the line of keys.
+        Binding("question_mark", "back", "back", id="help.back", show=False),
     ]
 
     text = query_one(LineView)
