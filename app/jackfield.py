@@ -204,6 +204,7 @@ class Jackfield(App[None]):
         self.session.stop_model = self.dispatcher.talk.stop
         await self.session.furnish()
         self.dispatcher.sessions.listen()
+        self.session.transcript.on_call = self.dispatcher.past_calls.note
         logs = home_logs(self.session.show_warning) if self._save_logs else None
         configuration = await self.configurations.first()
         self.session.transcript.reach = self.configurations.reach
@@ -289,8 +290,8 @@ class Jackfield(App[None]):
         self.run_slash(event.text)
 
     @on(SessionScreen.FinderWanted)
-    def _find(self) -> None:
-        self.dispatcher.finding.open()
+    def _find(self, event: SessionScreen.FinderWanted) -> None:
+        self.dispatcher.finding.open(event.words)
 
     @on(SessionScreen.ServerActionWanted)
     def _server_action(self, event: SessionScreen.ServerActionWanted) -> None:
@@ -441,6 +442,9 @@ class Jackfield(App[None]):
 
     def themes(self) -> Sequence[str]:
         return sorted(self.available_themes)
+
+    def saved_calls(self) -> Mapping[str, str]:
+        return self.dispatcher.saved.names()
 
     async def complete(
         self,

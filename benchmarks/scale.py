@@ -89,6 +89,9 @@ class _Names:
     def models(self) -> Sequence[str]:
         return ()
 
+    def saved_calls(self) -> dict[str, str]:
+        return {}
+
     def themes(self) -> Sequence[str]:
         return ()
 

@@ -194,12 +194,16 @@ class Transcript:
         self.on_cell: Callable[[int, Cell, Source | None, bool], None] | None = None
         """Told of every cell that came (True) or changed (False)."""
         self.on_clear: Callable[[], None] | None = None
+        self.on_call: Callable[[Cell, Source], None] | None = None
+        """Told of every tool call that begins and can be made again."""
 
     def add(self, cell: Cell, source: Source | None = None) -> int:
         """Append a cell; its number."""
         number = self._history.append(cell)
         if source is not None:
             self.sources[number] = source
+            if source.call is not None and self.on_call is not None:
+                self.on_call(cell, source)
         if self.on_cell is not None:
             self.on_cell(number, cell, source, True)
         return number

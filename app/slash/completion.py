@@ -39,7 +39,17 @@ _CALL = "/call "
 _MOST_SHOWN = 3
 """Arguments of a prompt that its line in the list shows."""
 _NAMES = frozenset(
-    (Kind.SERVER, Kind.THEME, Kind.MODEL, Kind.LEVEL, Kind.PROGRAM, Kind.TOOL, Kind.PROMPT, Kind.SKILL)
+    (
+        Kind.SERVER,
+        Kind.SAVED,
+        Kind.THEME,
+        Kind.MODEL,
+        Kind.LEVEL,
+        Kind.PROGRAM,
+        Kind.TOOL,
+        Kind.PROMPT,
+        Kind.SKILL,
+    )
 )
 
 
@@ -192,6 +202,9 @@ async def _argument_candidates(
     if slot.kind is Kind.NEW_SERVER:
         begin = bound[slot.name].start if slot.name in bound else place.start
         return new_server_candidates(place, begin)
+    if slot.kind is Kind.SAVED and slot.name in bound:  # a name of several words needs no quotes
+        begin = bound[slot.name].start
+        place = Place(place.text, begin, place.end, place.cursor, place.text[begin : place.cursor])
     if slot.kind in _NAMES:
         return _name_candidates(place, command, slot, server, source)
     if server is None:
@@ -233,6 +246,9 @@ def _name_candidates(
         offers = name_offers(place, source.models(), str, lambda _model: "", more=more, final=final)
     elif slot.kind is Kind.THEME:
         offers = name_offers(place, source.themes(), str, lambda _theme: "", more=more, final=final)
+    elif slot.kind is Kind.SAVED:
+        saved = source.saved_calls()
+        offers = name_offers(place, saved, str, lambda name: saved[name], more=more, final=final)
     elif slot.kind is Kind.PROGRAM:
         offers = name_offers(place, PROGRAMS, str, lambda _program: "", more=more, final=final)
     elif slot.kind is Kind.LEVEL:

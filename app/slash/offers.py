@@ -24,6 +24,9 @@ T = TypeVar("T")
 class CompletionSource(Names, Protocol):
     """What completion asks: names from the catalog, values from the servers."""
 
+    def saved_calls(self) -> Mapping[str, str]:
+        """The names of saved calls, with what each calls."""
+
     async def complete(
         self,
         server: str,

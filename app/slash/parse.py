@@ -196,10 +196,11 @@ def _value(
     """
     if argument.kind in (Kind.TOOL_ARGUMENTS, Kind.PROMPT_ARGUMENTS, Kind.NEW_SERVER):
         return text[word.start :].strip()
-    taken = tuple(words(text, word.start)) if argument.kind is Kind.TEXT else (word,)
+    rest = argument.kind in (Kind.TEXT, Kind.SAVED)
+    taken = tuple(words(text, word.start)) if rest else (word,)
     if taken[-1].unclosed:
         return ParseProblem(f"The quote {taken[-1].unclosed} is not closed.")
-    if argument.kind is Kind.TEXT:
+    if rest:
         return " ".join(each.text for each in taken)
     known = _known(argument.kind, values.get("server", ""), names)
     if known is None:

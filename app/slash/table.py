@@ -22,6 +22,8 @@ class Kind(StrEnum):
     SKILL = "skill"
     FILE = "file"
     """A file of the skill."""
+    SAVED = "saved call"
+    """The name of a saved call: the rest of the line, quotes taken out."""
     THEME = "theme"
     LEVEL = "log level"
     MODEL = "model"
@@ -40,7 +42,7 @@ class Kind(StrEnum):
 
     @property
     def takes_rest(self) -> bool:
-        return self in (Kind.TEXT, Kind.NEW_SERVER, Kind.TOOL_ARGUMENTS, Kind.PROMPT_ARGUMENTS)
+        return self in (Kind.TEXT, Kind.SAVED, Kind.NEW_SERVER, Kind.TOOL_ARGUMENTS, Kind.PROMPT_ARGUMENTS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,7 +269,7 @@ COMMANDS: tuple[Command, ...] = (
                 "run",
                 "Run one saved call, or all, and check the results",
                 "Run all saved calls",
-                arguments=(Argument("name", Kind.TEXT, "NAME", required=False),),
+                arguments=(Argument("name", Kind.SAVED, "NAME", required=False),),
             ),
         ),
     ),

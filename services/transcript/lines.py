@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = (
     *("MOST_LINE", "cleared_line", "cleared_of"),
-    *("entry_line", "heading_line", "heading_of", "number_of", "read_entry"),
+    *("entry_line", "head_of", "heading_line", "heading_of", "number_of", "read_entry"),
 )
 
 MOST_LINE: Final = 8 << 20
@@ -80,6 +80,15 @@ def number_of(line: bytes) -> tuple[int, bool] | None:
         return None
     digits = line[5 : line.find(b",", 5, 24)]
     return (int(digits), start == _CHANGED) if digits.isdigit() else None
+
+
+def head_of(line: bytes) -> bytes:
+    """The line without what its entry shows and brought back, which may be megabytes."""
+    for more in (b',"parts":[', b',"raw":{'):  # never within a text, where quotes are escaped
+        head, found, _ = line.partition(more)
+        if found:
+            return head + b"}"
+    return line
 
 
 def read_entry(line: bytes) -> Entry | None:

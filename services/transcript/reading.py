@@ -9,18 +9,22 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from services.transcript.entries import CALLS
 from services.transcript.folder import MODEL, OLDER, beside, sessions
-from services.transcript.lines import cleared_of, number_of, read_entry
+from services.transcript.lines import cleared_of, head_of, number_of, read_entry
 from services.transcript.masking import is_masked
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
     from services.transcript.entries import Entry
     from services.transcript.folder import KeptSession
 
-__all__ = ("Found", "Place", "conversation", "entered_before", "newest_first", "oldest_first")
+__all__ = (
+    *("Found", "Place", "called_before", "conversation"),
+    *("entered_before", "newest_first", "oldest_first"),
+)
 
 _BLOCK: Final = 1 << 18
 _LONGEST: Final = 32 << 20
@@ -120,31 +124,59 @@ def entered_before(
     Each text once; none in which something is masked. The session `but` is left out, that `above_all`
     comes last. Blocks.
     """
-    kept = [session for session in sessions(folder)[:_MOST_FILES] if session.path != but]
-    # Stable: within each group the newest session stays first.
-    kept.sort(key=lambda session: (session.path != above_all, session.heading.directory != directory))
+    kept = [session for session in _those_before(folder, directory) if session.path != but]
+    kept.sort(key=lambda session: session.path != above_all)
     texts: dict[str, None] = {}
     for session in kept:
-        for text in islice(_entered(session.paths), most):
-            texts.setdefault(text)
+        for entry in islice(_sendable(session.paths, _is_entered), most):
+            texts.setdefault(entry.again)
         if len(texts) >= most:
             break
     return list(reversed(list(texts)[:most]))
 
 
-def _entered(paths: Iterable[Path]) -> Iterator[str]:
-    """What was entered in one session, the newest first."""
+def called_before(folder: Path, directory: str, most: int = 1_000) -> list[Entry]:
+    """The tool calls of earlier sessions, those of this directory first, each group newest first.
+
+    Each call once, without its result; none in which something is masked. Blocks.
+    """
+    calls: dict[str, Entry] = {}
+    for session in _those_before(folder, directory):
+        for entry in _sendable(session.paths, _is_call):
+            calls.setdefault(entry.again, entry)
+            if len(calls) >= most:
+                return list(calls.values())
+    return list(calls.values())
+
+
+def _those_before(folder: Path, directory: str) -> list[KeptSession]:
+    """Sessions to look through, those of this directory first, each group newest first."""
+    kept = sessions(folder)[:_MOST_FILES]
+    return sorted(kept, key=lambda session: session.heading.directory != directory)
+
+
+def _sendable(paths: Iterable[Path], wanted: Callable[[bytes], bool]) -> Iterator[Entry]:
+    """Of one session what can be sent again as it stands, the newest first."""
     read = 0
     for _, _, line in _backwards(paths):
         read += len(line)
         if read > _MOST_READ:
             return
-        if b'"kind":"entry"' not in line[:100]:
+        if not wanted(line):
             continue
-        entry = read_entry(line)
+        entry = read_entry(head_of(line))
         text = entry.again if entry is not None else ""
-        if text and len(text) <= _MOST_ENTERED and not is_masked(text):
-            yield text
+        if entry is not None and text and len(text) <= _MOST_ENTERED and not is_masked(text):
+            yield entry
+
+
+def _is_entered(line: bytes) -> bool:
+    return b'"kind":"entry"' in line[:100]
+
+
+def _is_call(line: bytes) -> bool:
+    kind = line[:100].partition(b'"kind":"')[2].partition(b'"')[0]
+    return kind.decode("ascii", "replace") in CALLS and b'"again":"/call ' in head_of(line)
 
 
 def _found(place: tuple[Path, int, bytes] | None) -> Found | None:

@@ -122,6 +122,7 @@ def _wanted(
             raise click.UsageError(given_for, context)
         configuration = load_configuration(context)
         note_problems(configuration, ())
+        _warn_of_keys(configuration)
         by_name = {server.name: server for server in configuration.servers}
         given = [
             Wish.of(context, name).server if is_url(name) else _found(by_name, name) for name in names
@@ -129,6 +130,17 @@ def _wanted(
     if names:
         given = [replace(server, enabled=True) for server in given]
     return apart(with_times(server, startup_timeout) for server in given), configuration
+
+
+def _warn_of_keys(configuration: Configuration) -> None:
+    """Say which keys of `[ui.keys]` cannot be used."""
+    if configuration.ui.keys:
+        # Late: the table of keys imports every screen, which takes a second.
+        from app.keys.chosen import read_keys
+        from app.keys.table import key_table
+
+        for line in read_keys(configuration.ui.keys, key_table())[1]:
+            warn(line)
 
 
 def _found(by_name: Mapping[str, ServerSettings], name: str) -> ServerSettings:

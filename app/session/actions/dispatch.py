@@ -11,9 +11,12 @@ from app.session.actions.listings import Listings
 from app.session.actions.logins import Logins
 from app.session.actions.model_tools import ModelTools
 from app.session.actions.models import Models
+from app.session.actions.past_calls import KIND as PAST_CALL
+from app.session.actions.past_calls import PastCalls
 from app.session.actions.roots import RootsActions
 from app.session.actions.sampling import Sampling
-from app.session.actions.saved import KIND, Saved
+from app.session.actions.saved import KIND as SAVED_CALL
+from app.session.actions.saved import Saved
 from app.session.actions.server_edits import ServerEdits
 from app.session.actions.servers import Servers
 from app.session.actions.sessions import Sessions
@@ -66,8 +69,11 @@ class Dispatcher:
             context, configurations, self.calls, self.skills, self.logins, self.traces, self.model_tools
         )
         self.finding = Finding(context, self.servers, self.calls)
-        self.finding.finder.add(self.saved)
-        self.finding.openers[KIND] = self.saved.open
+        self.past_calls = PastCalls(context, self.calls)
+        self.sessions.take_called = self.past_calls.take_earlier
+        for kind, provider in ((SAVED_CALL, self.saved), (PAST_CALL, self.past_calls)):
+            self.finding.finder.add(provider)
+            self.finding.openers[kind] = provider.open
         self.listings = Listings(context, self.finding)
         self.handlers: dict[str, Callable[[Mapping[str, str]], None]] = {
             "mcp": self.listings.mcp,

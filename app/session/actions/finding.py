@@ -48,11 +48,12 @@ class Finding:
         self.openers: dict[str, Callable[[Item], None]] = dict.fromkeys(_TABS, self._use_entry)
         """By kind what is done with an item that was chosen."""
 
-    def open(self) -> None:
-        """Open the finder where it was left."""
-        from app.session.screens.finder import FinderScreen
+    def open(self, words: str = "") -> None:
+        """Open the finder with these words; without any where it was left."""
+        from app.session.screens.finder import FinderScreen, Kept
 
-        self._context.open(FinderScreen(self.finder, token_cost, _import_costs, self._kept, self._keep))
+        kept = Kept(words) if words else self._kept
+        self._context.open(FinderScreen(self.finder, token_cost, _import_costs, kept, self._keep))
 
     def _keep(self, kept: Kept) -> None:
         self._kept = kept

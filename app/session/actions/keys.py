@@ -32,8 +32,8 @@ class KeyActions:
     async def _take(self, wanted: Mapping[str, str]) -> None:
         def read() -> tuple[dict[str, str], tuple[str, ...]]:
             # Late, and in a thread: the table of keys imports every screen.
-            from app.session.keys.chosen import read_keys
-            from app.session.keys.table import key_table
+            from app.keys.chosen import read_keys
+            from app.keys.table import key_table
 
             return read_keys(wanted, key_table())
 
@@ -53,7 +53,7 @@ class KeyActions:
         from app.slash.table import help_rows
 
         def read() -> list[HelpRow]:
-            from app.session.keys.table import key_help
+            from app.keys.table import key_help
 
             return key_help(self._chosen)
 

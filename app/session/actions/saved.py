@@ -54,6 +54,10 @@ class Saved:
         for call in calls:
             yield Item(KIND, call.server, one_line(call.name, 80), call, description=_about(call))
 
+    def names(self) -> Mapping[str, str]:
+        """The names of the saved calls, with what each calls."""
+        return {call.name: _about(call) for file in reversed(self._known) for call in file.calls}
+
     def open(self, item: Item) -> None:
         """One was chosen in the finder: Enter runs it."""
         self._context.give_way()

@@ -20,12 +20,12 @@ from services.transcript.entries import Heading
 from services.transcript.export import export
 from services.transcript.folder import OLDER, NoSuchSession, beside, find_session, new_path, sessions, take
 from services.transcript.masking import Masker, masked
-from services.transcript.reading import conversation, entered_before, newest_first
+from services.transcript.reading import called_before, conversation, entered_before, newest_first
 from services.transcript.recorder import Recorder
 from services.version import VERSION
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from app.session.actions.talk import Talk
     from app.session.context import SessionContext
@@ -67,6 +67,8 @@ class Sessions:
         self._folder: Path | None = None
         self._shown_pictures: dict[int, int] = {}
         """By their numbers in the file: the cells with pictures that are not decoded."""
+        self.take_called: Callable[[Sequence[Entry]], None] = lambda _: None
+        """Told of the tool calls of earlier sessions."""
         self.recorder: Recorder | None = None
         self._recording: Recording | None = None
         if keeping is not None:
@@ -110,6 +112,7 @@ class Sessions:
         self._context.offer_entered(
             await asyncio.to_thread(entered_before, folder, directory, but=but, above_all=reopened)
         )
+        self.take_called(await asyncio.to_thread(called_before, folder, directory))
 
     def close(self) -> None:
         """Write what is left."""

@@ -1,1 +1,1 @@
-"""The keys of the session: which there are, and which of them a person chose."""
+"""The keys that do something where the focus is, as a page."""

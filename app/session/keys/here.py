@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from app.session.keys.table import heading_of
+from app.keys.table import heading_of
 from app.session.screens.help import key_rows
 
 if TYPE_CHECKING:

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from app.session.screens.breakpoints import know_size
+from app.session.screens.dialog import Dialog
 from widgets.footer_keys import FooterKeys
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ class _PathInput(Input):
     BINDINGS = [Binding("enter", "submit", "save", id="save.send", key_display="⏎")]
 
 
-class SaveScreen(ModalScreen["str | None"]):
+class SaveScreen(Dialog["str | None"]):
     """Asks for the name and place of a file, or of a folder for several; None when left."""
 
     CSS_PATH = "ask.tcss"
@@ -54,7 +54,7 @@ class SaveScreen(ModalScreen["str | None"]):
         self.dismiss(None)
 
 
-class ConfirmScreen(ModalScreen[bool]):
+class ConfirmScreen(Dialog[bool]):
     """Asks for a yes. Enter is no answer: a yes is a key of its own."""
 
     CSS_PATH = "ask.tcss"
@@ -63,6 +63,7 @@ class ConfirmScreen(ModalScreen[bool]):
         Binding("y", "answer(True)", "yes", id="confirm.yes"),
         Binding("n,escape", "answer(False)", "no", id="confirm.no"),
     ]
+    leave = "answer(False)"
 
     def __init__(self, title: str, about: str) -> None:
         super().__init__()

@@ -9,11 +9,11 @@ from textual.binding import Binding
 from textual.containers import Vertical
 from textual.getters import query_one
 from textual.message import Message
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from app.editor.outside import can_edit
 from app.session.screens.breakpoints import know_size
+from app.session.screens.dialog import Dialog
 from app.session.screens.proposals import Proposals
 from services.forms.form import fields_of
 from services.forms.json_field import JsonField
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 __all__ = ("FormScreen",)
 
 
-class FormScreen(ModalScreen["dict[str, Any] | None"]):
+class FormScreen(Dialog["dict[str, Any] | None"]):
     """Asks for what a schema describes; dismissed with the content, or None when left.
 
     `values` come from the wire; where they fit the schema and the form `keeps` them, each is sent as it is

@@ -9,9 +9,9 @@ from rich.cells import cell_len
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.getters import query_one
-from textual.screen import ModalScreen
 
 from app.session.screens.breakpoints import know_size
+from app.session.screens.dialog import Dialog
 from widgets.footer_keys import FooterKeys
 from widgets.key_names import key_name
 from widgets.views.find_bar import FindBar
@@ -46,14 +46,16 @@ def key_rows(group: str, bindings: Iterable[BindingType]) -> list[HelpRow]:
     return [(key, ", ".join(dict.fromkeys(said)), group) for key, said in rows.items()]
 
 
-class HelpScreen(ModalScreen[None]):
+class HelpScreen(Dialog[None]):
     """What can be typed and pressed; `/` looks for a word, Esc goes back."""
 
     CSS_PATH = "help.tcss"
     VERTICAL_BREAKPOINTS = [(0, "-low"), (18, "-high")]
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("slash,ctrl+f", "find", "find", id="help.find"),
-        Binding("escape,q,f1,question_mark", "back", "back", id="help.back"),
+        Binding("escape,q,f1", "back", "back", id="help.back"),
+        # Apart: it takes the place of the dialogs' own `?`, which comes first in the line of keys.
+        Binding("question_mark", "back", "back", id="help.back", show=False),
     ]
 
     text = query_one(LineView)

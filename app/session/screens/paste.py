@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from textual.binding import Binding
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from app.session.screens.breakpoints import know_size
+from app.session.screens.dialog import Dialog
 from widgets.footer_keys import FooterKeys
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ class _Line(Input):
     BINDINGS = [Binding("enter", "submit", "send", id="paste.send", key_display="⏎")]
 
 
-class PasteScreen(ModalScreen["str | None"]):
+class PasteScreen(Dialog["str | None"]):
     """Asks for one line; dismissed with it, or None when left."""
 
     CSS_PATH = "paste.tcss"

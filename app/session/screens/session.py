@@ -44,6 +44,8 @@ if TYPE_CHECKING:
 __all__ = ("SessionScreen",)
 
 _MOST_NAMES = 3
+_MOST_WORDS = 80
+"""Characters of a text that may be words to look for; a longer one is meant for the model."""
 _PAUSE = 1.0
 """Seconds without a key after which a question may take the focus from an empty composer."""
 
@@ -93,6 +95,9 @@ class SessionScreen(Screen[None]):
     @dataclass
     class FinderWanted(Message):
         """The person wants to find a tool, a resource or a prompt."""
+
+        words: str = ""
+        """What to look for; empty for what was looked for last."""
 
     @dataclass
     class ServerActionWanted(Message):
@@ -389,9 +394,11 @@ class SessionScreen(Screen[None]):
 
     @work(group="keys")
     async def action_find(self) -> None:
-        """Open the finder."""
+        """Open the finder, with what is written where that is no command."""
         await self.furnished.wait()
-        self.post_message(self.FinderWanted())
+        written = self.composer.text.strip() if self.composer.has_focus_within else ""
+        words = written if len(written) <= _MOST_WORDS and written.isprintable() else ""
+        self.post_message(self.FinderWanted("" if words.startswith("/") else words))
 
     @work(group="keys")
     async def action_search(self) -> None:

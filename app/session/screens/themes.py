@@ -8,9 +8,9 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.getters import query_one
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from app.session.screens.dialog import Dialog
 from widgets.footer_keys import FooterKeys
 from widgets.views.row_list import RowList
 
@@ -39,7 +39,7 @@ class ThemeList(RowList):
         self.rows_changed()
 
 
-class ThemeScreen(ModalScreen["str | None"]):
+class ThemeScreen(Dialog["str | None"]):
     """Shows the theme that is selected; dismissed with the one to keep, or None with the one there was."""
 
     CSS_PATH = "themes.tcss"

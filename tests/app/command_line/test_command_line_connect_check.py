@@ -158,3 +158,21 @@ def test_hostile_servers_are_printed_harmlessly(check: Run) -> None:
         assert done.status == 0
         assert not any(mark in done.out + done.err for mark in "\x1b\x9b\u202e")
     assert json.loads(done.out)["ok"] is True
+
+
+@pytest.mark.parametrize(
+    ("keys", "told"),
+    [
+        ('"status.conect" = "z"', 'Did you mean "status.connect"?'),
+        ('"status.connect" = "nokey"', '"nokey" is no key'),
+        ('"session.find" = "ctrl+t"', ""),
+    ],
+)
+def test_keys_that_cannot_be_used_are_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], keys: str, told: str
+) -> None:
+    file = tmp_path / "own.toml"
+    file.write_text(f"[ui.keys]\n{keys}\n", encoding="utf-8")
+    assert main.run(["--config", str(file), "mcp", "check"]) == 0
+    err = capsys.readouterr().err
+    assert told in err and ("[ui.keys]" in err) is bool(told)

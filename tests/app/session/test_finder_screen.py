@@ -182,6 +182,21 @@ async def test_control_k_deletes_to_the_end_of_a_line_and_finds_at_its_end() -> 
         assert s.app.session.composer.text == "/c"
 
 
+@pytest.mark.parametrize(
+    ("written", "found"),
+    [("numbers add", "numbers add"), ("/call de", ""), ("two\nlines", ""), ("w" * 90, "")],
+)
+async def test_control_k_looks_for_what_is_written(written: str, found: str) -> None:
+    async with session(wait=False) as s:
+        s.app.session.composer.fill(written)
+        await s.pilot.press("ctrl+k")
+        await s.until(lambda: isinstance(s.app.screen, FinderScreen))
+        assert isinstance(s.app.screen, FinderScreen) and s.app.screen.field.value == found
+        await s.pilot.press("escape")
+        await s.until(lambda: s.app.screen is s.app.session)
+        assert s.app.session.composer.text == written
+
+
 async def test_the_palette_finds_what_the_finder_finds() -> None:
     async with session(demo()) as s:
         await s.pilot.press("ctrl+p", *"sbays back")

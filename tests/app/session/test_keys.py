@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING
 import pytest
 from textual.binding import Binding
 
-from app.session.keys.chosen import read_keys
-from app.session.keys.table import key_help, key_owners, key_table
+from app.keys.chosen import read_keys
+from app.keys.table import key_help, key_owners, key_table
+from app.session.screens.ask import ConfirmScreen, SaveScreen
+from app.session.screens.themes import ThemeScreen
 from services.settings import Configuration, UiSettings
 from tests.app.conftest import session
 from tests.support.places import ROOT
@@ -142,6 +144,27 @@ async def test_ctrl_c_clears_then_cancels_then_quits() -> None:
         await s.pilot.press("ctrl+c")
         assert s.app.is_running
         now[0] += 0.5
+        await s.pilot.press("ctrl+c")
+        await s.until(lambda: s.app._exit)
+
+
+async def test_ctrl_c_leaves_a_dialog_then_quits_and_a_question_mark_shows_its_keys() -> None:
+    now = [100.0]
+    async with session(quick()) as s:
+        s.app.interrupts.clock = lambda: now[0]
+        saving, asking = SaveScreen("Save", "where", "a.txt"), ConfirmScreen("Open", "it")
+        for dialog in (saving, asking, ThemeScreen(("nord",))):
+            now[0] += 5
+            s.app.push_screen(dialog)
+            await s.until(lambda dialog=dialog: s.app.screen is dialog)  # type: ignore[misc]
+            await s.pilot.press("ctrl+c")
+            await s.until(lambda: s.app.session.is_current)
+        now[0] += 5
+        s.app.push_screen(ConfirmScreen("Open", "it"))
+        await s.pilot.press("?")
+        await s.until(lambda: any(row[:2] == ("y", "yes") for row in key_rows(s.app)))
+        await s.pilot.press("ctrl+c")
+        await s.until(lambda: isinstance(s.app.screen, ConfirmScreen))
         await s.pilot.press("ctrl+c")
         await s.until(lambda: s.app._exit)
 

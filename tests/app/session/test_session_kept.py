@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from app.session.screens.finder import FinderScreen
 from app.session.screens.form import FormScreen
 from services.results.pictures import Picture
 from services.transcript.entries import Entry, Heading, Part
@@ -15,7 +16,8 @@ from services.transcript.folder import sessions
 from services.transcript.keeping import Keeping
 from services.transcript.lines import entry_line, heading_line
 from services.transcript.reading import oldest_first
-from tests.app.conftest import session
+from tests.app.conftest import Session, session
+from tests.support.screens import screen_text
 from tests.support.servers import demo
 from widgets.history.cells import PicturePart
 
@@ -100,6 +102,28 @@ async def test_up_walks_on_to_earlier_sessions(home: Path) -> None:
         assert composer.text == "/tools /elsewhere"
         await s.pilot.press("escape", "down", "escape", "down")
         assert composer.text == "draft"
+
+
+async def again(s: Session, words: str, value: str) -> None:
+    """Find a past call, and send its form as it opens."""
+    await s.pilot.press("ctrl+k")
+    await s.until(lambda: isinstance(s.app.screen, FinderScreen))
+    await s.pilot.press("ctrl+u", *words)
+    await s.until(lambda: "past call" in screen_text(s.app) and "1 of" in screen_text(s.app))
+    await s.pilot.press("enter")
+    await s.until(lambda: isinstance(s.app.screen, FormScreen) and value in screen_text(s.app))
+    await s.pilot.press("ctrl+s")
+    await s.until(lambda: s.app.screen is s.app.session)
+
+
+async def test_past_calls_are_found_and_open_their_filled_forms(home: Path) -> None:
+    async with session(demo(), keeping=Keeping()) as s:
+        await s.answers("/call demo add a=11 b=22", "11 + 22 = 33")
+    async with session(demo(), keeping=Keeping()) as s:
+        await s.answers("demo.add a=44 b=55", "44 + 55 = 99")
+        await again(s, "add 11", "22")
+        await again(s, "demo.add 44", "55")
+        await s.until(lambda: s.history.count("11 + 22 = 33") == 1 and s.history.count("44 + 55") == 2)
 
 
 async def test_a_long_session_comes_in_order_and_the_view_stays(home: Path) -> None:

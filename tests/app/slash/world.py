@@ -64,6 +64,9 @@ class World:
     def models(self) -> tuple[str, ...]:
         return ("fast", "clever")
 
+    def saved_calls(self) -> dict[str, str]:
+        return {"smoke": "demo.add", "add two": "demo.add  adds two numbers"}
+
     def themes(self) -> tuple[str, ...]:
         return ("nord", "gruvbox")
 

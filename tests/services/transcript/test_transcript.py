@@ -11,6 +11,7 @@ import stat
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -32,7 +33,7 @@ from services.transcript.folder import (
 )
 from services.transcript.lines import entry_line, read_entry
 from services.transcript.masking import Masker, masked
-from services.transcript.reading import entered_before, newest_first, oldest_first
+from services.transcript.reading import called_before, entered_before, newest_first, oldest_first
 from services.transcript.recorder import Recorder
 
 if TYPE_CHECKING:
@@ -463,6 +464,34 @@ def test_entries_of_earlier_sessions_this_directory_last(tmp_path: Path) -> None
     expected = [f"in {NAMES[0]}", f"in {NAMES[3]}", f"in {NAMES[1]}", f"in {NAMES[2]}"]
     assert entered_before(tmp_path, "/work") == expected
     assert entered_before(tmp_path, "/work", most=2) == expected[-2:]
+
+
+def test_calls_of_earlier_sessions_each_once_and_without_what_they_brought(tmp_path: Path) -> None:
+    path, elsewhere = (
+        kept(tmp_path, name, where) for name, where in zip(NAMES, ("/work", "/x"), strict=False)
+    )
+    parts = (Part("text", 'the ,"parts":[ ,"raw":{ of it'),)
+    kinds = {
+        "/call a b x=1": "done",
+        "/call a b x=2": "failed",
+        "/read a u:": "resource",
+        "/call c d": "entry",
+    }
+    with path.open("ab") as file:
+        for number, (line, kind) in enumerate({**kinds, f"/call a b k={MASK}": "done"}.items(), 1):
+            entry = replace(an_entry(number, kind, again=line), parts=parts, raw={"parts": ["big"]})
+            begun = "running" if kind in ("done", "failed") else kind
+            file.write(entry_line(replace(entry, kind=begun, raw=None)) + entry_line(entry, changed=True))
+    with elsewhere.open("ab") as file:
+        for line in ("/call a b x=1", '/call a b ,"parts":[ ,"raw":{'):
+            file.write(entry_line(replace(an_entry(9, "interrupted", again=line), parts=parts)))
+    found = called_before(tmp_path, "/work")
+    assert [entry.again for entry in found] == [
+        "/call a b x=2",
+        "/call a b x=1",
+        '/call a b ,"parts":[ ,"raw":{',
+    ]
+    assert all(entry.raw is None and not entry.parts for entry in found)
 
 
 @pytest.mark.parametrize("seed", range(5))

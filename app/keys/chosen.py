@@ -13,7 +13,7 @@ from services.text import one_line
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from app.session.keys.table import BoundKeys
+    from app.keys.table import BoundKeys
 
 __all__ = ("read_keys",)
 
