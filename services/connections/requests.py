@@ -216,14 +216,22 @@ class Requests:
         Raises TooManyQuestions for what nobody could answer; that is said once until all are answered.
         """
         self._refuse_flood(question)
-        clocks = tuple(self._running.values())
         self._asked[question] = set(self._running)
+        with self.standing_still():
+            try:
+                return await self._inbox.ask(question)
+            finally:
+                self._asked.pop(question, None)
+
+    @contextmanager
+    def standing_still(self) -> Iterator[None]:
+        """The clocks of the requests under way stand still, while somebody thinks about a question."""
+        clocks = tuple(self._running.values())
         for clock in clocks:
             clock.pause()
         try:
-            return await self._inbox.ask(question)
+            yield
         finally:
-            self._asked.pop(question, None)
             for clock in clocks:
                 clock.resume()
 
