@@ -265,10 +265,27 @@ class ConnectionManager:
         """
         return await self._connection(server).forwarding.send(method, params, caller, on_progress)
 
-    def speaks_modern(self, server: str) -> bool:
-        """Whether the server is ready and speaks 2026-07-28."""
-        session = self._connection(server).session
-        return session is not None and session.modern
+    async def reach(self, server: str) -> bool:
+        """Wait for a server that starts, and wake a lazy one; whether it speaks 2026-07-28.
+
+        Raises NotReady where it does not become ready.
+        """
+        return (await self._connection(server).requests.open_session()).modern
+
+    async def answer_here(self, server: str, method: str, params: Mapping[str, Any]) -> dict[str, Any]:
+        """What the person answers a request for input of the server, as it goes on the wire."""
+        session = await self._connection(server).requests.open_session()
+        answer = await session.tasks.answer("gateway", {"method": method, "params": dict(params)})
+        told: dict[str, Any] = answer.model_dump(by_alias=True, mode="json", exclude_none=True)
+        return told
+
+    async def subscribe(self, server: str, uri: str) -> None:
+        """Hear of changes of a resource, by its URI as the server has it (`ResourceUpdated`)."""
+        await self._connection(server).requests.subscribe(uri)
+
+    async def unsubscribe(self, server: str, uri: str) -> None:
+        """Hear no more of a resource."""
+        await self._connection(server).requests.subscribe(uri, wanted=False)
 
     def instructions(self, server: str) -> str:
         """How the server wants to be used, printable; empty where it does not say or is not ready."""

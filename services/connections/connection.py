@@ -408,6 +408,8 @@ class Connection:
     def resource_updated(self, uri: str) -> None:
         if self.followed:  # what is told of may lie below what was asked about
             self._report(ResourceUpdated(self.name, uri))
+            if self._relay is not None:
+                self._relay.updated(self.name, uri)
 
     def page_finished(self, elicitation: str) -> None:
         self.requests.page_finished(elicitation)

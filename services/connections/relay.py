@@ -29,6 +29,9 @@ class Relay(Protocol):
     def listed(self, server: str, kind: CatalogKind, entries: list[Any]) -> None:
         """A list of the server was read to its end; the entries as they came."""
 
+    def updated(self, server: str, uri: str) -> None:
+        """A resource of the server changed, or one below it."""
+
     def page_finished(self, server: str, elicitation: str) -> None: ...
 
     def task_told(self, server: str, params: Mapping[str, Any]) -> None: ...

@@ -163,6 +163,14 @@ class Requests:
             await followed.follow(session, raw_uri)
         return raw_uri in followed
 
+    async def subscribe(self, uri: str, *, wanted: bool = True) -> None:
+        """Hear of changes of a resource, by its URI as the server has it; or no longer."""
+        session, followed = await self.open_session(), self._connection.followed
+        if wanted and uri not in followed:
+            await followed.follow(session, uri)
+        elif not wanted and uri in followed:
+            await followed.leave(session, uri)
+
     async def get_prompt(self, name: str, arguments: Mapping[str, str]) -> PromptResult:
         """`prompts/get`, as `call_tool`."""
         session = await self.open_session()
