@@ -6,11 +6,10 @@ import asyncio
 from functools import partial
 from typing import TYPE_CHECKING, Final, Self
 
-from mcp.server.stdio import stdio_server
-
 from services.events import ServersChanged, ServerState, StatusChanged
 from services.gateway.gateway import Gateway
 from services.gateway.serving import ViewServer
+from services.gateway.stdio import client_streams
 from services.gateway.views import View
 from services.settings import GatewaySettings
 
@@ -98,7 +97,7 @@ class Door:
         """Serve one client on standard input and output until it leaves."""
         server = self.server(path)
         assert server is not None
-        async with stdio_server() as (incoming, outgoing):
+        async with client_streams() as (incoming, outgoing):
             await server.run(incoming, outgoing, server.create_initialization_options())
 
     def _servers_of(self, path: str) -> Callable[[], Sequence[str]] | None:

@@ -11,13 +11,14 @@ from mcp.shared.exceptions import MCPError
 from tests.servers.suite_asking import MODERN, Context, asked, content_of, form, wanting
 
 PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+WATCHED = "test://watched-resource"
 RESOURCES = {
     "test://static-text": {
         "mimeType": "text/plain",
         "text": "This is the static text resource.",
     },
     "test://static-binary": {"mimeType": "image/png", "blob": PIXEL},
-    "test://watched-resource": {"mimeType": "text/plain", "text": "Watched resource content"},
+    WATCHED: {"mimeType": "text/plain", "text": "Watched resource content"},
 }
 TEMPLATE = "test://template/{id}/data"
 PROMPTS: dict[str, tuple[str, ...]] = {

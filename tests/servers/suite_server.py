@@ -22,22 +22,27 @@ from mcp.server.subscriptions import (
     InMemorySubscriptionBus,
     ListenHandler,
     PromptsListChanged,
+    ResourceUpdated,
     ToolsListChanged,
 )
 from mcp.shared.exceptions import MCPError
 
 from tests.servers import suite_asking as ask
 from tests.servers.suite_asking import MODERN, Context, asked, content_of, form, told, wanting
-from tests.servers.suite_offers import HANDLERS, PIXEL, PROMPTS, cached
+from tests.servers.suite_offers import HANDLERS, PIXEL, PROMPTS, WATCHED, cached
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
+
+    from mcp.server.session import ServerSession
 
     Tool = Callable[[Context, dict[str, Any]], Awaitable[Any]]
 
 SILENCE = "UklGRiQAAABXQVZFZm10IBAAAAABAAEARKwAAIhYAQACABAAZGF0YQAAAAA="
 TEXT, IMAGE = {"type": "string"}, {"type": "image", "data": PIXEL, "mimeType": "image/png"}
 bus = InMemorySubscriptionBus()
+watching: list[ServerSession] = []
+"""The sessions of 2025-11-25 that follow the watched resource."""
 tools: dict[str, tuple[Tool, dict[str, Any]]] = {}
 
 
@@ -258,6 +263,15 @@ ADDRESS = {
 }
 
 
+@tool()
+async def change_watched(context: Context, arguments: dict[str, Any]) -> Any:
+    """Not the suite's: tell whoever follows the watched resource that it changed."""
+    await bus.publish(ResourceUpdated(uri=WATCHED))
+    for session in watching:
+        await session.send_resource_updated(WATCHED)
+    return "told"
+
+
 @tool(
     {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -321,11 +335,16 @@ def main(port: int) -> None:
         "suite-server", version="1.0.0", on_subscriptions_listen=ListenHandler(bus), **handlers
     )
 
+    async def watch(context: Context, params: types.SubscribeRequestParams) -> dict[str, Any]:
+        if str(params.uri) == WATCHED:
+            watching.append(context.session)
+        return {}
+
     async def nothing(context: Context, params: Any) -> dict[str, Any]:
         return {}
 
     server.add_request_handler("logging/setLevel", types.SetLevelRequestParams, nothing)
-    server.add_request_handler("resources/subscribe", types.SubscribeRequestParams, nothing)
+    server.add_request_handler("resources/subscribe", types.SubscribeRequestParams, watch)
     server.add_request_handler("resources/unsubscribe", types.UnsubscribeRequestParams, nothing)
     listening = socket.create_server(("127.0.0.1", port))
     print(listening.getsockname()[1], flush=True)

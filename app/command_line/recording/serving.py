@@ -57,6 +57,7 @@ def serve(
             access_log=False,
             ws="none",
             lifespan="off",
+            proxy_headers=False,  # anybody may send them
             server_header=False,
             date_header=False,
             timeout_graceful_shutdown=1,  # open event streams would hold the exit for ever
