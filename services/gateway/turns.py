@@ -1,8 +1,8 @@
 """Whose question it is that a server asks in the middle of things.
 
 A server of the handshake era asks over a connection that several clients share, and does not say which call
-it is about. While only one caller's calls are under way it is that one's. A question that comes while there
-are more holds new calls of others back until the rest have ended; from then on callers take turns.
+it is about. While only one caller's calls are under way it is that one's. The first question of a server
+has callers take turns from then on; one that comes while several are there waits until the others have ended.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class Turns(Generic[T]):
         self._patience = patience
         self._calls: list[T] = []
         self._in_turn = False
-        """Whether the server has asked while several callers were there."""
+        """Whether the server has asked anything yet."""
         self._ended = asyncio.Event()
         self._waiting: Counter[Hashable] = Counter()
 
@@ -61,8 +61,8 @@ class Turns(Generic[T]):
 
     async def asked(self) -> T | None:
         """The call that a question of the server is about; None where that cannot be told in time."""
+        self._in_turn = True
         if self.sole is None and self._calls:
-            self._in_turn = True
             try:
                 async with asyncio.timeout(self._patience):
                     while self.sole is None and self._calls:

@@ -16,6 +16,7 @@ from mcp.client.client import Client
 from mcp.client.streamable_http import streamable_http_client
 
 from services.connection_manager import ConnectionManager
+from services.connections.reconnection import Retry
 from services.gateway.access import Access, Anybody
 from services.gateway.door import Door
 from services.gateway.http import HttpDoor
@@ -63,7 +64,7 @@ async def gateway(
     events: list[Event] = []
     door = Door(
         lambda relay, listener: ConnectionManager(
-            servers, listener=listener, relay=relay, samples=True, asks_roots=True
+            servers, listener=listener, relay=relay, samples=True, asks_roots=True, retry=Retry(0.1)
         ),
         settings or GatewaySettings(),
         read_only=read_only,
