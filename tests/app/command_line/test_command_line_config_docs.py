@@ -15,6 +15,7 @@ import pytest
 from app.command_line.main import cli, mcp
 from app.command_line.servers import commands as mcp_config
 from app.command_line.terminal import output
+from services.config.gateway_table import GATEWAY
 from services.config.models import CONFIG_FILE, MODEL, OAUTH, SANDBOX, TOOL, UI
 from services.config.schema import key_table
 from services.processes.environment import UNIX_VARIABLES, WINDOWS_VARIABLES
@@ -46,6 +47,7 @@ def written(page: str) -> str:
         "tools": rows(TOOL),
         "the file": rows(CONFIG_FILE),
         "ui": rows(UI),
+        "gateway": rows(GATEWAY),
         "model": rows(MODEL),
         "sandbox": rows(SANDBOX),
     }
@@ -54,7 +56,7 @@ def written(page: str) -> str:
 
 def test_the_key_tables_are_those_of_the_models() -> None:
     page = CONFIGURATION.read_text(encoding="utf-8")
-    assert len(MARKED.findall(page)) == 7
+    assert len(MARKED.findall(page)) == 8
     assert page == written(page), "run: python -m tests.app.command_line.test_command_line_config_docs"
 
 
