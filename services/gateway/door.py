@@ -10,6 +10,7 @@ from services.events import ServersChanged, ServerState, StatusChanged
 from services.gateway.gateway import Gateway
 from services.gateway.serving import ViewServer
 from services.gateway.stdio import client_streams
+from services.gateway.telling import GONE
 from services.gateway.views import View
 from services.settings import GatewaySettings
 
@@ -26,6 +27,15 @@ __all__ = ("Door",)
 
 _FIRST: Final = 3.0
 """Seconds after the start in which lists wait for servers that start; later nothing waits."""
+
+
+def _raise_fault(serving: asyncio.Task[None]) -> None:
+    """Raise what went wrong, but for a client that left in the middle of something."""
+    error = None if serving.cancelled() else serving.exception()
+    if isinstance(error, BaseExceptionGroup):
+        _, error = error.split(GONE)
+    if error is not None and not isinstance(error, GONE):
+        raise error
 
 
 class Door:
@@ -98,7 +108,14 @@ class Door:
         server = self.server(path)
         assert server is not None
         async with client_streams() as (incoming, outgoing):
-            await server.run(incoming, outgoing, server.create_initialization_options())
+            options = server.create_initialization_options()
+            serving = asyncio.create_task(server.run(incoming, outgoing, options), name="gateway client")
+            try:
+                await asyncio.wait((serving,))
+            finally:
+                serving.cancel()
+                await asyncio.wait((serving,))
+                _raise_fault(serving)
 
     def _servers_of(self, path: str) -> Callable[[], Sequence[str]] | None:
         if not path:
