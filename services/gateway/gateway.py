@@ -118,7 +118,7 @@ class Gateway:
             return await self._held.run(down, name, lambda call: self._alone(call, server, method, begun))
         if modern and method in _LONG and not (down.modern and how == "client"):
             return await self._to_its_end(down, server, method, params, how)
-        if not modern and not down.modern and method in _LONG:
+        if not modern and method in _LONG:
             return await self._alone(down, server, method, params)
         return await self._send(down, server, down.caller, method, params)
 

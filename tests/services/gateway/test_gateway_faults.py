@@ -11,11 +11,12 @@ from mcp.shared.exceptions import MCPError
 
 from services.events import ServerState
 from services.gateway.turns import Turns
+from services.inbox.questions import Answer
 from services.settings import GatewaySettings, ServerSettings
 from tests.servers.web import Web
 from tests.services.gateway.stage import ERAS, Person, client, gateway, text_of, until_listed
 from tests.services.gateway.test_gateway_access import post
-from tests.support.servers import quick
+from tests.support.servers import demo, quick
 from tests.support.waiting import until
 
 BOTH = pytest.mark.parametrize("era", list(ERAS), ids=list(ERAS.values()))
@@ -100,6 +101,25 @@ async def test_questions_may_be_kept_from_clients(questions: Any) -> None:
     async with gateway(quick(), settings=settings) as stage, client(stage.url(), "legacy", person) as caller:
         await until_listed(caller, lambda names: "quick__ask" in names)
         assert "decline" in text_of(await caller.call_tool("quick__ask", {}))
+        assert person.asked == []
+
+
+@BOTH
+@pytest.mark.parametrize("server", ["modern", "older"])
+async def test_questions_may_be_answered_here(era: str, server: str) -> None:
+    person = Person()
+    servers = (demo("modern"), demo("older", protocol="legacy"))
+    async with (
+        gateway(*servers, settings=GatewaySettings(questions="here"), somebody_here=True) as stage,
+        client(stage.url(), era, person) as caller,
+    ):
+        await until_listed(caller, lambda names: f"{server}__ask" in names)
+        call = asyncio.create_task(caller.call_tool(f"{server}__ask", {"form": "short"}))
+        inbox = stage.door.manager.inbox
+        await until(lambda: bool(inbox.questions) or call.done())
+        assert not call.done(), text_of(call.result())
+        inbox.answer(inbox.questions[0], Answer("accept", {"name": "Eve"}))
+        assert "Eve" in text_of(await call)
         assert person.asked == []
 
 
