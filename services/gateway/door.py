@@ -54,10 +54,13 @@ class Door:
         audit: Audit | None = None,
         offers: Offers | None = None,
         listener: Callable[[Event], None] = lambda _: None,
+        warn: Callable[[str], None] = lambda _: None,
     ) -> None:
         self.settings = settings if settings is not None else GatewaySettings()
         self._read_only = read_only
-        self.gateway = Gateway(questions=self.settings.questions, somebody_here=somebody_here, audit=audit)
+        self.gateway = Gateway(
+            questions=self.settings.questions, somebody_here=somebody_here, audit=audit, warn=warn
+        )
         self._audit = audit
         self._offers = offers
         self._listener = listener

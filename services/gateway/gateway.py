@@ -22,7 +22,7 @@ from services.gateway.turns import Turns
 from services.text import one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Mapping
+    from collections.abc import Callable, Hashable, Mapping
 
     from services.connection_manager import ConnectionManager
     from services.connections.calls import Progress
@@ -33,6 +33,12 @@ __all__ = ("Gateway",)
 
 _OURS: Final[dict[str, Any]] = {"elicitation": {"form": {}, "url": {}}}
 """What a server is told that is answered here."""
+_WHY: Final[Mapping[Questions, str]] = {
+    "decline": "questions are declined here",
+    "here": "nobody is here to answer",
+    "client": "the client does not say that it answers such questions",
+}
+_MOST_PAGES: Final = 1_000
 _REFUSED: Final = -1
 """The specification's code for a request that the person does not want."""
 
@@ -63,13 +69,19 @@ class Gateway:
     manager: ConnectionManager
 
     def __init__(
-        self, *, questions: Questions = "client", somebody_here: bool = False, audit: Audit | None = None
+        self,
+        *,
+        questions: Questions = "client",
+        somebody_here: bool = False,
+        audit: Audit | None = None,
+        warn: Callable[[str], None] = lambda _: None,
     ) -> None:
         self.known = Known()
         self.news = News()
         self._questions = questions
         self._somebody_here = somebody_here
         self._audit = audit if audit is not None else Audit()
+        self._warn = warn
         self._turns: dict[str, Turns[_Asker]] = {}
         self._held = Held()
         self._tellings: dict[_Asker, Telling] = {}
@@ -174,10 +186,28 @@ class Gateway:
         if self._who_answers(down) == "client" and down.can(method, params):
             if number := params.get("elicitationId"):
                 self._pages[str(number)] = asker
+                while len(self._pages) > _MOST_PAGES:
+                    del self._pages[next(iter(self._pages))]
             return await asker.answer(method, params)
         if self._somebody_here and self._questions != "decline":
             return None
-        return _declined(server, method, params)
+        return self._decline(asker, server, method, params)
+
+    def _decline(
+        self, asker: _Asker | None, server: str, method: str, params: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        """The answer where nobody gives one, and words about it; raises MCPError where there is none."""
+        why = _WHY[self._questions] if asker is not None else "it is not clear whose call it belongs to"
+        what = f' "{one_line(str(params["message"]), 200)}"' if params.get("message") else ""
+        said = f"{one_line(server, 80)} asks{what} ({method}); declined: {why}"
+        self._warn(said)
+        if asker is not None and (telling := self._tellings.get(asker)) is not None:
+            telling.put(partial(asker.log, "warning", said, "jackfield"))
+        if method == "elicitation/create":
+            return {"action": "decline"}
+        if method == "roots/list":
+            return {"roots": []}
+        raise MCPError(_REFUSED, said)
 
     def _turns_of(self, server: str) -> Turns[_Asker]:
         return self._turns.setdefault(server, Turns())
@@ -193,7 +223,7 @@ class Gateway:
             return None  # its table says of which directories it is told
         asker = _asker_here.get() or await self._turns_of(server).asked()
         if asker is None:
-            return _declined(server, method, params or {})
+            return self._decline(None, server, method, params or {})
         down = asker.down if isinstance(asker, HeldCall) else asker
         assert isinstance(down, Downstream)
         return await self._answer(asker, down, server, method, params or {})
@@ -235,12 +265,3 @@ def _with_capabilities(down: Downstream, how: Questions) -> Caller:
     if not down.modern:
         told["extensions"] = {**(told.get("extensions") or {}), "io.modelcontextprotocol/tasks": {}}
     return Caller(told, down.caller.info, down.caller.log_level)
-
-
-def _declined(server: str, method: str, params: Mapping[str, Any]) -> dict[str, Any]:
-    """The answer where nobody is there to give one; raises MCPError where there is no such answer."""
-    if method == "elicitation/create":
-        return {"action": "decline"}
-    if method == "roots/list":
-        return {"roots": []}
-    raise MCPError(_REFUSED, f"nobody here answers {method} of {one_line(server, 80)}")

@@ -65,6 +65,7 @@ class GatewayDesk:
             audit=audit(_audit_file(), self._warn),
             offers=home_offers(),
             listener=self._hear,
+            warn=self._warn,
         )
         self._questions = Questions(made.manager.inbox, self._line, self._typed, self._wish.answers)
         self._questions.begin()

@@ -102,6 +102,7 @@ async def test_questions_may_be_kept_from_clients(questions: Any) -> None:
         await until_listed(caller, lambda names: "quick__ask" in names)
         assert "decline" in text_of(await caller.call_tool("quick__ask", {}))
         assert person.asked == []
+        await until(lambda: any("declined" in str(data) for data in person.logged))
 
 
 @BOTH
