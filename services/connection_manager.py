@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from services.connections.calls import OnProgress
     from services.connections.logging_in import Paste, Show
     from services.connections.reconnection import Retry
+    from services.connections.relay import Relay
+    from services.connections.session.caller import Caller
     from services.connections.session.session import Page
     from services.connections.tasks import OnTask
     from services.events import CatalogKind, Event, LogLine, ServerStatus
@@ -66,7 +68,8 @@ class ConnectionManager:
     every failure is a `services.errors.JackfieldError`. With `retry` lost servers are brought back; with
     `probes_logins` servers that work without a login are asked whether they offer one, and a login that
     another process brings is used; with `samples` somebody is there who answers in a model's place or
-    lets one answer; with `asks_roots` somebody who may allow a server the working directory.
+    lets one answer; with `asks_roots` somebody who may allow a server the working directory; `relay`
+    stands between the servers and other clients.
     """
 
     def __init__(
@@ -85,6 +88,7 @@ class ConnectionManager:
         eras: Eras | None = None,
         offers: Offers | None = None,
         tasks: TaskBook | None = None,
+        relay: Relay | None = None,
         clock: Clock = CLOCK,
     ) -> None:
         self._listener = listener
@@ -99,6 +103,7 @@ class ConnectionManager:
         self._eras = eras if eras is not None else Eras()
         self._offers = offers if offers is not None else Offers()
         self._tasks = tasks if tasks is not None else TaskBook()
+        self._relay = relay
         self._clock = clock
         self._running_logins = RunningLogins(logins, self._report)
         self._watching: asyncio.Task[None] | None = None
@@ -245,6 +250,47 @@ class ConnectionManager:
     async def listed_tasks(self, server: str) -> tuple[Task, ...]:
         """The tasks that a server itself lists, as some of 2025-11-25 do. Raises NotOffered."""
         return await self._connection(server).task_calls.listed()
+
+    async def forward(
+        self,
+        server: str,
+        method: str,
+        params: Mapping[str, Any],
+        caller: Caller,
+        on_progress: OnProgress | None = None,
+    ) -> dict[str, Any]:
+        """Pass a request of another client on as it is; the result as it stood on the wire.
+
+        Raises ServerError with its code and data for an error that the server answered with.
+        """
+        return await self._connection(server).forwarding.send(method, params, caller, on_progress)
+
+    async def reach(self, server: str) -> bool:
+        """Wait for a server that starts, and wake a lazy one; whether it speaks 2026-07-28.
+
+        Raises NotReady where it does not become ready.
+        """
+        return (await self._connection(server).requests.open_session()).modern
+
+    async def answer_here(self, server: str, method: str, params: Mapping[str, Any]) -> dict[str, Any]:
+        """What the person answers a request for input of the server, as it goes on the wire."""
+        session = await self._connection(server).requests.open_session()
+        answer = await session.tasks.answer("gateway", {"method": method, "params": dict(params)})
+        told: dict[str, Any] = answer.model_dump(by_alias=True, mode="json", exclude_none=True)
+        return told
+
+    async def subscribe(self, server: str, uri: str) -> None:
+        """Hear of changes of a resource, by its URI as the server has it (`ResourceUpdated`)."""
+        await self._connection(server).requests.subscribe(uri)
+
+    async def unsubscribe(self, server: str, uri: str) -> None:
+        """Hear no more of a resource."""
+        await self._connection(server).requests.subscribe(uri, wanted=False)
+
+    def instructions(self, server: str) -> str:
+        """How the server wants to be used, printable; empty where it does not say or is not ready."""
+        session = self._connection(server).session
+        return session.instructions if session is not None else ""
 
     async def read_resource(self, server: str, uri: str) -> ResourceResult:
         return await self._connection(server).requests.read_resource(uri)
@@ -403,6 +449,7 @@ class ConnectionManager:
             eras=self._eras,
             offers=self._offers,
             tasks=self._tasks,
+            relay=self._relay,
             environ=self._environ,
             version=self._version,
             logs=self._logs,

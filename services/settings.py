@@ -21,6 +21,9 @@ __all__ = (
     "LEVELS",
     "ApprovalMode",
     "Configuration",
+    "GatewayIssuer",
+    "GatewayQuestions",
+    "GatewaySettings",
     "Level",
     "ModelSettings",
     "Problem",
@@ -162,6 +165,39 @@ class UiSettings:
     history: Literal["on", "off"] = "on"
 
 
+GatewayQuestions = Literal["client", "here", "decline"]
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayIssuer:
+    """Whose access tokens the gateway takes: `[gateway.oauth]`."""
+
+    issuer: str
+    audience: str
+    """What a token must be meant for (`aud`, RFC 8707)."""
+    required_scopes: tuple[str, ...] = ()
+    """What a token must allow, all of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class GatewaySettings:
+    """The `[gateway]` table."""
+
+    questions: GatewayQuestions = "client"
+    """Who answers what servers ask: the calling client, whoever sits here, or nobody."""
+    search: bool = False
+    """Whether three tools that find and call stand for all tools."""
+    pinned: tuple[str, ...] = ()
+    """Tools that are offered beside those three."""
+    groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """The servers of each group, by the group's name."""
+    allowed_origins: tuple[str, ...] = ()
+    requests_per_minute: int = 6_000
+    """Of one caller."""
+    max_request_bytes: int = 4 << 20
+    oauth: GatewayIssuer | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """A warning or error about the file: which table and key, which line, what to do."""
@@ -186,6 +222,7 @@ class Configuration:
 
     servers: tuple[ServerSettings, ...] = ()
     ui: UiSettings = field(default_factory=UiSettings)
+    gateway: GatewaySettings = field(default_factory=GatewaySettings)
     credentials_store: Literal["auto", "keyring", "file"] = "auto"
     callback_port: int | None = None
     callback_url: str | None = None

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from services.config.complaints import Complaint, Place, describe, key_name, shown
+from services.config.gateway_table import read_gateway
 from services.config.model_tables import read_models, without_models
 from services.config.models import CONFIG_FILE, HTTP_SERVER, RESIDENT, STDIO_SERVER, UI
 from services.config.tables import SERVERS, Reading, read_server, url_trouble
@@ -193,6 +194,7 @@ def _top_level(top: dict[str, Any], source: str) -> tuple[Configuration, list[Co
             ui.get("keys", {}),
             UI.get(ui, "history"),
         ),
+        gateway=read_gateway(top.get("gateway", {})),
         credentials_store=CONFIG_FILE.get(top, "mcp_oauth_credentials_store"),
         start=CONFIG_FILE.get(top, "start"),
         callback_port=top.get("mcp_oauth_callback_port"),

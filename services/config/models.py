@@ -6,6 +6,7 @@ tables of the documentation from it.
 
 from __future__ import annotations
 
+from services.config.gateway_table import GATEWAY
 from services.config.kinds import (
     Choice,
     Flag,
@@ -327,6 +328,7 @@ CONFIG_FILE = Table(
         "sandbox": Key(SANDBOX, "What servers that ask for `codex/sandbox-state` are told.", {}),
         "resident": Key(RESIDENT, "How long servers are kept for the shell.", {}),
         "ui": Key(UI, "How the session looks.", {}),
+        "gateway": Key(GATEWAY, "What `jackfield serve` offers: [gateway.md](gateway.md).", {}),
         "mcp_servers": Key(Named(OneOf("a table", STDIO_SERVER, HTTP_SERVER)), "The servers, by name.", {}),
     },
 )

@@ -23,6 +23,7 @@ from services.connections.log_level import LogLevel
 from services.connections.login_state import LoginState, status_at_rest
 from services.connections.offers import Offers
 from services.connections.owner import Owner
+from services.connections.relay import Forwarding
 from services.connections.requests import Requests
 from services.connections.sandbox import SandboxState
 from services.connections.skills import Skills
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
 
     from services.catalog.entries import Catalog
     from services.connections.reconnection import Retry
+    from services.connections.relay import Relay
     from services.connections.session.session import Session
     from services.events import CatalogChanged, CatalogKind, Event
     from services.inbox.inbox import Inbox
@@ -82,6 +84,7 @@ class Connection:
         eras: Eras | None = None,
         offers: Offers | None = None,
         tasks: TaskBook | None = None,
+        relay: Relay | None = None,
         clock: Clock = CLOCK,
     ) -> None:
         self.settings = settings
@@ -102,12 +105,14 @@ class Connection:
         """Whether it waits for its first use."""
         self.log = ServerLog(settings.name, self._tell, self.trace.redactor.text, clock)
         self.life = LifeCycle(_first_status(settings, clock), self._tell, self.trace.redactor.text, clock)
-        self.lists = Lists(self.log, self._listed)
+        self._relay = relay
+        self.lists = Lists(self.log, self._listed, self._entries_read)
         self.sandbox = SandboxState(self.log)
         self.log_level = LogLevel(self.log, settings.log_level)
         self.followed = Followed(self.log)
         self.tasks = Tasks(self, tasks if tasks is not None else TaskBook())
         self.requests = Requests(self, inbox, self.tasks)
+        self.forwarding = Forwarding(self, self.requests)
         self.task_calls = TaskCalls(self, self.requests, self.tasks)
         self.skills = Skills(self, self.requests)
         self._wishes = asyncio.Lock()
@@ -383,6 +388,16 @@ class Connection:
     async def ask(self, question: Question) -> Answer:
         return await self.requests.ask(question)
 
+    async def asked_elsewhere(self, method: str, params: Mapping[str, Any] | None) -> dict[str, Any] | None:
+        if self._relay is None:
+            return None
+        with self.requests.standing_still():
+            return await self._relay.asked(self.name, method, params)
+
+    def logged_elsewhere(self, level: str, data: object, logger: str | None) -> None:
+        if self._relay is not None:
+            self._relay.logged(self.name, level, data, logger)
+
     def log_message(self, text: str, level: str, logger: str) -> None:
         known: Level = level if level in LEVELS else "info"
         self.log.say(text, "server", known, logger)
@@ -393,12 +408,18 @@ class Connection:
     def resource_updated(self, uri: str) -> None:
         if self.followed:  # what is told of may lie below what was asked about
             self._report(ResourceUpdated(self.name, uri))
+            if self._relay is not None:
+                self._relay.updated(self.name, uri)
 
     def page_finished(self, elicitation: str) -> None:
         self.requests.page_finished(elicitation)
+        if self._relay is not None:
+            self._relay.page_finished(self.name, elicitation)
 
     def task_told(self, params: Mapping[str, Any]) -> None:
         self.tasks.told(params)
+        if self._relay is not None:
+            self._relay.task_told(self.name, params)
 
     def answered(self, seconds: float) -> None:
         self._answered_at = now = self.clock.monotonic()
@@ -415,6 +436,10 @@ class Connection:
         elif isinstance(event, LogLine) and self._logs is not None:
             self._logs.write(event)
         self._report(event)
+
+    def _entries_read(self, kind: CatalogKind, entries: list[Any]) -> None:
+        if self._relay is not None:
+            self._relay.listed(self.name, kind, entries)
 
     def _listed(self, counts: dict[str, int], events: list[CatalogChanged]) -> None:
         if self.life.state is ServerState.READY:

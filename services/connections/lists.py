@@ -47,8 +47,12 @@ class Lists:
     """The catalog of one server; `changed` hears of each new reading, with what differs."""
 
     def __init__(
-        self, log: ServerLog, changed: Callable[[dict[str, int], list[CatalogChanged]], None]
+        self,
+        log: ServerLog,
+        changed: Callable[[dict[str, int], list[CatalogChanged]], None],
+        entries: Callable[[CatalogKind, list[Any]], None] = lambda _kind, _entries: None,
     ) -> None:
+        """`entries` hears, before `changed`, of each list that was read to its end, as it came."""
         self.catalog = Catalog()
         """What the server offers now; empty unless it is connected."""
         self.wire: dict[CatalogKind, list[Any]] = {}
@@ -63,6 +67,7 @@ class Lists:
         """The lists that `_known` holds."""
         self._log = log
         self._tell = changed
+        self._entries = entries
         self._news = {kind: asyncio.Event() for kind in KINDS}
         self._readings: dict[CatalogKind, asyncio.Task[bool]] = {}
 
@@ -174,6 +179,8 @@ class Lists:
             return False
         if not failure and settings.start == "lazy":
             self.wire[kind] = list(reading.items)
+        if not failure:
+            self._entries(kind, list(reading.items))
         usable = offered(settings, entries) if kind == "tools" else entries  # type: ignore[arg-type]
         return self._merge(settings.name, {kind: usable}) or bool(before)
 

@@ -49,6 +49,11 @@ class Offers:
             entries["tools"] = offered(settings, entries["tools"])
         return Catalog(**entries)
 
+    def wire(self, settings: ServerSettings) -> dict[CatalogKind, list[Any]]:
+        """The same as it came: the entries of each list."""
+        lists = self._read(settings)
+        return {kind: items for kind in KINDS if isinstance(items := lists.get(kind), list)}
+
     def keep(self, settings: ServerSettings, lists: Mapping[CatalogKind, list[Any]]) -> None:
         """Remember the entries of the lists; what cannot be written costs only the next look."""
         if self._folder is None:

@@ -163,6 +163,14 @@ class Requests:
             await followed.follow(session, raw_uri)
         return raw_uri in followed
 
+    async def subscribe(self, uri: str, *, wanted: bool = True) -> None:
+        """Hear of changes of a resource, by its URI as the server has it; or no longer."""
+        session, followed = await self.open_session(), self._connection.followed
+        if wanted and uri not in followed:
+            await followed.follow(session, uri)
+        elif not wanted and uri in followed:
+            await followed.leave(session, uri)
+
     async def get_prompt(self, name: str, arguments: Mapping[str, str]) -> PromptResult:
         """`prompts/get`, as `call_tool`."""
         session = await self.open_session()
@@ -216,14 +224,22 @@ class Requests:
         Raises TooManyQuestions for what nobody could answer; that is said once until all are answered.
         """
         self._refuse_flood(question)
-        clocks = tuple(self._running.values())
         self._asked[question] = set(self._running)
+        with self.standing_still():
+            try:
+                return await self._inbox.ask(question)
+            finally:
+                self._asked.pop(question, None)
+
+    @contextmanager
+    def standing_still(self) -> Iterator[None]:
+        """The clocks of the requests under way stand still, while somebody thinks about a question."""
+        clocks = tuple(self._running.values())
         for clock in clocks:
             clock.pause()
         try:
-            return await self._inbox.ask(question)
+            yield
         finally:
-            self._asked.pop(question, None)
             for clock in clocks:
                 clock.resume()
 

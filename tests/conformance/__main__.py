@@ -10,9 +10,11 @@ import re
 import sys
 import tempfile
 import time
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 
+from tests.conformance import server_leg
+from tests.conformance.outcome import Outcome
 from tests.peers.install import PEERS, node, ready
 from tests.support.places import ROOT
 
@@ -23,25 +25,6 @@ SIDE_BY_SIDE = 2
 MILLISECONDS = "40000"
 SUITE = PEERS / "node" / "node_modules" / "@modelcontextprotocol" / "conformance" / "dist" / "index.js"
 CLIENT = Path(__file__).with_name("client.py")
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """How one scenario went."""
-
-    revision: str
-    scenario: str
-    passed: int
-    checks: int
-    seconds: float
-    complaints: tuple[str, ...] = ()
-    """The checks that failed; with a client that failed the end of what it said."""
-
-    @property
-    def line(self) -> str:
-        mark = "FAILED" if self.complaints else "ok"
-        checks = f"{self.passed:>3}/{self.checks:<3}"
-        return f"{self.revision}  {self.scenario:<40} {checks} {self.seconds:5.1f} s  {mark}"
 
 
 async def main(wanted: tuple[str, ...]) -> int:
@@ -56,16 +39,22 @@ async def main(wanted: tuple[str, ...]) -> int:
         for scenario in await scenarios(revision)
         if not wanted or scenario in wanted
     ]
-    if not tasks:
+    outcomes = [told(await task) for task in tasks]
+    async with server_leg.legs() as legs:
+        for leg in legs:
+            outcomes += [told(outcome) for outcome in await server_leg.run(suite, leg, wanted)]
+    if not outcomes:
         print("no such scenario", file=sys.stderr)
         return 2
-    failed = 0
-    for task in tasks:
-        outcome = await task
-        failed += bool(outcome.complaints)
-        print(outcome.line, *outcome.complaints, sep="\n    ", flush=True)
-    print(f"{len(tasks) - failed} of {len(tasks)} scenarios passed")
+    failed = sum(bool(outcome.complaints) for outcome in outcomes)
+    print(f"{len(outcomes) - failed} of {len(outcomes)} scenarios passed")
     return 1 if failed else 0
+
+
+def told(outcome: Outcome) -> Outcome:
+    """The outcome, which was printed."""
+    print(outcome.line, *outcome.complaints, sep="\n    ", flush=True)
+    return outcome
 
 
 async def scenarios(revision: str) -> list[str]:
@@ -104,12 +93,10 @@ async def run(revision: str, scenario: str, turns: asyncio.Semaphore) -> Outcome
             found = next(Path(folder).rglob("checks.json"), None)
             checks = json.loads(found.read_text(encoding="utf-8")) if found is not None else []
         seconds = time.monotonic() - started
-    counted = [check for check in checks if check["status"] in ("SUCCESS", "FAILURE", "WARNING")]
-    bad = [check for check in counted if check["status"] != "SUCCESS"]
-    complaints = [f"{check['id']}: {check.get('errorMessage') or check['description']}" for check in bad]
-    if not complaints and (not counted or "OVERALL: PASSED" not in out + err):
-        complaints = (out + err).splitlines()[-30:]
-    return Outcome(revision, scenario, len(counted) - len(bad), len(counted), seconds, tuple(complaints))
+    outcome = Outcome.of(revision, scenario, checks, seconds, out + err)
+    if not outcome.complaints and "OVERALL: PASSED" not in out + err:
+        return replace(outcome, complaints=tuple((out + err).splitlines()[-30:]))
+    return outcome
 
 
 async def suite(*words: str) -> tuple[int, str, str]:

@@ -17,7 +17,7 @@ from services.text import one_line
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
 
-__all__ = ("serve",)
+__all__ = ("address", "serve")
 
 
 class _Server(uvicorn.Server):
@@ -28,12 +28,19 @@ class _Server(uvicorn.Server):
         yield
 
 
-def serve(app: Any, where: str, path: str, close: Callable[[], Awaitable[None]] | None = None) -> int:
+def serve(
+    app: Any,
+    where: str,
+    path: str,
+    close: Callable[[], Awaitable[None]] | None = None,
+    *,
+    begin: Callable[[], Awaitable[Any]] | None = None,
+) -> int:
     """Serve at HOST:PORT, and print the URL with this path on standard error; port 0 takes a free one.
 
-    `close` is awaited at the end.
+    `begin` is awaited first, once the port is ours; `close` at the end.
     """
-    host, port = _address(where)
+    host, port = address(where)
     try:
         listening = socket.create_server(
             (host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET
@@ -50,13 +57,16 @@ def serve(app: Any, where: str, path: str, close: Callable[[], Awaitable[None]] 
             access_log=False,
             ws="none",
             lifespan="off",
+            proxy_headers=False,  # anybody may send them
             server_header=False,
             date_header=False,
             timeout_graceful_shutdown=1,  # open event streams would hold the exit for ever
         )
         shown = f"[{host}]" if ":" in host else host
-        note(f"http://{shown}:{listening.getsockname()[1]}{path}")
         try:
+            if begin is not None:
+                await begin()
+            note(f"http://{shown}:{listening.getsockname()[1]}{path}")
             await _Server(config).serve(sockets=[listening])
         finally:
             if close is not None:
@@ -67,7 +77,8 @@ def serve(app: Any, where: str, path: str, close: Callable[[], Awaitable[None]] 
         return run(work)
 
 
-def _address(where: str) -> tuple[str, int]:
+def address(where: str) -> tuple[str, int]:
+    """The host and the port of `HOST:PORT`."""
     host, _, port = where.rpartition(":")
     host = host.removeprefix("[").removesuffix("]") or "127.0.0.1"
     if not port.isdecimal() or int(port) > 65_535:

@@ -12,12 +12,13 @@ from mcp_types import CONNECTION_CLOSED, LOG_LEVEL_META_KEY, PARSE_ERROR
 from services.connections.calls import clock_here
 from services.connections.messages.frames import MOST_LISTED
 from services.connections.session.asked import as_meant
+from services.connections.session.caller import caller_here, stamped
 from services.connections.session.internals import CUT_OFF, FAILED_STREAM, AnsweredDispatcher, next_id
 from services.errors import ConnectionFailed, JackfieldError, ResultTooLarge, TransportClosed
 from services.text import one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, MutableMapping
+    from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 
     from mcp.shared.dispatcher import CallOptions, OnRequest
 
@@ -72,8 +73,16 @@ class RecordingDispatcher(AnsweredDispatcher):
     refused: Callable[[str], None] = staticmethod(lambda _: None)
     """Told of requests of the server that are not valid."""
 
+    elsewhere: Callable[[str, Mapping[str, Any] | None], Awaitable[dict[str, Any] | None]] | None = None
+    """Asked first what a request of the server is answered, as it came; None leaves it to the session."""
+
     async def run(self, on_request: OnRequest, *rest: Any, **options: Any) -> None:
-        await super().run(as_meant(on_request, self.refused), *rest, **options)
+        async def answered(context: Any, method: str, params: Mapping[str, Any] | None) -> dict[str, Any]:
+            if self.elsewhere is not None and (answer := await self.elsewhere(method, params)) is not None:
+                return answer
+            return await on_request(context, method, params)
+
+        await super().run(as_meant(answered, self.refused), *rest, **options)
 
     async def send_raw_request(
         self, method: str, params: Mapping[str, Any] | None, opts: CallOptions | None = None, **options: Any
@@ -86,6 +95,8 @@ class RecordingDispatcher(AnsweredDispatcher):
         if method == _NEWS and self.beside_news:
             wishes = {**((params or {}).get("notifications") or {}), **self.beside_news}
             params = {**(params or {}), "notifications": wishes}
+        if (caller := caller_here.get()) is not None and params is not None:
+            params = stamped(params, caller)
         clock = clock_here.get()
         stood = clock.stood if clock is not None else 0.0
         started = self.clock.precise()

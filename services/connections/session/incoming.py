@@ -43,6 +43,12 @@ class Listener(Protocol):
 
     async def ask(self, question: Question) -> Answer: ...
 
+    async def asked_elsewhere(self, method: str, params: Mapping[str, Any] | None) -> dict[str, Any] | None:
+        """What another client answers a request of the server; None leaves it to the person here."""
+
+    def logged_elsewhere(self, level: str, data: object, logger: str | None) -> None:
+        """A log message as it came, for other clients."""
+
     def log_message(self, text: str, level: str, logger: str) -> None: ...
 
     def list_changed(self, kind: CatalogKind) -> None: ...

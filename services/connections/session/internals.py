@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, MutableMapping
 
     from mcp.client.session import ClientSession
+    from mcp.shared.dispatcher import CallOptions
     from mcp_types import ClientCapabilities, Implementation, JSONRPCResponse
 
 __all__ = (
@@ -30,6 +31,7 @@ __all__ = (
     "client_info",
     "learn_headers",
     "next_id",
+    "prepared",
 )
 
 FAILED_STREAM: Final = "SSE stream failed: "
@@ -138,3 +140,13 @@ def next_id(dispatcher: JSONRPCDispatcher) -> int | str:
 def learn_headers(sdk: ClientSession, tool: str, headers: dict[tuple[str, ...], str]) -> None:
     """Have the session send arguments of a tool as headers (`x-mcp-header`); by path of the argument."""
     sdk._x_mcp_header_maps[tool] = headers
+
+
+def prepared(
+    sdk: ClientSession, method: str, params: dict[str, Any]
+) -> tuple[dict[str, Any] | None, CallOptions]:
+    """The parameters and options of a request as the session would send it: its envelope, its headers."""
+    data: dict[str, Any] = {"method": method, "params": params}
+    options: CallOptions = {}
+    sdk._stamp(data, options)
+    return data.get("params"), options

@@ -64,6 +64,7 @@ async def open_session(
     dispatcher.one_stream = one_stream
     dispatcher.unmatched = lambda text: listener.log_message(text, "warning", "")
     dispatcher.refused = dispatcher.unmatched
+    dispatcher.elsewhere = listener.asked_elsewhere
     answers = Answers()
 
     async def elicit(
@@ -85,6 +86,7 @@ async def open_session(
             return types.ElicitResult(action="cancel")
 
     async def log(params: types.LoggingMessageNotificationParams) -> None:
+        listener.logged_elsewhere(params.level, params.data, params.logger)
         data = params.data if isinstance(params.data, str) else compact(params.data)
         logger = one_line(params.logger or "", 100)
         for line in log_lines(data) or [""]:

@@ -15,6 +15,7 @@ import pytest
 from app.command_line.main import cli, mcp
 from app.command_line.servers import commands as mcp_config
 from app.command_line.terminal import output
+from services.config.gateway_table import GATEWAY
 from services.config.models import CONFIG_FILE, MODEL, OAUTH, RESIDENT, SANDBOX, TOOL, UI
 from services.config.schema import key_table
 from services.processes.environment import UNIX_VARIABLES, WINDOWS_VARIABLES
@@ -47,6 +48,7 @@ def written(page: str) -> str:
         "the file": rows(CONFIG_FILE),
         "ui": rows(UI),
         "resident": rows(RESIDENT),
+        "gateway": rows(GATEWAY),
         "model": rows(MODEL),
         "sandbox": rows(SANDBOX),
     }

@@ -44,7 +44,7 @@ def test_the_transport_says_what_it_said(said: str) -> None:
     assert f'"{said}' in source, f"mcp {version('mcp')} words the end of a stream differently"
 
 
-@pytest.mark.parametrize("name", ["_client_info", "_x_mcp_header_maps"])
+@pytest.mark.parametrize("name", ["_client_info", "_stamp", "_x_mcp_header_maps"])
 def test_an_attribute_we_use_is_where_it_was(name: str) -> None:
     source = inspect.getsource(ClientSession.__init__)
     assert f"self.{name}" in source, f"mcp {version('mcp')} has no ClientSession.{name} any more"

@@ -1,0 +1,146 @@
+"""The servers of `jackfield serve`, and what they say meanwhile: on standard error, and nowhere else."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from typing import TYPE_CHECKING, Final
+
+from app.command_line.terminal.line import WaitingLine
+from app.command_line.terminal.output import paint, warning
+from app.command_line.terminal.questions import Questions
+from app.command_line.terminal.typed import Typed
+from app.login_words import logins_for
+from services.connection_manager import ConnectionManager
+from services.connections.eras import home_eras
+from services.connections.offers import home_offers
+from services.connections.reconnection import Retry
+from services.connections.task_book import home_tasks
+from services.errors import ConfigurationError
+from services.events import LogLine, ServerState, StatusChanged
+from services.inbox.questions import LinkFinished, QuestionAsked, QuestionClosed
+from services.logs.files import home_logs
+from services.text import one_line
+from services.version import VERSION
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from app.command_line.connect.targets import Wish
+    from services.connections.relay import Relay
+    from services.events import Event
+    from services.gateway.audit import Audit
+    from services.gateway.door import Door
+    from services.settings import GatewaySettings
+
+__all__ = ("GatewayDesk",)
+
+_SERIOUS: Final = ("warning", "error", "critical", "alert", "emergency")
+
+
+class GatewayDesk:
+    """Opens the door; `async with` until it is closed."""
+
+    def __init__(self, wish: Wish, settings: GatewaySettings, *, read_only: bool, http: bool) -> None:
+        self.settings = settings
+        self._wish = wish
+        self._read_only = read_only
+        self._somebody = http and settings.questions != "decline" and sys.stdin.isatty()
+        self._line = WaitingLine()
+        self._typed = Typed()
+        self._questions: Questions | None = None
+        self._door: Door | None = None
+        self._states: dict[str, ServerState] = {}
+
+    async def __aenter__(self) -> Door:
+        """Start all servers; waits for none of them."""
+        # The SDK takes a second: a thread, so that signals are heard meanwhile.
+        door, audit = await asyncio.to_thread(_load)
+        self._door = made = door(
+            self._manager,
+            self.settings,
+            read_only=self._read_only,
+            somebody_here=self._somebody,
+            audit=audit(_audit_file(), self._warn),
+            offers=home_offers(),
+            listener=self._hear,
+            warn=self._warn,
+        )
+        self._questions = Questions(made.manager.inbox, self._line, self._typed, self._wish.answers)
+        self._questions.begin()
+        await made.__aenter__()
+        return made
+
+    async def __aexit__(self, *_: object) -> None:
+        if self._door is not None:
+            await self._door.__aexit__(None, None, None)
+        if self._questions is not None:
+            await self._questions.end()
+        await self._line.end()
+
+    def _manager(self, relay: Relay, listener: Callable[[Event], None]) -> ConnectionManager:
+        asks = self.settings.questions != "decline"
+        return ConnectionManager(
+            self._wish.servers,
+            listener=listener,
+            retry=Retry(),
+            version=VERSION,
+            logs=home_logs(self._warn),
+            logins=logins_for(self._wish.configuration, self._warn),
+            samples=asks,
+            asks_roots=asks,
+            eras=home_eras(),
+            offers=home_offers(),
+            tasks=home_tasks(),
+            relay=relay,
+        )
+
+    def _hear(self, event: Event) -> None:
+        questions = self._questions
+        match event:
+            case LogLine():
+                self._log(event)
+            case StatusChanged():
+                self._status(event)
+            case QuestionAsked(question=question) if questions is not None:
+                questions.asked(question)
+            case LinkFinished(question=question) if questions is not None:
+                questions.finished(question)
+            case QuestionClosed(question=question, outcome=outcome, reason=reason) if questions is not None:
+                questions.closed(question, outcome, reason)
+            case _:
+                pass
+
+    def _status(self, event: StatusChanged) -> None:
+        status = event.status
+        before = self._states.get(status.server)
+        self._states[status.server] = status.state
+        if status.state in (ServerState.FAILED, ServerState.LOGIN_NEEDED) and before != status.state:
+            self._warn(f"{one_line(status.server, 80)}: {status.cause or status.state}")
+
+    def _warn(self, text: str) -> None:
+        self._line.say(warning(text))
+
+    def _log(self, line: LogLine) -> None:
+        fatal = line.source == "lifecycle" and line.level == "error"  # told by the server's state
+        if self._wish.verbose or (line.level in _SERIOUS and not fatal):
+            source = {"server": line.level, "lifecycle": "jackfield"}.get(line.source, line.source)
+            head = f"{one_line(line.server, 40)} {source}:"
+            self._line.say(f"{paint(head, 'dim', sys.stderr)} {line.text}")
+
+
+def _load() -> tuple[type[Door], type[Audit]]:
+    from services.gateway.audit import Audit
+    from services.gateway.door import Door
+
+    return Door, Audit
+
+
+def _audit_file() -> Path | None:
+    from services.config.paths import home
+
+    try:
+        return home() / "logs" / "gateway.jsonl"
+    except ConfigurationError:
+        return None

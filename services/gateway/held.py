@@ -1,0 +1,158 @@
+"""Calls that wait for answers of a client of 2026-07-28, while their server waits in the older way.
+
+The server asks in the middle of a call. The client hears of it as the call's result, and calls again with
+the answers and the handle: meanwhile the call is held here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections import Counter
+from typing import TYPE_CHECKING, Any, Final
+
+from mcp.shared.exceptions import MCPError
+from mcp_types import INVALID_PARAMS
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Hashable, Mapping
+
+    from services.connections.calls import Progress
+    from services.gateway.downstream import Downstream
+
+__all__ = ("Held", "HeldCall")
+
+_MOST: Final = 100
+"""Calls of one caller that are held at once."""
+_LONGEST: Final = 600.0
+"""Seconds that a call is held for its answers."""
+
+
+class HeldCall:
+    """One call, over all of its rounds."""
+
+    def __init__(self, down: Downstream, name: tuple[str, str]) -> None:
+        self.down = down
+        self.name = name
+        self.handle = secrets.token_urlsafe(24)
+        self._questions: dict[str, tuple[str, Mapping[str, Any], asyncio.Future[dict[str, Any]]]] = {}
+        self._asked = asyncio.Event()
+        self._count = 0
+        self.work: asyncio.Task[dict[str, Any]] | None = None
+        self.lapse: asyncio.TimerHandle | None = None
+
+    @property
+    def key(self) -> Hashable:
+        return self.handle
+
+    async def answer(self, method: str, params: Mapping[str, Any]) -> dict[str, Any]:
+        """What the client answers, in its next round."""
+        self._count += 1
+        key = f"q{self._count}"
+        future: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
+        given = {name: value for name, value in params.items() if name not in ("_meta", "elicitationId")}
+        self._questions[key] = (method, given, future)
+        self._asked.set()
+        try:
+            return await future
+        finally:
+            self._questions.pop(key, None)
+            if not self._questions:
+                self._asked.clear()
+
+    async def progress(self, news: Progress) -> None:
+        await self.down.progress(news)
+
+    async def log(self, level: str, data: object, logger: str | None) -> None:
+        await self.down.log(level, data, logger)
+
+    def take(self, responses: Mapping[str, Any]) -> None:
+        """The answers of a round; what nobody asked is ignored."""
+        for key, response in responses.items():
+            _, _, future = self._questions.get(key, ("", {}, None))
+            if future is not None and not future.done() and isinstance(response, dict):
+                future.set_result(response)
+                del self._questions[key]
+        if not self._questions:
+            self._asked.clear()
+
+    async def next(self) -> dict[str, Any] | None:
+        """The questions of the next round; None when the call has ended."""
+        assert self.work is not None
+        asked = asyncio.ensure_future(self._asked.wait())
+        try:
+            await asyncio.wait((self.work, asked), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            asked.cancel()
+        if self.work.done():
+            return None
+        wanted = {
+            key: {"method": method, "params": dict(params)}
+            for key, (method, params, _) in self._questions.items()
+        }
+        return {"resultType": "input_required", "inputRequests": wanted, "requestState": self.handle}
+
+
+class Held:
+    """All calls that are held."""
+
+    def __init__(self) -> None:
+        self._calls: dict[str, HeldCall] = {}
+
+    async def run(
+        self, down: Downstream, name: tuple[str, str], work: Callable[[HeldCall], Awaitable[dict[str, Any]]]
+    ) -> dict[str, Any]:
+        """Begin a call, or go on with the one whose handle came back; its result, or its next questions.
+
+        Raises MCPError for a handle that is not of a call of this caller.
+        """
+        state = down.params.get("requestState")
+        call = self._begin(down, name, work) if state is None else self._again(down, name, str(state))
+        assert call.work is not None
+        try:
+            questions = await call.next()
+        except asyncio.CancelledError:
+            call.work.cancel()
+            self._forget(call)
+            raise
+        if questions is None:
+            self._forget(call)
+            return await call.work
+        call.lapse = asyncio.get_running_loop().call_later(_LONGEST, self._give_up, call)
+        return questions
+
+    def close(self) -> None:
+        """End all that are held."""
+        for call in tuple(self._calls.values()):
+            self._give_up(call)
+
+    def _begin(
+        self, down: Downstream, name: tuple[str, str], work: Callable[[HeldCall], Awaitable[dict[str, Any]]]
+    ) -> HeldCall:
+        if Counter(call.down.who for call in self._calls.values())[down.who] >= _MOST:
+            raise MCPError(INVALID_PARAMS, f"{_MOST} calls wait for answers already")
+        call = HeldCall(down, name)
+        call.work = asyncio.ensure_future(work(call))
+        self._calls[call.handle] = call
+        return call
+
+    def _again(self, down: Downstream, name: tuple[str, str], state: str) -> HeldCall:
+        call = self._calls.get(state)
+        if call is None or call.down.who != down.who or call.name != name:
+            raise MCPError(INVALID_PARAMS, "this call does not wait for answers any more; call again")
+        if call.lapse is not None:
+            call.lapse.cancel()
+        call.down = down
+        responses = down.params.get("inputResponses")
+        call.take(responses if isinstance(responses, dict) else {})
+        return call
+
+    def _give_up(self, call: HeldCall) -> None:
+        assert call.work is not None
+        call.work.cancel()
+        self._forget(call)
+
+    def _forget(self, call: HeldCall) -> None:
+        self._calls.pop(call.handle, None)
+        if call.lapse is not None:
+            call.lapse.cancel()

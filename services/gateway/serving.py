@@ -1,0 +1,299 @@
+"""The MCP server of one view, over the SDK's low-level server, in both eras."""
+
+from __future__ import annotations
+
+from contextvars import ContextVar
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
+
+import mcp_types as types
+from mcp.server.lowlevel import NotificationOptions, Server
+from mcp.shared.exceptions import MCPError
+from mcp_types.version import MODERN_PROTOCOL_VERSIONS
+from pydantic import ConfigDict
+
+from services.gateway import sdk
+from services.gateway.downstream import Downstream, levels
+from services.gateway.search import Search
+from services.text import one_line
+from services.version import VERSION
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
+
+    from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
+    from mcp.server.models import InitializationOptions
+
+    from services.events import CatalogKind
+    from services.gateway.gateway import Gateway
+    from services.gateway.naming import Target
+    from services.gateway.news import Room
+
+    Context = ServerRequestContext[Any, Any]
+
+__all__ = ("ViewServer",)
+
+_TASKS: Final = "io.modelcontextprotocol/tasks"
+_PAGE: Final = 1_000
+"""Entries of one page of a list."""
+_NEWER: Final = frozenset({"resultType", "ttlMs", "cacheScope"})
+"""Members of results that clients of the handshake era do not know."""
+_CACHEABLE: Final = frozenset(
+    {"tools/list", "prompts/list", "resources/list", "resources/templates/list", "resources/read"}
+)
+_EMPTY: Final[dict[str, dict[str, Any]]] = {
+    "tools/list": {"tools": []},
+    "prompts/list": {"prompts": []},
+    "resources/list": {"resources": []},
+    "resources/templates/list": {"resourceTemplates": []},
+    "tools/call": {"content": []},
+    "prompts/get": {"messages": []},
+    "resources/read": {"contents": []},
+    "completion/complete": {"completion": {"values": []}},
+}
+"""What the SDK checks in the place of results, which are passed on as they came."""
+
+
+class _Any(types.RequestParams):
+    """Parameters that are read by their names."""
+
+    model_config = ConfigDict(extra="allow")
+
+
+@dataclass(slots=True)
+class _Kept:
+    result: dict[str, Any] | None = None
+
+
+_kept: ContextVar[_Kept | None] = ContextVar("kept", default=None)
+
+
+class ViewServer(Server[Any]):
+    """What clients of one view talk to."""
+
+    def __init__(
+        self,
+        gateway: Gateway,
+        room: Room,
+        *,
+        first_lists: Callable[[], Awaitable[None]],
+        search: bool = False,
+        pinned: Sequence[str] = (),
+    ) -> None:
+        self._gateway = gateway
+        self._room = room
+        self._view = room.view
+        self._first_lists = first_lists
+        self._search = Search(room.view, pinned, self.call_tool) if search else None
+        super().__init__(
+            "jackfield",
+            title="Jackfield",
+            version=VERSION,
+            get_tool_input_schema=self._schema_of,
+            on_subscriptions_listen=room.listen,
+        )
+        self.extensions = {_TASKS: {}}
+        self.middleware.append(self._as_it_came)
+        handlers: dict[str, Callable[[Context], Awaitable[dict[str, Any]]]] = {
+            "tools/list": self._list_tools,
+            "resources/list": lambda context: self._list(context, "resources", "resources"),
+            "resources/templates/list": lambda context: self._list(context, "templates", "resourceTemplates"),
+            "prompts/list": lambda context: self._list(context, "prompts", "prompts"),
+            "tools/call": self._call,
+            "prompts/get": self._get_prompt,
+            "resources/read": self._read,
+            "resources/subscribe": self._subscribe,
+            "resources/unsubscribe": self._unsubscribe,
+            "completion/complete": self._complete,
+            "logging/setLevel": self._set_level,
+            "tasks/get": self._task,
+            "tasks/update": self._task,
+            "tasks/cancel": self._task,
+        }
+        for method, handle in handlers.items():
+            self.add_request_handler(method, _Any, _kept_apart(method, handle))
+
+    def create_initialization_options(
+        self,
+        notification_options: NotificationOptions | None = None,
+        experimental_capabilities: dict[str, dict[str, Any]] | None = None,
+        extensions: dict[str, dict[str, Any]] | None = None,
+    ) -> InitializationOptions:
+        """As the SDK has it; lists change here."""
+        self.instructions = self._instructions()
+        changing = NotificationOptions(prompts_changed=True, resources_changed=True, tools_changed=True)
+        return super().create_initialization_options(
+            notification_options or changing, experimental_capabilities, extensions or {}
+        )
+
+    # Results as they came.
+
+    async def _as_it_came(self, ctx: Context, call_next: CallNext) -> HandlerResult:
+        """Give a client the very result of the server; what is checked is an empty one in its place."""
+        if ctx.method == "server/discover":
+            self.instructions = self._instructions()
+        if ctx.request_id is None:
+            if ctx.method == "notifications/initialized":
+                self._room.joined(ctx.session)
+            return await call_next(ctx)
+        kept = _Kept()
+        token = _kept.set(kept)
+        try:
+            checked = await call_next(ctx)
+        finally:
+            _kept.reset(token)
+        if kept.result is None:
+            return checked
+        if ctx.protocol_version not in MODERN_PROTOCOL_VERSIONS:
+            return {key: value for key, value in kept.result.items() if key not in _NEWER}
+        return _enveloped(kept.result, checked if isinstance(checked, dict) else {}, ctx.method)
+
+    # Lists.
+
+    async def _list_tools(self, context: Context) -> dict[str, Any]:
+        if self._search is None:
+            return await self._list(context, "tools", "tools")
+        await self._first_lists()
+        return {"tools": self._search.tools()}
+
+    async def _list(self, context: Context, kind: CatalogKind, key: str) -> dict[str, Any]:
+        await self._first_lists()
+        entries = self._view.entries(kind)
+        cursor = (context.params or {}).get("cursor")
+        if cursor is None and len(entries) <= _PAGE:
+            return {key: entries}
+        try:
+            at = int(cursor or 0)
+        except ValueError:
+            raise MCPError(types.INVALID_PARAMS, "the cursor is none of this list") from None
+        page = {key: entries[at : at + _PAGE]}
+        return page | ({"nextCursor": str(at + _PAGE)} if at + _PAGE < len(entries) else {})
+
+    def _schema_of(self, name: str) -> Mapping[str, Any] | None:
+        """The input schema of a tool: arguments that travel as headers are checked by it."""
+        target = self._view.target("tools", name)
+        if target is None:
+            return None
+        for tool in self._gateway.known.entries(target.server, "tools"):
+            if tool["name"] == target.name:
+                schema = tool.get("inputSchema")
+                return schema if isinstance(schema, dict) else None
+        return None
+
+    # Requests.
+
+    async def _call(self, context: Context) -> dict[str, Any]:
+        down = Downstream(context, self._view)
+        if self._search is not None and (answer := await self._search.answer(down)) is not None:
+            return answer
+        return await self.call_tool(down, str(down.params.get("name")), down.params)
+
+    async def call_tool(self, down: Downstream, name: str, params: Mapping[str, Any]) -> dict[str, Any]:
+        """Call a tool by its name of this view; raises MCPError."""
+        target = self._view.target("tools", name)
+        if target is None:
+            raise MCPError(types.INVALID_PARAMS, f"Unknown tool: {one_line(name, 120)}")
+        result = await self._pass_on(down, target, "tools/call", {**params, "name": target.name})
+        if result.get("resultType") == "task" and isinstance(result.get("taskId"), str):
+            result = {**result, "taskId": self._view.task_id(target.server, result["taskId"])}
+        return result
+
+    async def _get_prompt(self, context: Context) -> dict[str, Any]:
+        down = Downstream(context, self._view)
+        name = str(down.params.get("name"))
+        target = self._view.target("prompts", name)
+        if target is None:
+            raise MCPError(types.INVALID_PARAMS, f"Unknown prompt: {one_line(name, 120)}")
+        return await self._pass_on(down, target, "prompts/get", {**down.params, "name": target.name})
+
+    async def _read(self, context: Context) -> dict[str, Any]:
+        down = Downstream(context, self._view)
+        target = self._resource(down)
+        return await self._pass_on(down, target, "resources/read", {**down.params, "uri": target.name})
+
+    async def _complete(self, context: Context) -> dict[str, Any]:
+        down = Downstream(context, self._view)
+        ref = down.params.get("ref")
+        known = dict(ref) if isinstance(ref, dict) else {}
+        kind, key = ("templates", "uri") if known.get("type") == "ref/resource" else ("prompts", "name")
+        target = self._view.target(kind, str(known.get(key)))  # type: ignore[arg-type]
+        if target is None:
+            raise MCPError(types.INVALID_PARAMS, f"Unknown {key}: {one_line(str(known.get(key)), 120)}")
+        given = {**down.params, "ref": {**known, key: target.name}}
+        return await self._pass_on(down, target, "completion/complete", given)
+
+    async def _subscribe(self, context: Context) -> dict[str, Any]:
+        down = Downstream(context, self._view)
+        await self._room.subscribe(context.session, str(down.params.get("uri")), self._resource(down))
+        return {}
+
+    async def _unsubscribe(self, context: Context) -> dict[str, Any]:
+        down = Downstream(context, self._view)
+        await self._room.unsubscribe(context.session, str(down.params.get("uri")), self._resource(down))
+        return {}
+
+    async def _set_level(self, context: Context) -> dict[str, Any]:
+        key = sdk.connection_of(context.session)
+        if key not in levels:
+            sdk.on_close(context.session, partial(_forget_level, key))
+        levels[key] = str((context.params or {}).get("level"))
+        return {}
+
+    async def _task(self, context: Context) -> dict[str, Any]:
+        down = Downstream(context, self._view)
+        task_id = str(down.params.get("taskId"))
+        target = self._view.task(task_id)
+        if target is None:
+            raise MCPError(types.INVALID_PARAMS, f"Unknown task: {one_line(task_id, 120)}")
+        result = await self._pass_on(down, target, context.method, {**down.params, "taskId": target.name})
+        return {**result, "taskId": task_id} if "taskId" in result else result
+
+    def _resource(self, down: Downstream) -> Target:
+        uri = str(down.params.get("uri"))
+        target = self._view.resource(uri)
+        if target is None:
+            said = f"Resource not found: {one_line(uri, 200)}"
+            raise MCPError(types.INVALID_PARAMS if down.modern else -32002, said, {"uri": uri})
+        return target
+
+    async def _pass_on(
+        self, down: Downstream, target: Target, method: str, params: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        return await self._gateway.pass_on(down, target.server, method, params)
+
+    def _instructions(self) -> str | None:
+        manager, servers = self._gateway.manager, self._view.behind()
+        told = {server: manager.instructions(server) for server in servers}
+        if not self._view.prefixed:
+            return "\n".join(told.values()) or None
+        return "\n\n".join(f"{one_line(name, 80)}:\n{text}" for name, text in told.items() if text) or None
+
+
+def _forget_level(key: Hashable) -> None:
+    levels.pop(key, None)
+
+
+def _kept_apart(
+    method: str, handle: Callable[[Context], Awaitable[dict[str, Any]]]
+) -> Callable[[Context, _Any], Awaitable[dict[str, Any]]]:
+    """The handler of a method: its result is kept apart, and an empty one given to the SDK's checks."""
+
+    async def handler(context: Context, params: _Any) -> dict[str, Any]:
+        result = await handle(context)
+        if (kept := _kept.get()) is not None:
+            kept.result = result
+        return {**_EMPTY.get(method, {}), "resultType": "complete", "ttlMs": 0, "cacheScope": "private"}
+
+    return handler
+
+
+def _enveloped(result: dict[str, Any], checked: Mapping[str, Any], method: str) -> dict[str, Any]:
+    """A result of 2026-07-28 with what a server must say beside it, where the one behind did not."""
+    told = {"resultType": "complete", **result}
+    if method in _CACHEABLE and told["resultType"] == "complete":
+        told = {"ttlMs": 0, "cacheScope": "private", **told}
+    meta = result.get("_meta")
+    if meta is None or isinstance(meta, dict):
+        told["_meta"] = {**(checked.get("_meta") or {}), **(meta or {})}
+    return told
