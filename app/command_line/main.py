@@ -46,6 +46,7 @@ _COMMANDS: Final = {
     "ask": (f"{_HERE}.model.commands:ask", "Ask a model that uses the tools of servers."),
     "history": (f"{_HERE}.main:history", "List and export earlier sessions."),
     "model": (f"{_HERE}.main:model", "Configure and check models."),
+    "doctor": (f"{_HERE}.doctor:doctor", "Show the terminal, where the configuration lies, and versions."),
     "completion": (f"{_HERE}.shell_completion:completion", "Print the completion script of a shell."),
 }
 
