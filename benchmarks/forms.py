@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import statistics
 import time
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,7 @@ from textual.widgets import Input
 from app.session.screens.form import FormScreen
 from app.themes import DEFAULT_THEME, register_themes
 from benchmarks.report import Figure
+from services.garbage import look_again
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -83,13 +85,21 @@ async def _measured() -> list[Figure]:
     keys: Times = {}
     for turn in range(ROUNDS + 1):
         found = {"bare": await _bare()}
+        _settle()
         for name, (schema, values) in FORMS.items():
             found[name] = await _form(schema, values)
+            _settle()
         if turn:  # the first one imports and parses styles
             for name, (opened, pressed) in found.items():
                 opening.setdefault(name, []).append(opened)
                 keys.setdefault(name, []).append(pressed)
     return [*_figures(opening, "open", "< 300 ms"), *_figures(keys, "a key", "< 20 ms")]
+
+
+def _settle() -> None:
+    """Leave nothing of the apps before, and look for garbage as the session does."""
+    gc.collect()
+    look_again()
 
 
 def _figures(times: Mapping[str, list[float]], what: str, wished: str) -> list[Figure]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from textual.geometry import Size
+from textual.reactive import Reactive
 from textual.widgets import Input, TextArea
 
 from services.held_text import drawn, given
@@ -16,6 +18,10 @@ __all__ = ("HoldingArea", "HoldingInput")
 
 class HoldingInput(Input):
     """One line. `value` is what the editor holds, `given_text` what it stands for."""
+
+    # Textual's own lays out the whole screen at each key, for the size of a text that is drawn in one line
+    # (Textual 8.2): 30 ms in a long form.
+    virtual_size: Reactive[Size] = Reactive(Size(0, 0))
 
     @property
     def given_text(self) -> str:

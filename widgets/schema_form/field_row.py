@@ -2,77 +2,61 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
-from textual.containers import Container, Horizontal
 from textual.content import Content
 from textual.message import Message
-from textual.widgets import Static
+from textual.strip import Strip
+from textual.visual import Visual
+from textual.widget import Widget
 
-from services.forms.choices import ChoiceField, ManyField
-from services.forms.fields import BooleanField, TextField
+from services.forms.fields import TextField
 from services.forms.json_field import JsonField
 from services.forms.list_node import ListNode
-from services.forms.structures import AddField, GroupField, HeadField, NewNameField
+from services.forms.structures import HeadField
 from services.forms.voids import Void
 from services.held_text import held
 from services.text import one_line
 from widgets.schema_form.editor import EntryChanged
-from widgets.schema_form.filter_editor import FilterEditor
-from widgets.schema_form.head_editor import AddEditor, HeadEditor, NameEditor
+from widgets.schema_form.editors import editor_for, text_of
+from widgets.schema_form.head_editor import HeadEditor, NameEditor
 from widgets.schema_form.line_editor import BlockEditor, LineEditor
 from widgets.schema_form.options_editor import OptionsEditor, ToggleEditor
+from widgets.schema_form.row_parts import EditorLayout, parts
+from widgets.schema_form.shown_node import label_of, takes_keys
 
 if TYPE_CHECKING:
-    from textual.app import ComposeResult
+    from collections.abc import Iterator
 
-    from services.forms.choices import Option
+    from textual.app import ComposeResult
+    from textual.geometry import Size
+    from textual.layout import Layout
+
     from services.forms.fields import Entry, Field
-    from services.forms.nodes import Node, Row
+    from services.forms.nodes import Row
+    from widgets.schema_form.editors import AnyEditor
+    from widgets.schema_form.row_parts import Parts
 
 __all__ = ("FieldRow",)
 
-_FEW_OPTIONS = 8
-_SHORT_OPTIONS = 90
-"""Cells that the labels of options side by side may take together."""
-
-_INDENT = 2
-_DEEPEST = 6
-
-_AnyEditor = LineEditor | BlockEditor | OptionsEditor | ToggleEditor | FilterEditor | HeadEditor | AddEditor
+_MOST_NOTE_LINES = 4
 
 
-class FieldRow(Horizontal):
-    """A field with its editor. `touched` is whether the person has been at it."""
+class FieldRow(Widget):
+    """A field with its editor; label and note are drawn by the row, for widgets are dear (1 ms each)."""
 
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"field--label", "field--note"}
     DEFAULT_CSS = """
     FieldRow {
+        width: 1fr;
         height: auto;
-        & > .field--label {
-            width: 16;
-            height: 1;
-            padding-right: 2;
-            color: $text-muted;
-            text-wrap: nowrap;
-            text-overflow: ellipsis;
-        }
+        & > .field--label { color: $text-muted; }
         &.-active > .field--label { color: $text; }
         &.-head > .field--label { color: $text; text-style: bold; }
-        & > .field--box { width: 1fr; height: auto; layout: horizontal; }
-        & .field--editor { width: 1fr; }
-        & .field--note {
-            width: 1fr;
-            height: auto;
-            max-height: 1;
-            padding-left: 2;
-            color: $text-muted;
-            text-wrap: nowrap;
-            text-overflow: ellipsis;
-        }
-        &.-active .field--note, &.-wrong .field--note { max-height: 4; text-wrap: wrap; }
-        &.-wrong .field--note { color: $text-error; }
-        &.-silent .field--note { display: none; }
+        & > .field--note { color: $text-muted; }
+        &.-wrong > .field--note { color: $text-error; }
     }
     """
 
@@ -92,37 +76,110 @@ class FieldRow(Horizontal):
         self.node, self.depth = row.node, row.depth
         self._field = row.node.field
         self._entry = row.node.entry
-        self._editor: _AnyEditor | None = None
-        self._label: Static | None = None
-        self._note: Static | None = None
-        self._label_width = 16
+        self._editor: AnyEditor | None = None
+        self._is_composed = False
+        self._widest = 16
+        self._note = Content("")
+        self._layout = EditorLayout(self._editor_columns)
+        self.set_class(isinstance(self.field, HeadField), "-head")
 
     def compose(self) -> ComposeResult:
-        self._label = Static(self._shown_label, classes="field--label", markup=False)
-        self._label.styles.width = self._label_width
-        self._note = Static(classes="field--note", markup=False)
-        yield self._label
-        with Container(classes="field--box"):
-            if self.takes_keys:
-                self._editor = _editor_for(self.node)
-                self._editor.add_class("field--editor")
-                self._editor.hold(self.field, self.node.entry)
-                self._editor.be_item(self.node.is_item, self.node.moves)
-                self._entry = self._editor.entry
-                yield self._editor
-            yield self._note
+        if self.takes_keys:
+            self._editor = editor_for(self.node)
+            self._editor.hold(self.field, self.node.entry)
+            self._editor.be_item(self.node.is_item, self.node.moves)
+            self._entry = self._editor.entry
+            yield self._editor
+        if not self.has_class("-wrong"):
+            self.show_reason(self.reason if self.node.touched else "")
+        self._is_composed = True
 
-    def on_mount(self) -> None:
-        self.set_class(isinstance(self.field, HeadField), "-head")
-        self.show_reason(self.reason if self.node.touched else "")
+    # What it looks like.
+
+    @property
+    def layout(self) -> Layout:
+        return self._layout
+
+    def _parts(self, width: int) -> Parts:
+        # Options take the room of a note that says nothing; the grounds of others stay aligned.
+        is_silent = not self._note and isinstance(self._editor, OptionsEditor | ToggleEditor)
+        return parts(width, self._widest, has_editor=self._editor is not None, has_note=not is_silent)
+
+    def _editor_columns(self, width: int) -> tuple[int, int]:
+        found = self._parts(width)
+        return found.left, found.editor
+
+    def _note_lines(self, found: Parts) -> list[Content]:
+        """The lines of the note: one, or where it matters now up to four."""
+        matters = self.has_class("-active") or self.has_class("-wrong")
+        if not self._note or found.note < 1 or (found.is_narrow and not matters):
+            return []
+        if matters:
+            return self._note.wrap(found.note)[:_MOST_NOTE_LINES]
+        return [self._note.first_line.truncate(found.note, ellipsis=True)]
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        editor = 0 if self._editor is None else super().get_content_height(container, viewport, width)
+        found = self._parts(width)
+        note = len(self._note_lines(found))
+        return max(1, editor + note if found.is_narrow else max(editor, note))
+
+    def render_line(self, y: int) -> Strip:
+        width = self.size.width
+        found = self._parts(width)
+        shown = []
+        if y == 0:
+            shown.append(
+                (0, label_of(self.node, self.depth).truncate(found.label, ellipsis=True), "field--label")
+            )
+        lines = self._note_lines(found)
+        row = y - (self.size.height - len(lines) if found.is_narrow else 0)
+        if 0 <= row < len(lines):
+            shown.append((found.note_left, lines[row], "field--note"))
+        ground = self.visual_style.rich_style
+        strip = Strip([], 0)
+        for left, content, part in shown:
+            strip = strip.extend_cell_length(left, ground)
+            strip = Strip.join(
+                [strip, *Visual.to_strips(self, content, width, 1, self.get_visual_style(part))]
+            )
+        return strip.adjust_cell_length(width, ground)
 
     # `:focus-within` is not brought up to date for what stands beside the focus (Textual 8.2).
 
     def on_descendant_focus(self) -> None:
-        self.set_class(self.has_focus_within, "-active")
+        self._be_active()
 
     def on_descendant_blur(self) -> None:
-        self.set_class(self.has_focus_within, "-active")
+        self._be_active()
+
+    def _be_active(self) -> None:
+        if self.has_focus_within is not self.has_class("-active"):
+            with self._redrawn():
+                self.set_class(self.has_focus_within, "-active")
+
+    def on_resize(self) -> None:
+        if self.has_class("-active"):
+            # With all the lines of the note; later, for the keys may just have scrolled to the editor.
+            self.call_after_refresh(self.scroll_visible, animate=False)
+
+    @contextmanager
+    def _redrawn(self) -> Iterator[None]:
+        """Draw the row anew after what is done here, and lay it out where its parts need other room."""
+        if not self._is_composed:
+            yield
+            return
+        before = self._room
+        yield
+        after = self._room
+        if before != after and self._editor is not None:
+            self._editor.refresh(layout=True)  # what the row has placed is forgotten with that
+        self.refresh(layout=before != after)
+
+    @property
+    def _room(self) -> tuple[Parts, int]:
+        found = self._parts(self.size.width)
+        return found, len(self._note_lines(found))
 
     @property
     def field(self) -> Field:
@@ -131,19 +188,8 @@ class FieldRow(Horizontal):
 
     @property
     def takes_keys(self) -> bool:
-        """Whether there is something to do; a group that is there in any case only holds others."""
-        return not self.field.read_only and not (
-            isinstance(self.field, GroupField)
-            and self.node.entry is True
-            and not self.node.is_item
-            and not self.field.voids
-        )
-
-    @property
-    def is_wanting(self) -> bool:
-        """Whether it is required, and nothing is entered that could be sent."""
-        is_gap = isinstance(self.entry, Void) or self.field.is_empty(self.entry)
-        return self.field.required and self.takes_keys and is_gap and bool(self.reason)
+        """Whether there is something to do."""
+        return takes_keys(self.node)
 
     @property
     def entry(self) -> Entry:
@@ -152,7 +198,7 @@ class FieldRow(Horizontal):
 
     def shows(self, row: Row) -> bool:
         """Whether this is how a row is shown, or can be made to be."""
-        fits = self._label is None or self.takes_keys is (self._editor is not None)
+        fits = not self._is_composed or self.takes_keys is (self._editor is not None)
         return row.node is self.node and row.depth == self.depth and fits
 
     def update_field(self) -> None:
@@ -165,54 +211,39 @@ class FieldRow(Horizontal):
             self._entry = node.entry
             self._editor.refresh()
         is_new, self._field = self._field is not self.field, self.field
-        if is_new and self._editor is not None and self._label is not None:
-            self._label.update(self._shown_label)
+        if is_new and self._editor is not None:
             self._editor.adopt(self.field)
+            self.refresh()
 
     @property
     def reason(self) -> str:
         """Why the entry is no answer; empty when it is one."""
         return self.field.check(self.entry)
 
-    @property
-    def label_width(self) -> int:
-        """The cells the label takes."""
-        return self._shown_label.cell_length
-
-    @property
-    def _shown_label(self) -> Content:
-        indent = " " * (min(self.depth, _DEEPEST) * _INDENT)
-        return Content.assemble(
-            indent,
-            self.field.label,
-            (" *", "$text-accent") if self.field.required and not self.node.is_item else "",
-        )
-
-    def set_label_width(self, width: int) -> None:
-        """Align the label with those of other fields."""
-        is_new, self._label_width = width != self._label_width, width
-        if self._label is not None and is_new:
-            self._label.styles.width = width
+    def align(self, widest: int) -> None:
+        """Align the label with those of other fields, the widest of which has so many cells."""
+        if widest != self._widest:
+            with self._redrawn():
+                self._widest = widest
 
     def show_reason(self, reason: str) -> None:
         """Show why the entry is no answer, or without a reason what the field is for."""
-        self.set_class(bool(reason), "-wrong")
-        if self._note is None:
-            return
         shown = reason or self.field.hint
         if self.field.read_only and not reason:
-            shown = f"{one_line(_text(self.node.entry) or self.field.void_word(None), 200)} · {shown}"
-        self._note.update(Content(shown))
-        self.set_class(not shown, "-mute")
-        # Options take the room of a note that says nothing; grounds stay aligned.
-        self.set_class(not shown and isinstance(self._editor, OptionsEditor | ToggleEditor), "-silent")
+            shown = f"{one_line(text_of(self.node.entry) or self.field.void_word(None), 200)} · {shown}"
+        self._show_note(shown, is_wrong=bool(reason))
 
     def show_offer(self, offer: str) -> None:
         """Show what could be entered in the place of what the field is for; empty for no more."""
         self.show_reason(self.reason if self.node.touched and not offer else "")
-        if offer and self._note is not None:
-            self._note.update(Content(offer))
-            self.remove_class("-mute", "-silent")
+        if offer:
+            self._show_note(offer, is_wrong=False)
+
+    def _show_note(self, text: str, *, is_wrong: bool) -> None:
+        if text != self._note.plain or is_wrong is not self.has_class("-wrong"):
+            with self._redrawn():
+                self._note = Content(text)
+                self.set_class(is_wrong, "-wrong")
 
     def hold_line(self, text: str) -> None:
         """Have this text in the line."""
@@ -248,7 +279,7 @@ class FieldRow(Horizontal):
         if not isinstance(self._editor, LineEditor | BlockEditor) or isinstance(self._editor, NameEditor):
             return None
         bones = self.field.bones if isinstance(self.field, JsonField) and self._editor.is_blank else ""
-        return bones or _text(self._editor.typed) if isinstance(self.field, TextField | JsonField) else None
+        return bones or text_of(self._editor.typed) if isinstance(self.field, TextField | JsonField) else None
 
     async def put_text(self, text: str) -> None:
         """Have a text here, in an editor that can hold it."""
@@ -257,44 +288,9 @@ class FieldRow(Horizontal):
             return
         editor.hold(self.field, text)
         editor.be_item(self.node.is_item, self.node.moves)
-        editor.add_class("field--editor")
         self._editor = editor
-        await self.query_one(".field--box").mount(editor, before=before)
+        await self.mount(editor, before=before)
         editor.move_cursor(editor.document.end)
         editor.focus_entry()
         await before.remove()
         self.post_message(EntryChanged())
-
-
-def _editor_for(node: Node) -> _AnyEditor:
-    field, entry = node.field, node.entry
-    match field:
-        case HeadField():
-            return HeadEditor(entry, len(node.items) if isinstance(node, ListNode) else None)
-        case AddField():
-            return AddEditor()
-        case NewNameField():
-            return NameEditor(_text(entry), placeholder=field.placeholder)
-        case BooleanField():
-            return ToggleEditor(entry)
-        case ChoiceField() | ManyField():
-            many = isinstance(field, ManyField)
-            kind = OptionsEditor if _side_by_side(field.options) else FilterEditor
-            return kind(field.options, entry, many=many)
-        case JsonField():
-            rows = 1 if field.shape == "" else 2
-            return BlockEditor(_text(entry), placeholder=field.placeholder, least_rows=rows)
-    text = _text(entry)
-    if "\n" in text:
-        return BlockEditor(text, placeholder=field.placeholder)
-    return LineEditor(text, placeholder=field.placeholder, lines=isinstance(field, TextField))
-
-
-def _text(entry: Entry) -> str:
-    return entry if isinstance(entry, str) else ""
-
-
-def _side_by_side(options: tuple[Option, ...]) -> bool:
-    if len(options) > _FEW_OPTIONS:
-        return False
-    return sum(Content(option.label).cell_length for option in options) <= _SHORT_OPTIONS

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 from textual.containers import Vertical
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from textual.geometry import Region
     from textual.strip import Strip
 
+    from services.forms.nodes import Row
     from widgets.schema_form.field_row import FieldRow
 
 __all__ = ("LazyRows",)
@@ -25,9 +26,10 @@ class LazyRows(Vertical):
     LazyRows { height: auto; }
     """
 
-    def __init__(self, rows: Sequence[FieldRow]) -> None:
+    def __init__(self, rows: Sequence[Row], make: Callable[[Row], FieldRow]) -> None:
         super().__init__()
         self.rows = list(rows)
+        self._make = make
         self._is_filled = False
         self._filling = asyncio.Lock()
         self.styles.height = len(rows)
@@ -42,7 +44,7 @@ class LazyRows(Vertical):
         """Whether the rows are there."""
         return self._is_filled
 
-    def change(self, rows: Sequence[FieldRow]) -> None:
+    def change(self, rows: Sequence[Row]) -> None:
         """Have these rows, before they are there."""
         self.rows = list(rows)
         self.styles.height = len(self.rows)
@@ -51,6 +53,6 @@ class LazyRows(Vertical):
         """Have the rows there."""
         async with self._filling:
             if not self._is_filled:
-                await self.mount_all(self.rows)
+                await self.mount_all([self._make(row) for row in self.rows])
                 self.styles.height = "auto"
                 self._is_filled = True

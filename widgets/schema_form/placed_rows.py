@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, overload
 
 from widgets.schema_form.field_row import FieldRow
 from widgets.schema_form.lazy_rows import LazyRows
+from widgets.schema_form.shown_node import is_wanting, label_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from textual.widget import Widget
 
@@ -27,17 +28,21 @@ _TOGETHER = 10
 
 
 class PlacedRows(Sequence[FieldRow]):
-    """The rows of a form, in their order. `place` mounts those that have no place yet."""
+    """The rows of a form, in their order. `place` mounts those that have no place yet.
+
+    A row is made when it is asked for: 500 at once would take as long as all the rest of opening a form.
+    """
 
     def __init__(self, form: Widget, rows: Iterable[Row]) -> None:
         self._form = form
-        self._rows = [FieldRow(row) for row in rows]
-        self._placed = set(self._rows[:AT_ONCE])
-        self._lazy: dict[FieldRow, LazyRows] = {}
+        self._rows = list(rows)
+        self._made: dict[Node, FieldRow] = {}
+        self._placed = {row.node for row in self._rows[:AT_ONCE]}
+        self._lazy: dict[Node, LazyRows] = {}
         """Those that a row comes into being with."""
         self._placing = asyncio.Lock()
-        self._label_width = 16
-        self._room: tuple[int, int] | None = None
+        self._widest = 0
+        self._align()
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -47,79 +52,107 @@ class PlacedRows(Sequence[FieldRow]):
     @overload
     def __getitem__(self, place: slice) -> Sequence[FieldRow]: ...
     def __getitem__(self, place: int | slice) -> FieldRow | Sequence[FieldRow]:
-        return self._rows[place]
+        if isinstance(place, slice):
+            return [self._row(row) for row in self._rows[place]]
+        return self._row(self._rows[place])
 
-    def of(self, node: Node) -> FieldRow | None:
-        """The row of a node; None where it is not in sight."""
-        return next((row for row in self._rows if row.node is node), None)
+    def _row(self, row: Row) -> FieldRow:
+        made = self._made.get(row.node)
+        if made is None:
+            made = self._made[row.node] = FieldRow(row)
+            made.align(self._widest)
+        return made
+
+    @property
+    def made(self) -> Iterator[FieldRow]:
+        """The rows that somebody may have been at."""
+        return (self._made[row.node] for row in list(self._rows) if row.node in self._made)
+
+    @property
+    def nodes(self) -> list[Node]:
+        """What the rows are of."""
+        return [row.node for row in self._rows]
+
+    def of(self, node: Node) -> int | None:
+        """The place of the row of a node; None where it is not in sight."""
+        return next((place for place, row in enumerate(self._rows) if row.node is node), None)
 
     @property
     def focused(self) -> int | None:
         """The place of the row with the keys."""
-        return next((place for place, row in enumerate(self._rows) if row.has_focus_within), None)
+        focused = self._form.screen.focused if self._form.is_attached else None
+        at = (
+            None
+            if focused is None
+            else next((node for node in focused.ancestors if isinstance(node, FieldRow)), None)
+        )
+        return None if at is None or self._made.get(at.node) is not at else self.of(at.node)
 
     @property
     def first(self) -> int:
         """The place of the first required field that is empty; of the first field where there is none."""
-        return next((place for place, row in enumerate(self._rows) if row.is_wanting), 0)
+        for place, row in enumerate(self._rows):
+            made = self._made.get(row.node)
+            if is_wanting(row.node, row.node.entry if made is None else made.entry):
+                return place
+        return 0
 
     def show(self, wanted: Sequence[Row]) -> None:
         """Have these rows; those that are no longer wanted go."""
         places = {row.node: place for place, row in enumerate(self._rows)}
-        last, found = -1, []
+        last, kept = -1, set()
         for row in wanted:
             place = places.get(row.node, -1)
-            if place > last and self._rows[place].shows(row):
+            made = self._made.get(row.node)
+            if place > last and (made is None or made.shows(row)):
                 last = place
-                found.append(self._rows[place])
-                self._rows[place].update_field()
-            else:
-                found.append(FieldRow(row))
-        kept = set(found)
-        before, self._rows = self._rows, found
-        for shown in before:
-            if shown not in kept:
-                self._drop(shown)
-        if self._room is not None:
-            self.align(*self._room)
+                kept.add(row.node)
+                if made is not None:
+                    made.update_field()
+        for row in self._rows:
+            if row.node not in kept:
+                self._drop(row.node)
+        self._rows = list(wanted)
+        self._align()
 
-    def _drop(self, row: FieldRow) -> None:
-        self._placed.discard(row)
-        lazy = self._lazy.pop(row, None)
+    def _drop(self, node: Node) -> None:
+        self._placed.discard(node)
+        made, lazy = self._made.pop(node, None), self._lazy.pop(node, None)
         if lazy is not None and not lazy.is_filled:
-            lazy.change([one for one in lazy.rows if one is not row])
-        elif row.is_attached:
-            row.display = False
-            row.remove()
+            lazy.change([one for one in lazy.rows if one.node is not node])
+        elif made is not None and made.is_attached:
+            made.display = False
+            made.remove()
 
     async def place(self, most: int | None = None) -> bool:
         """Have the rows there that have no place yet, or some of them; whether any is left."""
         async with self._placing:
             left = most
-            for placed, run in groupby(list(self._rows), lambda row: row in self._placed):
+            for placed, run in groupby(list(self._rows), lambda row: row.node in self._placed):
                 if placed or left == 0:
                     continue
                 rows = list(run)[:left]
                 left = None if left is None else left - len(rows)
                 await self._mount(rows)
-            return any(row not in self._placed for row in self._rows)
+            return any(row.node not in self._placed for row in self._rows)
 
-    async def _mount(self, rows: Sequence[FieldRow]) -> None:
+    async def _mount(self, rows: Sequence[Row]) -> None:
         """Mount rows that follow one another behind the one before them."""
-        at = self._rows.index(rows[0])
+        at = next(place for place, row in enumerate(self._rows) if row.node is rows[0].node)
         before = self._rows[at - 1] if at else None
-        self._placed.update(rows)
-        lazy = None if before is None else self._lazy.get(before)
+        self._placed.update(row.node for row in rows)
+        lazy = None if before is None else self._lazy.get(before.node)
         if before is not None and lazy is not None:
-            self._lazy.update(dict.fromkeys(rows, lazy))
+            self._lazy.update(dict.fromkeys((row.node for row in rows), lazy))
             if not lazy.is_filled:
-                place = lazy.rows.index(before) + 1
+                place = next(place for place, row in enumerate(lazy.rows) if row.node is before.node) + 1
                 lazy.change([*lazy.rows[:place], *rows, *lazy.rows[place:]])
                 return
+        made = [self._row(row) for row in rows]
         if before is None:
-            await self._form.mount_all(rows, before=0)
-        elif before.parent is not None:
-            await before.parent.mount_all(rows, after=before)  # type: ignore[attr-defined]
+            await self._form.mount_all(made, before=0)
+        elif (shown := self._row(before)).parent is not None:
+            await shown.parent.mount_all(made, after=shown)  # type: ignore[attr-defined]
 
     async def place_rest(self, before: Widget) -> None:
         """Have the rest there: a few at a time, for a hundred at once would hold the screen."""
@@ -128,25 +161,24 @@ class PlacedRows(Sequence[FieldRow]):
                 pass
             return
         async with self._placing:
-            rest = [row for row in self._rows if row not in self._placed]
-            lazies = [LazyRows(rest[at : at + _TOGETHER]) for at in range(0, len(rest), _TOGETHER)]
-            self._lazy = {row: lazy for lazy in lazies for row in lazy.rows}
-            self._placed.update(rest)
+            rest = [row for row in self._rows if row.node not in self._placed]
+            groups = [rest[at : at + _TOGETHER] for at in range(0, len(rest), _TOGETHER)]
+            lazies = [LazyRows(group, self._row) for group in groups]
+            self._lazy = {row.node: lazy for lazy in lazies for row in lazy.rows}
+            self._placed.update(row.node for row in rest)
             await self._form.mount_all(lazies, before=before)
 
     async def fill(self, place: int) -> None:
         """Have the row at a place there, with those around it."""
         if 0 <= place < len(self._rows):
-            lazy = self._lazy.get(self._rows[place])
-            if self._rows[place] not in self._placed:
+            lazy = self._lazy.get(self._rows[place].node)
+            if self._rows[place].node not in self._placed:
                 await self.place()
             elif lazy is not None:
                 await lazy.fill()
 
-    def align(self, room: int, gap: int) -> None:
-        """Give all labels the same width, as much as the widest needs up to `room`."""
-        self._room = room, gap
-        widest = max((row.label_width for row in self._rows), default=0)
-        self._label_width = min(widest, room) + gap
-        for row in self._rows:
-            row.set_label_width(self._label_width)
+    def _align(self) -> None:
+        """Give all labels the same width."""
+        self._widest = max((label_of(row.node, row.depth).cell_length for row in self._rows), default=0)
+        for row in self.made:
+            row.align(self._widest)

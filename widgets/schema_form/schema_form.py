@@ -21,7 +21,6 @@ from widgets.schema_form.placed_rows import AT_ONCE, PlacedRows
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from textual import events
     from textual.app import ComposeResult
 
     from services.forms.form import Form
@@ -30,8 +29,8 @@ if TYPE_CHECKING:
 
 __all__ = ("SchemaForm",)
 
-_NARROW = 60
-_WIDEST_LABEL = 28
+_SETTLED = 0.1
+"""Seconds after which what is not in sight comes into being: what is comes first."""
 
 
 class SchemaForm(FieldWalk, VerticalScroll, can_focus=False):
@@ -50,12 +49,6 @@ class SchemaForm(FieldWalk, VerticalScroll, can_focus=False):
         & > .form--notes { height: auto; color: $text-muted; display: none; }
         & > .form--reason { height: auto; color: $text-error; display: none; }
         & > .-said { display: block; }
-        &.-narrow .field--box { layout: vertical; }
-        &.-narrow .field--editor { width: 1fr; }
-        &.-narrow .field--note { width: 1fr; padding-left: 0; display: none; }
-        &.-narrow .field--label { padding-right: 1; }
-        &.-narrow FieldRow.-active .field--note, &.-narrow .-wrong .field--note { display: block; }
-        &.-narrow .-mute .field--note { display: none; }
     }
     """
 
@@ -114,7 +107,7 @@ class SchemaForm(FieldWalk, VerticalScroll, can_focus=False):
         if self.form.checks:
             self._prepare()
         if len(self._rows) > AT_ONCE:
-            self._place_rest()
+            self.call_after_refresh(self.set_timer, _SETTLED, self._place_rest)
 
     @work(group="schema-form-rows", exit_on_error=False)
     async def _place_rest(self) -> None:
@@ -123,11 +116,6 @@ class SchemaForm(FieldWalk, VerticalScroll, can_focus=False):
     @work(thread=True, group="schema-form", exit_on_error=False)
     def _prepare(self) -> None:
         self.form.prepare()
-
-    def on_resize(self, event: events.Resize) -> None:
-        width = event.size.width
-        self.set_class(width < _NARROW, "-narrow")
-        self._rows.align(min(_WIDEST_LABEL, max(width // 3, 8)), 1 if width < _NARROW else 2)
 
     # What is entered.
 
@@ -157,7 +145,7 @@ class SchemaForm(FieldWalk, VerticalScroll, can_focus=False):
 
     def _take_all(self) -> bool:
         changed = False
-        for row in self._rows:
+        for row in self._rows.made:
             changed |= self._take(row)
         return changed
 
@@ -172,15 +160,18 @@ class SchemaForm(FieldWalk, VerticalScroll, can_focus=False):
         """Post `Submitted`, or show what is wrong and go to the first field that is."""
         self._take_all()
         content, reasons, rest = self._tree.content()
-        for row in self._rows:
-            row.node.touched = True
+        for place, node in enumerate(self._rows.nodes):
+            node.touched = True
+            if node in reasons:
+                self._rows[place].show_reason(reasons[node])
+        for row in self._rows.made:
             row.show_reason(reasons.get(row.node, ""))
         self._refused = self._tree.entries
         self._say(rest)
         if not reasons and not rest:
             self.post_message(self.Submitted(self, content))
             return
-        wrong = next((place for place, row in enumerate(self._rows) if row.node in reasons), None)
+        wrong = next((place for place, node in enumerate(self._rows.nodes) if node in reasons), None)
         if wrong is not None:
             self._go_to(wrong)
         else:
@@ -208,8 +199,8 @@ class SchemaForm(FieldWalk, VerticalScroll, can_focus=False):
         """Have the rows of the tree in sight, and give the keys to one of them."""
         self._rows.show(self._tree.rows())
         await self._rows.place()
-        if then is not None and (row := self._rows.of(then)) is not None:
-            self._go_to(self._rows.index(row))
+        if then is not None and (place := self._rows.of(then)) is not None:
+            self._go_to(place)
 
     async def add_entry(self, name: str = "") -> None:
         at = self._rows.focused
@@ -259,7 +250,7 @@ class SchemaForm(FieldWalk, VerticalScroll, can_focus=False):
 
     def _focus_first(self) -> None:
         # Somebody who types fast may be in the second field before this comes: they stay there.
-        if len(self._rows) and not any(row.has_focus_within for row in self._rows):
+        if len(self._rows) and self._rows.focused is None:
             self._go_to(self._rows.first)
 
     async def make_ready(self, by: int) -> None:

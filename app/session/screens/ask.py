@@ -9,6 +9,7 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
+from app.session.screens.breakpoints import know_size
 from widgets.footer_keys import FooterKeys
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ class SaveScreen(ModalScreen["str | None"]):
         self._title, self._about, self._proposed = title, about, proposed
 
     def compose(self) -> ComposeResult:
+        know_size(self)
         with Vertical(id="ask-box"):
             yield Static(self._title, id="ask-title", markup=False)
             yield Static(self._about, id="ask-about", markup=False)

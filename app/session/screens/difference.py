@@ -13,6 +13,7 @@ from textual.message import Message
 from textual.screen import Screen
 from textual.widgets import Static
 
+from app.session.screens.breakpoints import know_size
 from services.text import one_line
 from widgets.footer_keys import FooterKeys
 from widgets.views.find_bar import FindBar
@@ -62,6 +63,7 @@ class DifferenceScreen(Screen[None]):
         self._lines = lines
 
     def compose(self) -> ComposeResult:
+        know_size(self)
         title = Content.assemble(("Difference", "bold"), "   ", (self._summary, "$text-muted"))
         yield Static(title, id="difference-title")
         for sign, cell in (("-", self._before), ("+", self._now)):

@@ -14,6 +14,7 @@ from textual.message import Message
 from textual.screen import Screen
 from textual.widgets import Static
 
+from app.session.screens.breakpoints import know_size
 from services.events import CatalogChanged, ServersChanged, StatusChanged
 from services.held_text import held, pasted
 from services.text import one_line
@@ -146,6 +147,7 @@ class FinderScreen(Screen[None]):
         self._shown: Item | None = None
 
     def compose(self) -> ComposeResult:
+        know_size(self)
         with Horizontal(id="finder-line"):
             placeholder = "Find a tool, resource or prompt"
             yield FinderField(held(self._kept.words), placeholder=placeholder, compact=True)

@@ -13,6 +13,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from app.editor.outside import can_edit
+from app.session.screens.breakpoints import know_size
 from app.session.screens.proposals import Proposals
 from services.forms.form import fields_of
 from services.forms.json_field import JsonField
@@ -92,6 +93,7 @@ class FormScreen(ModalScreen["dict[str, Any] | None"]):
         """What was entered and not sent, once the form is left; None where that is nothing."""
 
     def compose(self) -> ComposeResult:
+        know_size(self)
         with Vertical(id="form-box"):
             yield Static(self._title, id="form-title", markup=False)
             if self._description:

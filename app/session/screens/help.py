@@ -11,6 +11,7 @@ from textual.containers import Vertical
 from textual.getters import query_one
 from textual.screen import ModalScreen
 
+from app.session.screens.breakpoints import know_size
 from widgets.footer_keys import FooterKeys
 from widgets.key_names import key_name
 from widgets.views.find_bar import FindBar
@@ -64,6 +65,7 @@ class HelpScreen(ModalScreen[None]):
         self._keys = tuple(keys)
 
     def compose(self) -> ComposeResult:
+        know_size(self)
         with Vertical(id="help-box"):
             yield LineView()
             yield FindBar()

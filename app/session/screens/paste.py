@@ -9,6 +9,7 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
+from app.session.screens.breakpoints import know_size
 from widgets.footer_keys import FooterKeys
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ class PasteScreen(ModalScreen["str | None"]):
         self._value, self._hidden = value, hidden
 
     def compose(self) -> ComposeResult:
+        know_size(self)
         with Vertical(id="paste-box"):
             yield Static(self._title, id="paste-title", markup=False)
             yield Static(self._about, id="paste-about", markup=False)

@@ -14,6 +14,7 @@ from textual.reactive import reactive
 from textual.screen import Screen
 from textual.widgets import Static
 
+from app.session.screens.breakpoints import know_size
 from services.catalog.entries import Catalog
 from services.events import CatalogChanged, LogLine, ServerState, ServerStatus, StatusChanged
 from services.text import one_line
@@ -136,6 +137,7 @@ class ServerScreen(Screen["EntryChosen | None"]):
         self._local_time = local_time
 
     def compose(self) -> ComposeResult:
+        know_size(self)
         yield Static(id="server-head")
         details = ServerDetails(
             self.status, self.catalog, self._log, settings=self._settings, local_time=self._local_time

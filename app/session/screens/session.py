@@ -16,6 +16,7 @@ from textual.message import Message
 from textual.screen import Screen
 from textual.widgets import Static
 
+from app.session.screens.breakpoints import know_size
 from widgets.composer.composer import Composer
 from widgets.footer_keys import FooterKeys
 
@@ -118,6 +119,7 @@ class SessionScreen(Screen[None]):
         """Set when everything is there, not only the composer."""
 
     def compose(self) -> ComposeResult:
+        know_size(self)
         with Vertical(id="main"):
             yield Composer(self._complete, placeholder="/ for commands")
         yield FooterKeys()

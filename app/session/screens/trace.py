@@ -13,6 +13,7 @@ from textual.getters import query_one
 from textual.screen import Screen
 from textual.widgets import Input, Static
 
+from app.session.screens.breakpoints import know_size
 from services.amounts import byte_size
 from services.errors import JackfieldError
 from services.text import one_line
@@ -64,6 +65,7 @@ class TraceScreen(Screen[None]):
         self._headline = ""
 
     def compose(self) -> ComposeResult:
+        know_size(self)
         yield Static(id="trace-head", markup=False)
         yield FilterInput(
             placeholder="/ filter: text, method:…, in, out, error", id="trace-filter", compact=True

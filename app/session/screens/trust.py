@@ -10,6 +10,7 @@ from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Static
 
+from app.session.screens.breakpoints import know_size
 from services.config.projects.shown import STATES, shown_problems, shown_servers
 from services.text import one_line
 from widgets.footer_keys import FooterKeys
@@ -47,6 +48,7 @@ class TrustScreen(Screen[Answer]):
         self._file = file
 
     def compose(self) -> ComposeResult:
+        know_size(self)
         state = STATES[self._file.consent]
         yield Static(_QUESTION, id="trust-title", markup=False)
         path = Content.assemble(self._file.shown, "  ", (state, "$text-warning"))

@@ -14,6 +14,7 @@ from textual.message import Message
 from textual.screen import Screen
 from textual.widgets import Static
 
+from app.session.screens.breakpoints import know_size
 from services.text import one_line
 from widgets.footer_keys import FooterKeys
 from widgets.views.find_bar import FindBar
@@ -87,6 +88,7 @@ class Viewer(Screen[None]):
         self._json: JsonExplorer | None = None
 
     def compose(self) -> ComposeResult:
+        know_size(self)
         yield Static(self._headline(), id="viewer-title")
         yield self._body()
 

@@ -358,6 +358,9 @@ async def test_a_form_looks_as_it_should(
         await entered(app, pilot)
         await pilot.press("tab", "right", "tab", *"abc")
         await until(pilot, lambda: "must be a whole number" in text_on(app))
+        if size == (40, 12):  # how far it scrolled depends on which came first, the keys or the notes
+            app.query_one(QuestionView).scroll_to(y=3, animate=False)
+            await until(pilot, lambda: "Colour" not in text_on(app))
         assert screen_matches(app)
 
 
