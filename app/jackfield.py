@@ -40,7 +40,6 @@ if TYPE_CHECKING:
     from app.session.screens.form import FormScreen
     from app.session.screens.server import ServerScreen
     from app.session.screens.viewer import Viewer
-    from app.terminal.graphics import GraphicsFinder
     from services.catalog.entries import Catalog, Prompt, ResourceTemplate
     from services.config.source import Source
     from services.connection_manager import ConnectionManager
@@ -130,8 +129,6 @@ class Jackfield(App[None]):
         self.session = SessionScreen(self.clock, self._complete_line)
         self.context = SessionContext(self, self.session, self.clock, self.take_settings)
         self.interrupts = Interrupts(self.context, self.session, self.clock)
-        self.finder: GraphicsFinder | None = None
-        """Who asks the terminal for graphics; None before the first paint."""
 
     @property
     def manager(self) -> ConnectionManager | None:
@@ -171,15 +168,15 @@ class Jackfield(App[None]):
         """Ask the terminal how it draws pictures."""
         from app.terminal.graphics import GraphicsFinder
 
-        self.finder = GraphicsFinder(self._take_graphics)
-        await self.finder.find(self._driver)
+        self.context.finder = GraphicsFinder(self._take_graphics)
+        await self.context.finder.find(self._driver)
 
     def _take_graphics(self, graphics: Graphics) -> None:
         self.graphics = graphics
 
     def on_resize(self) -> None:
-        if self.finder is not None:
-            self.finder.choose()
+        if self.context.finder is not None:
+            self.context.finder.choose()
 
     @work(group="start", exit_on_error=False)
     async def begin(self) -> None:
@@ -252,8 +249,8 @@ class Jackfield(App[None]):
 
     def take_settings(self, configuration: Configuration, before: Configuration | None = None) -> None:
         """Look as the configuration says; of one that was changed only what differs from `before` counts."""
-        if self.finder is not None:
-            self.finder.take_images(configuration.ui.images)
+        if self.context.finder is not None:
+            self.context.finder.take_images(configuration.ui.images)
         self.session.transcript.images = configuration.ui.images != "off"
         self.session.name_model(configuration.models[0].name if configuration.models else "")
         self.dispatcher.model_tools.take_settings(configuration)

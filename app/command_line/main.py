@@ -48,6 +48,7 @@ _COMMANDS: Final = {
     "resident": (f"{_HERE}.main:resident", "Keep servers running between commands."),
     "history": (f"{_HERE}.main:history", "List and export earlier sessions."),
     "model": (f"{_HERE}.main:model", "Configure and check models."),
+    "doctor": (f"{_HERE}.doctor:doctor", "Show the terminal, where the configuration lies, and versions."),
     "completion": (f"{_HERE}.shell_completion:completion", "Print the completion script of a shell."),
 }
 

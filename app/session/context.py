@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from app.session.news import News
     from app.session.screens.session import SessionScreen
     from app.session.transcript import Transcript
+    from app.terminal.graphics import GraphicsFinder
     from services.catalog.entries import Catalog
     from services.connection_manager import ConnectionManager
     from services.events import Event
@@ -75,6 +76,8 @@ class SessionContext:
         self.take_settings = take_settings
         self.manager: ConnectionManager | None = None
         """None until the configuration is read."""
+        self.finder: GraphicsFinder | None = None
+        """Who asks the terminal how it draws pictures; None before the first paint."""
         self._begun = asyncio.Event()
         self.talk: ModelTalk
         """The conversation with a model; there once the session is furnished."""
@@ -226,6 +229,11 @@ class SessionContext:
     def show_theme(self, name: str) -> None:
         """Take a theme."""
         self._app.theme = name
+
+    @property
+    def colours(self) -> str:
+        """How many colours the terminal has, as Rich names it."""
+        return self._app.console.color_system or "none"
 
     # Keys.
 

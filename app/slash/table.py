@@ -312,6 +312,12 @@ COMMANDS: tuple[Command, ...] = (
         _SESSION,
         (Argument("theme", Kind.THEME, "NAME", required=False),),
     ),
+    Command(
+        "terminal",
+        "Show how this terminal draws pictures, and why",
+        "How this terminal draws pictures",
+        _SESSION,
+    ),
     Command("help", "Show commands and keys", "Help: commands and keys", _SESSION),
     Command("quit", "Leave", "Quit", _SESSION),
 )

@@ -6,11 +6,14 @@ import asyncio
 import os
 import sys
 from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final, Protocol, runtime_checkable
 
 from app.terminal.tmux import terminal_outside
 from services.pictures.answers import HOLD, QUERY, TMUX_QUERY, Answers
 from services.pictures.choosing import OUTSIDE_TMUX_UNKNOWN, Images, choose
+from services.pictures.graphics import HALF_BLOCKS
+from services.pictures.report import Findings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -62,11 +65,12 @@ class GraphicsFinder:
         """`changed` is told of every choice, also of one that is as before."""
         self.answers = Answers()
         self.outside = OUTSIDE_TMUX_UNKNOWN
+        self.graphics = HALF_BLOCKS
         self._changed = changed
         self._images: Images = "auto"
         self._asked: Asked | None = None
-        self._settled = False
-        """Whether there is something to go by: the last answer, or a wait that was long enough."""
+        self.settled = asyncio.Event()
+        """Set when there is something to go by: the last answer, or a wait that was long enough."""
         self._answered = asyncio.Event()
 
     async def find(self, asked: object) -> None:
@@ -77,7 +81,7 @@ class GraphicsFinder:
             if self.answers.tmux:
                 self.outside = await asyncio.to_thread(terminal_outside, _TMUX_TAKES)
                 await self._query(TMUX_QUERY, lambda: self.answers.kitty is not None)
-        self._settled = True
+        self.settled.set()
         self.choose()
 
     def take_images(self, images: Images) -> None:
@@ -87,10 +91,24 @@ class GraphicsFinder:
 
     def choose(self) -> None:
         """Choose anew, with the size that a cell has now."""
-        if not self._settled:
+        if not self.settled.is_set():
             return
         cell = cell_size(self._asked.fileno) if self._asked is not None else None
-        self._changed(choose(self._images, self.answers, os.environ, cell, self.outside))
+        chosen = choose(self._images, self.answers, os.environ, cell, self.outside)
+        if self._asked is None and self._images == "auto" and chosen.protocol == "halfblock":
+            chosen = replace(chosen, why="no terminal can be asked here")
+        self.graphics = chosen
+        self._changed(self.graphics)
+
+    async def findings(self, colours: str) -> Findings:
+        """All that is known of the terminal, as soon as it is; `colours` as `Findings` has it."""
+        await self.settled.wait()
+        size = None
+        if self._asked is not None:
+            with suppress(OSError):
+                columns, lines = os.get_terminal_size(self._asked.fileno)
+                size = columns, lines
+        return Findings(self.graphics, self.answers, self.outside, os.environ, size, colours)
 
     async def _query(self, query: str, is_enough: Callable[[], bool]) -> None:
         loop = asyncio.get_running_loop()

@@ -25,7 +25,7 @@ __all__ = ("Asking",)
 class Asking(Jackfield):
     """Writes to the file whenever something else was found out."""
 
-    CSS_PATH = ROOT / "app/session/screens/session.tcss"
+    CSS_PATH = str(ROOT / "app/session/screens/session.tcss")
 
     def __init__(self, file: Path) -> None:
         super().__init__(Configuration)

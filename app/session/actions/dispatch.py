@@ -23,6 +23,7 @@ from app.session.actions.sessions import Sessions
 from app.session.actions.skills import Skills
 from app.session.actions.talk import Talk
 from app.session.actions.tasks import Tasks
+from app.session.actions.terminal import TerminalActions
 from app.session.actions.themes import Themes
 from app.session.actions.traces import Traces
 from services.errors import JackfieldError
@@ -63,6 +64,7 @@ class Dispatcher:
         self.edits = ServerEdits(context, configurations)
         self.traces = Traces(context, self.talk)
         self.keys = KeyActions(context)
+        self.terminal = TerminalActions(context)
         self.model_tools = ModelTools(context, self.talk)
         self.models = Models(context, self.talk, configurations, self.model_tools)
         self.servers = Servers(
@@ -120,6 +122,7 @@ class Dispatcher:
             "export": self.sessions.export,
             "clear": self.talk.clear,
             "theme": Themes(context, configurations).choose,
+            "terminal": lambda _: self.terminal.show(),
             "help": lambda _: self.show_help(),
             "quit": lambda _: context.leave(),
         }

@@ -70,7 +70,7 @@ async def test_every_command_is_there() -> None:
         "/tools", "/call", "/resources", "/read", "/follow", "/prompts", "/prompt",
         "/tasks", "/tasks open", "/tasks get", "/tasks cancel", "/skills", "/saved", "/saved run",
         "/model", "/model login", "/model logout", "/retry", "/undo", "/compact",
-        "/approvals", "/history", "/export", "/clear", "/theme", "/help", "/quit",
+        "/approvals", "/history", "/export", "/clear", "/theme", "/terminal", "/help", "/quit",
     ]  # fmt: skip
 
 

@@ -44,6 +44,7 @@ def test_usage_lines_read_as_in_the_manual() -> None:
         "/export FILE [--force]",
         "/clear",
         "/theme [NAME]",
+        "/terminal",
         "/help",
         "/quit",
     ]
