@@ -9,7 +9,20 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeGuard
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ("CellSize", "Crop", "Placement", "ShowsPixels", "WholePicture", "fit_pixels", "is_whole")
+    from widgets.picture import Pixels
+
+__all__ = (
+    "CellSize",
+    "Crop",
+    "Placement",
+    "ShowsPixels",
+    "WholePicture",
+    "cells_at",
+    "fit_pixels",
+    "fit_scale",
+    "is_whole",
+    "life_size",
+)
 
 CellSize = tuple[int, int]
 """The width and height of a cell in pixels."""
@@ -28,7 +41,12 @@ class WholePicture(Protocol):
     @property
     def format(self) -> str: ...
     @property
+    def width(self) -> int: ...
+    @property
+    def height(self) -> int: ...
+    @property
     def data(self) -> bytes: ...
+    def part_pixels(self, crop: Crop, columns: int, rows: int) -> Pixels: ...
 
 
 def is_whole(picture: object) -> TypeGuard[WholePicture]:
@@ -82,15 +100,27 @@ class ShowsPixels:
 def fit_pixels(width: int, height: int, columns: int, rows: int, cell: CellSize) -> tuple[int, int]:
     """Columns and rows that a picture of so many pixels takes: its shape kept, not larger than life.
 
-    Life is larger on a screen with twice the pixels, and a tiny picture is enlarged by a whole number.
+    A tiny one is enlarged by a whole number: one pixel would be a speck.
     """
     if width < 1 or height < 1 or columns < 1 or rows < 1:
         return 0, 0
-    across, down = cell
-    most = min(columns * across / width, rows * down / height)
-    life = max(1, round(down / _PLAIN_CELL), _TINY // max(width, height))
-    scale = min(most, life)
-    return (
-        min(columns, max(1, ceil(width * scale / across - _HAIR))),
-        min(rows, max(1, ceil(height * scale / down - _HAIR))),
-    )
+    return cells_at(fit_scale(width, height, columns, rows, cell), width, height, columns, rows, cell)
+
+
+def fit_scale(width: int, height: int, columns: int, rows: int, cell: CellSize) -> float:
+    """Pixels of the screen for one of a picture that is fitted into so many cells."""
+    most = min(columns * cell[0] / width, rows * cell[1] / height)
+    return min(most, life_size(width, height, cell))
+
+
+def cells_at(
+    scale: float, width: int, height: int, columns: int, rows: int, cell: CellSize
+) -> tuple[int, int]:
+    """Columns and rows that a picture takes at a scale, at most those that there are."""
+    across, down = ceil(width * scale / cell[0] - _HAIR), ceil(height * scale / cell[1] - _HAIR)
+    return min(columns, max(1, across)), min(rows, max(1, down))
+
+
+def life_size(width: int, height: int, cell: CellSize) -> int:
+    """Pixels of the screen for one of a picture: more on a screen of twice the pixels, and for a tiny one."""
+    return max(1, round(cell[1] / _PLAIN_CELL), _TINY // max(width, height, 1))

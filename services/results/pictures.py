@@ -89,6 +89,17 @@ class Picture:
         resized = image.resize((width, height), Image.Resampling.NEAREST if larger else Image.Resampling.BOX)
         return Pixels(width, height, resized.tobytes())
 
+    def part_pixels(self, crop: tuple[int, int, int, int], columns: int, rows: int) -> Pixels:
+        """The part with this left, top, width and height, in its own pixels, over exactly so many cells."""
+        from PIL import Image
+
+        image = Image.frombytes("RGB", (self.thumbnail.width, self.thumbnail.height), self.thumbnail.rgb)
+        left, top, width, height = crop
+        across, down = image.width / self.width, image.height / self.height
+        box = left * across, top * down, (left + width) * across, (top + height) * down
+        size = columns, rows * 2
+        return Pixels(*size, image.resize(size, Image.Resampling.BILINEAR, box).tobytes())
+
 
 def decode(data: bytes, block_index: int = 0, mime_type: str = "") -> Picture:
     """The picture in these bytes; raises PictureRefused. Up to 0.3 s: not on the event loop."""
