@@ -12,7 +12,6 @@ import sys
 from typing import TYPE_CHECKING
 
 from textual import events, on, work
-from textual.app import App
 from textual.binding import Binding
 from textual.reactive import Reactive
 
@@ -20,6 +19,7 @@ from app.session.context import SessionContext, TakesEvents
 from app.session.interrupts import Interrupts
 from app.session.screens.session import SessionScreen
 from app.terminal.leaving import driver_class, leave_on_signals
+from app.terminal.painting import PaintsPictures
 from app.themes import DEFAULT_THEME, register_themes, theme_named
 from services.clock import CLOCK, Clock
 from services.garbage import look_again
@@ -70,7 +70,7 @@ def _found_entries() -> type[Provider]:
     return FoundEntries
 
 
-class Jackfield(App[None]):
+class Jackfield(PaintsPictures[None]):
     """The panel of sockets: one session over many MCP servers."""
 
     TITLE = "Jackfield"

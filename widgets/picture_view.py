@@ -207,8 +207,13 @@ class PictureView(Widget, ShowsPixels, can_focus=True):
         if self.cell_size is None or not columns or not is_whole(self._picture):
             return ()
         left, top = self._corner()
+        around = self.gutter
         ground = self.background_colors[1].rgb
-        return [Placement(self._picture, columns, rows, left, top, 0, rows, ground, crop)]
+        return [
+            Placement(
+                self._picture, columns, rows, left + around.left, top + around.top, 0, rows, ground, crop
+            )
+        ]
 
     def _corner(self) -> tuple[int, int]:
         """The first column and row of the picture, which stands in the middle."""

@@ -161,6 +161,7 @@ class HistoryView(LazyView, ShowsPixels):
 
     def _placed(self) -> Iterator[Placement]:
         """The pictures in view: one placement for the rows of each that follow each other."""
+        around = self.gutter
         scroll, height, former = self.scroll_offset.y, self._view.height, None
         height -= bool(self._unseen and not self.following)  # the count of new cells lies over the last row
         for y in range(height):
@@ -169,8 +170,9 @@ class HistoryView(LazyView, ShowsPixels):
             if isinstance(line, PictureLine) and is_whole(line.picture):
                 if former is None or former.row + 1 != line.row or line.row == 0:
                     left = min(line.rows - line.row, height - y)
+                    place = GUTTER + around.left, y + around.top
                     yield Placement(
-                        line.picture, line.columns, line.rows, GUTTER, y, line.row, left, self._ground()
+                        line.picture, line.columns, line.rows, *place, line.row, left, self._ground()
                     )
                 former = line
             else:
