@@ -52,9 +52,9 @@ def sixel_image(sequence: str) -> Image.Image:
         else:
             end = x + int(times or 1)
             for bit in range(6):
-                for column in range(x, end):
-                    if (ord(dots) - 63) >> bit & 1:
-                        image.putpixel((column, y + bit), colours[colour])  # beyond the edges it raises
+                if (ord(dots) - 63) >> bit & 1:
+                    assert end <= image.width and y + bit < image.height, "beyond the edges"
+                    image.paste(colours[colour], (x, y + bit, end, y + bit + 1))
             x = end
     return image
 
