@@ -177,18 +177,20 @@ class SixelDrawing(Drawing):
         return "".join(out)
 
     def _text(self, spot: Spot) -> str | None:
-        made = self._workshop.get(("sixel", spot.key, self._cell), partial(self._made, spot))
-        if made is None:
-            return None
         across, down = self._cell
         left, top, region = spot.left * across, spot.top * down, spot.region
         box = Box(left, top, left + region.width * across, top + region.height * down)
+        made = self._workshop.get(("sixel", spot.key, self._cell), partial(self._made, spot, box))
+        if made is None:
+            return None
         if made[1].is_ready(box):
             return made[1].part(box)
         return self._workshop.get(("part", spot.key, self._cell, box), partial(made[1].part, box))
 
-    def _made(self, spot: Spot) -> tuple[Placement, SixelPicture]:
-        return spot.placement, SixelPicture(self._image(spot.placement, spot.key))
+    def _made(self, spot: Spot, box: Box) -> tuple[Placement, SixelPicture]:
+        picture = SixelPicture(self._image(spot.placement, spot.key))
+        picture.part(box)  # what is wanted first is ready at once
+        return spot.placement, picture
 
     def erase(self) -> str:
         self.forget()
