@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ from tests.support.work import PATIENCE
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
-__all__ = ("Turns", "turning", "until")
+__all__ = ("Turns", "turning", "until", "wait_until")
 
 
 async def until(condition: Callable[[], bool], timeout: float = PATIENCE) -> None:
@@ -19,6 +20,15 @@ async def until(condition: Callable[[], bool], timeout: float = PATIENCE) -> Non
     async with asyncio.timeout(timeout):
         while not condition():  # noqa: ASYNC110 - any condition at all
             await asyncio.sleep(0.01)
+
+
+def wait_until(condition: Callable[[], bool], what: str, timeout: float = PATIENCE) -> None:
+    """The same without an event loop; `what` names what did not come."""
+    end = time.monotonic() + timeout
+    while not condition():
+        if time.monotonic() > end:
+            raise TimeoutError(f"{what} did not come within {timeout:g} s")
+        time.sleep(0.02)
 
 
 class Turns:
