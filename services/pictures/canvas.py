@@ -15,6 +15,8 @@ __all__ = ("Canvas", "png")
 
 MAX_PNG: Final = 2 << 20
 """Bytes of a picture that is sent to a terminal; above, it is sent with fewer colours, then smaller."""
+_REST_OF_CELL: Final = 40
+"""Pixels that may be left over at an edge, since cells are whole."""
 _ANY_SIZE: Final = (1 << 16, 1 << 16)
 
 _Size = tuple[int, int]
@@ -47,7 +49,7 @@ class Canvas:
 def _spread(image: Image, size: _Size, ground: _Rgb) -> Image:
     from PIL import Image as images
 
-    scale = min(size[0] / image.width, size[1] / image.height)
+    scale = _whole(min(size[0] / image.width, size[1] / image.height), max(image.size))
     spread = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
     if spread != image.size:
         how = images.Resampling.NEAREST if scale >= 2 else images.Resampling.BICUBIC
@@ -57,6 +59,12 @@ def _spread(image: Image, size: _Size, ground: _Rgb) -> Image:
     canvas = images.new("RGB", size, ground)
     canvas.paste(image, (0, 0))
     return canvas
+
+
+def _whole(scale: float, length: int) -> float:
+    """The scale; a whole number where only the rest of a cell is missing from that, for a clear picture."""
+    whole = round(scale)
+    return whole if whole and 0 < (scale - whole) * length < _REST_OF_CELL else scale
 
 
 def png(image: Image) -> tuple[bytes, _Size]:
