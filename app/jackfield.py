@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from app.session.screens.form import FormScreen
     from app.session.screens.server import ServerScreen
     from app.session.screens.viewer import Viewer
+    from app.terminal.graphics import GraphicsFinder
     from services.catalog.entries import Catalog, Prompt, ResourceTemplate
     from services.config.source import Source
     from services.connection_manager import ConnectionManager
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
     from services.finder.items import Item
     from services.logs.files import LogFiles
     from services.model.conversation import OpenEngine
+    from services.pictures.graphics import Graphics
     from services.settings import Configuration
     from services.transcript.keeping import Keeping
     from widgets.composer.candidate import Candidate
@@ -124,6 +126,8 @@ class Jackfield(PaintsPictures[None]):
         self.session = SessionScreen(self.clock, self._complete_line)
         self.context = SessionContext(self, self.session, self.clock, self.take_settings)
         self.interrupts = Interrupts(self.context, self.session, self.clock)
+        self.finder: GraphicsFinder | None = None
+        """Who asks the terminal for graphics; None before the first paint."""
 
     @property
     def manager(self) -> ConnectionManager | None:
@@ -146,6 +150,7 @@ class Jackfield(PaintsPictures[None]):
         # The first paint is done: everything heavy is imported from here on, in a thread.
         look_again()
         self.begin()
+        self.find_graphics()
 
     def _stop_for_nothing(self) -> None:
         leaving = getattr(self._driver, "leaving", None)  # drivers of Windows and of tests have none
@@ -156,6 +161,21 @@ class Jackfield(PaintsPictures[None]):
         self.exit(return_code=128 + number)
         # Side by side with the end of the screen, which may hang on its terminal.
         self._end_servers()
+
+    @work(group="graphics", exit_on_error=False)
+    async def find_graphics(self) -> None:
+        """Ask the terminal how it draws pictures."""
+        from app.terminal.graphics import GraphicsFinder
+
+        self.finder = GraphicsFinder(self._take_graphics)
+        await self.finder.find(self._driver)
+
+    def _take_graphics(self, graphics: Graphics) -> None:
+        self.graphics = graphics
+
+    def on_resize(self) -> None:
+        if self.finder is not None:
+            self.finder.choose()
 
     @work(group="start", exit_on_error=False)
     async def begin(self) -> None:
@@ -227,6 +247,8 @@ class Jackfield(PaintsPictures[None]):
 
     def take_settings(self, configuration: Configuration, before: Configuration | None = None) -> None:
         """Look as the configuration says; of one that was changed only what differs from `before` counts."""
+        if self.finder is not None:
+            self.finder.take_images(configuration.ui.images)
         self.session.transcript.images = configuration.ui.images != "off"
         self.session.name_model(configuration.models[0].name if configuration.models else "")
         self.dispatcher.model_tools.take_settings(configuration)

@@ -153,7 +153,7 @@ class UiSettings:
     """The `[ui]` table."""
 
     theme: str | None = None
-    images: Literal["halfblock", "off"] = "halfblock"
+    images: Literal["auto", "kitty", "sixel", "halfblock", "off"] = "auto"
     editor: str | None = None
     keys: Mapping[str, str] = field(default_factory=dict)
     """Keys by the id of a binding, as written."""

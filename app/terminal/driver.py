@@ -14,9 +14,13 @@ from textual.drivers import linux_driver
 from textual.drivers.linux_driver import LinuxDriver
 
 from app.terminal.writer import TerminalWriter
+from services.pictures.answers import AnswerReader
 
 if TYPE_CHECKING:
-    from typing import TextIO
+    from collections.abc import Callable
+    from typing import Any, TextIO
+
+    from services.pictures.answers import Answers
 
 __all__ = ("TerminalDriver",)
 
@@ -25,16 +29,28 @@ _READ: Final = 4_096
 
 
 class TerminalDriver(LinuxDriver):
-    """Differs from Textual's in four things.
+    """Differs from Textual's in five things.
 
     Writing never waits for a terminal that stopped reading or is gone. A SIGCONT begins the
     application mode anew only after a stop, not after the SIGHUP of a closed terminal, which the
     kernel sends together with one. Once `leaving` is called the process can no longer be stopped
-    for touching the terminal from the background. The end of the input ends the app.
+    for touching the terminal from the background. The end of the input ends the app. What the terminal
+    answers when it is asked for graphics is no input: Textual's parser would take it for typed.
     """
 
     _suspended = False
     _leaving = False
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._answer_reader = AnswerReader()
+        self._answered: Callable[[Answers], object] | None = None
+
+    def ask(self, query: str, answered: Callable[[Answers], object]) -> None:
+        """Write a query; `answered` is called, in the thread of the input, when something new was told."""
+        self._answered = answered
+        self._answer_reader.asked()
+        self.write(query)
 
     def leaving(self) -> None:
         """The app is about to end: do not stop for anything, and do not come back."""
@@ -94,8 +110,8 @@ class TerminalDriver(LinuxDriver):
                     if not data:
                         self._app.call_later(self._app.exit, None, 128 + signal.SIGHUP)
                         return
-                    for event in parser.feed(decode(data)):
-                        self.process_message(event)
+                    self._feed(parser, self._without_answers(decode(data)))
+                self._feed(parser, self._answer_reader.overdue())
                 for event in parser.tick():
                     self.process_message(event)
         try:
@@ -103,3 +119,15 @@ class TerminalDriver(LinuxDriver):
                 pass
         except (EOFError, ParseError):
             pass
+
+    def _feed(self, parser: XTermParser, text: str) -> None:
+        if text:  # an empty one would be the end
+            for event in parser.feed(text):
+                self.process_message(event)
+
+    def _without_answers(self, text: str) -> str:
+        before = self._answer_reader.answers
+        passed = self._answer_reader.read(text)
+        if self._answered is not None and self._answer_reader.answers != before:
+            self._answered(self._answer_reader.answers)
+        return passed

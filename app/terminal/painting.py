@@ -9,12 +9,14 @@ from textual.reactive import reactive
 
 from app.terminal.spots import damage, shown_widgets, spots
 from services.pictures.graphics import HALF_BLOCKS, Graphics
+from widgets.pixels import ShowsPixels
 
 if TYPE_CHECKING:
     from textual.geometry import Region
     from textual.screen import Screen
 
     from app.terminal.drawings import Drawing
+    from widgets.pixels import CellSize
 
 __all__ = ("PaintsPictures",)
 
@@ -50,10 +52,18 @@ class PaintsPictures(App[_R]):
     def watch_graphics(self, graphics: Graphics) -> None:
         self._erase_pictures()
         self._drawing = self._drawing_for(graphics)
+        self._hand_down(graphics.cell if self._drawing is not None else None)
         self.refresh()
 
+    def _hand_down(self, cell: CellSize | None) -> None:
+        """Tell every widget; those that come later are told when they are first painted."""
+        for screen in self.screen_stack if self._running else ():
+            for widget in screen.walk_children():
+                if isinstance(widget, ShowsPixels):
+                    widget.take_cell_size(cell)
+
     def _drawing_for(self, graphics: Graphics) -> Drawing | None:
-        if graphics.cell is None or graphics.protocol not in ("kitty", "sixel"):
+        if graphics.cell is None or graphics.tmux or graphics.protocol not in ("kitty", "sixel"):
             return None
         from app.terminal.drawings import KittyDrawing, SixelDrawing
         from app.terminal.workshop import Workshop

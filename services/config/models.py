@@ -266,7 +266,11 @@ UI = Table(
     "[ui]",
     {
         "theme": Key(_TEXT, "Name of the theme."),
-        "images": Key(Choice("halfblock", "off"), "How pictures are drawn.", "halfblock"),
+        "images": Key(
+            Choice("auto", "kitty", "sixel", "halfblock", "off"),
+            "How pictures are drawn; `auto` asks the terminal, and `/terminal` says what it answered.",
+            "auto",
+        ),
         "editor": Key(_TEXT, "The editor that `Ctrl+G` opens in a form; else `$VISUAL`, `$EDITOR`."),
         "keys": Key(
             Named(_TEXT),

@@ -43,19 +43,8 @@ __all__ = ("TERMINALS", "OpenTerminal", "area", "opened")
 TERMINALS = tuple(EMULATORS)
 
 _FOREIGN = (
-    "TERM",
-    "TMUX",
-    "STY",
-    "KITTY",
-    "KONSOLE",
-    "WEZTERM",
-    "GHOSTTY",
-    "VTE_",
-    "WT_",
-    "COLORTERM",
-    "NO_COLOR",
-    "DISPLAY",
-    "WAYLAND",
+    *("TERM", "TMUX", "STY", "KITTY", "KONSOLE", "WEZTERM", "GHOSTTY", "VTE_", "WT_"),
+    *("COLORTERM", "NO_COLOR", "DISPLAY", "WAYLAND"),
 )
 """How variables begin that tell of the terminal the tests run in."""
 

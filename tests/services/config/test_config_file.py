@@ -157,7 +157,7 @@ theme = "nord"
 """
     )
     assert found == Configuration(ui=found.ui, problems=found.problems)
-    assert (found.ui.theme, found.ui.images) == ("nord", "halfblock")
+    assert (found.ui.theme, found.ui.images) == ("nord", "auto")
     told = {describe(problem): problem.hint for problem in found.problems}
     assert told == {
         "mcp_oauth_callback_port must be between 1 and 65535, not 70000 (line 1)": "",
@@ -168,7 +168,7 @@ theme = "nord"
         ),
         "unknown key `command` (line 5)": "It belongs into a [mcp_servers.NAME] table.",
         "unknown key `mcpServers` (line 6)": "Did you mean `mcp_servers`?",
-        'ui.images must be "halfblock" or "off", not "big" (line 8)': "",
+        'ui.images must be "auto", "kitty", "sixel", "halfblock" or "off", not "big" (line 8)': "",
     }
 
 

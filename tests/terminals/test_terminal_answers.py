@@ -1,0 +1,56 @@
+"""What real terminals answer when the session asks, what is chosen, and that nothing of it is typed."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.terminals.rig import TERMINALS, opened
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+pytestmark = pytest.mark.terminal
+
+FOUND: dict[str, tuple[str, str]] = {
+    "xterm": ("XTerm(", "sixel"),
+    "xterm without graphics": ("XTerm(", "halfblock"),
+    "mlterm": ("", "sixel"),
+    "kitty": ("kitty(", "kitty"),
+    "konsole": ("Konsole", "kitty"),
+    "foot": ("foot(", "sixel"),
+    "tmux in xterm": ("tmux", "halfblock"),
+    "tmux in kitty": ("tmux", "halfblock"),  # placeholders came with kitty 0.28
+}
+"""How the terminal calls itself, and the protocol."""
+
+
+@pytest.mark.parametrize("name", TERMINALS)
+def test_what_is_found_out_about_it(name: str, tmp_path: Path) -> None:
+    found = ask(name, tmp_path)
+    graphics = found["graphics"]
+    begins, protocol = FOUND[name]
+    assert graphics["terminal"].startswith(begins)
+    if (version := _kitty_version(graphics["terminal"])) is not None:
+        assert graphics["placeholders"] == (version >= (0, 28))
+    assert graphics["protocol"] == protocol, graphics["why"]
+    width, height = graphics["cell"]
+    assert 4 <= width <= 20 and width < height <= 40
+    assert found["typed"] == ""
+
+
+def ask(name: str, tmp_path: Path) -> Any:
+    file = tmp_path / "found.json"
+    home = {"JACKFIELD_HOME": str(tmp_path / "home")}
+    with opened(name, [sys.executable, "-m", "tests.terminals.asking", str(file)], home) as terminal:
+        terminal.wait_for(file.exists)
+    return json.loads(file.read_text())
+
+
+def _kitty_version(terminal: str) -> tuple[int, ...] | None:
+    if not terminal.startswith("kitty("):
+        return None
+    return tuple(map(int, terminal.removeprefix("kitty(").rstrip(")").split(".")[:2]))
