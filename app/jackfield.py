@@ -12,7 +12,6 @@ import sys
 from typing import TYPE_CHECKING
 
 from textual import events, on, work
-from textual.app import App
 from textual.binding import Binding
 from textual.reactive import Reactive
 
@@ -20,10 +19,10 @@ from app.session.context import SessionContext, TakesEvents
 from app.session.interrupts import Interrupts
 from app.session.screens.session import SessionScreen
 from app.terminal.leaving import driver_class, leave_on_signals
+from app.terminal.painting import PaintsPictures
 from app.themes import DEFAULT_THEME, register_themes, theme_named
 from services.clock import CLOCK, Clock
 from services.garbage import look_again
-from services.pictures.graphics import HALF_BLOCKS
 from services.version import VERSION
 
 if TYPE_CHECKING:
@@ -72,7 +71,7 @@ def _found_entries() -> type[Provider]:
     return FoundEntries
 
 
-class Jackfield(App[None]):
+class Jackfield(PaintsPictures[None]):
     """The panel of sockets: one session over many MCP servers."""
 
     TITLE = "Jackfield"
@@ -89,9 +88,6 @@ class Jackfield(App[None]):
 
     theme: Reactive[str] = Reactive(DEFAULT_THEME)
     """Ours from the very first: choosing it later would parse every style a second time."""
-
-    graphics: Reactive[Graphics] = Reactive(HALF_BLOCKS, layout=False, repaint=False)
-    """How the terminal draws pictures; half blocks until it answered."""
 
     dispatcher: Dispatcher
     cell_actions: CellActions

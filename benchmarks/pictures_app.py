@@ -1,40 +1,65 @@
-"""A history that is given one picture, draws it and scrolls over it: `pictures_app.py FILE ANSWER_FILE`."""
+"""A history that is given a picture, draws it and scrolls over it: FILE, ANSWER_FILE and a protocol."""
 
 from __future__ import annotations
 
 import asyncio
 import json
+import re
 import statistics
 import sys
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from textual import work
-from textual.app import App, ComposeResult
 
+from app.terminal.leaving import driver_class
+from app.terminal.painting import PaintsPictures
 from benchmarks.stall import watched
+from services.pictures.graphics import Graphics
 from services.results.content import ImageBlock
 from services.results.endings import in_thread
 from services.results.found_pictures import decode_all
 from widgets.history.cells import Cell, PicturePart, TextPart
 from widgets.history.history import History
 
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+
+CELL = (10, 20)
+PLACED = re.compile(r"\x1b_Ga=p,|\x1bP0;1;0q")
+"""A sequence that shows a picture."""
 ROUNDS = 5
 FRAMES = 60
 
 
-class PicturesApp(App[None]):
+class PicturesApp(PaintsPictures[None]):
     """Does its work once and leaves."""
 
-    def __init__(self, file: Path, answer: Path) -> None:
-        super().__init__()
+    def __init__(self, file: Path, answer: Path, protocol: Any) -> None:
+        super().__init__(driver_class=driver_class())
         self._data = file.read_bytes()
         self._answer = answer
+        self._protocol = protocol
+        self._sent = 0
+        self._sizes: list[int] = []
+        self._in_pixels = asyncio.Event()
 
     def compose(self) -> ComposeResult:
         yield History()
 
     def on_ready(self) -> None:
+        assert self._driver is not None
+        write = self._driver.write
+
+        def watched_write(text: str) -> None:
+            write(text)
+            self._sent += len(text) * ("\x1b_G" in text or "\x1bP" in text)
+            if PLACED.search(text):
+                self._in_pixels.set()
+
+        vars(self._driver)["write"] = watched_write
+        self.graphics = Graphics(self._protocol, cell=CELL)
         self.measure()
 
     @work
@@ -55,6 +80,7 @@ class PicturesApp(App[None]):
             "stall": stall.longest,
             "frame": statistics.median(frames),
             "frame_stall": frame_stall.longest,
+            "sent": statistics.median(self._sizes) if self._sizes else 0,
         }
         self._answer.write_text(json.dumps(found), encoding="utf-8")
         self.exit()
@@ -63,8 +89,14 @@ class PicturesApp(App[None]):
         began = time.perf_counter()
         pictures, _ = await in_thread(decode_all, [ImageBlock("", self._data)])
         decoded = time.perf_counter() - began
+        self._in_pixels.clear()
+        self._sent = 0
         history.append(Cell("done", "demo.picture", parts=(PicturePart(pictures[0]),)))
         await self._painted()
+        if self.graphics.protocol != "halfblock":
+            async with asyncio.timeout(10):
+                await self._in_pixels.wait()
+            self._sizes.append(self._sent)
         return decoded, time.perf_counter() - began
 
     async def _scroll(self, history: History, rows: int) -> float:
@@ -80,6 +112,6 @@ class PicturesApp(App[None]):
 
 
 if __name__ == "__main__":
-    app = PicturesApp(Path(sys.argv[1]), Path(sys.argv[2]))
+    app = PicturesApp(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3])
     app.run()
     sys.exit(app.return_code)

@@ -1,48 +1,238 @@
-"""One picture, as large as the room allows and in the middle of it."""
+"""One picture, as large as the room allows and in the middle of it, or nearer than that."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
+from textual.binding import Binding, BindingType
+from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
-from widgets.picture import pixel_row
+from widgets.picture import describe, pixel_row
+from widgets.pixels import Crop, Placement, ShowsPixels, cells_at, fit_pixels, fit_scale, is_whole, life_size
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from textual.geometry import Region
+
     from widgets.picture import Drawable, Pixels
+    from widgets.pixels import CellSize
 
 __all__ = ("PictureView",)
 
+_HALVES: CellSize = (1, 2)
+"""The pixels of a cell where pictures are drawn in half blocks."""
+_STEP = 1.5
+_NEAREST = 16.0
+"""How large one pixel of a picture becomes at most."""
+_PAN = 4
+"""A step to the side is this part of what is in view."""
 
-class PictureView(Widget, can_focus=True):
-    """Draws a picture in half blocks, fitted anew to each size it is given."""
+
+class _Window(NamedTuple):
+    """What is seen: a part of the picture over so many cells; None for all of it."""
+
+    columns: int
+    rows: int
+    crop: Crop | None = None
+
+
+class PictureView(Widget, ShowsPixels, can_focus=True):
+    """Draws a picture in half blocks, fitted anew to each size it is given, and says where pixels belong."""
 
     DEFAULT_CSS = "PictureView { height: 1fr; }"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("plus,equals_sign", "zoom(1)", "nearer", key_display="+", id="picture.nearer"),
+        Binding("minus", "zoom(-1)", "farther", key_display="-", id="picture.farther"),
+        Binding("1", "life", "its own size", id="picture.life"),
+        Binding("0,f", "fit", "fit", key_display="0", id="picture.fit"),
+        Binding("left,h", "pan(-1,0)", "left", show=False, id="picture.left"),
+        Binding("right,l", "pan(1,0)", "right", show=False, id="picture.right"),
+        Binding("up,k", "pan(0,-1)", "up", show=False, id="picture.up"),
+        Binding("down,j", "pan(0,1)", "down", show=False, id="picture.down"),
+        Binding("n,right_square_bracket", "turn(1)", "next", key_display="n", id="picture.next"),
+        Binding("p,left_square_bracket", "turn(-1)", "previous", key_display="p", id="picture.previous"),
+    ]
 
-    def __init__(self, picture: Drawable, *, id: str | None = None) -> None:
+    @dataclass
+    class Changed(Message):
+        """Another picture is seen, or this one larger or smaller."""
+
+        view: PictureView
+
+    def __init__(
+        self,
+        picture: Drawable,
+        title: str = "",
+        pictures: Sequence[tuple[str, Drawable]] = (),
+        *,
+        id: str | None = None,
+    ) -> None:
+        """`pictures`, with their titles, are those to turn to, this one among them."""
         super().__init__(id=id)
         self._picture = picture
+        self._pictures = list(pictures) or [(title, picture)]
+        self._place = next((place for place, each in enumerate(self._pictures) if each[1] is picture), 0)
         self._pixels: Pixels | None = None
+        self._window = _Window(0, 0)
+        self._scale: float | None = None
+        """Pixels of the screen for one of the picture; None fits it into the room."""
+        self._centre = (0.5, 0.5)
+
+    @property
+    def picture(self) -> Drawable:
+        """The picture that is seen."""
+        return self._picture
+
+    @property
+    def title(self) -> str:
+        """Its title."""
+        return self._pictures[self._place][0]
+
+    @property
+    def about(self) -> str:
+        """What it is, which of several, and how large it is seen where it is not fitted into the room."""
+        total = len(self._pictures)
+        of_all = f"{self._place + 1} of {total}" if total > 1 else ""
+        zoom = "" if self._scale is None else f"{self._scale:.0%}"
+        return " · ".join(filter(None, (describe(self._picture), of_all, zoom)))
+
+    def on_mount(self) -> None:
+        self.post_message(self.Changed(self))
+
+    # What is seen.
+
+    def take_cell_size(self, size: CellSize | None) -> None:
+        super().take_cell_size(size)
+        self.on_resize()
 
     def on_resize(self) -> None:
-        self._pixels = self._picture.pixels(*self.content_size)
+        self._window, self._pixels = self._seen()
         self.refresh()
 
-    def render_line(self, y: int) -> Strip:
+    def _seen(self) -> tuple[_Window, Pixels | None]:
+        picture, (columns, rows) = self._picture, self.content_size
+        if self._scale is not None and is_whole(picture) and columns and rows:
+            window = self._near(self._scale)
+            assert window.crop is not None
+            return window, picture.part_pixels(window.crop, window.columns, window.rows)
+        if self.cell_size is not None:
+            window = _Window(*fit_pixels(picture.width, picture.height, columns, rows, self.cell_size))
+            return window, picture.pixels(window.columns, window.rows)
+        pixels = picture.pixels(columns, rows)
+        return _Window(pixels.width, (pixels.height + 1) // 2) if pixels else _Window(0, 0), pixels
+
+    def _near(self, scale: float) -> _Window:
+        width, height = self._picture.width, self._picture.height
+        across, down = cell = self.cell_size or _HALVES
+        columns, rows = cells_at(scale, width, height, *self.content_size, cell)
+        wide, high = min(width, round(columns * across / scale)), min(height, round(rows * down / scale))
+        left = min(max(round(self._centre[0] * width - wide / 2), 0), width - wide)
+        top = min(max(round(self._centre[1] * height - high / 2), 0), height - high)
+        return _Window(columns, rows, Crop(left, top, max(wide, 1), max(high, 1)))
+
+    # Keys.
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """What is whole can be looked at nearer; what is larger than the room, elsewhere."""
+        match action:
+            case "turn":
+                return len(self._pictures) > 1
+            case "pan" | "fit":
+                return self._scale is not None
+            case "zoom" | "life":
+                return is_whole(self._picture)
+            case _:
+                return True
+
+    def action_zoom(self, step: int) -> None:
+        """See the picture half as large again, or back towards all of it."""
+        fitted = self._fitted_scale()
+        scale = (self._scale or fitted) * _STEP**step
+        self._look(min(scale, max(_NEAREST, fitted)) if scale > fitted * 1.01 else None)
+
+    def action_life(self) -> None:
+        """See one pixel of the picture as one of the screen."""
+        self._look(float(life_size(self._picture.width, self._picture.height, self.cell_size or _HALVES)))
+
+    def action_fit(self) -> None:
+        self._look(None)
+
+    def action_pan(self, across: int, down: int) -> None:
+        """See what is beside: a quarter of what is in view."""
+        crop = self._window.crop
+        if crop is None:
+            return
+        width, height = self._picture.width, self._picture.height
+        x = crop.left + crop.width / 2 + across * crop.width / _PAN
+        y = crop.top + crop.height / 2 + down * crop.height / _PAN
+        self._centre = (
+            min(max(x, crop.width / 2), width - crop.width / 2) / width,
+            min(max(y, crop.height / 2), height - crop.height / 2) / height,
+        )
+        self.on_resize()
+
+    def action_turn(self, step: int) -> None:
+        """See the picture after this one, or before it, round the ends; fitted into the room."""
+        self._place = (self._place + step) % len(self._pictures)
+        self._picture = self._pictures[self._place][1]
+        self._look(None)
+
+    def _look(self, scale: float | None) -> None:
+        if scale is None:
+            self._centre = (0.5, 0.5)
+        self._scale = scale
+        self.on_resize()
+        self.refresh_bindings()
+        self.post_message(self.Changed(self))
+
+    def _fitted_scale(self) -> float:
+        picture, (columns, rows) = self._picture, self.content_size
+        return fit_scale(
+            picture.width, picture.height, max(columns, 1), max(rows, 1), self.cell_size or _HALVES
+        )
+
+    # Drawing.
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        strips = super().render_lines(crop)
+        self.placements = self._placed()
+        return strips
+
+    def _placed(self) -> Sequence[Placement]:
+        columns, rows, crop = self._window
+        if self.cell_size is None or not columns or not is_whole(self._picture):
+            return ()
+        left, top = self._corner()
+        around = self.gutter
+        ground = self.background_colors[1].rgb
+        return [
+            Placement(
+                self._picture, columns, rows, left + around.left, top + around.top, 0, rows, ground, crop
+            )
+        ]
+
+    def _corner(self) -> tuple[int, int]:
+        """The first column and row of the picture, which stands in the middle."""
         width, height = self.content_size
+        return (width - self._window.columns) // 2, max(0, (height - self._window.rows) // 2)
+
+    def render_line(self, y: int) -> Strip:
+        width = self.content_size.width
         blank = Strip.blank(width, self.rich_style)
         pixels = self._pixels
 
         if pixels is None or pixels.width > width:
             return blank
 
-        rows = (pixels.height + 1) // 2
-        row = y - max(0, (height - rows) // 2)
+        left, top = self._corner()
+        row = y - top
 
-        if not 0 <= row < rows:
+        if not 0 <= row < (pixels.height + 1) // 2:
             return blank
 
-        left = (width - pixels.width) // 2
         drawn = Strip(pixel_row(pixels, row, self.rich_style), pixels.width)
         return Strip.join([blank.crop(0, left), drawn, blank.crop(0, width - left - pixels.width)])

@@ -31,6 +31,7 @@ _HEADINGS: Final = {
     "server": "On a server's screen",
     "trace": "On a trace",
     "viewer": "In the viewer",
+    "picture": "On a picture in the viewer",
     "finder": "In the finder",
     "tree": "On JSON in the viewer",
     "table": "On a table in the viewer",

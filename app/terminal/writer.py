@@ -57,6 +57,11 @@ class TerminalWriter(threading.Thread):
                 self._texts.clear()
                 self._size, self._missed = 0, True
 
+    @property
+    def waiting(self) -> int:
+        """Characters that the terminal has not taken yet."""
+        return self._size
+
     def isatty(self) -> bool:
         """Whether this is a terminal; Textual asks, and it is one."""
         return True

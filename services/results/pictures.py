@@ -15,7 +15,7 @@ import zlib
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from io import BytesIO
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from services.errors import JackfieldError
 from services.results.bombs import first_frame, too_costly
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image
     from PIL.ImageFile import ImageFile
 
-__all__ = ("Picture", "PictureRefused", "Pixels", "decode")
+__all__ = ("Picture", "PictureRefused", "Pixels", "decode", "shrunk")
 
 MAX_BYTES: Final = 32 << 20
 MAX_PIXELS: Final = 40_000_000
@@ -89,6 +89,17 @@ class Picture:
         resized = image.resize((width, height), Image.Resampling.NEAREST if larger else Image.Resampling.BOX)
         return Pixels(width, height, resized.tobytes())
 
+    def part_pixels(self, crop: tuple[int, int, int, int], columns: int, rows: int) -> Pixels:
+        """The part with this left, top, width and height, in its own pixels, over exactly so many cells."""
+        from PIL import Image
+
+        image = Image.frombytes("RGB", (self.thumbnail.width, self.thumbnail.height), self.thumbnail.rgb)
+        left, top, width, height = crop
+        across, down = image.width / self.width, image.height / self.height
+        box = left * across, top * down, (left + width) * across, (top + height) * down
+        size = columns, rows * 2
+        return Pixels(*size, image.resize(size, Image.Resampling.BILINEAR, box).tobytes())
+
 
 def decode(data: bytes, block_index: int = 0, mime_type: str = "") -> Picture:
     """The picture in these bytes; raises PictureRefused. Up to 0.3 s: not on the event loop."""
@@ -102,10 +113,28 @@ def decode(data: bytes, block_index: int = 0, mime_type: str = "") -> Picture:
     if why := too_costly(data, kind.name):
         raise PictureRefused(why)
     with _turn():
-        thumbnail, width, height = _decoded(first_frame(data) if kind.name == "GIF" else data, kind.name)
+        small, width, height = _decoded(data, kind.name, _Wanted(_THUMBNAIL, _BACKGROUND))
+    thumbnail = Pixels(small.width, small.height, small.tobytes())
     return Picture(
         block_index, kind.name, width, height, len(data), mime_type or kind.mime_type, data, thumbnail
     )
+
+
+def shrunk(data: bytes, name: str, within: tuple[int, int], ground: tuple[int, int, int]) -> Image:
+    """The picture of a format within so many pixels, on a ground; not enlarged. Raises PictureRefused.
+
+    For bytes that `decode` has accepted. Up to 0.4 s: not on the event loop.
+    """
+    with _turn():
+        return _decoded(data, name, _Wanted(within, ground))[0]
+
+
+class _Wanted(NamedTuple):
+    """What a picture is decoded for."""
+
+    within: tuple[int, int]
+    ground: tuple[int, int, int]
+    """The colour behind transparent parts."""
 
 
 @contextmanager
@@ -120,18 +149,20 @@ def _turn() -> Iterator[None]:
         _one_at_a_time.release()
 
 
-def _decoded(data: bytes, name: str) -> tuple[Pixels, int, int]:
+def _decoded(data: bytes, name: str, wanted: _Wanted) -> tuple[Image, int, int]:
+    """The picture as wanted, and its own width and height."""
+    data = first_frame(data) if name == "GIF" else data
     try:
-        return _read(data, name)
+        return _read(data, name, wanted)
     except PictureRefused:
         # A wrong checksum in a colour profile must not cost the picture.
         plain = without_side_notes(data)
         if plain is None:
             raise
-        return _read(plain, name)
+        return _read(plain, name, wanted)
 
 
-def _read(data: bytes, name: str) -> tuple[Pixels, int, int]:
+def _read(data: bytes, name: str, wanted: _Wanted) -> tuple[Image, int, int]:
     from PIL import Image, UnidentifiedImageError
 
     # Pillow warns of odd files; a warning would end up on the person's terminal.
@@ -142,7 +173,7 @@ def _read(data: bytes, name: str) -> tuple[Pixels, int, int]:
             if image.width * image.height > most:
                 raise _too_many_pixels(f"{image.width}×{image.height}", most)
             size = image.size
-            thumbnail, turned = _shrunk(image)
+            small, turned = _shrunk(image, wanted)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise _too_many_pixels("over 89 million") from error
     except UnidentifiedImageError as error:
@@ -162,22 +193,21 @@ def _read(data: bytes, name: str) -> tuple[Pixels, int, int]:
     ) as error:
         what = "truncated" if "truncated" in str(error) else "truncated or damaged"
         raise PictureRefused(f"{what}: the {name} data ends early or makes no sense") from error
-    return thumbnail, *(size[::-1] if turned else size)
+    return small, *(size[::-1] if turned else size)
 
 
 def _too_many_pixels(how_many: str, most: int = MAX_PIXELS) -> PictureRefused:
     return PictureRefused(f"too many pixels: {how_many}, at most {most // 1_000_000} million")
 
 
-def _shrunk(image: ImageFile) -> tuple[Pixels, bool]:
-    """The thumbnail, and whether it lies on its side as against the file."""
-    image.draft("RGB", _THUMBNAIL)  # JPEG only: decodes at a half, a quarter or an eighth of the size
+def _shrunk(image: ImageFile, wanted: _Wanted) -> tuple[Image, bool]:
+    """The picture made small, and whether it lies on its side as against the file."""
+    image.draft("RGB", wanted.within)  # JPEG only: decodes at a half, a quarter or an eighth of the size
     image.load()
     orientation = _orientation(image)
-    small = _plain(image)
-    small.thumbnail(_THUMBNAIL[::-1] if orientation > 4 else _THUMBNAIL, reducing_gap=2.0)
-    upright = _turned(_opaque(small), orientation)
-    return Pixels(upright.width, upright.height, upright.tobytes()), orientation > 4
+    small = _plain(image, wanted.within)
+    small.thumbnail(wanted.within[::-1] if orientation > 4 else wanted.within, reducing_gap=2.0)
+    return _turned(_opaque(small, wanted.ground), orientation), orientation > 4
 
 
 def _orientation(image: ImageFile) -> int:
@@ -188,18 +218,18 @@ def _orientation(image: ImageFile) -> int:
     return value if isinstance(value, int) and 1 <= value <= 8 else 1
 
 
-def _plain(image: Image) -> Image:
+def _plain(image: Image, within: tuple[int, int]) -> Image:
     """The picture in a mode that can be shrunk: 8 bits a channel and no palette."""
     if image.mode.startswith("I"):
         return image.convert("I").point(lambda value: value * (1 / 256)).convert("L")
     if image.mode == "RGBA":
-        return _reduced(image)
+        return _reduced(image, within)
     if image.mode in ("L", "RGB", "RGBA", "CMYK") and "transparency" not in image.info:
         return image
     return image.convert("RGBA" if image.has_transparency_data else "RGB")
 
 
-def _reduced(image: Image) -> Image:
+def _reduced(image: Image, within: tuple[int, int]) -> Image:
     """A large RGBA picture at a fraction of its size, strip by strip.
 
     Shrinking with alpha costs ten times as much as without, and most screenshots have an alpha
@@ -207,7 +237,7 @@ def _reduced(image: Image) -> Image:
     """
     from PIL import Image as images
 
-    factor = min(image.width // _THUMBNAIL[0], image.height // _THUMBNAIL[1]) // 2
+    factor = min(image.width // within[0], image.height // within[1]) // 2
     if factor < 2:
         return image
     rows = max(1, (1 << 20) // (image.width * factor)) * factor
@@ -220,12 +250,12 @@ def _reduced(image: Image) -> Image:
     return reduced
 
 
-def _opaque(image: Image) -> Image:
+def _opaque(image: Image, ground: tuple[int, int, int]) -> Image:
     from PIL import Image as images
 
     if image.mode != "RGBA":
         return image.convert("RGB")
-    background = images.new("RGBA", image.size, (*_BACKGROUND, 255))
+    background = images.new("RGBA", image.size, (*ground, 255))
     return images.alpha_composite(background, image).convert("RGB")
 
 

@@ -13,11 +13,13 @@ from services.amounts import byte_size
 from widgets.history.cells import JsonPart, LinkPart, MarkdownPart, NotePart, PicturePart, TextPart
 from widgets.history.head import glyph, head
 from widgets.picture import describe, fit
+from widgets.pixels import fit_pixels
 from widgets.views.rows import Excerpt, MarkdownLine, PictureLine, Row, Span
 from widgets.views.wrapping import Slice, content_end, cut, wrap
 
 if TYPE_CHECKING:
     from widgets.history.cells import Cell, Part
+    from widgets.picture import Drawable
     from widgets.views.markdown_blocks import MarkdownBlock
     from widgets.views.rows import Space
 
@@ -253,10 +255,14 @@ class _Builder:
         self.rows.append(Row((heading, Span("  "), Span(words, "dim")), target=target))
 
         if part.drawn and self.space.pictures:
-            columns, rows = fit(picture.width, picture.height, self.width, self.space.picture_rows)
+            columns, rows = self._fitted(picture)
             self.rows += (Row(PictureLine(picture, columns, rows, row), target=target) for row in range(rows))
         elif part.drawn:
             self.rows.append(Row((Span(cut("[not drawn here; s saves it]", self.width), "dim"),)))
+
+    def _fitted(self, picture: Drawable) -> tuple[int, int]:
+        room = picture.width, picture.height, self.width, self.space.picture_rows
+        return fit(*room) if self.space.cell is None else fit_pixels(*room, self.space.cell)
 
     def _next_target(self) -> int:
         self._target += 1

@@ -15,20 +15,23 @@ from widgets.history.head import SPINNER_SECONDS, head
 from widgets.history.layout import FOLD
 from widgets.history.looks import COMPONENTS, LOOKS
 from widgets.history.store import CellStore
+from widgets.pixels import Placement, ShowsPixels, is_whole
 from widgets.views.drawing import Look, draw
 from widgets.views.lazy_view import LazyView
-from widgets.views.rows import GUTTER, Space
+from widgets.views.rows import GUTTER, PictureLine, Space
 
 if TYPE_CHECKING:
     import re
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from rich.style import Style
+    from textual.geometry import Region
     from textual.timer import Timer
 
     from widgets.picture import Pixels
+    from widgets.pixels import CellSize
     from widgets.views.heights import LazyHeights
-    from widgets.views.rows import PictureLine, Row
+    from widgets.views.rows import Row
 
 __all__ = ("HistoryView",)
 
@@ -40,7 +43,7 @@ _PICTURE_ROWS = (6, 24)
 """Bounds of a picture's rows; between them it takes half the screen."""
 
 
-class HistoryView(LazyView):
+class HistoryView(LazyView, ShowsPixels):
     """Cells drawn by lines: only what is in view is laid out, whatever the number of cells.
 
     | Component class | What it styles |
@@ -99,7 +102,8 @@ class HistoryView(LazyView):
         if width := self._view.width:
             least, most = _PICTURE_ROWS
             # By the screen and not by the view: a question that opens below resizes no picture.
-            self._store.space = Space(width, min(max(self.app.size.height // 2, least), most), self._pictures)
+            rows = min(max(self.app.size.height // 2, least), most)
+            self._store.space = Space(width, rows, self._pictures, self.cell_size if self._pictures else None)
             self._settle()
 
     def watch_following(self, following: bool) -> None:
@@ -145,6 +149,37 @@ class HistoryView(LazyView):
                 self.refresh_line(row)
 
     # Drawing.
+
+    def take_cell_size(self, size: CellSize | None) -> None:
+        super().take_cell_size(size)
+        self.on_resize()
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        strips = super().render_lines(crop)
+        self.placements = [] if self._store.space.cell is None else list(self._placed())
+        return strips
+
+    def _placed(self) -> Iterator[Placement]:
+        """The pictures in view: one placement for the rows of each that follow each other."""
+        around = self.gutter
+        scroll, height, former = self.scroll_offset.y, self._view.height, None
+        height -= bool(self._unseen and not self.following)  # the count of new cells lies over the last row
+        for y in range(height):
+            found = self._row_at(scroll + y)
+            line = found[1].body if found is not None and found[1] is not None else None
+            if isinstance(line, PictureLine) and is_whole(line.picture):
+                if former is None or former.row + 1 != line.row or line.row == 0:
+                    left = min(line.rows - line.row, height - y)
+                    place = GUTTER + around.left, y + around.top
+                    yield Placement(
+                        line.picture, line.columns, line.rows, *place, line.row, left, self._ground()
+                    )
+                former = line
+            else:
+                former = None
+
+    def _ground(self) -> tuple[int, int, int]:
+        return self.background_colors[1].rgb
 
     def render_line(self, y: int) -> Strip:
         strip = super().render_line(y)

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from rich.segment import Segment
 
     from widgets.picture import Drawable
+    from widgets.pixels import CellSize
     from widgets.views.wrapping import Slice
 
 __all__ = ("GUTTER", "LOOK", "MARGIN", "Excerpt", "MarkdownLine", "PictureLine", "Row", "Space", "Span")
@@ -35,6 +36,8 @@ class Space(NamedTuple):
     picture_rows: int = 16
     pictures: bool = True
     """Pictures are drawn; else a line says that one is there."""
+    cell: CellSize | None = None
+    """The size of a cell in pixels, where pictures are drawn in them."""
 
     @property
     def text_width(self) -> int:

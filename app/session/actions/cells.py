@@ -134,7 +134,10 @@ class CellActions:
             return
         match targets[target]:
             case PicturePart(picture, heading):
-                self._context.open(Viewer(heading, picture))
+                all_of_them = [
+                    (each.heading, each.picture) for each in targets if isinstance(each, PicturePart)
+                ]
+                self._context.open(Viewer(heading, picture, all_of_them))
             case LinkPart(uri) if source is not None and source.open is not None:
                 source.open(uri)
             case LinkPart(uri) if source is not None and source.server:

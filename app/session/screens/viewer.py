@@ -21,10 +21,13 @@ from widgets.views.find_bar import FindBar
 from widgets.views.json_content import JsonContent
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from textual.app import ComposeResult
     from textual.widget import Widget
 
     from widgets.picture import Drawable
+    from widgets.picture_view import PictureView
     from widgets.views.json_explorer import JsonExplorer
     from widgets.views.json_view import JsonView
 
@@ -79,8 +82,16 @@ class Viewer(Screen[None]):
         title: str
         content: Drawable
 
-    def __init__(self, title: str, content: str | Drawable | JsonContent) -> None:
+    def __init__(
+        self,
+        title: str,
+        content: str | Drawable | JsonContent,
+        pictures: Sequence[tuple[str, Drawable]] = (),
+    ) -> None:
+        """`pictures`, with their titles, are those to turn to, the one that is shown among them."""
         super().__init__()
+        self._pictures = pictures
+        self._shown: PictureView | None = None
         self._title = title
         self._content = content
         self._needle = ""
@@ -112,7 +123,8 @@ class Viewer(Screen[None]):
 
         from widgets.picture_view import PictureView
 
-        return PictureView(self._picture)
+        self._shown = PictureView(self._picture, self._title, self._pictures)
+        return self._shown
 
     @property
     def _is_picture(self) -> bool:
@@ -134,12 +146,7 @@ class Viewer(Screen[None]):
             count = self._content.count("\n") + 1
             return f"{count:,} lines" if count > 1 else ""
 
-        if isinstance(self._content, JsonContent):
-            return ""
-
-        from widgets.picture import describe
-
-        return describe(self._content)
+        return self._shown.about if self._shown is not None else ""
 
     def on_mount(self) -> None:
         self._to_content()
@@ -148,8 +155,12 @@ class Viewer(Screen[None]):
         """Give what is shown the keys."""
         if self._json is not None:
             self._json.call_after_refresh(self._json.focus_content)
-        elif self._view is not None:
-            self._view.focus()
+        elif (view := self._view or self._shown) is not None:
+            view.focus()
+
+    def on_picture_view_changed(self, event: PictureView.Changed) -> None:
+        self._title, self._content = event.view.title, event.view.picture
+        self.on_json_explorer_changed()
 
     def on_json_explorer_changed(self) -> None:
         self.query_one("#viewer-title", Static).update(self._headline())

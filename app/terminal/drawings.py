@@ -1,0 +1,200 @@
+"""What is written to the terminal so that it shows pictures, by each protocol."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections import OrderedDict
+from functools import partial
+from itertools import count
+from random import randrange
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from services.pictures import kitty
+from services.pictures.canvas import Canvas, png
+from services.pictures.sixel import Box, SixelPicture
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Iterable, Sequence
+
+    from PIL.Image import Image
+    from textual.geometry import Region
+
+    from app.terminal.spots import PictureKey, Spot
+    from app.terminal.workshop import Workshop
+    from widgets.pixels import CellSize, Placement, WholePicture
+
+__all__ = ("Drawing", "KittyDrawing", "SixelDrawing")
+
+_KEPT_BY_TERMINAL: Final = 8
+"""Pictures that a terminal of the kitty protocol keeps besides those that are seen."""
+_MOST_SIXEL: Final = 3 << 20
+"""Characters of one picture; what needs more stays in half blocks."""
+
+
+class Drawing(ABC):
+    """Knows what the terminal shows, and what to write so that it shows what is wanted."""
+
+    def __init__(self, workshop: Workshop, cell: CellSize) -> None:
+        self._workshop = workshop
+        self._cell = cell
+
+    @abstractmethod
+    def draw(self, wanted: Sequence[Spot], written: Iterable[Region]) -> str:
+        """The sequences that make the terminal show what is wanted, some of its cells just `written` to.
+
+        What is not ready yet is left out; the workshop tells when it is.
+        """
+
+    @abstractmethod
+    def erase(self) -> str:
+        """The sequences that leave nothing behind."""
+
+    @abstractmethod
+    def forget(self) -> None:
+        """The terminal has lost everything."""
+
+    def _image(self, placement: Placement, key: PictureKey) -> Image:
+        """For the thread: the picture in the pixels of its cells."""
+        size = key.columns * self._cell[0], key.rows * self._cell[1]
+        canvas = self._canvas(placement.picture)
+        return (
+            canvas.fitted(size, key.ground)
+            if key.crop is None
+            else canvas.cropped(key.crop, size, key.ground)
+        )
+
+    _last: tuple[WholePicture, Canvas] | None = None
+
+    def _canvas(self, picture: WholePicture) -> Canvas:
+        """Of the picture that was asked for last, whose decoded pixels are kept while it is looked at."""
+        if self._last is None or self._last[0] is not picture:
+            self._last = picture, Canvas(picture.data, picture.format)
+        return self._last[1]
+
+
+def _at(region: Region, sequence: str) -> str:
+    """A sequence at a place of the screen, the cursor left where it was."""
+    return f"\x1b7\x1b[{region.y + 1};{region.x + 1}H{sequence}\x1b8"
+
+
+class _Ready(NamedTuple):
+    """A picture as the kitty protocol sends it."""
+
+    placement: Placement
+    """Keeps the picture alive, whose identity is the key."""
+    png: bytes
+    size: tuple[int, int]
+
+
+class KittyDrawing(Drawing):
+    """Pictures are sent once and then placed; text does not touch them, so they are moved and removed."""
+
+    def __init__(self, workshop: Workshop, cell: CellSize) -> None:
+        super().__init__(workshop, cell)
+        self._numbers = count(randrange(1 << 20, 1 << 30))
+        self._sent: OrderedDict[PictureKey, tuple[int, _Ready]] = OrderedDict()
+        self._shown: dict[tuple[PictureKey, int], Spot] = {}
+
+    def draw(self, wanted: Sequence[Spot], written: Iterable[Region]) -> str:
+        out: list[str] = []
+        shown: dict[tuple[PictureKey, int], Spot] = {}
+        anew = any(region.height > 1 for region in written)  # the whole screen, which may have a new size
+        for spot in wanted:
+            sent = self._sent.get(spot.key) or self._send(spot, out)
+            if sent is None:
+                continue
+            self._sent.move_to_end(spot.key)
+            slot = spot.key, sum(key == spot.key for key, _ in shown) + 1
+            shown[slot] = spot
+            former = self._shown.get(slot)
+            if anew or former is None or former[1:4] != spot[1:4]:
+                out.append(self._placed(*sent, slot[1], spot))
+        gone = [
+            kitty.remove(self._sent[key][0], number)
+            for key, number in self._shown
+            if (key, number) not in shown
+        ]
+        self._shown = shown
+        return "".join((*gone, *out, *self._dropped()))
+
+    def _send(self, spot: Spot, out: list[str]) -> tuple[int, _Ready] | None:
+        ready = self._workshop.get(("kitty", spot.key, self._cell), partial(self._made, spot))
+        if ready is None:
+            return None
+        self._sent[spot.key] = sent = next(self._numbers), ready
+        out.append(kitty.transmit(sent[0], ready.png))
+        return sent
+
+    def _made(self, spot: Spot) -> _Ready:
+        return _Ready(spot.placement, *png(self._image(spot.placement, spot.key)))
+
+    def _placed(self, number: int, ready: _Ready, placement: int, spot: Spot) -> str:
+        across, down = ready.size[0] / spot.key.columns, ready.size[1] / spot.key.rows
+        left, top = round(spot.left * across), round(spot.top * down)
+        right = round((spot.left + spot.region.width) * across)
+        bottom = round((spot.top + spot.region.height) * down)
+        part = kitty.Part(left, top, max(right - left, 1), max(bottom - top, 1))
+        return _at(spot.region, kitty.place(number, placement, part, spot.region.width, spot.region.height))
+
+    def _dropped(self) -> list[str]:
+        """The oldest of the pictures that are not seen are forgotten by the terminal too."""
+        seen = {key for key, _ in self._shown}
+        unseen = [key for key in self._sent if key not in seen]
+        return [
+            kitty.delete(self._sent.pop(key)[0]) for key in unseen[: max(len(unseen) - _KEPT_BY_TERMINAL, 0)]
+        ]
+
+    def erase(self) -> str:
+        erased = "".join(kitty.delete(number) for number, _ in self._sent.values())
+        self.forget()
+        return erased
+
+    def forget(self) -> None:
+        self._sent.clear()
+        self._shown.clear()
+
+
+class SixelDrawing(Drawing):
+    """Pictures take the place of text and text takes theirs, so they are drawn anew where it was written."""
+
+    def __init__(self, workshop: Workshop, cell: CellSize) -> None:
+        super().__init__(workshop, cell)
+        self._shown: dict[Hashable, Spot] = {}
+
+    def draw(self, wanted: Sequence[Spot], written: Iterable[Region]) -> str:
+        out: list[str] = []
+        shown: dict[Hashable, Spot] = {}
+        hurt = list(written)
+        for spot in wanted:
+            slot = spot[:4]
+            if slot not in self._shown or any(spot.region.overlaps(each) for each in hurt):
+                text = self._text(spot)
+                if text is None:
+                    continue
+                out.append(_at(spot.region, text) if len(text) < _MOST_SIXEL else "")
+            shown[slot] = spot
+        self._shown = shown
+        return "".join(out)
+
+    def _text(self, spot: Spot) -> str | None:
+        across, down = self._cell
+        left, top, region = spot.left * across, spot.top * down, spot.region
+        box = Box(left, top, left + region.width * across, top + region.height * down)
+        made = self._workshop.get(("sixel", spot.key, self._cell), partial(self._made, spot, box))
+        if made is None:
+            return None
+        if made[1].is_ready(box):
+            return made[1].part(box)
+        return self._workshop.get(("part", spot.key, self._cell, box), partial(made[1].part, box))
+
+    def _made(self, spot: Spot, box: Box) -> tuple[Placement, SixelPicture]:
+        picture = SixelPicture(self._image(spot.placement, spot.key))
+        picture.part(box)  # what is wanted first is ready at once
+        return spot.placement, picture
+
+    def erase(self) -> str:
+        self.forget()
+        return ""
+
+    def forget(self) -> None:
+        self._shown.clear()

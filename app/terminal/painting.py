@@ -1,0 +1,149 @@
+"""Pictures in true pixels over what Textual draws, written in the same synchronized update."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+from textual.app import App
+from textual.reactive import reactive
+
+from app.terminal.spots import damage, shown_widgets, spots
+from services.pictures.graphics import HALF_BLOCKS, Graphics
+from widgets.pixels import ShowsPixels
+
+if TYPE_CHECKING:
+    from textual.geometry import Region
+    from textual.screen import Screen
+
+    from app.terminal.drawings import Drawing
+    from widgets.pixels import CellSize
+
+__all__ = ("PaintsPictures",)
+
+_R = TypeVar("_R")
+
+_AHEAD: Final = 1 << 17
+"""Characters that may wait for the terminal before a picture does."""
+_LATER: Final = 0.04
+"""Seconds until it is tried again."""
+
+
+class PaintsPictures(App[_R]):
+    """An app whose terminal may draw pictures in pixels.
+
+    Widgets draw a picture in half blocks and say where they did so; over that it is drawn in pixels
+    as soon as they are there. What lies over a widget lies over its pictures: that is looked up in
+    Textual's compositor at every paint, and so is which cells were written to.
+    """
+
+    graphics: reactive[Graphics] = reactive(HALF_BLOCKS, repaint=False)
+    """What the terminal draws; half blocks until it has said more."""
+
+    _drawing: Drawing | None = None
+    _lent = False
+    """The terminal is somebody else's for now."""
+    _later_asked = False
+
+    def on_mount(self) -> None:
+        self._written: list[Region] = []
+        self.app_suspend_signal.subscribe(self, self._lend, immediate=True)
+        self.app_resume_signal.subscribe(self, self._take_back, immediate=True)
+
+    def watch_graphics(self, graphics: Graphics) -> None:
+        self._erase_pictures()
+        self._drawing = self._drawing_for(graphics)
+        self._hand_down(graphics.cell if self._drawing is not None else None)
+        self.refresh()
+
+    def _hand_down(self, cell: CellSize | None) -> None:
+        """Tell every widget; those that come later are told when they are first painted."""
+        for screen in self.screen_stack if self._running else ():
+            for widget in screen.walk_children():
+                if isinstance(widget, ShowsPixels):
+                    widget.take_cell_size(cell)
+
+    def _drawing_for(self, graphics: Graphics) -> Drawing | None:
+        if graphics.cell is None or graphics.tmux or graphics.protocol not in ("kitty", "sixel"):
+            return None
+        from app.terminal.drawings import KittyDrawing, SixelDrawing
+        from app.terminal.workshop import Workshop
+
+        workshop = Workshop(self._prepare_picture, self._paint_now)
+        return (KittyDrawing if graphics.protocol == "kitty" else SixelDrawing)(workshop, graphics.cell)
+
+    def _prepare_picture(self, work: Any) -> None:
+        self.run_worker(work, group="pictures", exit_on_error=False)
+
+    # Painting.
+
+    def _display(self, screen: Screen[Any], renderable: Any) -> None:
+        if self._drawing is not None:
+            self._written += damage(renderable)
+        super()._display(screen, renderable)
+
+    def _end_update(self) -> None:
+        if self._drawing is not None and not self._lent:
+            self._paint(self._drawing)
+        super()._end_update()
+
+    def _paint(self, drawing: Drawing) -> None:
+        written, self._written = self._written, []
+        if self._driver is None or not self.screen_stack:
+            return
+        for widget, _, _ in shown_widgets(self.screen):
+            if widget.cell_size != self.graphics.cell:
+                widget.take_cell_size(self.graphics.cell)
+        wanted = list(spots(self.screen))
+        if wanted and self._backlog() > _AHEAD:
+            self._written = written
+            self._paint_later()
+        elif sequences := drawing.draw(wanted, written):
+            self._driver.write(sequences)
+
+    def _backlog(self) -> int:
+        """Characters that the terminal has not taken yet."""
+        return getattr(getattr(self._driver, "_writer_thread", None), "waiting", 0)
+
+    def _paint_later(self) -> None:
+        if not self._later_asked:
+            self._later_asked = True
+            self.set_timer(_LATER, self._paint_now)
+
+    def _paint_now(self) -> None:
+        """Paint between two updates of Textual: a picture has become ready."""
+        self._later_asked = False
+        if self._driver is not None and self._running and not self._batch_count and not self._lent:
+            self._begin_update()
+            self._end_update()
+            self._driver.flush()
+
+    # The terminal, lent and left.
+
+    def _lend(self, _: object) -> None:
+        self._erase_pictures()
+        self._lent = True
+
+    def _take_back(self, _: object) -> None:
+        self._lent = False
+        if self._drawing is not None:
+            self._drawing.forget()
+        self.refresh()
+
+    def _erase_pictures(self) -> None:
+        if self._drawing is None or self._driver is None or self._lent:
+            return
+        if sequences := self._drawing.erase():
+            self._driver.write(sequences)
+            self._driver.flush()
+
+    async def _on_exit_app(self) -> None:
+        self._leave_pictures()
+
+    def _close_messages_no_wait(self) -> None:
+        # A fault of our own ends here.
+        self._leave_pictures()
+        super()._close_messages_no_wait()
+
+    def _leave_pictures(self) -> None:
+        self._erase_pictures()
+        self._drawing = None

@@ -1,0 +1,74 @@
+"""A terminal that draws pictures, as a model: which colour each of its cells shows, if any."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import pyte
+
+from tests.services.pictures.decoders import KittyTerminal, sixel_image
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+__all__ = ("PictureTerminal",)
+
+_SEQUENCE = re.compile(r"(\x1b_G[^\x1b]*\x1b\\|\x1bP[^\x1b]*\x1b\\)")
+
+
+class _Text(pyte.Screen):
+    """Text takes the place of sixels, cell by cell."""
+
+    sixels: dict[tuple[int, int], tuple[int, int, int]]
+
+    def draw(self, data: str) -> None:
+        for character in data:
+            self.sixels.pop((self.cursor.x, self.cursor.y), None)
+            super().draw(character)
+
+
+class PictureTerminal:
+    """Cells of 10×20 pixels."""
+
+    cell = (10, 20)
+
+    def __init__(self, columns: int, rows: int) -> None:
+        self._text = _Text(columns, rows)
+        self._text.sixels = {}
+        self._stream = pyte.Stream(self._text)
+        self.kitty = KittyTerminal()
+        self.sent = 0
+        """Characters of sequences of pictures."""
+
+    def feed(self, text: str) -> None:
+        for number, piece in enumerate(_SEQUENCE.split(text)):
+            cursor = self._text.cursor
+            if number % 2 == 0:
+                self._stream.feed(piece)
+            elif piece.startswith("\x1b_G"):
+                self.kitty.take(piece, cursor.x, cursor.y)
+            else:
+                self._sixel(sixel_image(piece), cursor.x, cursor.y)
+            self.sent += len(piece) * (number % 2)
+
+    def _sixel(self, image: Image.Image, x: int, y: int) -> None:
+        for row in range(image.height // 20):
+            for column in range(image.width // 10):
+                self._text.sixels[x + column, y + row] = _middle(image, column * 10 + 5, row * 20 + 10)
+
+    @property
+    def cells(self) -> dict[tuple[int, int], tuple[int, int, int]]:
+        """The colour in the middle of every cell that shows a picture."""
+        shown = dict(self._text.sixels)
+        for placed in self.kitty.placed.values():
+            across, down = placed.part.width / placed.columns, placed.part.height / placed.rows
+            for row in range(placed.rows):
+                for column in range(placed.columns):
+                    middle = int((column + 0.5) * across), int((row + 0.5) * down)
+                    shown[placed.x + column, placed.y + row] = _middle(placed.part, *middle)
+        return shown
+
+
+def _middle(image: Image.Image, x: int, y: int) -> Any:
+    return image.getpixel((x, y))

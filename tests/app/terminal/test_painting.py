@@ -1,0 +1,229 @@
+"""Pictures in pixels: where the widgets want them, and nowhere else."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from textual.geometry import Region
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from app.terminal.painting import PaintsPictures
+from app.terminal.spots import spots, uncovered
+from services.pictures.graphics import HALF_BLOCKS, Graphics
+from services.results.pictures import decode
+from tests.app.terminal.picture_terminal import PictureTerminal
+from tests.services.pictures.decoders import quadrants
+from tests.services.results.images import encoded
+from tests.support.screens import until
+from widgets.history.cells import Cell, PicturePart, TextPart
+from widgets.history.history import History
+from widgets.picture_view import PictureView
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+    from textual.pilot import Pilot
+
+RED, GREEN, BLUE, WHITE = (255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 255)
+PICTURE = decode(encoded(quadrants(200, 160)))
+"""20 columns and 8 rows."""
+PROTOCOLS = pytest.mark.parametrize("protocol", ["kitty", "sixel"])
+
+
+class Over(ModalScreen[None]):
+    def compose(self) -> ComposeResult:
+        yield Static("something to say")
+
+
+class PaintedApp(PaintsPictures[None]):
+    """A history with a picture in it, on a terminal that is a model."""
+
+    CSS = """
+    Screen { layers: base over; }
+    #note { layer: over; offset: 8 4; width: 6; height: 3; display: none; }
+    """
+    is_headless = False
+
+    def __init__(self, protocol: Any) -> None:
+        super().__init__()
+        self.terminal = PictureTerminal(60, 24)
+        self._protocol = protocol
+
+    def compose(self) -> ComposeResult:
+        yield History()
+        yield Static("note", id="note")
+        yield Static("foot", id="foot")
+
+    def on_mount(self) -> None:
+        self.attach()
+        self.graphics = Graphics(self._protocol, cell=self.terminal.cell)
+        history = self.query_one(History)
+        history.append_many(Cell("entry", parts=(TextPart(f"before {n}"),)) for n in range(12))
+        history.append(Cell("done", "demo.picture", parts=(PicturePart(PICTURE),)))
+        history.append_many(Cell("entry", parts=(TextPart(f"after {n}"),)) for n in range(12))
+
+    def attach(self) -> None:
+        """Write to the terminal that there is now."""
+        assert self._driver is not None
+        vars(self._driver)["write"] = self.terminal.feed
+
+    def wanted(self) -> dict[tuple[int, int], tuple[int, int, int]]:
+        """What the terminal is to show."""
+        cells = {}
+        for spot in spots(self.screen):
+            for row in range(spot.region.height):
+                for column in range(spot.region.width):
+                    right, low = spot.left + column >= 10, spot.top + row >= 4
+                    colour = ((RED, GREEN), (BLUE, WHITE))[low][right]
+                    cells[spot.region.x + column, spot.region.y + row] = colour
+        return cells
+
+
+async def _shown(pilot: Pilot[None], app: PaintedApp, count: int) -> None:
+    """Wait until the terminal shows what is wanted, which is so many cells of a picture."""
+    await until(pilot, lambda: len(app.wanted()) == count and app.terminal.cells == app.wanted())
+
+
+def _scroll(app: PaintedApp, top: int) -> None:
+    """So that so many rows of the view are above the picture."""
+    history = app.query_one(History)
+    history.following = False
+    history.scroll_to(y=26 - top)
+
+
+@PROTOCOLS
+async def test_a_picture_is_drawn_scrolled_line_by_line_and_cut_at_both_edges(protocol: str) -> None:
+    app = PaintedApp(protocol)
+    async with app.run_test(size=(60, 24)) as pilot:
+        for top in (5, 4, 3, 0, -1, -2, -7):
+            _scroll(app, top)
+            await _shown(pilot, app, 20 * (8 + min(top, 0)))
+        _scroll(app, -8)
+        await _shown(pilot, app, 0)
+        for top in (14, 15, 16, 22):
+            _scroll(app, top)
+            await _shown(pilot, app, 20 * max(0, min(8, 23 - top)))
+
+
+@PROTOCOLS
+async def test_what_lies_over_a_picture_is_seen(protocol: str) -> None:
+    app = PaintedApp(protocol)
+    async with app.run_test(size=(60, 24)) as pilot:
+        _scroll(app, 3)
+        await _shown(pilot, app, 160)
+        app.query_one("#note").display = True
+        await _shown(pilot, app, 160 - 18)
+        app.query_one("#note").display = False
+        await _shown(pilot, app, 160)
+        app.push_screen(Over())
+        await _shown(pilot, app, 0)
+        app.pop_screen()
+        await _shown(pilot, app, 160)
+
+
+@PROTOCOLS
+async def test_it_follows_another_size_and_another_theme(protocol: str) -> None:
+    app = PaintedApp(protocol)
+    async with app.run_test(size=(60, 24)) as pilot:
+        _scroll(app, 3)
+        await _shown(pilot, app, 160)
+        app.theme = "textual-light"
+        await _shown(pilot, app, 160)
+        await pilot.resize_terminal(60, 14)
+        history = app.query_one(History)
+        await until(pilot, lambda: {each.rows for each in history.placements} == {7})
+        await until(pilot, lambda: app.terminal.cells.keys() == app.wanted().keys())
+        assert set(app.terminal.cells.values()) >= {RED, GREEN, BLUE, WHITE}
+
+
+@PROTOCOLS
+async def test_nothing_is_left_when_the_terminal_is_lent_or_left(protocol: str) -> None:
+    app = PaintedApp(protocol)
+    async with app.run_test(size=(60, 24)) as pilot:
+        _scroll(app, 3)
+        await _shown(pilot, app, 160)
+        app.app_suspend_signal.publish(app)
+        assert not app.terminal.kitty.images and not app.terminal.kitty.placed
+        before = app.terminal.sent
+        app.query_one(History).refresh()
+        await pilot.pause()
+        assert app.terminal.sent == before
+        app.terminal = PictureTerminal(60, 24)  # whoever had it cleared it
+        app.attach()
+        app.app_resume_signal.publish(app)
+        await _shown(pilot, app, 160)
+        app.exit()
+        await until(pilot, lambda: not app.terminal.kitty.images and not app.terminal.kitty.placed)
+
+
+async def test_a_fault_of_ours_leaves_nothing_either() -> None:
+    app = PaintedApp("kitty")
+    with pytest.raises(ZeroDivisionError):
+        async with app.run_test(size=(60, 24)) as pilot:
+            _scroll(app, 3)
+            await _shown(pilot, app, 160)
+            app.call_later(partial(divmod, 1, 0))
+            await until(pilot, lambda: not app.terminal.kitty.images)
+
+
+@PROTOCOLS
+async def test_half_blocks_alone_stay_where_the_terminal_says_so(protocol: str) -> None:
+    app = PaintedApp(protocol)
+    async with app.run_test(size=(60, 24)) as pilot:
+        _scroll(app, 3)
+        await _shown(pilot, app, 160)
+        app.graphics = HALF_BLOCKS
+        await until(pilot, lambda: not app.terminal.cells)
+
+
+@PROTOCOLS
+async def test_a_picture_is_sent_no_more_than_needed(protocol: str) -> None:
+    """Typing beside it costs nothing; the kitty protocol moves what the terminal has."""
+    app = PaintedApp(protocol)
+    async with app.run_test(size=(60, 24)) as pilot:
+        _scroll(app, 3)
+        await _shown(pilot, app, 160)
+        before = app.terminal.sent
+        for number in range(5):
+            app.query_one("#foot", Static).update(f"typed {number}")
+            await pilot.pause()
+        assert app.terminal.sent == before
+        _scroll(app, 2)
+        await _shown(pilot, app, 160)
+        if protocol == "kitty":
+            assert app.terminal.sent - before < 200
+
+
+@PROTOCOLS
+async def test_the_viewer_shows_the_part_that_is_looked_at(protocol: str) -> None:
+    app = PaintedApp(protocol)
+    async with app.run_test(size=(60, 24)) as pilot:
+        view = PictureView(PICTURE)
+        await app.screen.mount(view, before=0)
+        app.query_one(History).display = False
+        view.focus()
+        await until(pilot, lambda: set(app.terminal.cells.values()) == {RED, GREEN, BLUE, WHITE})
+        for _ in range(6):
+            await pilot.press("plus")
+        await pilot.press(*["right"] * 5, *["down"] * 5)
+        await until(pilot, lambda: set(app.terminal.cells.values()) == {WHITE})
+        await pilot.press(*["left"] * 10)
+        await until(pilot, lambda: set(app.terminal.cells.values()) == {BLUE})
+        await pilot.press("0")
+        await until(pilot, lambda: set(app.terminal.cells.values()) == {RED, GREEN, BLUE, WHITE})
+
+
+def test_what_is_uncovered_is_everything_but_the_covers() -> None:
+    region = Region(2, 3, 10, 6)
+    covers = [Region(0, 0, 4, 5), Region(6, 5, 2, 2), Region(11, 8, 5, 5), Region(50, 50, 2, 2)]
+    pieces = uncovered(region, covers)
+    cells = [(x, y) for piece in pieces for x in piece.column_range for y in piece.line_range]
+    assert len(cells) == len(set(cells))
+    assert set(cells) == {
+        (x, y)
+        for x in region.column_range
+        for y in region.line_range
+        if not any(cover.contains(x, y) for cover in covers)
+    }

@@ -1,0 +1,91 @@
+"""The kitty protocol, read back by a strict parser, and pictures made ready for it."""
+
+from __future__ import annotations
+
+import re
+from io import BytesIO
+
+import pytest
+from PIL import Image
+
+from services.pictures import kitty
+from services.pictures.canvas import MAX_PNG, Canvas, png
+from tests.services.pictures.decoders import KittyTerminal, quadrants
+from tests.services.results.images import encoded
+
+GROUND = (18, 21, 26)
+
+
+def _sequences(text: str) -> list[str]:
+    found = re.findall(r"\x1b_G[^\x1b]*\x1b\\", text)
+    assert "".join(found) == text
+    return list(found)
+
+
+@pytest.mark.parametrize("size", [(1, 1), (20, 20), (300, 200)])
+def test_a_picture_is_sent_in_chunks_and_arrives_whole(size: tuple[int, int]) -> None:
+    image, terminal = Image.effect_noise(size, 90).convert("RGB"), KittyTerminal()
+    sequences = _sequences(kitty.transmit(7, encoded(image)))
+    for sequence in sequences:
+        terminal.take(sequence)
+    assert terminal.images[7].tobytes() == image.tobytes()
+    assert (len(sequences) > 1) == (size == (300, 200))
+
+
+def test_a_part_is_placed_moved_removed_and_the_picture_forgotten() -> None:
+    terminal, image = KittyTerminal(), quadrants(80, 60)
+    for sequence in _sequences(kitty.transmit(7, encoded(image))):
+        terminal.take(sequence)
+    terminal.take(kitty.place(7, 1, kitty.Part(0, 30, 40, 30), 4, 2), x=5, y=6)
+    placed = terminal.placed[7, 1]
+    assert (placed.x, placed.y, placed.columns, placed.rows) == (5, 6, 4, 2)
+    assert placed.part.tobytes() == image.crop((0, 30, 40, 60)).tobytes()
+    terminal.take(kitty.place(7, 1, kitty.Part(0, 0, 80, 60), 8, 4), x=0, y=1)
+    assert len(terminal.placed) == 1
+    terminal.take(kitty.remove(7, 1))
+    assert terminal.placed == {} and 7 in terminal.images
+    terminal.take(kitty.delete(7))
+    assert terminal.images == {}
+
+
+def test_through_tmux_every_sequence_has_its_own_envelope() -> None:
+    sequences = kitty.transmit(7, b"x" * 9_000)
+    wrapped = kitty.through_tmux(sequences)
+    inner = re.findall(r"\x1bPtmux;((?:\x1b\x1b|[^\x1b])*)\x1b\\", wrapped)
+    assert "".join(each.replace("\x1b\x1b", "\x1b") for each in inner) == sequences
+    assert len(inner) == len(_sequences(sequences))
+
+
+def test_a_picture_fills_its_cells_on_the_ground() -> None:
+    canvas = Canvas(encoded(quadrants(400, 200)), "PNG")
+    image = canvas.fitted((100, 60), GROUND)
+    assert image.size == (100, 60)
+    assert [image.getpixel(place) for place in ((5, 5), (95, 5), (5, 45), (95, 45), (50, 55))] == [
+        (255, 0, 0),
+        (0, 255, 0),
+        (0, 0, 255),
+        (255, 255, 255),
+        GROUND,
+    ]
+
+
+def test_a_part_is_enlarged_without_its_neighbours() -> None:
+    canvas = Canvas(encoded(quadrants(400, 200)), "PNG")
+    image = canvas.cropped((300, 0, 50, 50), (200, 200), GROUND)
+    assert image.getcolors() == [(200 * 200, (0, 255, 0))]
+
+
+def test_transparent_parts_show_the_ground() -> None:
+    drawing = Image.new("RGBA", (40, 40), (0, 0, 0, 0))
+    drawing.paste((255, 0, 0, 255), (0, 0, 20, 40))
+    for image in (
+        Canvas(encoded(drawing), "PNG").fitted((40, 40), GROUND),
+        Canvas(encoded(drawing), "PNG").cropped((0, 0, 40, 40), (40, 40), GROUND),
+    ):
+        assert (image.getpixel((5, 5)), image.getpixel((35, 5))) == ((255, 0, 0), GROUND)
+
+
+def test_what_is_sent_is_bounded() -> None:
+    data, size = png(Image.effect_noise((2400, 1600), 90).convert("RGB"))
+    assert len(data) <= MAX_PNG
+    assert Image.open(BytesIO(data)).size == size
