@@ -32,7 +32,9 @@ class Asking(Jackfield):
         self._file = file
 
     def watch_graphics(self, graphics: Graphics) -> None:
-        self.set_timer(0.3, lambda: self._write(graphics))  # time for what should not come, to be typed
+        super().watch_graphics(graphics)
+        if graphics.why:  # found out, not what it begins with
+            self.set_timer(0.3, lambda: self._write(graphics))  # time for what should not come, to be typed
 
     def _write(self, graphics: Graphics) -> None:
         whole = self._file.with_suffix(".part")
