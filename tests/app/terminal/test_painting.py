@@ -86,9 +86,10 @@ async def _shown(pilot: Pilot[None], app: PaintedApp, count: int) -> None:
     await until(pilot, lambda: len(app.wanted()) == count and app.terminal.cells == app.wanted())
 
 
-def _scroll(app: PaintedApp, top: int) -> None:
+async def _scroll(pilot: Pilot[None], app: PaintedApp, top: int) -> None:
     """So that so many rows of the view are above the picture."""
     history = app.query_one(History)
+    await until(pilot, lambda: history.max_scroll_y > 30)
     history.following = False
     history.scroll_to(y=26 - top)
 
@@ -98,12 +99,12 @@ async def test_a_picture_is_drawn_scrolled_line_by_line_and_cut_at_both_edges(pr
     app = PaintedApp(protocol)
     async with app.run_test(size=(60, 24)) as pilot:
         for top in (5, 4, 3, 0, -1, -2, -7):
-            _scroll(app, top)
+            await _scroll(pilot, app, top)
             await _shown(pilot, app, 20 * (8 + min(top, 0)))
-        _scroll(app, -8)
+        await _scroll(pilot, app, -8)
         await _shown(pilot, app, 0)
         for top in (14, 15, 16, 22):
-            _scroll(app, top)
+            await _scroll(pilot, app, top)
             await _shown(pilot, app, 20 * max(0, min(8, 23 - top)))
 
 
@@ -111,7 +112,7 @@ async def test_a_picture_is_drawn_scrolled_line_by_line_and_cut_at_both_edges(pr
 async def test_what_lies_over_a_picture_is_seen(protocol: str) -> None:
     app = PaintedApp(protocol)
     async with app.run_test(size=(60, 24)) as pilot:
-        _scroll(app, 3)
+        await _scroll(pilot, app, 3)
         await _shown(pilot, app, 160)
         app.query_one("#note").display = True
         await _shown(pilot, app, 160 - 18)
@@ -127,7 +128,7 @@ async def test_what_lies_over_a_picture_is_seen(protocol: str) -> None:
 async def test_it_follows_another_size_and_another_theme(protocol: str) -> None:
     app = PaintedApp(protocol)
     async with app.run_test(size=(60, 24)) as pilot:
-        _scroll(app, 3)
+        await _scroll(pilot, app, 3)
         await _shown(pilot, app, 160)
         app.theme = "textual-light"
         await _shown(pilot, app, 160)
@@ -142,7 +143,7 @@ async def test_it_follows_another_size_and_another_theme(protocol: str) -> None:
 async def test_nothing_is_left_when_the_terminal_is_lent_or_left(protocol: str) -> None:
     app = PaintedApp(protocol)
     async with app.run_test(size=(60, 24)) as pilot:
-        _scroll(app, 3)
+        await _scroll(pilot, app, 3)
         await _shown(pilot, app, 160)
         app.app_suspend_signal.publish(app)
         assert not app.terminal.kitty.images and not app.terminal.kitty.placed
@@ -162,7 +163,7 @@ async def test_a_fault_of_ours_leaves_nothing_either() -> None:
     app = PaintedApp("kitty")
     with pytest.raises(ZeroDivisionError):
         async with app.run_test(size=(60, 24)) as pilot:
-            _scroll(app, 3)
+            await _scroll(pilot, app, 3)
             await _shown(pilot, app, 160)
             app.call_later(partial(divmod, 1, 0))
             await until(pilot, lambda: not app.terminal.kitty.images)
@@ -172,7 +173,7 @@ async def test_a_fault_of_ours_leaves_nothing_either() -> None:
 async def test_half_blocks_alone_stay_where_the_terminal_says_so(protocol: str) -> None:
     app = PaintedApp(protocol)
     async with app.run_test(size=(60, 24)) as pilot:
-        _scroll(app, 3)
+        await _scroll(pilot, app, 3)
         await _shown(pilot, app, 160)
         app.graphics = HALF_BLOCKS
         await until(pilot, lambda: not app.terminal.cells)
@@ -183,14 +184,14 @@ async def test_a_picture_is_sent_no_more_than_needed(protocol: str) -> None:
     """Typing beside it costs nothing; the kitty protocol moves what the terminal has."""
     app = PaintedApp(protocol)
     async with app.run_test(size=(60, 24)) as pilot:
-        _scroll(app, 3)
+        await _scroll(pilot, app, 3)
         await _shown(pilot, app, 160)
         before = app.terminal.sent
         for number in range(5):
             app.query_one("#foot", Static).update(f"typed {number}")
             await pilot.pause()
         assert app.terminal.sent == before
-        _scroll(app, 2)
+        await _scroll(pilot, app, 2)
         await _shown(pilot, app, 160)
         if protocol == "kitty":
             assert app.terminal.sent - before < 200
