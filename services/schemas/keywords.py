@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from services.schemas.abridged import Text, plain
 from services.schemas.numbers import comparable, is_multiple
@@ -102,6 +102,14 @@ def validator(schema: Mapping[str, Any], wording: Wording) -> Validator:
     return found
 
 
+_ROOM: Final = 30
+"""More calls than one step into a schema nests before the next one; those known nest fewer than ten.
+
+Room is looked for ahead, since the map in which references are looked up is no Python code: where the
+stack ends inside it, it panics, which is no Exception, and writes to the terminal.
+"""
+
+
 @lru_cache(maxsize=16)
 def _bounded(kind: Any, wording: Wording) -> Any:
     """The validator class of the same dialect with the keywords replaced and the budget looked at."""
@@ -128,9 +136,20 @@ def _bounded(kind: Any, wording: Wording) -> Any:
     )
     extended: Any = extend(kind, type_checker=types)  # type: ignore[no-untyped-call]
     extended.VALIDATORS = {name: _counted(keyword) for name, keyword in keywords.items()}
-    # A nested "$schema" would otherwise bring the library's own class back.
-    extended.evolve = lambda self, **changes: attrs.evolve(self, **changes)
+
+    def evolve(self: Any, **changes: Any) -> Any:
+        _have_room(_ROOM)
+        # A nested "$schema" would bring the library's own class back.
+        return attrs.evolve(self, **changes)
+
+    extended.evolve = evolve
     return extended
+
+
+def _have_room(calls: int) -> None:
+    """Raise RecursionError unless so many calls more can be nested."""
+    if calls:
+        _have_room(calls - 1)
 
 
 def _counted(keyword: Callable[..., Iterable[ValidationError] | None]) -> Callable[..., Any]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import socket
-from typing import Any
+import sys
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -13,6 +14,11 @@ from services.schemas import output as output_schema
 from services.schemas.output import misfits
 from services.schemas.patterns import pattern_found as matches
 from services.text import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+T = TypeVar("T")
 
 PERSON = {
     "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -91,6 +97,35 @@ def test_older_drafts_are_honoured(draft: str) -> None:
 def test_a_schema_that_is_none_is_told(schema: dict[str, Any], told: str) -> None:
     (line,) = misfits({"a": 1}, schema)
     assert told in line
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"$ref": "#"},
+        {"if": {"$ref": "#"}},
+        {"not": {"$ref": "#"}},
+        {"contains": {"$ref": "#"}, "$ref": "#"},
+        {"unevaluatedItems": False, "allOf": [{"$ref": "#"}]},
+        {"unevaluatedItems": False, "$ref": "#"},
+        {"$dynamicRef": "#x", "$dynamicAnchor": "x"},
+        {"$ref": "#/$defs/a", "$defs": {"a": {"$id": "x", "allOf": [{"$ref": "x"}]}}},
+    ],
+    ids=str,
+)
+def test_a_schema_without_end_is_told_wherever_the_stack_ends(schema: dict[str, Any]) -> None:
+    told = misfits([1], schema)
+    assert "nested too deeply" in told[0]
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(400)
+    try:
+        assert {_deeper(calls, lambda: misfits([1], schema)) for calls in range(40)} == {told}
+    finally:
+        sys.setrecursionlimit(before)
+
+
+def _deeper(calls: int, work: Callable[[], T]) -> T:
+    return _deeper(calls - 1, work) if calls else work()
 
 
 def test_references_never_reach_the_network(monkeypatch: pytest.MonkeyPatch) -> None:
