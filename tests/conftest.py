@@ -10,6 +10,9 @@ import pytest_textual_snapshot
 from hypothesis import HealthCheck, settings
 from textual.widgets import Input, TextArea
 
+from services.garbage import look_again
+from tests.support.sheets import parse_once
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -36,6 +39,12 @@ class TopLevelSVG(pytest_textual_snapshot.SVGImageExtension):  # type: ignore[mi
 
 
 pytest_textual_snapshot.SVGImageExtension = TopLevelSVG
+parse_once()
+
+
+def pytest_collection_finish() -> None:
+    """Look for garbage as the program does: not through half a million objects of tests and libraries."""
+    look_again()
 
 
 @pytest.fixture

@@ -102,8 +102,8 @@ def validator(schema: Mapping[str, Any], wording: Wording) -> Validator:
     return found
 
 
-_ROOM: Final = 50
-"""The calls that one step into a schema nests at most before the next one; about twenty are known.
+_ROOM: Final = 30
+"""More calls than one step into a schema nests before the next one; those known nest fewer than ten.
 
 Room is looked for ahead, since the map in which references are looked up is no Python code: where the
 stack ends inside it, it panics, which is no Exception, and writes to the terminal.

@@ -25,8 +25,9 @@ PROGRAM = [str(INSTALLED)] if INSTALLED.exists() else [sys.executable, "-m", "ap
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    here = Path(__file__).parent
     for item in items:
-        if Path(__file__).parent in item.path.parents:
+        if item.path.parent == here:
             item.add_marker(pytest.mark.journey)
             if not sys.platform.startswith("linux"):
                 item.add_marker(

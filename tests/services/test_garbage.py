@@ -13,7 +13,7 @@ from services.garbage import unlooked
 @pytest.fixture(autouse=True)
 def _as_it_was() -> object:
     yield
-    gc.unfreeze()
+    gc.freeze()
     gc.enable()
 
 
