@@ -20,6 +20,8 @@ run: $(VENV)/.run ## open the session on the built-in demo server (ARGS="…" fo
 	@echo "Opening jackfield $(or $(ARGS),demo); Ctrl+Q leaves it."
 	@$(BIN)/jackfield $(or $(ARGS),demo)
 
+# Hundreds of children would compile the program each, where the environment has Python keep no bytecode.
+test: export PYTHONDONTWRITEBYTECODE :=
 test: $(VENV)/.test ## run the tests (ARGS="…" goes to pytest)
 	@echo "Running the tests; those that need other people's servers are skipped until 'make peers'."
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
