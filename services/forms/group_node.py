@@ -210,7 +210,7 @@ class GroupNode(Node):
     @property
     def snapshot(self) -> Any:
         if not self._is_grown:
-            return Nested(self.entry, ())
+            return Nested(self.entry, None)
         parts = {name: node.snapshot for name, node in (*self.children.items(), *self.further.items())}
         kept = {name: Kept(value) for name, value in self.extras.items()}
         return Nested(self.entry, tuple((kept | parts).items()))
@@ -219,7 +219,7 @@ class GroupNode(Node):
         if not isinstance(entry, Nested):
             return restored_head(self, entry)
         self.entry = entry.head
-        if not entry.parts:
+        if entry.parts is None:
             return True
         self.grow()
         for _ in range(_MOST_ROUNDS):
@@ -238,6 +238,8 @@ class GroupNode(Node):
                 if name not in self.further:
                     self._add_further(str(name))
                 self._replace(self.further, str(name), part)
+        # What was removed is not among them, and the rest has its order.
+        self.further = {name: self.further[name] for name in map(str, parts) if name in self.further}
 
     def _replace(self, nodes: dict[str, Node], name: str, entry: Any) -> None:
         node = nodes[name]

@@ -112,7 +112,8 @@ class ListNode(Node):
         if not isinstance(entry, Nested):
             return restored_head(self, entry)
         self.items = [
-            self._as_item(self._grown(place).restored(part)) for place, (_, part) in enumerate(entry.parts)
+            self._as_item(self._grown(place).restored(part))
+            for place, (_, part) in enumerate(entry.parts or ())
         ]
         self.entry = entry.head
         return True

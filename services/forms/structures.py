@@ -24,8 +24,8 @@ class Nested:
     """What was entered in something that is made of other fields."""
 
     head: Entry
-    parts: tuple[tuple[str | int, Any], ...]
-    """The entries below it, by name, place or branch."""
+    parts: tuple[tuple[str | int, Any], ...] | None
+    """The entries below it, by name, place or branch; None where nobody has looked below."""
 
 
 @dataclass(frozen=True, slots=True)

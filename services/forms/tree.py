@@ -64,7 +64,7 @@ class FormTree:
     def entries(self) -> dict[str, Any]:
         """What stands in the fields, right or wrong, by name; under no name that of a choice of the whole."""
         if isinstance(self.root, GroupNode):
-            return {str(name): part for name, part in self.root.snapshot.parts}
+            return {str(name): part for name, part in self.root.snapshot.parts or ()}
         return {WHOLE_FORM: self.root.snapshot}
 
     def rows(self) -> list[Row]:

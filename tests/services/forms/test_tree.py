@@ -330,3 +330,38 @@ def test_no_schema_unfolds_without_end(schema: Any) -> None:
             tree.take(row.node, True)
     assert len(tree.rows()) < 5_000
     tree.content()
+
+
+MAP = {"type": "object", "additionalProperties": {"type": "string"}}
+
+
+@pytest.mark.parametrize("removed", [["a"], ["b"], ["a", "b"]], ids=str)
+@pytest.mark.parametrize(
+    ("schema", "value"),
+    [
+        ({"properties": {"m": {**MAP, "default": {"a": "1", "b": "2"}}}}, {"m": {}}),
+        (
+            {"properties": {"m": {"properties": {"n": MAP}, "default": {"n": {"a": "1", "b": "2"}}}}},
+            {"m": {"n": {}}},
+        ),
+        ({"properties": {"l": {"items": MAP, "default": [{"a": "1", "b": "2"}]}}}, {"l": [{}]}),
+    ],
+    ids=["a map", "a map in an object", "a map in a list"],
+)
+def test_what_was_removed_stays_removed_in_a_draft(
+    schema: dict[str, Any], value: dict[str, Any], removed: list[str]
+) -> None:
+    tree = tree_of({"type": "object", **schema})
+    for row in tree.rows():
+        if row.node.field.label in removed:
+            tree.remove(row.node)
+    again = FormTree(fields_of({"type": "object", **schema}, strict_elicitation=False), entries=tree.entries)
+    left = {name: number for name, number in {"a": "1", "b": "2"}.items() if name not in removed}
+    assert again.value == tree.value == _filled(value, left)
+
+
+def _filled(value: Any, left: dict[str, str]) -> Any:
+    """The value with what is left in the place of the empty map."""
+    if isinstance(value, list):
+        return [_filled(one, left) for one in value]
+    return {name: _filled(one, left) for name, one in value.items()} if value else left
