@@ -57,7 +57,7 @@ def written(page: str) -> str:
 
 def test_the_key_tables_are_those_of_the_models() -> None:
     page = CONFIGURATION.read_text(encoding="utf-8")
-    assert len(MARKED.findall(page)) == 8
+    assert len(MARKED.findall(page)) == 9
     assert page == written(page), "run: python -m tests.app.command_line.test_command_line_config_docs"
 
 
