@@ -37,24 +37,43 @@ class Canvas:
         return _spread(shrunk(self._data, self._name, size, ground), size, ground)
 
     def cropped(self, crop: tuple[int, int, int, int], size: _Size, ground: _Rgb) -> Image:
-        """The part with this left, top, width and height as large as it fits; raises PictureRefused."""
+        """The part with this left, top, width and height over all of it; raises PictureRefused.
+
+        Stretched by less than a cell where that is needed, but not at a whole scale: there it is clear.
+        """
         with self._lock:
             if self._whole is None or self._whole[0] != ground:
                 self._whole = ground, shrunk(self._data, self._name, _ANY_SIZE, ground)
             whole = self._whole[1]
         left, top, width, height = crop
-        return _spread(whole.crop((left, top, left + width, top + height)), size, ground)
+        part = whole.crop((left, top, left + width, top + height))
+        return _spread(part, size, ground) if _is_clear(part, whole, size) else _resized(part, size)
+
+
+def _is_clear(part: Image, whole: Image, size: _Size) -> bool:
+    """Whether a whole scale fills the size, but for the rest of a cell where the picture itself ends."""
+    scale = round(min(size[0] / part.width, size[1] / part.height))
+    return scale > 0 and all(
+        room == own * scale or (own == most and 0 < room - own * scale < _REST_OF_CELL)
+        for room, own, most in zip(size, part.size, whole.size, strict=True)
+    )
+
+
+def _resized(image: Image, size: _Size) -> Image:
+    from PIL import Image as images
+
+    if size == image.size:
+        return image
+    how = images.Resampling.NEAREST if size[0] >= image.width * 2 else images.Resampling.BICUBIC
+    return image.resize(size, how, reducing_gap=2.0)
 
 
 def _spread(image: Image, size: _Size, ground: _Rgb) -> Image:
     from PIL import Image as images
 
     scale = _whole(min(size[0] / image.width, size[1] / image.height), max(image.size))
-    spread = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
-    if spread != image.size:
-        how = images.Resampling.NEAREST if scale >= 2 else images.Resampling.BICUBIC
-        image = image.resize(spread, how, reducing_gap=2.0)
-    if spread == size:
+    image = _resized(image, (max(1, round(image.width * scale)), max(1, round(image.height * scale))))
+    if image.size == size:
         return image
     canvas = images.new("RGB", size, ground)
     canvas.paste(image, (0, 0))

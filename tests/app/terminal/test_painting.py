@@ -89,7 +89,7 @@ async def _shown(pilot: Pilot[None], app: PaintedApp, count: int) -> None:
 async def _scroll(pilot: Pilot[None], app: PaintedApp, top: int) -> None:
     """So that so many rows of the view are above the picture."""
     history = app.query_one(History)
-    await until(pilot, lambda: history.max_scroll_y > 30)
+    await until(pilot, lambda: history.allow_vertical_scroll)  # else it would not hear of it
     history.following = False
     history.scroll_to(y=26 - top)
 

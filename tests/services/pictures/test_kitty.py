@@ -75,6 +75,23 @@ def test_a_part_is_enlarged_without_its_neighbours() -> None:
     assert image.getcolors() == [(200 * 200, (0, 255, 0))]
 
 
+@pytest.mark.parametrize(
+    ("crop", "size"),
+    [((300, 0, 53, 40), (600, 460)), ((250, 5, 77, 81), (80, 84)), ((201, 1, 199, 90), (300, 140))],
+)
+def test_a_part_leaves_no_ground_at_its_edges(crop: tuple[int, int, int, int], size: tuple[int, int]) -> None:
+    image = Canvas(encoded(quadrants(400, 200)), "PNG").cropped(crop, size, GROUND)
+    assert image.getcolors() == [(size[0] * size[1], (0, 255, 0))]
+
+
+def test_at_its_own_size_a_part_is_as_it_is() -> None:
+    """The ground shows in the rest of a cell below it, where the picture itself ends."""
+    noise = Image.effect_noise((300, 90), 60).convert("RGB")
+    image = Canvas(encoded(noise), "PNG").cropped((40, 0, 200, 90), (200, 100), GROUND)
+    assert image.crop((0, 0, 200, 90)).tobytes() == noise.crop((40, 0, 240, 90)).tobytes()
+    assert image.crop((0, 90, 200, 100)).getcolors() == [(2_000, GROUND)]
+
+
 def test_transparent_parts_show_the_ground() -> None:
     drawing = Image.new("RGBA", (40, 40), (0, 0, 0, 0))
     drawing.paste((255, 0, 0, 255), (0, 0, 20, 40))
