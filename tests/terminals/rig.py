@@ -7,7 +7,7 @@
         after = terminal.wait_for_picture(lambda shown: area(shown, (255, 0, 0)) is None)
         assert area(after, (0, 0, 255)) == area(before, (0, 0, 255))
 
-`opened` skips the test where a program is missing, and fails instead where JACKFIELD_REQUIRE_PEERS=1. Run
+`opened` skips the test where a program is missing, and fails instead where JACKFIELD_REQUIRE_TERMINALS=1. Run
 over all of them by `@pytest.mark.parametrize("name", TERMINALS)`. A program that tells the test something
 writes it to a file; what it draws is found by its colour with `area`, since windows have borders of their
 own. A terminal is 100 columns by 30 rows, foot alone as many as fit its display; the cell's size is the
@@ -151,10 +151,10 @@ def opened(
 
 def _demand(emulator: Emulator) -> None:
     missing = [program for program in emulator.programs if shutil.which(program) is None]
-    if missing and os.environ.get("JACKFIELD_REQUIRE_PEERS") == "1":
+    if missing and os.environ.get("JACKFIELD_REQUIRE_TERMINALS") == "1":
         pytest.fail(f"not installed: {', '.join(missing)}")
     if missing:
-        pytest.skip(f"not installed: {', '.join(missing)} (.ci/run installs them)")
+        pytest.skip(f"not installed: {', '.join(missing)}")
 
 
 def area(

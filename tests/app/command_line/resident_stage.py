@@ -5,12 +5,14 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
 import sys
 import tempfile
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from services.resident import wire
@@ -22,7 +24,6 @@ from tests.support.work import PATIENCE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from pathlib import Path
 
 __all__ = ("Home", "eventually")
 
@@ -111,6 +112,7 @@ class Home:
         assert done.status == 0, done.err
         eventually(lambda: not [pid for pid in self.seen if alive(pid)])
         assert not self.socket.exists()
+        shutil.rmtree(self.run_directory, ignore_errors=True)
 
 
 def children(pid: int) -> set[int]:
