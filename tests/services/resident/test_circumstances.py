@@ -19,7 +19,7 @@ ENVIRON = {"PATH": "/bin", "NAMED": "1", "TOKEN": "t", "HTTPS_PROXY": "", "OTHER
 def circumstances(server: ServerSettings, **differs: Any) -> Circumstances:
     environ = ENVIRON | differs.pop("environ", {})
     settings = replace(server, **differs.pop("settings", {}))
-    opening = Opening((settings,), differs.pop("configuration", Configuration()), environ, "/work")
+    opening = Opening((settings,), differs.pop("configuration", Configuration()), environ, "/project")
     return Circumstances.of(settings, replace(opening, **differs))
 
 
@@ -76,12 +76,12 @@ def test_only_changed_settings_put_a_server_in_anothers_place() -> None:
 
 
 def test_a_server_is_started_where_the_command_was_given() -> None:
-    opening = Opening((), Configuration(), ENVIRON, "/work")
-    assert started(replace(STDIO, cwd="sub"), opening).cwd == "/work/sub"
+    opening = Opening((), Configuration(), ENVIRON, "/project")
+    assert started(replace(STDIO, cwd="sub"), opening).cwd == "/project/sub"
     assert started(replace(STDIO, cwd="/srv"), opening).cwd == "/srv"
     assert started(replace(HTTP, sandbox={"sandbox_policy": "read-only"}), opening).sandbox == {
         "sandbox_policy": "read-only",
-        "sandbox_cwd": "/work",
+        "sandbox_cwd": "/project",
     }
 
 
