@@ -45,7 +45,9 @@ def _tmux_in(outer: Emulator) -> Emulator:
         files={
             **outer.files,
             ".tmux.conf": "set -g allow-passthrough on\nset -g status off\nset -sg escape-time 10\n"
-            "set -g default-terminal tmux-256color\n",
+            "set -g default-terminal tmux-256color\n"
+            # tmux asks for itself, but what is drawn before the answer has the nearest of 256 colours.
+            "set -as terminal-features ',xterm*:RGB'\n",
         },
         tmux=True,
     )

@@ -44,9 +44,9 @@ TERMINALS = tuple(EMULATORS)
 
 _FOREIGN = (
     *("TERM", "TMUX", "STY", "KITTY", "KONSOLE", "WEZTERM", "GHOSTTY", "VTE_", "WT_"),
-    *("COLORTERM", "NO_COLOR", "DISPLAY", "WAYLAND"),
+    *("COLORTERM", "NO_COLOR", "DISPLAY", "WAYLAND", "COLUMNS", "LINES"),
 )
-"""How variables begin that tell of the terminal the tests run in."""
+"""How variables begin that tell of the terminal the tests run in; its size is set for their workers."""
 
 
 class OpenTerminal:

@@ -182,6 +182,8 @@ class Person:
         self.pid, self._fd = pty.fork()
         if not self.pid:
             os.environ |= {"JACKFIELD_HOME": str(home), "TERM": "xterm-256color", "NO_COLOR": "1"}
+            for size in ("COLUMNS", "LINES"):  # a test runner's own, for its workers
+                os.environ.pop(size, None)
             os.chdir(ROOT)
             fcntl.ioctl(1, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
             os.execv(PYTHON, [PYTHON, "-m", "app", *words])
@@ -282,8 +284,7 @@ def test_on_a_terminal_lists_are_laid_out_and_texts_printable(home: Path, demo: 
     person = Person(home, "tools", demo)
     person.reads("ask  [form=TEXT]\n    Asks you with a form that has every kind of field, and")
     assert person.leaves() == 0
-    seen = re.sub(r"\x1b\[[0-9;]*[A-Za-z]", "", re.sub(r"\r\x1b\[K.*", "", person.screen))
-    assert [line for line in seen.splitlines() if len(line) > 80] == []
+    assert max(len(line) for line in re.sub(r"\r\x1b\[K.*", "", person.screen).splitlines()) <= 80
     person = Person(home, "call", "quick", "echo", "text=a\x1b]0;owned\x07b")
     person.reads("ab\n")
     assert person.leaves() == 0
