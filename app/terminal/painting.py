@@ -63,7 +63,7 @@ class PaintsPictures(App[_R]):
                     widget.take_cell_size(cell)
 
     def _drawing_for(self, graphics: Graphics) -> Drawing | None:
-        if graphics.cell is None or graphics.tmux or graphics.protocol not in ("kitty", "sixel"):
+        if graphics.cell is None or graphics.protocol not in ("kitty", "sixel"):
             return None
         from app.terminal.drawings import KittyDrawing, SixelDrawing
         from app.terminal.workshop import Workshop

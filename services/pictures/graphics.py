@@ -15,10 +15,6 @@ class Graphics:
     """What the terminal can draw, and how that is known."""
 
     protocol: Protocol
-    placeholders: bool = False
-    """Whether pictures of the kitty protocol are placed by Unicode placeholders."""
-    tmux: bool = False
-    """Whether sequences have to be wrapped by `answers.through_tmux`, to pass through tmux."""
     cell: tuple[int, int] | None = None
     """The size of a cell in pixels: width, height."""
     terminal: str = ""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from base64 import b64encode
 from typing import Final, NamedTuple
 
-__all__ = ("Part", "delete", "place", "remove", "through_tmux", "transmit")
+__all__ = ("Part", "delete", "place", "remove", "transmit")
 
 _CHUNK: Final = 4096
 """Characters of base64 in one sequence; the protocol allows no more."""
@@ -53,19 +53,6 @@ def remove(image: int, placement: int) -> str:
 def delete(image: int) -> str:
     """Have the terminal forget a picture with all its placements."""
     return _sequence(f"a=d,d=I,i={image},q=2")
-
-
-def through_tmux(sequences: str) -> str:
-    """The sequences as tmux hands them on to its own terminal (`allow-passthrough`)."""
-    return "".join(
-        f"\x1bPtmux;{(each + _END).replace(_ESCAPE, _ESCAPE * 2)}\x1b\\"
-        for each in sequences.split(_END)
-        if each
-    )
-
-
-_ESCAPE: Final = "\x1b"
-_END: Final = "\x1b\\"
 
 
 def _sequence(keys: str, data: str = "") -> str:

@@ -68,20 +68,15 @@ def advice(found: Findings) -> list[str]:
     elif graphics.protocol == "off" and environment.get("NO_COLOR"):
         told.append("Without NO_COLOR, or with images set in [ui], pictures are drawn.")
     elif automatic.protocol == "halfblock" and found.size is not None:
-        told += _towards_pixels(answers, found.outside)
+        told += _towards_pixels(answers)
     if found.colours in ("256", "standard") and not environment.get("NO_COLOR"):
         told.append("Where the terminal has 24 bits of colour, COLORTERM=truecolor says so.")
     return told
 
 
-def _towards_pixels(answers: Answers, outside: Outside) -> list[str]:
-    if answers.tmux and not answers.kitty:
-        return [
-            "`set -g allow-passthrough on` in tmux.conf has tmux pass pictures on to kitty 0.28 and later.",
-            "tmux 3.4 and later sends sixel to terminals that take it, where it was built with sixel.",
-        ]
-    if answers.tmux and not outside.version:
-        return ['In kitty 0.28 or later, images = "kitty" in [ui] draws pixels through tmux.']
+def _towards_pixels(answers: Answers) -> list[str]:
+    if answers.tmux:
+        return ["tmux 3.4 and later sends sixel to terminals that take it, where it was built with sixel."]
     if answers.version.startswith("XTerm("):
         return ["xterm draws sixel when it is started as `xterm -ti vt340`."]
     if answers.attributes is None:

@@ -48,14 +48,6 @@ def test_a_part_is_placed_moved_removed_and_the_picture_forgotten() -> None:
     assert terminal.images == {}
 
 
-def test_through_tmux_every_sequence_has_its_own_envelope() -> None:
-    sequences = kitty.transmit(7, b"x" * 9_000)
-    wrapped = kitty.through_tmux(sequences)
-    inner = re.findall(r"\x1bPtmux;((?:\x1b\x1b|[^\x1b])*)\x1b\\", wrapped)
-    assert "".join(each.replace("\x1b\x1b", "\x1b") for each in inner) == sequences
-    assert len(inner) == len(_sequences(sequences))
-
-
 def test_a_picture_fills_its_cells_on_the_ground() -> None:
     canvas = Canvas(encoded(quadrants(400, 200)), "PNG")
     image = canvas.fitted((100, 60), GROUND)

@@ -17,45 +17,51 @@ TMUX, TMUX_SIXEL = Answers("tmux 3.3a", (1, 2), kitty=True), Answers("tmux 3.4",
 @pytest.mark.parametrize(
     ("answers", "outside", "expected"),
     [
-        (XTERM, Outside(), ("sixel", False, False)),
-        (Answers("", (63, 4, 29)), Outside(), ("sixel", False, False)),  # mlterm
-        (KONSOLE, Outside(), ("kitty", False, False)),
-        (OLD_KITTY, Outside(), ("kitty", False, False)),
-        (KITTY, Outside(), ("kitty", True, False)),
-        (Answers("kitty(1.2.0)", (62,), kitty=True), Outside(), ("kitty", True, False)),
-        (Answers("kitty(0.30.0)", (62,), kitty=False), Outside(), ("halfblock", False, False)),
-        (Answers("XTerm(379)", (64, 44)), Outside(), ("halfblock", False, False)),
-        (Answers(), Outside(), ("halfblock", False, False)),
-        (TMUX, Outside("kitty(0.31.0)"), ("kitty", True, True)),
-        (TMUX, Outside("kitty(0.26.5)"), ("halfblock", False, False)),
-        (TMUX, Outside("Konsole 22.12.3"), ("halfblock", False, False)),
-        (TMUX, Outside(), ("halfblock", False, False)),
-        (TMUX_SIXEL, Outside("foot(1.13.1)", sixel=True), ("sixel", False, False)),
-        (TMUX_SIXEL, Outside("xterm"), ("halfblock", False, False)),
-        (Answers("tmux 3.3a", (1, 2)), Outside("kitty(0.31.0)"), ("halfblock", False, False)),
+        (XTERM, Outside(), "sixel"),
+        (Answers("", (63, 4, 29)), Outside(), "sixel"),  # mlterm
+        (KONSOLE, Outside(), "kitty"),
+        (OLD_KITTY, Outside(), "kitty"),
+        (KITTY, Outside(), "kitty"),
+        (Answers("kitty(1.2.0)", (62,), kitty=True), Outside(), "kitty"),
+        (Answers("kitty(0.30.0)", (62,), kitty=False), Outside(), "halfblock"),
+        (Answers("XTerm(379)", (64, 44)), Outside(), "halfblock"),
+        (Answers(), Outside(), "halfblock"),
+        (TMUX, Outside("kitty(0.31.0)"), "halfblock"),
+        (TMUX, Outside("kitty(0.26.5)"), "halfblock"),
+        (TMUX, Outside("Konsole 22.12.3"), "halfblock"),
+        (TMUX, Outside(), "halfblock"),
+        (TMUX_SIXEL, Outside("foot(1.13.1)", sixel=True), "sixel"),
+        (TMUX_SIXEL, Outside("xterm"), "halfblock"),
+        (Answers("tmux 3.3a", (1, 2)), Outside("kitty(0.31.0)"), "halfblock"),
     ],
 )
-def test_what_answers_lead_to(answers: Answers, outside: Outside, expected: tuple[str, bool, bool]) -> None:
+def test_what_answers_lead_to(answers: Answers, outside: Outside, expected: str) -> None:
     # Variables of a terminal reach programs that run in quite another one.
     hints = {"KITTY_WINDOW_ID": "1", "TERM": "xterm-kitty", "TERM_PROGRAM": "WezTerm", "TMUX": "/tmp/x,1,0"}
     for environment in ({}, hints):
         chosen = choose("auto", answers, environment, CELL, outside)
-        assert (chosen.protocol, chosen.placeholders, chosen.tmux) == expected
+        assert chosen.protocol == expected
         assert (chosen.cell, chosen.terminal) == (CELL, answers.version)
         assert chosen.why and "\n" not in chosen.why
 
 
-def test_sixel_needs_the_size_of_a_cell_and_the_kitty_protocol_does_not() -> None:
-    assert choose("auto", XTERM, {}, None).protocol == "halfblock"
-    assert choose("auto", KONSOLE, {}, None).protocol == "kitty"
+@pytest.mark.parametrize("images", ["auto", "kitty", "sixel"])
+@pytest.mark.parametrize("answers", [XTERM, KONSOLE])
+def test_pixels_need_the_size_of_a_cell(images: Images, answers: Answers) -> None:
+    chosen = choose(images, answers, {}, None)
+    assert chosen.protocol == "halfblock" and "size of its cells" in chosen.why
 
 
 @pytest.mark.parametrize("images", ["kitty", "sixel", "halfblock", "off"])
-@pytest.mark.parametrize("answers", [Answers(), XTERM, KONSOLE, TMUX])
+@pytest.mark.parametrize("answers", [Answers(), XTERM, KONSOLE])
 def test_what_is_set_counts_more_than_answers_and_no_color(images: Images, answers: Answers) -> None:
     chosen = choose(images, answers, {"NO_COLOR": "1"}, CELL)
     assert chosen.protocol == images and images in chosen.why
-    assert chosen.tmux == chosen.placeholders == (images == "kitty" and answers is TMUX)
+
+
+def test_what_is_not_drawn_through_tmux_is_not_said_to_be() -> None:
+    chosen = choose("kitty", TMUX, {}, CELL, Outside("kitty(0.31.0)"))
+    assert chosen.protocol == "halfblock" and "tmux" in chosen.why
 
 
 def test_no_color_names_pictures_where_nothing_is_set() -> None:

@@ -53,9 +53,9 @@ def test_tmux_is_told_with_the_terminal_around_it() -> None:
         (found(SIXEL, environment=NO_COLOR), "NO_COLOR"),
         (found(XTERM), "xterm -ti vt340"),
         (found(Answers()), 'images = "sixel"'),
-        (found(TMUX), "set -g allow-passthrough on"),
-        (found(Answers("tmux 3.3a", (1, 2), kitty=True)), 'images = "kitty"'),
-        (found(Answers("tmux 3.3a", (1, 2), kitty=True), outside=Outside("kitty(0.31.0)")), ""),
+        (found(TMUX), "tmux 3.4"),
+        (found(Answers("tmux 3.3a", (1, 2), kitty=True), outside=Outside("kitty(0.31.0)")), "tmux 3.4"),
+        (found(Answers("tmux 3.4", (1, 2, 4)), outside=Outside("foot(1.13.1)", sixel=True)), ""),
     ],
 )
 def test_advice_is_given_where_something_can_be_changed(findings: Findings, says: str) -> None:
