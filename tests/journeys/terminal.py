@@ -173,7 +173,8 @@ class Terminal:
     # Inside.
 
     def _resize(self, columns: int, rows: int) -> None:
-        fcntl.ioctl(self._master, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+        size = struct.pack("HHHH", rows, columns, columns * 8, rows * 16)  # and in pixels
+        fcntl.ioctl(self._master, termios.TIOCSWINSZ, size)
 
     def _wait(self, condition: Callable[[], bool], timeout: float, failure: str) -> str:
         deadline = time.monotonic() + timeout
