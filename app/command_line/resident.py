@@ -71,9 +71,10 @@ def status(as_json: bool) -> int:
         print_json({"running": told is not None, **(told or {})})
         return OK if told is not None else FAILED
     if told is None:
-        hung = residents()
-        said = f"A resident does not answer (process {hung[0]}): jackfield resident stop ends it."
-        note(said if hung else "No resident runs.")
+        for hung in residents()[:1]:
+            note(f"A resident does not answer (process {hung}): jackfield resident stop ends it.")
+            return FAILED
+        note("No resident runs.")
         return FAILED
     kept = "every server that is used" if told["keeps_all"] else "servers with keep_alive = true"
     answer(f"process {told['pid']}, version {told['version']}, keeps {kept}")

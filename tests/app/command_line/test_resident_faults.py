@@ -142,3 +142,11 @@ def test_what_stands_in_the_socket_is_no_secret(home: Home) -> None:
 def descendants(pid: int) -> set[int]:
     found = children(pid)
     return found.union(*(descendants(child) for child in found))
+
+
+def test_where_none_runs_all_that_is_asked_is_answered(home: Home) -> None:
+    done = home("resident", "status")
+    assert (done.status, done.err) == (1, "No resident runs.\n")
+    assert json.loads(home("resident", "status", "--json").out) == {"running": False}
+    done = home("resident", "stop")
+    assert (done.status, done.err) == (0, "No resident runs.\n")
