@@ -16,6 +16,7 @@ from services.forms.variant_node import VariantNode
 from services.forms.variants import branch_labels, fitting
 from services.forms.voids import ABSENT, Void
 from services.schemas.alternatives import together
+from services.schemas.conditions import Conditions
 from services.schemas.places import Places
 from services.schemas.shapes import Shapes
 
@@ -52,7 +53,7 @@ class Grower:
         self._fields = FieldReader(Shapes(schema), check, strict)
         self._check = check
         self._trusted = trusted
-        self._needed: dict[int, Any] = {}
+        self._conditions = Conditions(check)
 
     def root(self, schema: Mapping[str, Any], values: Mapping[str, Any], *, whole: bool) -> Node:
         """The node of the root; where the values are the `whole`, what is not among them is left out."""
@@ -65,20 +66,7 @@ class Grower:
 
     def applied(self, conditions: list[Condition], value: Any) -> tuple[Any, ...]:
         """The schemas that hold beside, by the conditions that a value meets."""
-        found = []
-        for one in conditions:
-            if one.name:
-                chosen = one.then if isinstance(value, dict) and one.name in value else None
-            else:
-                chosen = one.then if self._fits(value, one.when) else one.otherwise
-            if isinstance(chosen, list):
-                chosen = self._needed.setdefault(id(chosen), {"required": chosen})
-            if isinstance(chosen, dict):
-                found.append(chosen)
-        return tuple(found)
-
-    def _fits(self, value: Any, part: Any) -> bool:
-        return part is not False and not self._check.reasons(value, part)
+        return self._conditions.applied(conditions, value)
 
     # Nodes.
 

@@ -61,9 +61,13 @@ class Alternative:
         return closed and not any(_of_part(part, name) for part in self.parts)
 
 
-def alternatives(schema: Mapping[str, Any]) -> tuple[Alternative, ...]:
-    """The ways to fit a schema, at least one; of very many the first."""
-    return tuple(Alternative(_each_once(parts)) for parts in _ways(schema, schema, Budget(), 0))
+def alternatives(schema: Mapping[str, Any], beside: Iterable[Any] = ()) -> tuple[Alternative, ...]:
+    """The ways to fit a schema, at least one, and what holds beside it; of very many the first."""
+    budget = Budget()
+    ways = _ways(schema, schema, budget, 0)
+    for more in beside:
+        ways = _product(ways, _ways(more, schema, budget, 1))
+    return tuple(Alternative(_each_once(parts)) for parts in ways)
 
 
 def together(schemas: Iterable[object]) -> Schema:
