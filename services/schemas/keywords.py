@@ -47,9 +47,13 @@ class Wording:
 class _Budget:
     steps: int | None
     deadline: float | None
+    around: _Budget | None
+    """Of what is bounded around it, which pays as well."""
 
     def spend(self) -> None:
         """Take one keyword off. Raises `Undecided` when there is nothing left."""
+        if self.around is not None:
+            self.around.spend()
         if self.steps is not None:
             self.steps -= 1
             if self.steps < 0:
@@ -58,14 +62,14 @@ class _Budget:
             raise Undecided
 
 
-_budget: ContextVar[_Budget] = ContextVar("_budget")
+_budget: ContextVar[_Budget | None] = ContextVar("_budget", default=None)
 
 
 @contextmanager
 def limited(*, steps: int | None = None, seconds: float | None = None) -> Iterator[None]:
-    """Bound the checks inside; they raise `Undecided` when they take more."""
+    """Bound the checks inside, several together; they raise `Undecided` when they take more."""
     deadline = None if seconds is None else time.monotonic() + seconds
-    token = _budget.set(_Budget(steps, deadline))
+    token = _budget.set(_Budget(steps, deadline, _budget.get()))
     try:
         yield
     finally:
@@ -154,7 +158,8 @@ def _have_room(calls: int) -> None:
 
 def _counted(keyword: Callable[..., Iterable[ValidationError] | None]) -> Callable[..., Any]:
     def check(*arguments: Any) -> Iterator[ValidationError]:
-        _budget.get().spend()
+        if (budget := _budget.get()) is not None:
+            budget.spend()
         yield from keyword(*arguments) or ()
 
     return check
