@@ -17,6 +17,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from services.schemas.abridged import Text, plain
+from services.schemas.evaluated import evaluated
 from services.schemas.numbers import comparable, is_multiple
 from services.schemas.patterns import Undecided, compile_pattern, pattern_found
 
@@ -121,13 +122,13 @@ def _bounded(kind: Any, wording: Wording) -> Any:
     from jsonschema.validators import extend
 
     keywords = dict(kind.VALIDATORS)
-    keywords.pop("unevaluatedProperties", None)  # the library's own looks at patterns by itself
     ours = _Keywords(wording)
     for name, keyword in (
         ("additionalProperties", ours.additional_properties),
         ("multipleOf", ours.multiple_of),
         ("pattern", ours.pattern),
         ("patternProperties", _pattern_properties),
+        ("unevaluatedProperties", ours.unevaluated_properties),
         ("uniqueItems", ours.unique_items),
     ):
         if name in keywords:
@@ -158,11 +159,15 @@ def _have_room(calls: int) -> None:
 
 def _counted(keyword: Callable[..., Iterable[ValidationError] | None]) -> Callable[..., Any]:
     def check(*arguments: Any) -> Iterator[ValidationError]:
-        if (budget := _budget.get()) is not None:
-            budget.spend()
+        _spend()
         yield from keyword(*arguments) or ()
 
     return check
+
+
+def _spend() -> None:
+    if (budget := _budget.get()) is not None:
+        budget.spend()
 
 
 class _Keywords:
@@ -181,8 +186,6 @@ class _Keywords:
     def additional_properties(
         self, validator: Any, allowed: Any, instance: Any, schema: Any
     ) -> Iterator[ValidationError]:
-        from jsonschema.exceptions import ValidationError
-
         if not isinstance(instance, dict):
             return
         known, patterns = schema.get("properties", {}), tuple(schema.get("patternProperties", ()))
@@ -191,6 +194,21 @@ class _Keywords:
             for key in instance
             if key not in known and not any(pattern_found(source, key) for source in patterns)
         ]
+        yield from self._further(validator, allowed, instance, extra)
+
+    def unevaluated_properties(
+        self, validator: Any, allowed: Any, instance: Any, schema: Any
+    ) -> Iterator[ValidationError]:
+        if not isinstance(instance, dict) or allowed is True:
+            return
+        known = evaluated(validator, instance, schema, _spend, around=False)
+        yield from self._further(validator, allowed, instance, [key for key in instance if key not in known])
+
+    def _further(
+        self, validator: Any, allowed: Any, instance: Any, extra: list[str]
+    ) -> Iterator[ValidationError]:
+        from jsonschema.exceptions import ValidationError
+
         if isinstance(allowed, dict):
             for key in extra:
                 yield from validator.descend(instance[key], allowed, path=key)

@@ -104,7 +104,8 @@ def required(schema: Mapping[str, Any], beside: Iterable[Any] = ()) -> tuple[str
 def closed(schema: Mapping[str, Any]) -> bool:
     """Whether the schema refuses names it does not list."""
     whole = resolved(schema, schema)
-    return whole.get("additionalProperties") is False and not whole.get("patternProperties")
+    says = any(whole.get(key) is False for key in ("additionalProperties", "unevaluatedProperties"))
+    return says and not any(part.get("patternProperties") for part in parts(whole, schema, _COMBINED))
 
 
 def types(schema: Schema, root: Mapping[str, Any]) -> frozenset[str]:

@@ -80,6 +80,13 @@ CONDITIONS = {
         },
     },
 }
+UNEVALUATED = {
+    "allOf": [
+        {"properties": {"a": {"type": "string"}}},
+        {"properties": {"b": {"type": "integer"}}},
+    ],
+    "unevaluatedProperties": {"type": "number"},
+}
 MANY = {
     "properties": {"kind": {"type": "integer"}, "value": {"type": ["string", "integer"]}},
     "allOf": [
@@ -129,6 +136,7 @@ PLACES = pytest.mark.parametrize("typed_in", [in_session, in_shell, in_shell_unc
         (MANY, "kind=38 value=5", {"kind": 38, "value": 5}),
         ({"if": False, "then": {"properties": {"a": {"type": "integer"}}}}, "a=1", {"a": "1"}),
         ({"if": True, "then": {"properties": {"a": {"type": "integer"}}}}, "a=1", {"a": 1}),
+        (UNEVALUATED, "a=5 b=5 c=5", {"a": "5", "b": 5, "c": 5.0}),
         (OPEN, "name=5 n_one=5", {"name": "5", "n_one": 5}),
         (OPEN, "n_listed=5 x=5.5 y=true", {"n_listed": 5, "x": 5.5, "y": True}),
         (OPEN, "x='{\"a\": 1}'", {"x": {"a": 1}}),

@@ -198,6 +198,29 @@ def test_further_properties_have_names_of_their_own() -> None:
     assert tree.content()[0] == {"it": {"n1": 5, "n2": 7}}
 
 
+def test_what_is_unevaluated_is_further() -> None:
+    number = {"type": "integer"}
+    parts = {"allOf": [object_of(a=TEXT), {"$ref": "#/$defs/b"}], "$defs": {"b": object_of(b=TEXT)}}
+    tree = tree_of({**parts, "unevaluatedProperties": number}, {"a": "x", "more": 5})
+    assert names(tree) == ["a", "b", "more", ""]
+    assert isinstance(tree.root, GroupNode)
+    added = tree.root.add("n")
+    assert added is not None
+    tree.take(added, "x")
+    assert reasons(tree) == {"n": "must be a whole number"}
+    tree.take(added, "7")
+    assert tree.content()[0] == {"a": "x", "more": 5, "n": 7}
+
+    assert names(tree_of({**parts, "unevaluatedProperties": False})) == ["a", "b"]
+    assert names(tree_of({"allOf": [{"additionalProperties": TEXT}], "unevaluatedProperties": False})) == [""]
+    closed = tree_of({**parts, "unevaluatedProperties": False}, {"a": "x", "more": 5})
+    assert "more" in reasons(closed)[""]
+    listed = {"type": "array", "prefixItems": [TEXT], "unevaluatedItems": number}
+    assert names(tree_of(object_of(it=listed), {"it": ["a", 5]})) == ["it", "  1", "  2", "  "]
+    fixed = tree_of(object_of(it={**listed, "unevaluatedItems": False}), {"it": ["a"]})
+    assert names(fixed) == ["it", "  1"]
+
+
 def test_a_branch_brings_its_fields_and_keeps_what_was_entered() -> None:
     one = {"title": "one", **object_of("kind", "x", kind={"const": "one"}, x=TEXT, note=TEXT)}
     two = object_of("kind", "y", kind={"const": "two"}, y={"type": "integer"}, note=TEXT)
