@@ -237,6 +237,36 @@ def test_a_branch_brings_its_fields_and_keeps_what_was_entered() -> None:
     assert tree_of(schema, {"kind": "two", "y": 1}).rows()[0].node.entry == 1
 
 
+def test_a_branch_goes_on_with_whatever_is_an_answer_there_too() -> None:
+    shared = {
+        "s": TEXT,
+        "map": {"type": "object", "additionalProperties": TEXT},
+        "list": {"type": "array", "items": {"type": "integer"}},
+        "deep": object_of(inner={"type": "array", "items": TEXT}),
+    }
+    branches = [
+        object_of("kind", kind={"const": "a"}, **shared),
+        object_of("kind", kind={"const": "b"}, **shared),
+        object_of("kind", kind={"const": "c"}, **{**shared, "map": {"type": "array", "items": TEXT}}),
+        {**object_of("kind", kind={"const": "d"}, **shared), "additionalProperties": False},
+    ]
+    value = {"s": "hi", "map": {"x": "1"}, "list": [1, 2], "deep": {"inner": ["a", ""]}, "unknown": [1e30]}
+    tree = tree_of({"type": "object", "oneOf": branches}, {"kind": "a", **value})
+    choice = tree.rows()[0].node
+    tree.take(choice, 1)
+    assert tree.content() == ({"kind": "b", **value}, {}, "")
+    tree.take(choice, 2)
+    assert tree.value == {"kind": "c", **{name: one for name, one in value.items() if name != "map"}}
+    tree.take(choice, 1)
+    assert tree.value == {"kind": "b", **value}
+    tree.take(choice, 3)
+    assert tree.content() == (
+        {"kind": "d", **{name: one for name, one in value.items() if name != "unknown"}},
+        {},
+        "",
+    )
+
+
 @pytest.mark.parametrize(
     ("union", "value", "chosen"),
     [
