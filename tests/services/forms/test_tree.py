@@ -341,6 +341,26 @@ def test_a_value_of_another_kind_is_json_with_its_reason() -> None:
     assert tree.value == {"a": [1], "c": {}}
 
 
+@pytest.mark.parametrize(
+    ("prop", "value"),
+    [
+        ({"type": "boolean"}, "yes"),
+        ({"type": "string", "enum": ["a", "b"]}, "c"),
+        ({"type": "string", "oneOf": [{"const": "a", "title": "A"}]}, {"q": 1}),
+        ({"type": "array", "items": {"type": "string", "enum": ["a"]}}, ["z"]),
+        ({"type": "number"}, {"a": 1}),
+    ],
+)
+def test_a_question_that_begins_with_what_does_not_fit_does_not_send_it(prop: Any, value: Any) -> None:
+    form = fields_of(object_of(it=prop), strict_elicitation=True)
+    tree = FormTree(form, {"it": value})
+    assert tree.value == {"it": value}
+    assert tree.content()[1] or tree.content()[2]
+    again = FormTree(form, entries=tree.entries)
+    assert again.value == {"it": value}
+    assert again.content()[1] or again.content()[2]
+
+
 def test_reasons_of_the_whole_go_to_the_place_they_name() -> None:
     items = {"type": "array", "items": object_of(n={"type": "integer"}), "uniqueItems": True}
     tree = tree_of(object_of(it=items), {"it": [{"n": 1}, {"n": 1}]})
