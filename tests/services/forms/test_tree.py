@@ -273,6 +273,9 @@ def test_a_branch_goes_on_with_whatever_is_an_answer_there_too() -> None:
         ([TEXT, {"type": "integer"}], 5, 1),
         ([TEXT, {"type": "array", "items": TEXT}], ["a"], 1),
         ([object_of("a", a=TEXT), object_of("b", b=TEXT)], {"b": "x"}, 1),
+        ([object_of(a=TEXT), object_of(b=TEXT)], {"b": "x"}, 1),
+        ([object_of(a=TEXT), object_of(b=TEXT)], {"c": "x"}, 0),
+        ([object_of(a=TEXT, b=TEXT), object_of("b", b={"type": "integer"})], {"b": "x"}, 0),
         ([{"$ref": "#/$defs/t"}, {"type": "integer"}, {"type": "null"}], None, Void.NULL),
     ],
 )
