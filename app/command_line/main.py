@@ -44,6 +44,10 @@ _COMMANDS: Final = {
     "record": (f"{_HERE}.recording.commands:record", "Write what a client and a server say to each other."),
     "replay": (f"{_HERE}.recording.commands:replay", "Be a server that answers from a recording."),
     "serve": (f"{_HERE}.gateway.commands:serve", "Be one MCP server in front of all servers."),
+    "app-server": (
+        f"{_HERE}.app_server.commands:app_server",
+        "Let another program drive servers and models.",
+    ),
     "ask": (f"{_HERE}.model.commands:ask", "Ask a model that uses the tools of servers."),
     "resident": (f"{_HERE}.main:resident", "Keep servers running between commands."),
     "history": (f"{_HERE}.main:history", "List and export earlier sessions."),

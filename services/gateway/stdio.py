@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from concurrent.futures import CancelledError
 from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
@@ -44,7 +45,7 @@ async def client_streams() -> AsyncIterator[tuple[Any, Any]]:
 
 def _read(descriptor: int, arriving: Any, loop: asyncio.AbstractEventLoop) -> None:
     """Hand over line by line, as fast as they are taken; in a thread of its own."""
-    with suppress(RuntimeError, OSError, asyncio.CancelledError, anyio.ClosedResourceError):
+    with suppress(RuntimeError, OSError, CancelledError, anyio.ClosedResourceError):
         for line in lines(descriptor):
             asyncio.run_coroutine_threadsafe(_handed_over(arriving, line), loop).result()
     with suppress(RuntimeError):
