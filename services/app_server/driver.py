@@ -49,7 +49,11 @@ _Value = TypeVar("_Value", bound=Value)
 
 
 class DriverFailed(Exception):
-    """The driver did not answer what it was asked, in one line."""
+    """The driver did not answer what it was asked, in one line; `refused`: it said so itself."""
+
+    def __init__(self, message: str, *, refused: bool = False) -> None:
+        super().__init__(message)
+        self.refused = refused
 
 
 class Call:
@@ -185,7 +189,7 @@ class Driver:
             del self._asked[number]
         if told.error is not None:
             words = one_line(str(told.error.get("message", "")), 200)
-            raise DriverFailed(f"the driver answered with an error: {words}")
+            raise DriverFailed(f"the driver answered with an error: {words}", refused=True)
         try:
             return answer.model_validate(told.result)
         except ValidationError as error:

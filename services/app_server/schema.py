@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from pydantic.json_schema import models_json_schema
 
 from services.app_server.failures import ErrorData
-from services.app_server.methods import OURS, TOLD_BY_DRIVER, TOLD_BY_US
+from services.app_server.methods import OF_DRIVER, OURS, TOLD_BY_DRIVER, TOLD_BY_US
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,6 +27,7 @@ SCHEMA: Final = Path(__file__).parents[2] / "assets" / "app-server.schema.json"
 _GROUPS: Final = (
     ("DriverRequest", "from the driver", OURS),
     ("DriverNotification", "from the driver", TOLD_BY_DRIVER),
+    ("ServerRequest", "to the driver", OF_DRIVER),
     ("ServerNotification", "to the driver", TOLD_BY_US),
 )
 _ID: Final = {"type": ["string", "integer"]}

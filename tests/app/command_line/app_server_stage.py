@@ -7,7 +7,7 @@ import queue
 import subprocess
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from tests.app.command_line.connect_stage import starting
@@ -28,15 +28,15 @@ class Driver:
         self.process = process
         self.told: list[dict[str, Any]] = []
         """Everything that came, in order."""
-        self._at = 0
         self._count = 0
         self._lines: queue.SimpleQueue[bytes] = queue.SimpleQueue()
         threading.Thread(target=self._read, daemon=True).start()
 
     def _read(self) -> None:
         assert self.process.stdout is not None
-        for line in self.process.stdout:
-            self._lines.put(line)
+        with suppress(ValueError):  # a test closes it under us
+            for line in self.process.stdout:
+                self._lines.put(line)
         self._lines.put(b"")
 
     def raw(self, data: bytes) -> None:
@@ -80,14 +80,14 @@ class Driver:
     def until(self, fits: Callable[[Mapping[str, Any]], bool]) -> dict[str, Any]:
         """The first message that fits, of those that came and were not looked for yet."""
         deadline = time.monotonic() + SECONDS
-        for message in self.told[self._at :]:
-            if not message.get("seen") and fits(message):
-                message["seen"] = True
-                return message
+        for earlier in self.told:
+            if not earlier.get("seen") and fits(earlier):
+                earlier["seen"] = True
+                return earlier
         while (left := deadline - time.monotonic()) > 0:
             line = self._lines.get(timeout=left)
             assert line, f"it ended: {self.told}"
-            message = json.loads(line)
+            message: dict[str, Any] = json.loads(line)
             assert message["jsonrpc"] == "2.0"
             self.told.append(message)
             if fits(message):
