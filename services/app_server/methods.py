@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from services.app_server import opening_values as opening
 from services.app_server import question_values as questions
 from services.app_server import server_values as servers
+from services.app_server import turn_values as turns
 from services.app_server.values import Nothing
 
 if TYPE_CHECKING:
@@ -19,10 +20,23 @@ if TYPE_CHECKING:
     from services.app_server.values import Value
 
 __all__ = (
-    *("APPROVAL", "CANCEL", "CONFIG_WARNING", "ELICITATION", "ELICITATION_FINISHED", "INITIALIZE"),
-    *("INITIALIZED", "LOGIN_COMPLETED", "Method", "OAUTH_LOGIN", "OF_DRIVER", "OURS", "RELOAD", "RESOLVED"),
-    *("RESOURCE_READ", "STARTUP_STATUS", "STATUS_LIST", "TOLD_BY_DRIVER", "TOLD_BY_US", "TOOL_CALL"),
-    *("TOOL_PROGRESS", "WARNING"),
+    *(
+        "AGENT_DELTA",
+        "APPROVAL",
+        "CALL_PROGRESS",
+        "CANCEL",
+        "CONFIG_WARNING",
+        "ELICITATION",
+        "ELICITATION_FINISHED",
+    ),
+    *("ERROR", "INITIALIZE", "INITIALIZED", "ITEM_COMPLETED", "ITEM_STARTED", "LOGIN_COMPLETED"),
+    *("Method", "OAUTH_LOGIN", "OF_DRIVER", "OURS", "REASONING_DELTA", "RELOAD", "RESOLVED", "RESOURCE_READ"),
+    *("STARTUP_STATUS", "STATUS_LIST", "THREAD_START", "THREAD_STARTED", "TOKEN_USAGE", "TOLD_BY_DRIVER"),
+    *("TOLD_BY_US", "TOOL_CALL", "TOOL_PROGRESS", "TURN_COMPLETED", "TURN_INTERRUPT", "TURN_START"),
+    *(
+        "TURN_STARTED",
+        "WARNING",
+    ),
 )
 
 
@@ -71,6 +85,22 @@ RELOAD: Final = Method(
     servers.ReloadResult,
 )
 
+THREAD_START: Final = Method(
+    "thread/start",
+    "Begin a conversation with a model that uses the servers' tools.",
+    turns.ThreadStartParams,
+    turns.ThreadStarted,
+)
+TURN_START: Final = Method(
+    "turn/start",
+    "Say something to the model; what comes of it is streamed as items.",
+    turns.TurnStartParams,
+    turns.TurnStartResult,
+)
+TURN_INTERRUPT: Final = Method(
+    "turn/interrupt", "End a turn and its calls.", turns.TurnInterruptParams, Nothing
+)
+
 ELICITATION: Final = Method(
     "mcpServer/elicitation/request",
     "A server asks the person.",
@@ -99,6 +129,22 @@ LOGIN_COMPLETED: Final = Method(
 ELICITATION_FINISHED: Final = Method(
     "mcpServer/elicitation/finished", "A server says that a page is finished.", questions.ElicitationFinished
 )
+THREAD_STARTED: Final = Method("thread/started", "A conversation began.", turns.ThreadStarted)
+TURN_STARTED: Final = Method("turn/started", "A turn began.", turns.TurnNews)
+TURN_COMPLETED: Final = Method("turn/completed", "A turn ended, however it did.", turns.TurnNews)
+ITEM_STARTED: Final = Method("item/started", "A text or a call of the turn begins.", turns.ItemStarted)
+ITEM_COMPLETED: Final = Method("item/completed", "It is whole.", turns.ItemCompleted)
+AGENT_DELTA: Final = Method("item/agentMessage/delta", "A piece of the model's answer.", turns.Delta)
+REASONING_DELTA: Final = Method(
+    "item/reasoning/textDelta", "A piece of what the model thinks.", turns.ReasoningDelta
+)
+CALL_PROGRESS: Final = Method(
+    "item/mcpToolCall/progress", "How far a call of the model is.", turns.ToolCallProgress
+)
+TOKEN_USAGE: Final = Method(
+    "thread/tokenUsage/updated", "What a request to the model used.", turns.TokenUsageUpdated
+)
+ERROR: Final = Method("error", "A request to the model failed.", turns.TurnFailure)
 CONFIG_WARNING: Final = Method(
     "configWarning", "What is wrong with the configuration.", opening.ConfigWarning
 )
@@ -112,11 +158,16 @@ def _named(*methods: Method) -> Mapping[str, Method]:
     return {method.name: method for method in methods}
 
 
-OURS: Final = _named(INITIALIZE, STATUS_LIST, TOOL_CALL, RESOURCE_READ, RELOAD, OAUTH_LOGIN)
+OURS: Final = _named(
+    *(INITIALIZE, STATUS_LIST, TOOL_CALL, RESOURCE_READ, RELOAD, OAUTH_LOGIN),
+    *(THREAD_START, TURN_START, TURN_INTERRUPT),
+)
 """Requests of the driver."""
 OF_DRIVER: Final = _named(ELICITATION, APPROVAL)
 """Requests to the driver."""
 TOLD_BY_DRIVER: Final = _named(INITIALIZED, CANCEL)
 TOLD_BY_US: Final = _named(
-    STARTUP_STATUS, TOOL_PROGRESS, LOGIN_COMPLETED, ELICITATION_FINISHED, RESOLVED, CONFIG_WARNING, WARNING
+    *(STARTUP_STATUS, TOOL_PROGRESS, LOGIN_COMPLETED, ELICITATION_FINISHED, RESOLVED),
+    *(THREAD_STARTED, TURN_STARTED, ITEM_STARTED, AGENT_DELTA, REASONING_DELTA, CALL_PROGRESS),
+    *(ITEM_COMPLETED, TOKEN_USAGE, ERROR, TURN_COMPLETED, CONFIG_WARNING, WARNING),
 )

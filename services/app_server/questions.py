@@ -16,7 +16,7 @@ from services.app_server.question_values import (
     ElicitationResponse,
 )
 from services.approval import Allow, CancelTurn, Deny
-from services.inbox.fitting import misfit
+from services.arguments.form_answer import misfit
 from services.inbox.questions import Answer, ApprovalAnswer, ApprovalQuestion, FormQuestion, LinkQuestion
 from services.text import one_line
 

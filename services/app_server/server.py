@@ -18,6 +18,7 @@ from services.app_server.opening_values import ConfigWarning, InitializeResult, 
 from services.app_server.questions import Questions
 from services.app_server.server_values import ReloadResult
 from services.app_server.servers import Servers
+from services.app_server.threads import Threads
 from services.errors import MAX_MESSAGE
 from services.events import StatusChanged
 from services.inbox.questions import LinkFinished, QuestionAsked, QuestionClosed
@@ -118,8 +119,9 @@ class AppServer:
         self._servers = Servers(manager, self._driver)
         self._questions = Questions(self._driver, manager.inbox, self._tell_warning)
         logins = Logins(manager, self._driver, self._surroundings)
-        self._ends.append(logins.close)
-        self._handlers |= self._servers.handlers | logins.handlers
+        threads = Threads(manager, self._driver, self._surroundings, lambda: self._configuration)
+        self._ends += [logins.close, threads.close]
+        self._handlers |= self._servers.handlers | logins.handlers | threads.handlers
 
     def _begin(self) -> None:
         self._tell_problems()

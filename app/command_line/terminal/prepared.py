@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from services.arguments.form_answer import misfit
 from services.arguments.line import missing_required
 from services.arguments.pieces import split_word
 from services.arguments.values import read_json, shown, typed_value
 from services.errors import InvalidArguments
-from services.inbox.fitting import misfit
 from services.inbox.questions import Answer, FormQuestion
 from services.schemas import properties as schemas
 from services.schemas.reader import resolved
