@@ -18,6 +18,7 @@ from services.app_server.turn_values import (
     McpToolCall,
     Reasoning,
     ReasoningDelta,
+    ThreadTokenUsage,
     TokenUsage,
     TokenUsageUpdated,
     ToolCallProgress,
@@ -186,10 +187,12 @@ class TurnTold:
         told = TokenUsageUpdated(
             thread_id=self._thread,
             turn_id=self.id,
-            last=_usage(event.request),
-            total=_usage(event.total),
-            context_tokens=event.total.context_tokens,
-            model_context_window=event.total.context_window,
+            token_usage=ThreadTokenUsage(
+                last=_usage(event.request),
+                total=_usage(event.total),
+                context_tokens=event.total.context_tokens,
+                model_context_window=event.total.context_window,
+            ),
         )
         self._driver.notify(methods.TOKEN_USAGE.name, told)
 
@@ -220,11 +223,15 @@ class TurnTold:
         self._driver.notify(methods.TURN_COMPLETED.name, TurnNews(thread_id=self._thread, turn=self.value))
 
     def _started(self, item: Item) -> None:
-        told = ItemStarted(thread_id=self._thread, turn_id=self.id, item=item)
+        told = ItemStarted(
+            thread_id=self._thread, turn_id=self.id, item=item, started_at_ms=round(time.time() * 1_000)
+        )
         self._driver.notify(methods.ITEM_STARTED.name, told)
 
     def _completed(self, item: Item) -> None:
-        told = ItemCompleted(thread_id=self._thread, turn_id=self.id, item=item)
+        told = ItemCompleted(
+            thread_id=self._thread, turn_id=self.id, item=item, completed_at_ms=round(time.time() * 1_000)
+        )
         self._driver.notify(methods.ITEM_COMPLETED.name, told)
 
     def _new_id(self) -> str:

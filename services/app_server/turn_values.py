@@ -11,8 +11,16 @@ from services.app_server.values import Value
 
 __all__ = (
     *("AgentMessage", "Delta", "Input", "Item", "ItemCompleted", "ItemStarted", "McpToolCall"),
-    *("ReasoningDelta", "Reasoning", "TextInput", "ThreadStartParams", "ThreadStarted", "ThreadValue"),
-    *("TokenUsage", "TokenUsageUpdated", "ToolCallProgress", "ToolResult", "TurnError", "TurnFailure"),
+    *("ReasoningDelta", "Reasoning", "TextInput", "ThreadStartParams", "ThreadStarted", "ThreadTokenUsage"),
+    *(
+        "ThreadValue",
+        "TokenUsage",
+        "TokenUsageUpdated",
+        "ToolCallProgress",
+        "ToolResult",
+        "TurnError",
+        "TurnFailure",
+    ),
     *("TurnInterruptParams", "TurnNews", "TurnStartParams", "TurnStartResult", "TurnValue", "UserMessage"),
 )
 
@@ -176,6 +184,7 @@ class ItemStarted(Value):
     thread_id: str
     turn_id: str
     item: Item
+    started_at_ms: int
 
 
 class ItemCompleted(Value):
@@ -184,6 +193,7 @@ class ItemCompleted(Value):
     thread_id: str
     turn_id: str
     item: Item
+    completed_at_ms: int
 
 
 class Delta(Value):
@@ -212,16 +222,21 @@ class ToolCallProgress(Value):
     message: str
 
 
+class ThreadTokenUsage(Value):
+    """What the last request used, and the whole thread."""
+
+    last: TokenUsage
+    total: TokenUsage
+    context_tokens: int
+    model_context_window: int | None
+
+
 class TokenUsageUpdated(Value):
     """One request to the model was answered."""
 
     thread_id: str
     turn_id: str
-    last: TokenUsage
-    total: TokenUsage
-    """Of the whole thread."""
-    context_tokens: int
-    model_context_window: int | None
+    token_usage: ThreadTokenUsage
 
 
 class TurnFailure(Value):

@@ -79,7 +79,7 @@ def test_an_answer_is_streamed(driver: Driver) -> None:
     assert len(deltas) > 1 and "".join(one["delta"] for one in deltas) == said["text"] == TEXT
     assert {one["itemId"] for one in deltas} == {said["id"]}
     assert items(driver, "userMessage")[0]["content"] == [{"type": "text", "text": "hello"}]
-    assert driver.news("thread/tokenUsage/updated")["modelContextWindow"]
+    assert driver.news("thread/tokenUsage/updated")["tokenUsage"]["modelContextWindow"]
 
 
 @pytest.mark.parametrize(
