@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from pydantic import ValidationError
@@ -124,6 +125,7 @@ class Driver:
         else:
             running = asyncio.create_task(self._run(request, request.id), name=f"request {request.id}")
             self._running[request.id] = running
+            running.add_done_callback(partial(self._ended, request.id))
 
     async def _run(self, request: Request, id: Id) -> None:
         call = Call(id)
@@ -132,15 +134,17 @@ class Driver:
         except Refusal as refusal:
             del self._running[id]
             self._refuse(id, refusal)
-        except asyncio.CancelledError:
-            del self._running[id]
-            self._refuse(id, Refusal(CANCELLED, "the request was cancelled"))
-            raise
         else:
             del self._running[id]
             self._send({"id": id, "result": wire(result)})
             for action in call.actions:
                 action()
+
+    def _ended(self, id: Id, running: asyncio.Task[None]) -> None:
+        """A request that was cancelled is answered too, also one that had not begun."""
+        if running.cancelled():
+            del self._running[id]
+            self._refuse(id, Refusal(CANCELLED, "the request was cancelled"))
 
     async def _result(self, request: Request, call: Call) -> Value:
         method = OURS.get(request.method)

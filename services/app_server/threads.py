@@ -22,7 +22,7 @@ from services.model.answers import IMAGE_TYPES, Image
 from services.model.choosing import choose, usable
 from services.model.conversation import Conversation
 from services.model.desk import Place
-from services.model.kept_results import results_folder
+from services.model.kept_results import results_folder, tidy_results
 from services.results.kinds import kind_of
 from services.text import one_line
 
@@ -107,6 +107,7 @@ class Threads:
             self._manager.status(server)
         thread = _Thread(f"thread-{next(self._numbers)}", params.servers)
         approver = InboxApprover(self._manager.inbox, thread.question)
+        await asyncio.to_thread(tidy_results, home)
         folder = await asyncio.to_thread(results_folder, home)
         place = Place(self._manager, approver, Allowances(home), folder)
         conversation = Conversation(place, model, self._surroundings.keys(configuration))

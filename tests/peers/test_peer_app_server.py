@@ -51,7 +51,7 @@ SENT = {
 def theirs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """Codex's own schemas, by the names of their files."""
     place = tmp_path_factory.mktemp("codex")
-    program = PEERS / "node" / "node_modules" / "@openai" / "codex" / "bin" / "codex.js"
+    program = str(PEERS / "node" / "node_modules" / "@openai" / "codex" / "bin" / "codex.js")
     command = [node(), program, "app-server", "generate-json-schema", "--out", place / "schema"]
     subprocess.run(
         command, env=os.environ | {"CODEX_HOME": str(place)}, check=True, capture_output=True, timeout=90

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from app.command_line.configured import note_projects, source
 from app.command_line.connect.run import run
 from app.command_line.model.ask import keys_of
-from app.command_line.terminal.output import OK, note, paint
+from app.command_line.terminal.logged import logged
+from app.command_line.terminal.output import OK, note
 from app.login_words import logins_for, looked_at, no_login
 from services.config.paths import home
 from services.connection_manager import ConnectionManager
@@ -19,7 +20,6 @@ from services.connections.reconnection import Retry
 from services.connections.task_book import home_tasks
 from services.events import LogLine
 from services.logs.files import home_logs
-from services.text import one_line
 from services.version import VERSION
 
 if TYPE_CHECKING:
@@ -34,8 +34,6 @@ if TYPE_CHECKING:
     from services.settings import Configuration
 
 __all__ = ("print_schema", "serve")
-
-_SERIOUS: Final = ("warning", "error", "critical", "alert", "emergency")
 
 
 def print_schema() -> int:
@@ -62,8 +60,8 @@ async def _serve(chosen: Source, configuration: Configuration, *, verbose: bool)
         live: Configuration, listener: Callable[[Event], None], warn: Callable[[str], None]
     ) -> ConnectionManager:
         def hear(event: Event) -> None:
-            if isinstance(event, LogLine):
-                _log(event, verbose=verbose)
+            if isinstance(event, LogLine) and (said := logged(event, verbose=verbose)):
+                note(said)
             listener(event)
 
         return ConnectionManager(
@@ -96,10 +94,3 @@ def _load() -> tuple[type[AppServer], type[Surroundings]]:
     from services.app_server.surroundings import Surroundings
 
     return AppServer, Surroundings
-
-
-def _log(line: LogLine, *, verbose: bool) -> None:
-    fatal = line.source == "lifecycle" and line.level == "error"  # told by the server's state
-    if verbose or (line.level in _SERIOUS and not fatal):
-        kind = {"server": line.level, "lifecycle": "jackfield"}.get(line.source, line.source)
-        note(f"{paint(f'{one_line(line.server, 40)} {kind}:', 'dim', sys.stderr)} {line.text}")

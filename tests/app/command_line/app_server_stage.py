@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ("Driver", "driving")
 
-SECONDS = 30.0
+SECONDS = 60.0
 
 
 class Driver:
