@@ -51,11 +51,11 @@ SENT = {
 def theirs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """Codex's own schemas, by the names of their files."""
     place = tmp_path_factory.mktemp("codex")
-    program = str(PEERS / "node" / "node_modules" / "@openai" / "codex" / "bin" / "codex.js")
-    command = [node(), program, "app-server", "generate-json-schema", "--out", place / "schema"]
-    subprocess.run(
-        command, env=os.environ | {"CODEX_HOME": str(place)}, check=True, capture_output=True, timeout=90
-    )
+    program = PEERS / "node" / "node_modules" / "@openai" / "codex" / "bin" / "codex.js"
+    words = ("app-server", "generate-json-schema", "--out", str(place / "schema"))
+    command = (str(node()), str(program), *words)
+    environ = os.environ | {"CODEX_HOME": str(place)}
+    subprocess.run(command, env=environ, check=True, capture_output=True, timeout=90)
     files: list[Path] = sorted((place / "schema").rglob("*.json"))
     return {file.stem: json.loads(file.read_text(encoding="utf-8")) for file in files}
 
