@@ -9,7 +9,7 @@ import pytest
 
 from services.errors import MAX_MESSAGE
 from tests.app.command_line.app_server_stage import Driver, driving
-from tests.app.command_line.connect_stage import jackfield
+from tests.app.command_line.connect_stage import ROOT, jackfield
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -94,3 +94,10 @@ def test_without_a_configuration_that_can_be_read_it_does_not_start(tmp_path: Pa
     (tmp_path / "config.toml").write_text("[mcp_servers", encoding="utf-8")
     done = jackfield("app-server", home=tmp_path, stdin=b"")
     assert done.status == 2 and done.out == "" and "config.toml" in done.err, done
+
+
+def test_the_schema_is_printed(tmp_path: Path) -> None:
+    done = jackfield("app-server", "--schema", home=tmp_path)
+    assert done.status == 0 and done.out == (ROOT / "assets" / "app-server.schema.json").read_text(
+        encoding="utf-8"
+    )
