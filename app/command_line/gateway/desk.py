@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from app.command_line.terminal.line import WaitingLine
-from app.command_line.terminal.output import paint, warning
+from app.command_line.terminal.logged import logged
+from app.command_line.terminal.output import warning
 from app.command_line.terminal.questions import Questions
 from app.command_line.terminal.typed import Typed
 from app.login_words import logins_for
@@ -35,8 +36,6 @@ if TYPE_CHECKING:
     from services.settings import GatewaySettings
 
 __all__ = ("GatewayDesk",)
-
-_SERIOUS: Final = ("warning", "error", "critical", "alert", "emergency")
 
 
 class GatewayDesk:
@@ -123,11 +122,8 @@ class GatewayDesk:
         self._line.say(warning(text))
 
     def _log(self, line: LogLine) -> None:
-        fatal = line.source == "lifecycle" and line.level == "error"  # told by the server's state
-        if self._wish.verbose or (line.level in _SERIOUS and not fatal):
-            source = {"server": line.level, "lifecycle": "jackfield"}.get(line.source, line.source)
-            head = f"{one_line(line.server, 40)} {source}:"
-            self._line.say(f"{paint(head, 'dim', sys.stderr)} {line.text}")
+        if said := logged(line, verbose=self._wish.verbose):
+            self._line.say(said)
 
 
 def _load() -> tuple[type[Door], type[Audit]]:
