@@ -17,6 +17,7 @@ from services.resident import wire
 from services.resident.place import PACKAGE
 from tests.app.command_line.connect_stage import quick
 from tests.app.command_line.resident_stage import Home, children, eventually
+from tests.support.places import ROOT
 from tests.support.processes import alive
 
 if TYPE_CHECKING:
@@ -137,6 +138,23 @@ def test_what_stands_in_the_socket_is_no_secret(home: Home) -> None:
     logs = "".join(path.read_text("utf-8") for path in (home.folder / "logs").iterdir())
     assert "started as process" in logs
     assert "s3cr3t" not in logs
+
+
+def test_what_a_server_nests_deeply_arrives_as_without_it(home: Home) -> None:
+    deep = '{"a":' * 880 + "{}" + "}" * 880
+    tools = f'{{"name": "echo", "inputSchema": {{"type": "object", "x": {deep}}}}}'
+    result = f'{{"content": [], "structuredContent": {deep}}}'
+    answers = {
+        "tools/list": {"raw": f'{{"jsonrpc": "2.0", "id": ID, "result": {{"tools": [{tools}]}}}}\n'},
+        "tools/call": {"raw": f'{{"jsonrpc": "2.0", "id": ID, "result": {result}}}\n'},
+    }
+    command = [sys.executable, str(ROOT / "tests" / "servers" / "odd.py"), json.dumps(answers)]
+    home.write(deep=f"command = {json.dumps(command[0])}\nargs = {json.dumps(command[1:])}")
+    home.begin()
+    for words in (["tools", "deep"], ["tools", "deep", "--json"], ["call", "deep", "echo", "text=a"]):
+        cold, warm = home(*words, "--cold"), home(*words)
+        assert (warm.status, warm.data) == (cold.status, cold.data) == (0, warm.data), warm.err
+    assert len(home.pids()) == 1
 
 
 def descendants(pid: int) -> set[int]:
