@@ -388,6 +388,10 @@ class ConnectionManager:
         """Forget the login of a server, after revoking it where the provider offers that."""
         return await self._running_logins.log_out(self._connection(server))
 
+    async def has_outdated_login(self, server: str) -> bool:
+        """Whether another login of a server is kept now than the one its connection uses."""
+        return await self._connection(server).login.is_outdated()
+
     async def settled(self, timeout: float | None = None, *, server: str | None = None) -> None:
         """Return when no server, or not this one, is starting any more; or raise TimeoutError."""
         waited = self._connections.values() if server is None else (self._connection(server),)

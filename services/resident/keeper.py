@@ -100,8 +100,12 @@ class Keeper:
         wanted = Circumstances.of(settings, opening)
         for kept in self.kept:
             if kept.circumstances == wanted and not kept.leaving:
+                outdated = await kept.has_outdated_login()
+                if outdated and kept.callers:  # what they do goes on as whoever they were
+                    kept.leaving = True
+                    break
                 kept.callers.append(caller)
-                await kept.bring_back()
+                await kept.bring_back(anew=outdated)
                 return kept
         for old in [kept for kept in self.kept if wanted.replaces(kept.circumstances)]:
             await self._leave(old)

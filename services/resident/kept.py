@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, Protocol
@@ -67,13 +68,17 @@ class Kept:
         self.used_at = time.monotonic()
         self._asked: dict[int, tuple[Question, Caller]] = {}
         self.name = settings.name
+        self._logs_in = settings.transport != "stdio"
+        self._logins = _logins(opening)
+        self._mark: object = None
+        """That of the store of logins when ours was compared with it last."""
         self.manager = ConnectionManager(
             (started(settings, opening),),
             listener=self._hear,
             environ=opening.environ,
             version=VERSION,
             logs=logs,
-            logins=_logins(opening),
+            logins=self._logins,
             eras=home_eras(),
             offers=home_offers(),
             tasks=home_tasks(),
@@ -88,9 +93,19 @@ class Kept:
         """Seconds since a command used it; 0 while one does."""
         return 0.0 if self.callers else time.monotonic() - self.used_at
 
-    async def bring_back(self) -> None:
+    async def has_outdated_login(self) -> bool:
+        """Whether somebody logged in anew or out since it connected; asks for it only after a change."""
+        if not self._logs_in:
+            return False
+        mark = await asyncio.to_thread(self._logins.kept.mark)
+        if mark == self._mark:
+            return False
+        self._mark = mark
+        return await self.manager.has_outdated_login(self.name)
+
+    async def bring_back(self, *, anew: bool = False) -> None:
         """Connect anew what was lost or failed, and look for lists that changed without a word."""
-        if self.manager.status(self.name).state in (ServerState.READY, ServerState.STARTING):
+        if not anew and self.manager.status(self.name).state in (ServerState.READY, ServerState.STARTING):
             self.manager.freshen()
         else:
             await self.manager.reconnect(self.name)

@@ -45,13 +45,16 @@ class House:
 
     @asynccontextmanager
     async def command(
-        self, *servers: ServerSettings, heard: list[Event] | None = None
+        self,
+        *servers: ServerSettings,
+        heard: list[Event] | None = None,
+        configuration: Configuration | None = None,
     ) -> AsyncIterator[WarmManager]:
         near, far = socket.socketpair()
         with far:
             socket.send_fds(self.door, [b"+"], [far.fileno()])
         found = self.heard if heard is None else heard
-        manager = WarmManager(near, servers, Configuration(), found.append)
+        manager = WarmManager(near, servers, configuration or Configuration(), found.append)
         await manager.start()
         await manager.settled()
         try:
