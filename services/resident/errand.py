@@ -11,7 +11,6 @@ import json
 import os
 import signal
 import sys
-import threading
 import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -21,6 +20,7 @@ from services.errors import ConfigurationError
 from services.hardening import drop_loader_variables
 from services.processes.registry import offspring
 from services.resident import wire
+from services.resident.commands import GONE, hung_up
 from services.resident.messages import Ping, StatusWanted, ask_once
 from services.resident.place import PACKAGE
 from services.resident.warm import lent
@@ -122,9 +122,9 @@ def _run(
     _take_over(given, streams)
     lent(keeper, keeps_all=front.keeps_all)
     conn.settimeout(None)
-    threading.Thread(target=_watch, args=(conn,), daemon=True, name="who asked").start()
     status = 1
     try:
+        _listen_for_the_end_of(conn)
         status = _status_of(front.work, given.words)
     finally:
         kind, error, trace = sys.exc_info()
@@ -133,6 +133,7 @@ def _run(
         for stream in (sys.stdout, sys.stderr):
             with suppress(OSError, ValueError):
                 stream.flush()
+        _hear_no_more()
         with suppress(OSError):
             wire.send(conn, b"ended", b"%d" % (status & 0xFF))
 
@@ -168,11 +169,21 @@ def _take_over(given: Circumstances, streams: Sequence[int]) -> None:
         signal.signal(number, signal.SIG_IGN if number in given.ignored else usual)
 
 
-def _watch(conn: socket.socket) -> None:
-    """Who asked is gone: end as with a closed terminal, or at once where that is ignored."""
-    with suppress(OSError):
-        if conn.recv(1):
-            return
+def _listen_for_the_end_of(conn: socket.socket) -> None:
+    """From here on end where whoever asked is gone; the resident sees that and tells."""
+    if GONE is not None:
+        signal.signal(GONE, lambda *_: _end_alone())
+        if hung_up(conn):
+            _end_alone()
+
+
+def _hear_no_more() -> None:
+    if GONE is not None:
+        signal.signal(GONE, signal.SIG_IGN)
+
+
+def _end_alone() -> None:
+    """End as with a closed terminal, or at once where that is ignored."""
     for number in (signal.SIGHUP, signal.SIGTERM):
         if signal.getsignal(number) != signal.SIG_IGN:
             os.kill(os.getpid(), number)
