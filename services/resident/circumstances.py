@@ -51,6 +51,10 @@ class Circumstances:
             ),
         )
 
+    def takes_the_place_of(self, other: Circumstances) -> bool:
+        """Whether the other is to have ended before this one starts: both may want the same port or file."""
+        return self == other or self.replaces(other)
+
     def replaces(self, other: Circumstances) -> bool:
         """Whether it is the same server under the same circumstances, with settings that were changed."""
         return (

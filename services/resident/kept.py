@@ -22,6 +22,8 @@ from services.text import one_line
 from services.version import VERSION
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from services.events import Event
     from services.inbox.questions import Question
     from services.logs.files import LogFiles
@@ -59,17 +61,29 @@ class Kept:
     """A manager of one server, and the commands that use it."""
 
     def __init__(
-        self, circumstances: Circumstances, settings: ServerSettings, opening: Opening, logs: LogFiles
+        self,
+        circumstances: Circumstances,
+        settings: ServerSettings,
+        opening: Opening,
+        logs: LogFiles,
+        *,
+        after: Iterable[asyncio.Future[None]] = (),
     ) -> None:
+        """Waits for `after` before it starts."""
         self.circumstances = circumstances
         self.callers: list[Caller] = []
         self.leaving = False
         """It ends with the last command that uses it."""
         self.used_at = time.monotonic()
+        self._after = tuple(after)
+        self._readying = asyncio.Lock()
+        self._has_begun = False
         self._asked: dict[int, tuple[Question, Caller]] = {}
         self.name = settings.name
         self._logs_in = settings.transport != "stdio"
         self._logins = _logins(opening)
+        self._is_outdated = False
+        """Whether it is of no more use to anybody who comes."""
         self._mark: object = None
         """That of the store of logins when ours was compared with it last."""
         self.manager = ConnectionManager(
@@ -93,7 +107,7 @@ class Kept:
         """Seconds since a command used it; 0 while one does."""
         return 0.0 if self.callers else time.monotonic() - self.used_at
 
-    async def has_outdated_login(self) -> bool:
+    async def _has_outdated_login(self) -> bool:
         """Whether somebody logged in anew or out since it connected; asks for it only after a change."""
         if not self._logs_in:
             return False
@@ -102,6 +116,22 @@ class Kept:
             return False
         self._mark = mark
         return await self.manager.has_outdated_login(self.name)
+
+    async def made_ready(self, caller: Caller) -> bool:
+        """Have it started or starting for a command; False where another one is needed."""
+        async with self._readying:
+            if not self._has_begun:
+                await asyncio.gather(*self._after, return_exceptions=True)
+                await self.manager.start(lazily=False)
+                self._has_begun = True
+                return True
+            outdated = not self._is_outdated and await self._has_outdated_login()
+            if outdated and self.callers != [caller]:  # what others do goes on as whoever they were
+                self._is_outdated = self.leaving = True
+            if self._is_outdated:
+                return False
+            await self.bring_back(anew=outdated)
+            return True
 
     async def bring_back(self, *, anew: bool = False) -> None:
         """Connect anew what was lost or failed, and look for lists that changed without a word."""

@@ -107,6 +107,25 @@ async def test_other_circumstances_have_a_server_of_their_own(house: House, tmp_
     await until(lambda: not alive(before))
 
 
+async def test_a_slow_ending_stalls_no_command_on_another_server(house: House) -> None:
+    stubborn = ("--ignore-sigterm", "--ignore-stdin-close")
+    async with house.command(quick("a", *stubborn)):
+        pass
+    (before,) = house.pids
+
+    async def changed() -> None:
+        async with house.command(quick("a", "--tools", "1")) as manager:
+            assert not alive(before)  # both may want the same port
+            assert manager.usable
+
+    changing = asyncio.create_task(changed())
+    await until(lambda: before not in house.pids)
+    async with house.command(quick("b")) as other:
+        assert (await other.call_tool("b", "echo", {"text": "a"})).blocks
+        assert alive(before)
+    await changing
+
+
 async def test_progress_and_errors_come_through(house: House) -> None:
     told: list[Any] = []
     async with house.command(quick(tool_timeout_sec=0.5)) as manager:
