@@ -1,4 +1,4 @@
-"""Which circumstances make a server another one: its settings, its directory, the variables it sees."""
+"""Which circumstances make a server another one: its settings, directory, file mask, and variables."""
 
 from __future__ import annotations
 
@@ -31,6 +31,8 @@ class Circumstances:
     source: str
     directory: str
     variables: Mapping[str, str]
+    umask: int
+    """That of the files a program makes; 0 for a server that is reached by a URL."""
     logins: tuple[object, ...]
 
     @classmethod
@@ -43,6 +45,7 @@ class Circumstances:
             source=settings.source,
             directory=placed.cwd or "",
             variables=dict(_variables(settings, opening.environ)),
+            umask=opening.umask if settings.transport == "stdio" else 0,
             logins=(
                 wanted.credentials_store,
                 wanted.callback_port,
@@ -61,8 +64,8 @@ class Circumstances:
             self.settings.name == other.settings.name
             and self != other
             and (
-                (self.source, self.directory, self.variables)
-                == (other.source, other.directory, other.variables)
+                (self.source, self.directory, self.variables, self.umask)
+                == (other.source, other.directory, other.variables, other.umask)
             )
         )
 

@@ -90,6 +90,7 @@ class Kept:
             (started(settings, opening),),
             listener=self._hear,
             environ=opening.environ,
+            umask=opening.umask,
             version=VERSION,
             logs=logs,
             logins=self._logins,

@@ -63,6 +63,7 @@ class Opening:
     configuration: Configuration
     environ: Mapping[str, str]
     directory: str
+    umask: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Final
 
-__all__ = ("PROTOCOL", "peer", "place_mark", "receive", "receive_with", "send")
+__all__ = ("PROTOCOL", "file_mask", "peer", "place_mark", "receive", "receive_with", "send")
 
 PROTOCOL: Final = b"jackfield resident 1"
 """The first field of a resident's hello."""
@@ -81,6 +81,13 @@ def _exactly(sock: socket, size: int) -> bytes:
         parts.append(part)
         size -= len(part)
     return b"".join(parts)
+
+
+def file_mask() -> int:
+    """The mask of the files that this process makes."""
+    mask = os.umask(0o077)
+    os.umask(mask)
+    return mask
 
 
 def place_mark(path: str) -> bytes:
