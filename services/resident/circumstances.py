@@ -8,12 +8,12 @@ from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from services.processes.environment import child_environment
+from services.settings import ServerSettings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from services.resident.messages import Opening
-    from services.settings import ServerSettings
 
 __all__ = ("Circumstances", "can_be_kept")
 
@@ -87,7 +87,20 @@ def _placed(settings: ServerSettings, directory: str) -> ServerSettings:
         settings = replace(settings, sandbox={**settings.sandbox, "sandbox_cwd": directory})
     if settings.transport != "stdio":
         return settings
-    return replace(settings, cwd=os.path.normpath(os.path.join(directory, settings.cwd or "")))  # noqa: PTH118
+    whole = os.path.normpath(os.path.join(directory, settings.cwd or ""))  # noqa: PTH118
+    values = {field.name: getattr(settings, field.name) for field in fields(ServerSettings)}
+    return _Placed(**(values | {"cwd": whole}), cwd_of_table=settings.cwd)
+
+
+@dataclass(frozen=True, slots=True)
+class _Placed(ServerSettings):
+    """With a whole `cwd`; what is remembered of the server is found by the one in its table, as elsewhere."""
+
+    cwd_of_table: str | None = None
+
+    @property
+    def written_cwd(self) -> str | None:
+        return self.cwd_of_table
 
 
 def started(settings: ServerSettings, opening: Opening) -> ServerSettings:

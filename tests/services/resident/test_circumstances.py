@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from services.connections.eras import server_mark
 from services.resident.circumstances import Circumstances, can_be_kept, started
 from services.resident.messages import Opening
 from services.settings import Configuration, ServerSettings
@@ -81,6 +82,8 @@ def test_a_server_is_started_where_the_command_was_given() -> None:
     opening = Opening((), Configuration(), ENVIRON, "/project", 0o22)
     assert started(replace(STDIO, cwd="sub"), opening).cwd == "/project/sub"
     assert started(replace(STDIO, cwd="/srv"), opening).cwd == "/srv"
+    for cwd in (None, "sub", "/srv"):  # what is remembered of it is found with a resident and without
+        assert server_mark(started(replace(STDIO, cwd=cwd), opening)) == server_mark(replace(STDIO, cwd=cwd))
     assert started(replace(HTTP, sandbox={"sandbox_policy": "read-only"}), opening).sandbox == {
         "sandbox_policy": "read-only",
         "sandbox_cwd": "/project",
