@@ -106,7 +106,7 @@ class Keeper:
         while True:
             kept = self._chosen(wanted, settings, opening)
             kept.callers.append(caller)
-            if await kept.made_ready(caller):
+            if await kept.made_ready(caller, lazily=opening.lazily):
                 return kept
             self._let_go(kept, caller)
 
@@ -131,7 +131,7 @@ class Keeper:
 
     def _let_go(self, kept: Kept, caller: Caller) -> None:
         kept.left_by(caller)
-        if not kept.callers and (kept.leaving or not kept.is_ready):
+        if not kept.callers and (kept.leaving or not kept.is_usable):
             self._leave(kept)
 
     def _leave(self, kept: Kept) -> None:

@@ -100,9 +100,9 @@ class Kept:
         )
 
     @property
-    def is_ready(self) -> bool:
-        """Whether the next command would find it working."""
-        return self.manager.status(self.name).state is ServerState.READY
+    def is_usable(self) -> bool:
+        """Whether the next command would find it working, or waiting for its first use."""
+        return self.name in self.manager.usable
 
     def rested_for(self) -> float:
         """Seconds since a command used it; 0 while one does."""
@@ -118,12 +118,12 @@ class Kept:
         self._mark = mark
         return await self.manager.has_outdated_login(self.name)
 
-    async def made_ready(self, caller: Caller) -> bool:
+    async def made_ready(self, caller: Caller, *, lazily: bool) -> bool:
         """Have it started or starting for a command; False where another one is needed."""
         async with self._readying:
             if not self._has_begun:
                 await asyncio.gather(*self._after, return_exceptions=True)
-                await self.manager.start(lazily=False)
+                await self.manager.start(lazily=lazily)
                 self._has_begun = True
                 return True
             outdated = not self._is_outdated and await self._has_outdated_login()
@@ -131,12 +131,18 @@ class Kept:
                 self._is_outdated = self.leaving = True
             if self._is_outdated:
                 return False
-            await self.bring_back(anew=outdated)
+            await self.bring_back(anew=outdated, lazily=lazily)
             return True
 
-    async def bring_back(self, *, anew: bool = False) -> None:
-        """Connect anew what was lost or failed, and look for lists that changed without a word."""
-        if not anew and self.manager.status(self.name).state in (ServerState.READY, ServerState.STARTING):
+    async def bring_back(self, *, anew: bool = False, lazily: bool = False) -> None:
+        """Connect anew what was lost or failed, and look for lists that changed without a word.
+
+        `lazily`: what waits for its first use may wait on.
+        """
+        state = self.manager.status(self.name).state
+        if state is ServerState.STOPPED and self.is_usable:
+            await self.manager.start(lazily=lazily)  # with what it offered last, if it waits on
+        elif not anew and state in (ServerState.READY, ServerState.STARTING):
             self.manager.freshen()
         else:
             await self.manager.reconnect(self.name)
@@ -157,7 +163,7 @@ class Kept:
         """How it is now."""
         return ServerView(
             status=self.manager.status(self.name),
-            usable=self.name in self.manager.usable,
+            usable=self.is_usable,
             capabilities=self.manager.capabilities(self.name),
             catalog=self.manager.catalog(self.name) if with_catalog else None,
         )

@@ -64,6 +64,8 @@ class Opening:
     environ: Mapping[str, str]
     directory: str
     umask: int
+    lazily: bool = False
+    """Whether lazy servers wait for their first use."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,6 +107,7 @@ class WarmManager(ConnectionManager):
             dict(os.environ),
             str(Path.cwd()),
             file_mask(),
+            lazily,
         )
         await self._answer_to(0, opening)
 

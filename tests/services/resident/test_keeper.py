@@ -49,13 +49,14 @@ class House:
         *servers: ServerSettings,
         heard: list[Event] | None = None,
         configuration: Configuration | None = None,
+        lazily: bool = False,
     ) -> AsyncIterator[WarmManager]:
         near, far = socket.socketpair()
         with far:
             socket.send_fds(self.door, [b"+"], [far.fileno()])
         found = self.heard if heard is None else heard
         manager = WarmManager(near, servers, configuration or Configuration(), found.append)
-        await manager.start()
+        await manager.start(lazily=lazily)
         await manager.settled()
         try:
             yield manager
