@@ -127,9 +127,6 @@ def _run(
         _listen_for_the_end_of(conn)
         status = _status_of(front.work, given.words)
     finally:
-        kind, error, trace = sys.exc_info()
-        if kind is not None and error is not None:
-            sys.excepthook(kind, error, trace)
         for stream in (sys.stdout, sys.stderr):
             with suppress(OSError, ValueError):
                 stream.flush()
@@ -192,9 +189,16 @@ def _end_alone() -> None:
 
 
 def _status_of(work: Callable[[Sequence[str]], int], words: Sequence[str]) -> int:
+    """Do the words; what comes out of them is shown once, as Python does at the end of a process."""
     try:
         return work(words)
     except SystemExit as error:
-        return error.code if isinstance(error.code, int) else int(error.code is not None)
+        if isinstance(error.code, int | None):
+            return error.code or 0
+        sys.stderr.write(f"{error.code}\n")
+        return 1
     except KeyboardInterrupt:
         return 130
+    except BaseException as error:  # noqa: BLE001 - a fault of ours
+        sys.excepthook(type(error), error, error.__traceback__)
+        return 1
