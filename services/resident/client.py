@@ -35,6 +35,9 @@ _KEPT_HERE: Final = {"--cold", "--help", "-h", "--trace"}
 class Meeting:
     """A resident that said hello."""
 
+    sent_away = False
+    """Whether this process has told one to leave, so that another is to take its place."""
+
     def __init__(self, sock: socket, hello: Sequence[bytes], path: str) -> None:
         self.sock, self.path = sock, path
         self.version, self.package, self.pid = (os.fsdecode(field) for field in hello[1:4])
@@ -54,6 +57,7 @@ def answered(words: Sequence[str]) -> int | None:
         if meeting is None:
             return None
         if not meeting.fits:
+            Meeting.sent_away = True
             send(meeting.sock, b"leave")
             return None
         return _lend(meeting.sock, words)
