@@ -119,7 +119,7 @@ class Renewal:
 
     async def close(self) -> None:
         """Let a renewal under way come to its end, so that no refresh token is lost."""
-        if self._task is not None and not self._task.done():
+        if self._task is not None:
             await asyncio.wait([self._task], timeout=_GOODBYE)
 
     # Inside.

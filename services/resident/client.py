@@ -11,7 +11,7 @@ import os
 import sys
 
 from services.resident.place import PACKAGE, is_private, sockets
-from services.resident.wire import PROTOCOL, file_mask, peer, place_mark, receive, send
+from services.resident.wire import PROTOCOL, file_mask, peer, place_mark, receive, send, world_mark
 from services.version import VERSION
 
 TYPE_CHECKING = False  # the module typing alone would cost 5 ms
@@ -173,6 +173,6 @@ def _circumstances(words: Sequence[str], ignored: Sequence[int]) -> list[bytes]:
     ]
     environ = [name + b"=" + value for name, value in os.environb.items()]
     mask, numbers = b"%o" % file_mask(), b" ".join(b"%d" % number for number in ignored)
-    head = [here, place_mark("."), place_mark("/"), mask, numbers]
+    head = [here, place_mark("."), world_mark(), mask, numbers]
     said = [os.fsencode(word) for word in words]
     return [*head, *streams, b"%d" % len(said), *said, *environ]

@@ -53,7 +53,7 @@ class Circumstances(NamedTuple):
 
     directory: bytes
     mark: bytes
-    top: bytes
+    world: bytes
     mask: int
     ignored: tuple[int, ...]
     streams: tuple[tuple[str, str], ...]
@@ -64,14 +64,14 @@ class Circumstances(NamedTuple):
     @classmethod
     def read(cls, fields: Sequence[bytes]) -> Circumstances:
         """Those of a request; raises ValueError."""
-        directory, mark, top, mask, ignored, *rest = fields
+        directory, mark, world, mask, ignored, *rest = fields
         encodings, count, rest = rest[:3], int(rest[3]), rest[4:]
         pairs = (pair.partition(b"=") for pair in rest[count:])
         parts = (os.fsdecode(one).partition(" ") for one in encodings)
         return cls(
             directory,
             mark,
-            top,
+            world,
             int(mask, 8),
             tuple(int(number) for number in ignored.split()),
             tuple((encoding, errors) for encoding, _, errors in parts),
@@ -142,7 +142,7 @@ def _arrived(given: Circumstances, front: Front) -> bool:
     drop_loader_variables(os.environ)
     try:
         os.chdir(given.directory)
-        same = (wire.place_mark("."), wire.place_mark("/")) == (given.mark, given.top)
+        same = (wire.place_mark("."), wire.world_mark()) == (given.mark, given.world)
         return same and os.path.samefile(home(), front.home)  # noqa: PTH121
     except (OSError, ConfigurationError):
         return False
