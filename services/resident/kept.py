@@ -122,7 +122,8 @@ class Kept:
         """Have it started or starting for a command; False where another one is needed."""
         async with self._readying:
             if not self._has_begun:
-                await asyncio.gather(*self._after, return_exceptions=True)
+                if self._after:
+                    await asyncio.wait(self._after)  # whoever stops waiting does not stop them
                 await self.manager.start(lazily=lazily)
                 self._has_begun = True
                 return True
