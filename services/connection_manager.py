@@ -69,7 +69,7 @@ class ConnectionManager:
     `probes_logins` servers that work without a login are asked whether they offer one, and a login that
     another process brings is used; with `samples` somebody is there who answers in a model's place or
     lets one answer; with `asks_roots` somebody who may allow a server the working directory; `relay`
-    stands between the servers and other clients.
+    stands between the servers and other clients; programs have the file mask `umask`, or our own.
     """
 
     def __init__(
@@ -79,6 +79,7 @@ class ConnectionManager:
         listener: Callable[[Event], None] | None = None,
         retry: Retry | None = None,
         environ: Mapping[str, str] = os.environ,
+        umask: int = -1,
         version: str = "",
         logs: LogFiles | None = None,
         logins: Logins | None = None,
@@ -93,7 +94,7 @@ class ConnectionManager:
     ) -> None:
         self._listener = listener
         self._retry = retry
-        self._environ = environ
+        self._environ, self._umask = environ, umask
         self._version = version
         self._logs = logs
         self._logins = logins
@@ -388,6 +389,10 @@ class ConnectionManager:
         """Forget the login of a server, after revoking it where the provider offers that."""
         return await self._running_logins.log_out(self._connection(server))
 
+    async def has_outdated_login(self, server: str) -> bool:
+        """Whether another login of a server is kept now than the one its connection uses."""
+        return await self._connection(server).login.is_outdated()
+
     async def settled(self, timeout: float | None = None, *, server: str | None = None) -> None:
         """Return when no server, or not this one, is starting any more; or raise TimeoutError."""
         waited = self._connections.values() if server is None else (self._connection(server),)
@@ -451,6 +456,7 @@ class ConnectionManager:
             tasks=self._tasks,
             relay=self._relay,
             environ=self._environ,
+            umask=self._umask,
             version=self._version,
             logs=self._logs,
             logins=self._logins,

@@ -75,6 +75,7 @@ class Connection:
         inbox: Inbox,
         retry: Retry | None = None,
         environ: Mapping[str, str] = os.environ,
+        umask: int = -1,
         version: str = "",
         logs: LogFiles | None = None,
         logins: Logins | None = None,
@@ -91,7 +92,7 @@ class Connection:
         self.clock = clock
         self.retry = retry
         self._report = report
-        self._environ = environ
+        self._environ, self._umask = environ, umask
         self._version = version
         self._logs = logs
         self.trace = Trace(settings.name)
@@ -329,7 +330,9 @@ class Connection:
     def new_link(self) -> Link:
         """One more attempt to reach the server; for its owner."""
         self.trace.begin(self.settings, self._environ)
-        return Link(self.settings, self.log, self._environ, self._version, self.trace, self.login)
+        return Link(
+            self.settings, self.log, self._environ, self._version, self.trace, self.login, self._umask
+        )
 
     def _enable(self) -> None:
         if self.life.state is ServerState.DISABLED:
