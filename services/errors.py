@@ -238,8 +238,8 @@ class CallTimeout(JackfieldError):
 class TaskFailed(JackfieldError):
     """A task of a server came to no result.
 
-    `reason` is `task_cancelled`, `task_expired`, `task_unknown` (to the server), else `task`: what the
-    server says of it cannot be.
+    `reason` is `task_cancelled`, `task_expired`, `task_unknown` (to the server), `task_elsewhere` (another
+    Jackfield on this home followed it to its end), else `task`: what the server says of it cannot be.
     """
 
     reason = "task"
