@@ -221,6 +221,7 @@ class Jackfield(PaintsPictures[None]):
         from services.connections.eras import home_eras
         from services.connections.offers import home_offers
         from services.connections.reconnection import Retry
+        from services.connections.skill_files import home_skill_files
         from services.connections.task_book import home_tasks
 
         return ConnectionManager(
@@ -236,6 +237,7 @@ class Jackfield(PaintsPictures[None]):
             eras=home_eras(),
             offers=home_offers(),
             tasks=home_tasks(),
+            skill_files=home_skill_files(),
             clock=self._clock,
         )
 

@@ -264,6 +264,9 @@ class SkillRefused(JackfieldError):
 
     reason = "skill"
 
+    how: str = ""
+    """What is wrong with the file alone, for whoever names file and skill."""
+
 
 class TooManyQuestions(JackfieldError):
     """The server asks more than anybody could answer; its question was not put to the person."""
