@@ -108,6 +108,9 @@ def test_a_server_over_http_is_recorded_and_replayed(tmp_path: Path) -> None:
     with serving("replay", str(file), "--http", "127.0.0.1:0", home=tmp_path) as ours:
         again = jackfield("call", ours, "countdown", "seconds=0.2", home=tmp_path)
     assert (again.status, again.out) == (0, first.out), again.err
+    with serving("replay", str(file), "--http", "127.0.0.1:0", "--pace", home=tmp_path) as ours:
+        slowly = jackfield("call", ours, "countdown", "seconds=0.2", home=tmp_path)
+    assert (slowly.status, slowly.out) == (0, first.out), slowly.err
 
 
 @pytest.mark.parametrize(
