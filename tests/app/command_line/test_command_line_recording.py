@@ -7,16 +7,15 @@ import random
 import signal
 import subprocess
 import time
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.app.command_line.connect_stage import PYTHON, QUICK, demo_over_http, jackfield, starting
+from tests.app.command_line.recording_stage import serving
 from tests.support.waiting import until
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
 ECHO = """\
@@ -86,18 +85,6 @@ def test_a_recording_answers_as_the_program_did(tmp_path: Path) -> None:
     again = jackfield("call", "echo", "text=hi", "--", PYTHON, "-m", "app", "replay", file, home=tmp_path)
     assert (first.status, first.out) == (0, "hi\n"), first.err
     assert (again.status, again.out) == (0, "hi\n"), again.err
-
-
-@contextmanager
-def serving(*words: str, home: Path) -> Iterator[str]:
-    """A command that prints its URL and serves until it is told to end."""
-    with starting(*words, home=home) as process:
-        assert process.stderr is not None
-        try:
-            yield process.stderr.readline().decode().strip()
-        finally:
-            process.send_signal(signal.SIGTERM)
-            process.communicate(timeout=20)
 
 
 def test_a_server_over_http_is_recorded_and_replayed(tmp_path: Path) -> None:
