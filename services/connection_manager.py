@@ -18,6 +18,7 @@ from services.connections.eras import Eras
 from services.connections.logging_in import RunningLogins
 from services.connections.logins_elsewhere import LoginsElsewhere
 from services.connections.offers import Offers
+from services.connections.skill_files import SkillFiles
 from services.connections.task_book import TaskBook
 from services.errors import UnknownServer
 from services.events import ServersChanged, ServerState
@@ -89,6 +90,7 @@ class ConnectionManager:
         eras: Eras | None = None,
         offers: Offers | None = None,
         tasks: TaskBook | None = None,
+        skill_files: SkillFiles | None = None,
         relay: Relay | None = None,
         clock: Clock = CLOCK,
     ) -> None:
@@ -104,6 +106,7 @@ class ConnectionManager:
         self._eras = eras if eras is not None else Eras()
         self._offers = offers if offers is not None else Offers()
         self._tasks = tasks if tasks is not None else TaskBook()
+        self._skill_files = skill_files if skill_files is not None else SkillFiles()
         self._relay = relay
         self._clock = clock
         self._running_logins = RunningLogins(logins, self._report)
@@ -454,6 +457,7 @@ class ConnectionManager:
             eras=self._eras,
             offers=self._offers,
             tasks=self._tasks,
+            skill_files=self._skill_files,
             relay=self._relay,
             environ=self._environ,
             umask=self._umask,

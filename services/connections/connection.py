@@ -26,6 +26,7 @@ from services.connections.owner import Owner
 from services.connections.relay import Forwarding
 from services.connections.requests import Requests
 from services.connections.sandbox import SandboxState
+from services.connections.skill_files import SkillFiles
 from services.connections.skills import Skills
 from services.connections.task_book import TaskBook
 from services.connections.task_calls import TaskCalls
@@ -85,6 +86,7 @@ class Connection:
         eras: Eras | None = None,
         offers: Offers | None = None,
         tasks: TaskBook | None = None,
+        skill_files: SkillFiles | None = None,
         relay: Relay | None = None,
         clock: Clock = CLOCK,
     ) -> None:
@@ -115,7 +117,7 @@ class Connection:
         self.requests = Requests(self, inbox, self.tasks)
         self.forwarding = Forwarding(self, self.requests)
         self.task_calls = TaskCalls(self, self.requests, self.tasks)
-        self.skills = Skills(self, self.requests)
+        self.skills = Skills(self, self.requests, skill_files if skill_files is not None else SkillFiles())
         self._wishes = asyncio.Lock()
         self._closed = False
         self._owner: Owner | None = None

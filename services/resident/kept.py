@@ -11,6 +11,7 @@ from services.config.paths import home
 from services.connection_manager import ConnectionManager
 from services.connections.eras import home_eras
 from services.connections.offers import home_offers
+from services.connections.skill_files import home_skill_files
 from services.connections.task_book import home_tasks
 from services.credentials.store import CredentialStore
 from services.events import LogLine, ServerState
@@ -97,6 +98,7 @@ class Kept:
             eras=home_eras(),
             offers=home_offers(),
             tasks=home_tasks(),
+            skill_files=home_skill_files(),
         )
 
     @property

@@ -23,6 +23,7 @@ from app.remedy_words import advice_in_shell, in_shell
 from services.connection_manager import ConnectionManager
 from services.connections.eras import home_eras
 from services.connections.offers import home_offers
+from services.connections.skill_files import home_skill_files
 from services.connections.task_book import home_tasks
 from services.errors import ConfigurationError, ConnectionFailed, JackfieldError, LoginNeeded
 from services.events import LogLine, ServerState, StatusChanged
@@ -105,6 +106,7 @@ class Desk:
             eras=home_eras(),
             offers=home_offers(),
             tasks=home_tasks(),
+            skill_files=home_skill_files(),
         )
         self.traces: list[Trace] = []
         """What else goes into the file of the trace, besides the servers'."""

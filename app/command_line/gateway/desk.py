@@ -16,6 +16,7 @@ from services.connection_manager import ConnectionManager
 from services.connections.eras import home_eras
 from services.connections.offers import home_offers
 from services.connections.reconnection import Retry
+from services.connections.skill_files import home_skill_files
 from services.connections.task_book import home_tasks
 from services.errors import ConfigurationError
 from services.events import LogLine, ServerState, StatusChanged
@@ -92,6 +93,7 @@ class GatewayDesk:
             eras=home_eras(),
             offers=home_offers(),
             tasks=home_tasks(),
+            skill_files=home_skill_files(),
             relay=relay,
         )
 
