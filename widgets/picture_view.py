@@ -129,10 +129,11 @@ class PictureView(Widget, ShowsPixels, can_focus=True):
         width, height = self._picture.width, self._picture.height
         across, down = cell = self.cell_size or _HALVES
         columns, rows = cells_at(scale, width, height, *self.content_size, cell)
-        wide, high = min(width, round(columns * across / scale)), min(height, round(rows * down / scale))
+        wide = min(width, max(1, round(columns * across / scale)))
+        high = min(height, max(1, round(rows * down / scale)))
         left = min(max(round(self._centre[0] * width - wide / 2), 0), width - wide)
         top = min(max(round(self._centre[1] * height - high / 2), 0), height - high)
-        return _Window(columns, rows, Crop(left, top, max(wide, 1), max(high, 1)))
+        return _Window(columns, rows, Crop(left, top, wide, high))
 
     # Keys.
 
