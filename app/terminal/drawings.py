@@ -183,8 +183,8 @@ class SixelDrawing(Drawing):
         made = self._workshop.get(("sixel", spot.key, self._cell), partial(self._made, spot, box))
         if made is None:
             return None
-        if made[1].is_ready(box):
-            return made[1].part(box)
+        if (text := made[1].ready(box)) is not None:
+            return text
         return self._workshop.get(("part", spot.key, self._cell, box), partial(made[1].part, box))
 
     def _made(self, spot: Spot, box: Box) -> tuple[Placement, SixelPicture]:
