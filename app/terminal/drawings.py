@@ -29,6 +29,8 @@ _KEPT_BY_TERMINAL: Final = 8
 """Pictures that a terminal of the kitty protocol keeps besides those that are seen."""
 _MOST_SIXEL: Final = 3 << 20
 """Characters of one picture; what needs more stays in half blocks."""
+_MOST_AT_ONCE: Final = 1 << 20
+"""Characters of pictures in one update, of which the first may have more; far from what a writer gives up."""
 
 
 class Drawing(ABC):
@@ -37,6 +39,10 @@ class Drawing(ABC):
     def __init__(self, workshop: Workshop, cell: CellSize) -> None:
         self._workshop = workshop
         self._cell = cell
+        self._size = 0
+        """Characters of the pictures in this update."""
+        self.unfinished = False
+        """Whether a picture that is ready was left for the next update."""
 
     @abstractmethod
     def draw(self, wanted: Sequence[Spot], written: Iterable[Region]) -> str:
@@ -52,6 +58,17 @@ class Drawing(ABC):
     @abstractmethod
     def forget(self) -> None:
         """The terminal has lost everything."""
+
+    def _begin(self) -> None:
+        self._size, self.unfinished = 0, False
+
+    def _goes(self, size: int) -> bool:
+        """Whether a picture of so many characters goes with this update."""
+        if self._size and self._size + size > _MOST_AT_ONCE:
+            self.unfinished = True
+            return False
+        self._size += size
+        return True
 
     def _image(self, placement: Placement, key: PictureKey) -> Image:
         """For the thread: the picture in the pixels of its cells."""
@@ -98,6 +115,7 @@ class KittyDrawing(Drawing):
     def draw(self, wanted: Sequence[Spot], written: Iterable[Region]) -> str:
         out: list[str] = []
         shown: dict[tuple[PictureKey, int], Spot] = {}
+        self._begin()
         anew = any(region.height > 1 for region in written)  # the whole screen, which may have a new size
         for spot in wanted:
             sent = self._sent.get(spot.key) or self._send(spot, out)
@@ -119,7 +137,7 @@ class KittyDrawing(Drawing):
 
     def _send(self, spot: Spot, out: list[str]) -> tuple[int, _Ready] | None:
         ready = self._workshop.get(("kitty", spot.key, self._cell), partial(self._made, spot))
-        if ready is None:
+        if ready is None or not self._goes(len(ready.png) * 4 // 3):
             return None
         self._sent[spot.key] = sent = next(self._numbers), ready
         out.append(kitty.transmit(sent[0], ready.png))
@@ -147,7 +165,7 @@ class KittyDrawing(Drawing):
     def erase(self) -> str:
         erased = "".join(kitty.delete(number) for number, _ in self._sent.values())
         self.forget()
-        return erased
+        return erased + kitty.delete_seen()  # those as well whose own end did not reach the terminal
 
     def forget(self) -> None:
         self._sent.clear()
@@ -165,13 +183,15 @@ class SixelDrawing(Drawing):
         out: list[str] = []
         shown: dict[Hashable, Spot] = {}
         hurt = list(written)
+        self._begin()
         for spot in wanted:
             slot = spot[:4]
             if slot not in self._shown or any(spot.region.overlaps(each) for each in hurt):
                 text = self._text(spot)
-                if text is None:
+                is_drawn = text is not None and len(text) < _MOST_SIXEL
+                if text is None or (is_drawn and not self._goes(len(text))):
                     continue
-                out.append(_at(spot.region, text) if len(text) < _MOST_SIXEL else "")
+                out.append(_at(spot.region, text) if is_drawn else "")
             shown[slot] = spot
         self._shown = shown
         return "".join(out)

@@ -72,7 +72,7 @@ class TerminalDriver(LinuxDriver):
         return TerminalWriter(file, self._redraw)
 
     def _redraw(self) -> None:
-        self._app.call_later(self._app.refresh)
+        self._app.call_later(getattr(self._app, "drawn_anew", self._app.refresh))
 
     def suspend_application_mode(self) -> None:
         super().suspend_application_mode()

@@ -97,8 +97,11 @@ class PaintsPictures(App[_R]):
         if wanted and self._backlog() > _AHEAD:
             self._written = written
             self._paint_later()
-        elif sequences := drawing.draw(wanted, written):
+            return
+        if sequences := drawing.draw(wanted, written):
             self._driver.write(sequences)
+        if drawing.unfinished:
+            self._paint_later()
 
     def _backlog(self) -> int:
         """Characters that the terminal has not taken yet."""
@@ -116,6 +119,11 @@ class PaintsPictures(App[_R]):
             self._begin_update()
             self._end_update()
             self._driver.flush()
+
+    def drawn_anew(self) -> None:
+        """Draw everything, for a terminal that has missed some of what was written to it."""
+        self._erase_pictures()
+        self.refresh()
 
     # The terminal, lent and left.
 

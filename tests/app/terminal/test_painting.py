@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,7 @@ from textual.geometry import Region
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from app.terminal import drawings
 from app.terminal.painting import PaintsPictures
 from app.terminal.spots import spots, uncovered
 from services.pictures.graphics import HALF_BLOCKS, Graphics
@@ -69,6 +71,12 @@ class PaintedApp(PaintsPictures[None]):
         assert self._driver is not None
         vars(self._driver)["write"] = self.terminal.feed
 
+    def detach(self) -> None:
+        """What is written from now on does not reach the terminal."""
+        assert self._driver is not None
+        self.terminal.kitty.missed = True
+        vars(self._driver)["write"] = lambda _: None
+
     def wanted(self) -> dict[tuple[int, int], tuple[int, int, int]]:
         """What the terminal is to show."""
         cells = {}
@@ -84,6 +92,17 @@ class PaintedApp(PaintsPictures[None]):
 async def _shown(pilot: Pilot[None], app: PaintedApp, count: int) -> None:
     """Wait until the terminal shows what is wanted, which is so many cells of a picture."""
     await until(pilot, lambda: len(app.wanted()) == count and app.terminal.cells == app.wanted())
+
+
+async def _settled(pilot: Pilot[None], app: PaintedApp) -> None:
+    """Wait until the app takes everything that is wanted for shown."""
+    drawing: Any = app._drawing
+
+    def met() -> bool:
+        shown = {spot[:4] for spot in drawing._shown.values()}
+        return shown == {spot[:4] for spot in spots(app.screen)}
+
+    await until(pilot, met)
 
 
 async def _scroll(pilot: Pilot[None], app: PaintedApp, top: int) -> None:
@@ -195,6 +214,45 @@ async def test_a_picture_is_sent_no_more_than_needed(protocol: str) -> None:
         await _shown(pilot, app, 160)
         if protocol == "kitty":
             assert app.terminal.sent - before < 200
+
+
+@PROTOCOLS
+@pytest.mark.skipif(sys.platform == "win32", reason="the driver of Unix")
+async def test_what_did_not_reach_the_terminal_is_written_again(protocol: str) -> None:
+    from app.terminal.driver import TerminalDriver
+
+    app = PaintedApp(protocol)
+    async with app.run_test(size=(60, 24)) as pilot:
+        for top, count in ((3, 160), (-8, 0), (4, 160), (0, 160)):
+            app.detach()
+            await _scroll(pilot, app, top)
+            await until(pilot, lambda count=count: len(app.wanted()) == count)  # type: ignore[misc]
+            await _settled(pilot, app)
+            app.attach()
+            TerminalDriver(app)._redraw()
+            await _shown(pilot, app, count)
+
+
+@PROTOCOLS
+async def test_many_pictures_come_one_after_the_other(protocol: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(drawings, "_MOST_AT_ONCE", 100)
+    app = PaintedApp(protocol)
+    async with app.run_test(size=(60, 24)) as pilot:
+        parts = PicturePart(PICTURE), PicturePart(decode(PICTURE.data))
+        app.query_one(History).append(Cell("done", "demo.pictures", parts=parts))
+        await _shown(pilot, app, 320)
+        assert app._driver is not None
+        in_each: list[int] = []
+
+        def feed(text: str) -> None:
+            in_each.append(text.count("\x1bP") + text.count("a=t,"))
+            app.terminal.feed(text)
+
+        vars(app._driver)["write"] = feed
+        app.drawn_anew()
+        await until(pilot, lambda: sum(in_each) == 2)
+        assert max(in_each) == 1
+        await _shown(pilot, app, 320)
 
 
 @PROTOCOLS
