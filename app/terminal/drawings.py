@@ -58,9 +58,12 @@ class Drawing(ABC):
     @abstractmethod
     def forget(self) -> None:
         """The terminal has lost everything."""
+        self._last = None
 
-    def _begin(self) -> None:
+    def _begin(self, wanted: Sequence[Spot]) -> None:
         self._size, self.unfinished = 0, False
+        if all(spot.key.crop is None for spot in wanted):
+            self._last = None
 
     def _goes(self, size: int) -> bool:
         """Whether a picture of so many characters goes with this update."""
@@ -84,9 +87,10 @@ class Drawing(ABC):
 
     def _canvas(self, picture: WholePicture) -> Canvas:
         """Of the picture that was asked for last, whose decoded pixels are kept while it is looked at."""
-        if self._last is None or self._last[0] is not picture:
-            self._last = picture, Canvas(picture.data, picture.format)
-        return self._last[1]
+        last = self._last  # which the loop may let go meanwhile
+        if last is None or last[0] is not picture:
+            last = self._last = picture, Canvas(picture.data, picture.format)
+        return last[1]
 
 
 def _at(region: Region, sequence: str) -> str:
@@ -115,7 +119,7 @@ class KittyDrawing(Drawing):
     def draw(self, wanted: Sequence[Spot], written: Iterable[Region]) -> str:
         out: list[str] = []
         shown: dict[tuple[PictureKey, int], Spot] = {}
-        self._begin()
+        self._begin(wanted)
         anew = any(region.height > 1 for region in written)  # the whole screen, which may have a new size
         for spot in wanted:
             sent = self._sent.get(spot.key) or self._send(spot, out)
@@ -168,6 +172,7 @@ class KittyDrawing(Drawing):
         return erased + kitty.delete_seen()  # those as well whose own end did not reach the terminal
 
     def forget(self) -> None:
+        super().forget()
         self._sent.clear()
         self._shown.clear()
 
@@ -183,7 +188,7 @@ class SixelDrawing(Drawing):
         out: list[str] = []
         shown: dict[Hashable, Spot] = {}
         hurt = list(written)
-        self._begin()
+        self._begin(wanted)
         for spot in wanted:
             slot = spot[:4]
             if slot not in self._shown or any(spot.region.overlaps(each) for each in hurt):
@@ -217,4 +222,5 @@ class SixelDrawing(Drawing):
         return ""
 
     def forget(self) -> None:
+        super().forget()
         self._shown.clear()

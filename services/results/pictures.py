@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image
     from PIL.ImageFile import ImageFile
 
-__all__ = ("Picture", "PictureRefused", "Pixels", "decode", "shrunk")
+__all__ = ("Picture", "PictureRefused", "Pixels", "decode", "opaque", "shrunk")
 
 MAX_BYTES: Final = 32 << 20
 MAX_PIXELS: Final = 40_000_000
@@ -120,9 +120,10 @@ def decode(data: bytes, block_index: int = 0, mime_type: str = "") -> Picture:
     )
 
 
-def shrunk(data: bytes, name: str, within: tuple[int, int], ground: tuple[int, int, int]) -> Image:
+def shrunk(data: bytes, name: str, within: tuple[int, int], ground: tuple[int, int, int] | None) -> Image:
     """The picture of a format within so many pixels, on a ground; not enlarged. Raises PictureRefused.
 
+    Without a ground transparent parts stay as they are (`opaque`), in any mode that can be made RGB.
     For bytes that `decode` has accepted. Up to 0.4 s: not on the event loop.
     """
     with _turn():
@@ -133,8 +134,8 @@ class _Wanted(NamedTuple):
     """What a picture is decoded for."""
 
     within: tuple[int, int]
-    ground: tuple[int, int, int]
-    """The colour behind transparent parts."""
+    ground: tuple[int, int, int] | None
+    """The colour behind transparent parts; None leaves them."""
 
 
 @contextmanager
@@ -207,7 +208,8 @@ def _shrunk(image: ImageFile, wanted: _Wanted) -> tuple[Image, bool]:
     orientation = _orientation(image)
     small = _plain(image, wanted.within)
     small.thumbnail(wanted.within[::-1] if orientation > 4 else wanted.within, reducing_gap=2.0)
-    return _turned(_opaque(small, wanted.ground), orientation), orientation > 4
+    small = small if wanted.ground is None else opaque(small, wanted.ground)
+    return _turned(small, orientation), orientation > 4
 
 
 def _orientation(image: ImageFile) -> int:
@@ -250,7 +252,8 @@ def _reduced(image: Image, within: tuple[int, int]) -> Image:
     return reduced
 
 
-def _opaque(image: Image, ground: tuple[int, int, int]) -> Image:
+def opaque(image: Image, ground: tuple[int, int, int]) -> Image:
+    """The image as RGB, on a ground where it is transparent."""
     from PIL import Image as images
 
     if image.mode != "RGBA":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from functools import partial
 from typing import TYPE_CHECKING, Any
+from weakref import ref
 
 import pytest
 from textual.geometry import Region
@@ -14,6 +15,7 @@ from textual.widgets import Static
 from app.terminal import drawings
 from app.terminal.painting import PaintsPictures
 from app.terminal.spots import spots, uncovered
+from services.pictures.canvas import Canvas
 from services.pictures.graphics import HALF_BLOCKS, Graphics
 from services.results.pictures import decode
 from tests.app.terminal.picture_terminal import PictureTerminal
@@ -272,6 +274,41 @@ async def test_the_viewer_shows_the_part_that_is_looked_at(protocol: str) -> Non
         await until(pilot, lambda: set(app.terminal.cells.values()) == {BLUE})
         await pilot.press("0")
         await until(pilot, lambda: set(app.terminal.cells.values()) == {RED, GREEN, BLUE, WHITE})
+
+
+@PROTOCOLS
+@pytest.mark.parametrize("over", ["fitted", "lent"])
+async def test_decoded_pixels_are_let_go_when_nobody_looks_nearer(
+    protocol: str, over: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    canvases: list[ref[Canvas]] = []
+
+    def canvas(data: bytes, name: str) -> Canvas:
+        made = Canvas(data, name)
+        canvases.append(ref(made))
+        return made
+
+    def are_decoded() -> bool:
+        return any(made is not None and made._whole is not None for made in (each() for each in canvases))
+
+    monkeypatch.setattr(drawings, "Canvas", canvas)
+    app = PaintedApp(protocol)
+    async with app.run_test(size=(60, 24)) as pilot:
+        view = PictureView(PICTURE)
+        await app.screen.mount(view, before=0)
+        app.query_one(History).display = False
+        view.focus()
+        await until(pilot, lambda: set(app.terminal.cells.values()) == {RED, GREEN, BLUE, WHITE})
+        assert not are_decoded()
+        await pilot.press(*["plus"] * 6, *["right"] * 5, *["down"] * 5)
+        await until(pilot, lambda: set(app.terminal.cells.values()) == {WHITE})
+        assert are_decoded()
+        if over == "fitted":
+            await pilot.press("0")
+            await until(pilot, lambda: set(app.terminal.cells.values()) == {RED, GREEN, BLUE, WHITE})
+        else:
+            app.app_suspend_signal.publish(app)
+        await until(pilot, lambda: not are_decoded())
 
 
 def test_what_is_uncovered_is_everything_but_the_covers() -> None:
