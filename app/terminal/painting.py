@@ -115,7 +115,11 @@ class PaintsPictures(App[_R]):
     def _paint_now(self) -> None:
         """Paint between two updates of Textual: a picture has become ready."""
         self._later_asked = False
-        if self._driver is not None and self._running and not self._batch_count and not self._lent:
+        if self._driver is None or not self._running or self._lent:
+            return
+        if self._batch_count:
+            self._paint_later()  # the end of a batch paints nothing where no widget has changed
+        else:
             self._begin_update()
             self._end_update()
             self._driver.flush()

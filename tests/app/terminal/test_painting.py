@@ -258,6 +258,22 @@ async def test_many_pictures_come_one_after_the_other(protocol: str, monkeypatch
 
 
 @PROTOCOLS
+async def test_a_picture_that_becomes_ready_in_a_batch_is_drawn_after_it(protocol: str) -> None:
+    app = PaintedApp(protocol)
+    async with app.run_test(size=(60, 24)) as pilot:
+        await _scroll(pilot, app, 3)
+        await _shown(pilot, app, 160)
+        app.terminal = PictureTerminal(60, 24)
+        app.attach()
+        assert app._drawing is not None
+        app._drawing.forget()
+        with app.batch_update():
+            app._paint_now()
+            assert not app.terminal.cells
+        await _shown(pilot, app, 160)
+
+
+@PROTOCOLS
 async def test_the_viewer_shows_the_part_that_is_looked_at(protocol: str) -> None:
     app = PaintedApp(protocol)
     async with app.run_test(size=(60, 24)) as pilot:
