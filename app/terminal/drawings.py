@@ -30,7 +30,7 @@ _KEPT_BY_TERMINAL: Final = 8
 _MOST_SIXEL: Final = 3 << 20
 """Characters of one picture; what needs more stays in half blocks."""
 _MOST_AT_ONCE: Final = 1 << 20
-"""Characters of pictures in one update, of which the first may have more; far from what a writer gives up."""
+"""Characters of pictures in one update, whose first may have more; a writer drops what is over 4 MiB."""
 
 
 class Drawing(ABC):
