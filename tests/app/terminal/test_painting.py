@@ -293,7 +293,7 @@ async def test_the_viewer_shows_the_part_that_is_looked_at(protocol: str) -> Non
 
 
 @PROTOCOLS
-@pytest.mark.parametrize("over", ["fitted", "lent"])
+@pytest.mark.parametrize("over", ["fitted", "half blocks"])
 async def test_decoded_pixels_are_let_go_when_nobody_looks_nearer(
     protocol: str, over: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -323,7 +323,7 @@ async def test_decoded_pixels_are_let_go_when_nobody_looks_nearer(
             await pilot.press("0")
             await until(pilot, lambda: set(app.terminal.cells.values()) == {RED, GREEN, BLUE, WHITE})
         else:
-            app.app_suspend_signal.publish(app)
+            app.graphics = HALF_BLOCKS
         await until(pilot, lambda: not are_decoded())
 
 
