@@ -46,8 +46,8 @@ class Drawing(ABC):
         """
 
     @abstractmethod
-    def erase(self) -> str:
-        """The sequences that leave nothing behind."""
+    def erasure(self) -> str:
+        """The sequences that leave nothing behind; what the terminal had must be forgotten afterwards."""
 
     @abstractmethod
     def forget(self) -> None:
@@ -144,10 +144,8 @@ class KittyDrawing(Drawing):
             kitty.delete(self._sent.pop(key)[0]) for key in unseen[: max(len(unseen) - _KEPT_BY_TERMINAL, 0)]
         ]
 
-    def erase(self) -> str:
-        erased = "".join(kitty.delete(number) for number, _ in self._sent.values())
-        self.forget()
-        return erased
+    def erasure(self) -> str:
+        return "".join(kitty.delete(number) for number, _ in list(self._sent.values()))
 
     def forget(self) -> None:
         self._sent.clear()
@@ -192,8 +190,7 @@ class SixelDrawing(Drawing):
         picture.part(box)  # what is wanted first is ready at once
         return spot.placement, picture
 
-    def erase(self) -> str:
-        self.forget()
+    def erasure(self) -> str:
         return ""
 
     def forget(self) -> None:

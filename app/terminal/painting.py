@@ -120,7 +120,8 @@ class PaintsPictures(App[_R]):
     # The terminal, lent and left.
 
     def _lend(self, _: object) -> None:
-        self._erase_pictures()
+        # Also called by a signal's handler, between any two steps of `draw`: forgotten is on the return.
+        self._write_erasure()
         self._lent = True
 
     def _take_back(self, _: object) -> None:
@@ -130,9 +131,14 @@ class PaintsPictures(App[_R]):
         self.refresh()
 
     def _erase_pictures(self) -> None:
+        self._write_erasure()
+        if self._drawing is not None:
+            self._drawing.forget()
+
+    def _write_erasure(self) -> None:
         if self._drawing is None or self._driver is None or self._lent:
             return
-        if sequences := self._drawing.erase():
+        if sequences := self._drawing.erasure():
             self._driver.write(sequences)
             self._driver.flush()
 
