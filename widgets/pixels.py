@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from math import ceil
 from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeGuard
 
+from textual.message import Message
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
 __all__ = (
     "CellSize",
     "Crop",
+    "PixelsChanged",
     "Placement",
     "ShowsPixels",
     "WholePicture",
@@ -82,6 +85,12 @@ class Placement:
     """The colour behind its transparent parts."""
     crop: Crop | None = None
     """The part of the picture that fills the cells; None for all of it."""
+    series: object = None
+    """The picture that moves, of which this is a frame: the one before stays until this one is ready."""
+
+
+class PixelsChanged(Message):
+    """Another picture is wanted over the same cells, which are as before."""
 
 
 class ShowsPixels:
@@ -91,6 +100,8 @@ class ShowsPixels:
     """The size of a cell; None where pictures are drawn in half blocks alone. Given from outside."""
     placements: Sequence[Placement] = ()
     """What it wanted when it was last drawn."""
+    is_behind = False
+    """Whether the terminal does not show all of that yet; said from outside."""
 
     def take_cell_size(self, size: CellSize | None) -> None:
         """Be told that the terminal draws pixels, or does no longer."""

@@ -37,6 +37,8 @@ class Drawing(ABC):
     def __init__(self, workshop: Workshop, cell: CellSize) -> None:
         self._workshop = workshop
         self._cell = cell
+        self.missing: set[int] = set()
+        """The pictures, by identity, that were wanted at the last drawing and not ready yet."""
 
     @abstractmethod
     def draw(self, wanted: Sequence[Spot], written: Iterable[Region]) -> str:
@@ -99,9 +101,12 @@ class KittyDrawing(Drawing):
         out: list[str] = []
         shown: dict[tuple[PictureKey, int], Spot] = {}
         anew = any(region.height > 1 for region in written)  # the whole screen, which may have a new size
+        self.missing.clear()
         for spot in wanted:
             sent = self._sent.get(spot.key) or self._send(spot, out)
             if sent is None:
+                self.missing.add(spot.key.identity)
+                shown.update(self._frame_before(spot))
                 continue
             self._sent.move_to_end(spot.key)
             slot = spot.key, sum(key == spot.key for key, _ in shown) + 1
@@ -116,6 +121,15 @@ class KittyDrawing(Drawing):
         ]
         self._shown = shown
         return "".join((*gone, *out, *self._dropped()))
+
+    def _frame_before(self, spot: Spot) -> dict[tuple[PictureKey, int], Spot]:
+        """What is shown at the place of a frame that is not ready yet."""
+        series = spot.placement.series
+        return {
+            slot: each
+            for slot, each in self._shown.items()
+            if series is not None and each.placement.series is series and each[1:4] == spot[1:4]
+        }
 
     def _send(self, spot: Spot, out: list[str]) -> tuple[int, _Ready] | None:
         ready = self._workshop.get(("kitty", spot.key, self._cell), partial(self._made, spot))
@@ -163,11 +177,13 @@ class SixelDrawing(Drawing):
         out: list[str] = []
         shown: dict[Hashable, Spot] = {}
         hurt = list(written)
+        self.missing.clear()
         for spot in wanted:
             slot = spot[:4]
             if slot not in self._shown or any(spot.region.overlaps(each) for each in hurt):
                 text = self._text(spot)
                 if text is None:
+                    self.missing.add(spot.key.identity)
                     continue
                 out.append(_at(spot.region, text) if len(text) < _MOST_SIXEL else "")
             shown[slot] = spot

@@ -97,8 +97,13 @@ class PaintsPictures(App[_R]):
         if wanted and self._backlog() > _AHEAD:
             self._written = written
             self._paint_later()
-        elif sequences := drawing.draw(wanted, written):
-            self._driver.write(sequences)
+            missing = {spot.key.identity for spot in wanted}
+        else:
+            if sequences := drawing.draw(wanted, written):
+                self._driver.write(sequences)
+            missing = drawing.missing
+        for widget, _, _ in shown_widgets(self.screen):
+            widget.is_behind = any(id(each.picture) in missing for each in widget.placements)
 
     def _backlog(self) -> int:
         """Characters that the terminal has not taken yet."""
@@ -108,6 +113,9 @@ class PaintsPictures(App[_R]):
         if not self._later_asked:
             self._later_asked = True
             self.set_timer(_LATER, self._paint_now)
+
+    def on_pixels_changed(self) -> None:
+        self._paint_now()
 
     def _paint_now(self) -> None:
         """Paint between two updates of Textual: a picture has become ready."""

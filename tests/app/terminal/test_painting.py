@@ -13,10 +13,11 @@ from textual.widgets import Static
 from app.terminal.painting import PaintsPictures
 from app.terminal.spots import spots, uncovered
 from services.pictures.graphics import HALF_BLOCKS, Graphics
+from services.results.animation import Frames
 from services.results.pictures import decode
 from tests.app.terminal.picture_terminal import PictureTerminal
 from tests.services.pictures.decoders import quadrants
-from tests.services.results.images import encoded
+from tests.services.results.images import encoded, moving
 from tests.support.screens import until
 from widgets.history.cells import Cell, PicturePart, TextPart
 from widgets.history.history import History
@@ -214,6 +215,31 @@ async def test_the_viewer_shows_the_part_that_is_looked_at(protocol: str) -> Non
         await until(pilot, lambda: set(app.terminal.cells.values()) == {BLUE})
         await pilot.press("0")
         await until(pilot, lambda: set(app.terminal.cells.values()) == {RED, GREEN, BLUE, WHITE})
+
+
+@PROTOCOLS
+async def test_a_picture_that_moves_is_played_on_a_key(protocol: str) -> None:
+    """Frame after frame, with nothing of the half blocks between them; and it stays where it is stopped."""
+    app = PaintedApp(protocol)
+    async with app.run_test(size=(60, 24)) as pilot:
+        picture = decode(moving("GIF", (100, 100), duration=40, loop=0))
+        view = PictureView(picture, frames_of=Frames)
+        await app.screen.mount(view, before=0)
+        app.query_one(History).display = False
+        view.focus()
+        await until(pilot, lambda: set(app.terminal.cells.values()) == {RED})
+        seen: list[set[Any]] = []
+        app.terminal.watch = lambda: seen.append(set(app.terminal.cells.values()))
+        await pilot.press("space")
+        await until(pilot, lambda: all(seen.count({colour}) > 1 for colour in (RED, GREEN, BLUE)))
+        assert all(len(colours) == 1 for colours in seen)
+        await pilot.press("space")
+        await until(pilot, lambda: not view.is_behind)
+        seen.clear()
+        await pilot.pause(0.2)
+        assert not seen
+        await pilot.press("space")
+        await until(pilot, lambda: bool(seen))
 
 
 def test_what_is_uncovered_is_everything_but_the_covers() -> None:
