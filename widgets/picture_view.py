@@ -216,6 +216,11 @@ class PictureView(Widget, ShowsPixels, can_focus=True):
         self._picture, self._frame = self._pictures[self._place][1], None
         self._look(None)
 
+    def take_picture(self, picture: Drawable) -> None:
+        """See another picture, with no others to turn to."""
+        self._pictures, self._place = [("", picture)], 0
+        self.action_turn(0)
+
     # Moving.
 
     def action_play(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from textual.screen import Screen
@@ -24,9 +25,13 @@ def _colour(app: ViewerApp) -> Any:
     return tuple(style.color.triplet) if style and style.color and style.color.triplet else None
 
 
+def _has(app: ViewerApp, colour: Any) -> bool:
+    return bool(_colour(app) == colour)
+
+
 async def _seen(pilot: Pilot[None], app: ViewerApp, *colours: Any) -> None:
     for colour in colours:
-        await until(pilot, lambda colour=colour: _colour(app) == colour)
+        await until(pilot, partial(_has, app, colour))
 
 
 def _plays(app: ViewerApp) -> bool:
@@ -37,7 +42,7 @@ async def _is_still(pilot: Pilot[None], app: ViewerApp) -> bool:
     await until(pilot, lambda: not _plays(app))
     before = _colour(app)
     await pilot.pause(0.2)
-    return _colour(app) == before
+    return _has(app, before)
 
 
 async def test_it_plays_on_a_key_and_stops_when_it_is_not_seen() -> None:

@@ -19,11 +19,11 @@ def _middle(picture: Any) -> Any:
 
 @pytest.mark.parametrize("kind", ["GIF", "WEBP", "PNG"])
 def test_frames_come_in_their_order_for_their_time(kind: str) -> None:
-    how = {"lossless": True} if kind == "WEBP" else {}
+    how: dict[str, Any] = {"lossless": True} if kind == "WEBP" else {}
     picture = decode(moving(kind, **how))
     assert picture.moves
     frames = animation.Frames(picture)
-    seen = []
+    seen: list[animation.Frame] = []
     while len(seen) < 9 and (frame := frames.next()) is not None:
         seen.append(frame)
     assert [_middle(frame.picture) for frame in seen][:3] == COLOURS
