@@ -43,6 +43,8 @@ class Drawing(ABC):
         """Characters of the pictures in this update."""
         self.unfinished = False
         """Whether a picture that is ready was left for the next update."""
+        self.missing: set[int] = set()
+        """The pictures, by identity, that were wanted at the last drawing and not ready yet."""
 
     @abstractmethod
     def draw(self, wanted: Sequence[Spot], written: Iterable[Region]) -> str:
@@ -52,8 +54,8 @@ class Drawing(ABC):
         """
 
     @abstractmethod
-    def erase(self) -> str:
-        """The sequences that leave nothing behind."""
+    def erasure(self) -> str:
+        """The sequences that leave nothing behind; what the terminal had must be forgotten afterwards."""
 
     @abstractmethod
     def forget(self) -> None:
@@ -121,9 +123,12 @@ class KittyDrawing(Drawing):
         shown: dict[tuple[PictureKey, int], Spot] = {}
         self._begin(wanted)
         anew = any(region.height > 1 for region in written)  # the whole screen, which may have a new size
+        self.missing.clear()
         for spot in wanted:
             sent = self._sent.get(spot.key) or self._send(spot, out)
             if sent is None:
+                self.missing.add(spot.key.identity)
+                shown.update(self._frame_before(spot))
                 continue
             self._sent.move_to_end(spot.key)
             slot = spot.key, sum(key == spot.key for key, _ in shown) + 1
@@ -138,6 +143,15 @@ class KittyDrawing(Drawing):
         ]
         self._shown = shown
         return "".join((*gone, *out, *self._dropped()))
+
+    def _frame_before(self, spot: Spot) -> dict[tuple[PictureKey, int], Spot]:
+        """What is shown at the place of a frame that is not ready yet."""
+        series = spot.placement.series
+        return {
+            slot: each
+            for slot, each in self._shown.items()
+            if series is not None and each.placement.series is series and each[1:4] == spot[1:4]
+        }
 
     def _send(self, spot: Spot, out: list[str]) -> tuple[int, _Ready] | None:
         ready = self._workshop.get(("kitty", spot.key, self._cell), partial(self._made, spot))
@@ -166,10 +180,9 @@ class KittyDrawing(Drawing):
             kitty.delete(self._sent.pop(key)[0]) for key in unseen[: max(len(unseen) - _KEPT_BY_TERMINAL, 0)]
         ]
 
-    def erase(self) -> str:
-        erased = "".join(kitty.delete(number) for number, _ in self._sent.values())
-        self.forget()
-        return erased + kitty.delete_seen()  # those as well whose own end did not reach the terminal
+    def erasure(self) -> str:
+        deleted = "".join(kitty.delete(number) for number, _ in list(self._sent.values()))
+        return deleted + kitty.delete_seen()  # those as well whose own end did not reach the terminal
 
     def forget(self) -> None:
         super().forget()
@@ -189,12 +202,14 @@ class SixelDrawing(Drawing):
         shown: dict[Hashable, Spot] = {}
         hurt = list(written)
         self._begin(wanted)
+        self.missing.clear()
         for spot in wanted:
             slot = spot[:4]
             if slot not in self._shown or any(spot.region.overlaps(each) for each in hurt):
                 text = self._text(spot)
                 is_drawn = text is not None and len(text) < _MOST_SIXEL
                 if text is None or (is_drawn and not self._goes(len(text))):
+                    self.missing.add(spot.key.identity)
                     continue
                 out.append(_at(spot.region, text) if is_drawn else "")
             shown[slot] = spot
@@ -217,8 +232,7 @@ class SixelDrawing(Drawing):
         picture.part(box)  # what is wanted first is ready at once
         return spot.placement, picture
 
-    def erase(self) -> str:
-        self.forget()
+    def erasure(self) -> str:
         return ""
 
     def forget(self) -> None:

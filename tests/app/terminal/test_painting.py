@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import asynccontextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any
 from weakref import ref
@@ -17,16 +18,19 @@ from app.terminal.painting import PaintsPictures
 from app.terminal.spots import spots, uncovered
 from services.pictures.canvas import Canvas
 from services.pictures.graphics import HALF_BLOCKS, Graphics
+from services.results.animation import Frames
 from services.results.pictures import decode
 from tests.app.terminal.picture_terminal import PictureTerminal
 from tests.services.pictures.decoders import quadrants
-from tests.services.results.images import encoded
+from tests.services.results.images import encoded, moving
 from tests.support.screens import until
 from widgets.history.cells import Cell, PicturePart, TextPart
 from widgets.history.history import History
 from widgets.picture_view import PictureView
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
     from textual.app import ComposeResult
     from textual.pilot import Pilot
 
@@ -115,6 +119,23 @@ async def _scroll(pilot: Pilot[None], app: PaintedApp, top: int) -> None:
     history.scroll_to(y=26 - top)
 
 
+@asynccontextmanager
+async def _painted(protocol: str) -> AsyncIterator[tuple[PaintedApp, Pilot[None]]]:
+    """The whole of the picture is seen, three rows below the top."""
+    app = PaintedApp(protocol)
+    async with app.run_test(size=(60, 24)) as pilot:
+        await _scroll(pilot, app, 3)
+        await _shown(pilot, app, 160)
+        yield app, pilot
+
+
+async def _look_at(app: PaintedApp, view: PictureView) -> None:
+    """Have a picture in the place of the history, with the keys."""
+    await app.screen.mount(view, before=0)
+    app.query_one(History).display = False
+    view.focus()
+
+
 @PROTOCOLS
 async def test_a_picture_is_drawn_scrolled_line_by_line_and_cut_at_both_edges(protocol: str) -> None:
     app = PaintedApp(protocol)
@@ -131,10 +152,7 @@ async def test_a_picture_is_drawn_scrolled_line_by_line_and_cut_at_both_edges(pr
 
 @PROTOCOLS
 async def test_what_lies_over_a_picture_is_seen(protocol: str) -> None:
-    app = PaintedApp(protocol)
-    async with app.run_test(size=(60, 24)) as pilot:
-        await _scroll(pilot, app, 3)
-        await _shown(pilot, app, 160)
+    async with _painted(protocol) as (app, pilot):
         app.query_one("#note").display = True
         await _shown(pilot, app, 160 - 18)
         app.query_one("#note").display = False
@@ -147,10 +165,7 @@ async def test_what_lies_over_a_picture_is_seen(protocol: str) -> None:
 
 @PROTOCOLS
 async def test_it_follows_another_size_and_another_theme(protocol: str) -> None:
-    app = PaintedApp(protocol)
-    async with app.run_test(size=(60, 24)) as pilot:
-        await _scroll(pilot, app, 3)
-        await _shown(pilot, app, 160)
+    async with _painted(protocol) as (app, pilot):
         app.theme = "textual-light"
         await _shown(pilot, app, 160)
         await pilot.resize_terminal(60, 14)
@@ -162,10 +177,7 @@ async def test_it_follows_another_size_and_another_theme(protocol: str) -> None:
 
 @PROTOCOLS
 async def test_nothing_is_left_when_the_terminal_is_lent_or_left(protocol: str) -> None:
-    app = PaintedApp(protocol)
-    async with app.run_test(size=(60, 24)) as pilot:
-        await _scroll(pilot, app, 3)
-        await _shown(pilot, app, 160)
+    async with _painted(protocol) as (app, pilot):
         app.app_suspend_signal.publish(app)
         assert not app.terminal.kitty.images and not app.terminal.kitty.placed
         before = app.terminal.sent
@@ -181,21 +193,15 @@ async def test_nothing_is_left_when_the_terminal_is_lent_or_left(protocol: str) 
 
 
 async def test_a_fault_of_ours_leaves_nothing_either() -> None:
-    app = PaintedApp("kitty")
     with pytest.raises(ZeroDivisionError):
-        async with app.run_test(size=(60, 24)) as pilot:
-            await _scroll(pilot, app, 3)
-            await _shown(pilot, app, 160)
+        async with _painted("kitty") as (app, pilot):
             app.call_later(partial(divmod, 1, 0))
             await until(pilot, lambda: not app.terminal.kitty.images)
 
 
 @PROTOCOLS
 async def test_half_blocks_alone_stay_where_the_terminal_says_so(protocol: str) -> None:
-    app = PaintedApp(protocol)
-    async with app.run_test(size=(60, 24)) as pilot:
-        await _scroll(pilot, app, 3)
-        await _shown(pilot, app, 160)
+    async with _painted(protocol) as (app, pilot):
         app.graphics = HALF_BLOCKS
         await until(pilot, lambda: not app.terminal.cells)
 
@@ -203,10 +209,7 @@ async def test_half_blocks_alone_stay_where_the_terminal_says_so(protocol: str) 
 @PROTOCOLS
 async def test_a_picture_is_sent_no_more_than_needed(protocol: str) -> None:
     """Typing beside it costs nothing; the kitty protocol moves what the terminal has."""
-    app = PaintedApp(protocol)
-    async with app.run_test(size=(60, 24)) as pilot:
-        await _scroll(pilot, app, 3)
-        await _shown(pilot, app, 160)
+    async with _painted(protocol) as (app, pilot):
         before = app.terminal.sent
         for number in range(5):
             app.query_one("#foot", Static).update(f"typed {number}")
@@ -275,12 +278,8 @@ async def test_a_picture_that_becomes_ready_in_a_batch_is_drawn_after_it(protoco
 
 @PROTOCOLS
 async def test_the_viewer_shows_the_part_that_is_looked_at(protocol: str) -> None:
-    app = PaintedApp(protocol)
-    async with app.run_test(size=(60, 24)) as pilot:
-        view = PictureView(PICTURE)
-        await app.screen.mount(view, before=0)
-        app.query_one(History).display = False
-        view.focus()
+    async with _painted(protocol) as (app, pilot):
+        await _look_at(app, PictureView(PICTURE))
         await until(pilot, lambda: set(app.terminal.cells.values()) == {RED, GREEN, BLUE, WHITE})
         for _ in range(6):
             await pilot.press("plus")
@@ -325,6 +324,27 @@ async def test_decoded_pixels_are_let_go_when_nobody_looks_nearer(
         else:
             app.graphics = HALF_BLOCKS
         await until(pilot, lambda: not are_decoded())
+
+
+@PROTOCOLS
+async def test_a_picture_that_moves_is_played_on_a_key(protocol: str) -> None:
+    """Frame after frame, with nothing of the half blocks between them; and it stays where it is stopped."""
+    async with _painted(protocol) as (app, pilot):
+        view = PictureView(decode(moving("GIF", (100, 100), duration=40, loop=0)), frames_of=Frames)
+        await _look_at(app, view)
+        await until(pilot, lambda: set(app.terminal.cells.values()) == {RED})
+        seen: list[set[Any]] = []
+        app.terminal.watch = lambda: seen.append(set(app.terminal.cells.values()))
+        await pilot.press("space")
+        await until(pilot, lambda: all(seen.count({colour}) > 1 for colour in (RED, GREEN, BLUE)))
+        assert all(len(colours) == 1 for colours in seen)
+        await pilot.press("space")
+        await until(pilot, lambda: not view.is_behind)
+        seen.clear()
+        await pilot.pause(0.2)
+        assert not seen
+        await pilot.press("space")
+        await until(pilot, lambda: bool(seen))
 
 
 def test_what_is_uncovered_is_everything_but_the_covers() -> None:
