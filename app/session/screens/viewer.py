@@ -122,9 +122,10 @@ class Viewer(Screen[None]):
             self._view = JsonView(self._content, json=looks_like_json(self._content))
             return self._view
 
+        from services.results.animation import Frames
         from widgets.picture_view import PictureView
 
-        self._shown = PictureView(self._picture, self._title, self._pictures)
+        self._shown = PictureView(self._picture, self._title, self._pictures, frames_of=Frames)
         return self._shown
 
     def _explorer(self, content: JsonContent) -> JsonExplorer:

@@ -65,11 +65,11 @@ class Gradient:
 class ViewerApp(App[None]):
     """An app that opens a viewer and keeps what it asks for."""
 
-    def __init__(self, title: str, content: Any) -> None:
+    def __init__(self, title: str, content: Any, pictures: Any = ()) -> None:
         super().__init__()
         register_themes(self)
         self.theme = DEFAULT_THEME
-        self.viewer = Viewer(title, content)
+        self.viewer = Viewer(title, content, pictures)
         self.copied: list[str] = []
         self.saved: list[tuple[str, Any]] = []
         self.closed = False
