@@ -31,12 +31,14 @@ __all__ = (
     "remarks",
 )
 
-_MOST_ROUNDS = 8
+_MOST_ROUNDS = 4
 """How often conditions are decided: what one adds may meet another."""
 
 
-def parse_arguments(text: str, schema: Mapping[str, Any]) -> dict[str, Any]:
-    """Arguments as typed in the composer, typed by the schema.
+def parse_arguments(
+    text: str, schema: Mapping[str, Any], dependent: Dependent | None = None
+) -> dict[str, Any]:
+    """Arguments as typed in the composer, typed by the schema; `dependent` may have been prepared for it.
 
     Raises `InvalidArguments`, naming the argument and what it should be.
     """
@@ -44,13 +46,14 @@ def parse_arguments(text: str, schema: Mapping[str, Any]) -> dict[str, Any]:
         whole: dict[str, Any] = read_json(text.strip(), "The arguments")
         return whole
     known = schemas.properties(schema)
-    return _collect(pieces(text, lambda key: _takes_json(key, known, schema)), known, schema)
+    found = pieces(text, lambda key: _takes_json(key, known, schema))
+    return _collect(found, known, schema, dependent or Dependent(schema))
 
 
 def parse_words(words: Sequence[str], schema: Mapping[str, Any]) -> dict[str, Any]:
     """Arguments that a shell has split already: one `key=value` or `key:=json` a word."""
     known = schemas.properties(schema)
-    return _collect([split_word(word, known) for word in words], known, schema)
+    return _collect([split_word(word, known) for word in words], known, schema, Dependent(schema))
 
 
 def parse_prompt_arguments(text: str) -> dict[str, str]:
@@ -62,15 +65,19 @@ def parse_prompt_arguments(text: str) -> dict[str, str]:
     return {key: piece.value for key, piece in named.items()}
 
 
-def missing_required(schema: Mapping[str, Any], arguments: Mapping[str, Any]) -> tuple[str, ...]:
+def missing_required(
+    schema: Mapping[str, Any], arguments: Mapping[str, Any], dependent: Dependent | None = None
+) -> tuple[str, ...]:
     """The required arguments that are not given, in the schema's order; also by what was given."""
-    beside = Dependent(schema).applied((schema,), dict(arguments))
+    beside = (dependent or Dependent(schema)).applied((schema,), dict(arguments))
     return tuple(name for name in schemas.required(schema, beside) if name not in arguments)
 
 
-def needs_form(schema: Mapping[str, Any], given: Mapping[str, Any]) -> bool:
+def needs_form(
+    schema: Mapping[str, Any], given: Mapping[str, Any], dependent: Dependent | None = None
+) -> bool:
     """Whether a call with these arguments should ask for more first."""
-    return bool(missing_required(schema, given))
+    return bool(missing_required(schema, given, dependent))
 
 
 def remarks(schema: Mapping[str, Any], arguments: Mapping[str, Any]) -> tuple[str, ...]:
@@ -85,10 +92,11 @@ def remarks(schema: Mapping[str, Any], arguments: Mapping[str, Any]) -> tuple[st
     )
 
 
-def _collect(found: Iterable[Piece], known: Mapping[str, Schema], root: Mapping[str, Any]) -> dict[str, Any]:
+def _collect(
+    found: Iterable[Piece], known: Mapping[str, Schema], root: Mapping[str, Any], dependent: Dependent
+) -> dict[str, Any]:
     """The arguments typed by what of the schema applies to them: conditions are met by what is typed."""
     named = _named(found, known, root)
-    dependent = Dependent(root)
     beside: tuple[Schema, ...] = ()
     for _ in range(_MOST_ROUNDS):
         way, typed = _fitting(named, known, root, beside)

@@ -21,6 +21,7 @@ _MOST_WAYS: Final = 32
 _MOST_STEPS: Final = 300
 _DEEPEST: Final = 8
 _MOST_PATTERNS: Final = 50
+_CLOSING: Final = ("additionalProperties", "unevaluatedProperties")
 _ABOUT: Final = ("title", "description", "default")
 
 Schema = dict[str, Any]
@@ -47,7 +48,7 @@ class Alternative:
     def schema_of(self, name: str) -> Schema:
         """What all parts say of an argument: by its name, by a pattern, or as any further one."""
         found = [schema for part in self.parts for schema in _of_part(part, name)]
-        return together(found)
+        return together(found or (part.get("unevaluatedProperties") for part in self.parts))
 
     def missing(self, given: Collection[str]) -> int:
         """How many required arguments are not given."""
@@ -57,7 +58,7 @@ class Alternative:
 
     def refuses(self, name: str) -> bool:
         """Whether an argument of this name is none of those that a closed part allows."""
-        closed = any(part.get("additionalProperties") is False for part in self.parts)
+        closed = any(part.get(key) is False for part in self.parts for key in _CLOSING)
         return closed and not any(_of_part(part, name) for part in self.parts)
 
 

@@ -70,6 +70,17 @@ class SchemaCheck:
         except undecidable():
             return []  # the server says for itself what it takes
 
+    def fits(self, value: Any, part: object) -> bool | None:
+        """Whether a value fits a part of the schema; None where that takes too long to tell, or cannot be."""
+        self.prepare()
+        if isinstance(part, bool) or self._validator is None:
+            return part if isinstance(part, bool) else None
+        try:
+            with limited(steps=_MOST_STEPS, seconds=_SECONDS):
+                return next(self._validator.evolve(schema=part).iter_errors(value), None) is None
+        except undecidable():
+            return None
+
     def prepare(self) -> None:
         """Import what checking needs and read the schema, once; a thread may do it ahead."""
         if not self._read:

@@ -17,6 +17,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from services.schemas.abridged import Text, plain
+from services.schemas.evaluated import evaluated
 from services.schemas.numbers import comparable, is_multiple
 from services.schemas.patterns import Undecided, compile_pattern, pattern_found
 
@@ -47,9 +48,13 @@ class Wording:
 class _Budget:
     steps: int | None
     deadline: float | None
+    around: _Budget | None
+    """Of what is bounded around it, which pays as well."""
 
     def spend(self) -> None:
         """Take one keyword off. Raises `Undecided` when there is nothing left."""
+        if self.around is not None:
+            self.around.spend()
         if self.steps is not None:
             self.steps -= 1
             if self.steps < 0:
@@ -58,14 +63,14 @@ class _Budget:
             raise Undecided
 
 
-_budget: ContextVar[_Budget] = ContextVar("_budget")
+_budget: ContextVar[_Budget | None] = ContextVar("_budget", default=None)
 
 
 @contextmanager
 def limited(*, steps: int | None = None, seconds: float | None = None) -> Iterator[None]:
-    """Bound the checks inside; they raise `Undecided` when they take more."""
+    """Bound the checks inside, several together; they raise `Undecided` when they take more."""
     deadline = None if seconds is None else time.monotonic() + seconds
-    token = _budget.set(_Budget(steps, deadline))
+    token = _budget.set(_Budget(steps, deadline, _budget.get()))
     try:
         yield
     finally:
@@ -117,13 +122,13 @@ def _bounded(kind: Any, wording: Wording) -> Any:
     from jsonschema.validators import extend
 
     keywords = dict(kind.VALIDATORS)
-    keywords.pop("unevaluatedProperties", None)  # the library's own looks at patterns by itself
     ours = _Keywords(wording)
     for name, keyword in (
         ("additionalProperties", ours.additional_properties),
         ("multipleOf", ours.multiple_of),
         ("pattern", ours.pattern),
         ("patternProperties", _pattern_properties),
+        ("unevaluatedProperties", ours.unevaluated_properties),
         ("uniqueItems", ours.unique_items),
     ):
         if name in keywords:
@@ -154,10 +159,15 @@ def _have_room(calls: int) -> None:
 
 def _counted(keyword: Callable[..., Iterable[ValidationError] | None]) -> Callable[..., Any]:
     def check(*arguments: Any) -> Iterator[ValidationError]:
-        _budget.get().spend()
+        _spend()
         yield from keyword(*arguments) or ()
 
     return check
+
+
+def _spend() -> None:
+    if (budget := _budget.get()) is not None:
+        budget.spend()
 
 
 class _Keywords:
@@ -176,8 +186,6 @@ class _Keywords:
     def additional_properties(
         self, validator: Any, allowed: Any, instance: Any, schema: Any
     ) -> Iterator[ValidationError]:
-        from jsonschema.exceptions import ValidationError
-
         if not isinstance(instance, dict):
             return
         known, patterns = schema.get("properties", {}), tuple(schema.get("patternProperties", ()))
@@ -186,6 +194,21 @@ class _Keywords:
             for key in instance
             if key not in known and not any(pattern_found(source, key) for source in patterns)
         ]
+        yield from self._further(validator, allowed, instance, extra)
+
+    def unevaluated_properties(
+        self, validator: Any, allowed: Any, instance: Any, schema: Any
+    ) -> Iterator[ValidationError]:
+        if not isinstance(instance, dict) or allowed is True:
+            return
+        known = evaluated(validator, instance, schema, _spend, around=False)
+        yield from self._further(validator, allowed, instance, [key for key in instance if key not in known])
+
+    def _further(
+        self, validator: Any, allowed: Any, instance: Any, extra: list[str]
+    ) -> Iterator[ValidationError]:
+        from jsonschema.exceptions import ValidationError
+
         if isinstance(allowed, dict):
             for key in extra:
                 yield from validator.descend(instance[key], allowed, path=key)

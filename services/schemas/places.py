@@ -38,6 +38,8 @@ _SHAPING: Final = frozenset(
         "allOf",
         "additionalProperties",
         "patternProperties",
+        "unevaluatedItems",
+        "unevaluatedProperties",
     )
 )
 """Keywords by which a branch is a form of its own; others only refuse."""
@@ -88,7 +90,8 @@ class Place:
     required: dict[str, None] = field(default_factory=dict)
     patterns: dict[str, Parts] = field(default_factory=dict)
     further: Any = None
-    """`additionalProperties`; None where nothing is said."""
+    """`additionalProperties`, else `unevaluatedProperties`; None where nothing is said."""
+    unevaluated: Any = None
 
     @property
     def type(self) -> str:
@@ -100,7 +103,7 @@ class Place:
             return ""
         if self.properties or self.patterns or isinstance(self.further, dict):
             return "object"
-        return "array" if "items" in self.shape or "prefixItems" in self.shape else ""
+        return "array" if self._items is not None or "prefixItems" in self.shape else ""
 
     @property
     def is_open(self) -> bool:
@@ -121,12 +124,16 @@ class Place:
 
     def item_parts(self, index: int) -> Parts:
         """The schemas of an entry of a list."""
-        items, first = self.shape.get("items"), as_list(self.shape.get("prefixItems"))
+        items, first = self._items, as_list(self.shape.get("prefixItems"))
         if isinstance(items, list):  # until 2019-09
             first, items = items, self.shape.get("additionalItems")
         if index < len(first):
             return (first[index],)
         return (items,) if isinstance(items, dict) else ()
+
+    @property
+    def _items(self) -> Any:
+        return self.shape.get("items", self.shape.get("unevaluatedItems"))
 
     @property
     def takes_items(self) -> bool:
@@ -136,7 +143,7 @@ class Place:
     @property
     def most_items(self) -> int | None:
         """How many entries a list may have; None for any number."""
-        most, items = self.shape.get("maxItems"), self.shape.get("items")
+        most, items = self.shape.get("maxItems"), self._items
         closed = items is False or (isinstance(items, list) and self.shape.get("additionalItems") is False)
         if closed:
             fixed = items if isinstance(items, list) else as_list(self.shape.get("prefixItems"))
@@ -159,6 +166,9 @@ class Places:
             if isinstance(part, dict) and id(part) not in seen:
                 seen.add(id(part))
                 waiting.extend(reversed([*self._inner(part), *_take(place, part)]))
+        # What no part names is what no part evaluates: here they stand all together.
+        if place.further is None:
+            place.further = place.unevaluated
         place.is_named = bool(place.properties)
         for name in place.required:
             if name not in place.properties and len(place.properties) < _MOST_PROPERTIES:
@@ -196,6 +206,9 @@ def _take(place: Place, part: Mapping[str, Any]) -> list[Any]:
             case "additionalProperties":
                 if place.further is None or value is False:
                     place.further = value
+            case "unevaluatedProperties":
+                if place.unevaluated is None or value is False:
+                    place.unevaluated = value
             case "if":
                 place.conditions.append(Condition(value, "", part.get("then"), part.get("else")))
             case "dependentRequired" | "dependentSchemas" | "dependencies":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import chain
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, Final
 
 from services.schemas.alternatives import Budget, alternatives, together
@@ -21,6 +21,7 @@ _TYPES: Final = frozenset(("string", "integer", "number", "boolean", "array", "o
 _UNIONS: Final = ("anyOf", "oneOf")
 _COMBINED: Final = ("allOf", *_UNIONS)
 _MOST_BRANCHES: Final = 200
+_MOST_CONDITIONAL: Final = 500
 _MOST_MEMBERS: Final = 50
 """Looked at for one argument, each of which may hold many constants."""
 
@@ -46,7 +47,7 @@ def _branched(schema: Mapping[str, Any]) -> dict[str, tuple[Schema, ...]]:
     if len(ways) == 1 and not conditional:
         return {}
     sure = {id(part) for part in parts(schema, schema, ("allOf",))}
-    found: dict[str, list[Schema]] = {}
+    found: dict[str, dict[int, Schema]] = {}
     seen: set[int] = set()
     for part in chain((part for way in ways for part in way.parts), conditional):
         if id(part) in sure or id(part) in seen:
@@ -54,10 +55,12 @@ def _branched(schema: Mapping[str, Any]) -> dict[str, tuple[Schema, ...]]:
         seen.add(id(part))
         for name, value in as_schema(part.get("properties")).items():
             said = resolved(value, schema)
-            others = found.setdefault(str(name), [])
-            if not any(said is other for other in others):
-                others.append(said)
-    return {name: (said[0] if len(said) == 1 else {"anyOf": said},) for name, said in found.items()}
+            found.setdefault(str(name), {})[id(said)] = said
+    return {name: (_any_of([*said.values()]),) for name, said in found.items()}
+
+
+def _any_of(said: list[Schema]) -> Schema:
+    return said[0] if len(said) == 1 else {"anyOf": said}
 
 
 def _conditional(ways: Sequence[Alternative], root: Mapping[str, Any]) -> list[Schema]:
@@ -65,11 +68,11 @@ def _conditional(ways: Sequence[Alternative], root: Mapping[str, Any]) -> list[S
     found: list[Schema] = []
     waiting = [part for way in reversed(ways) for part in reversed(way.parts)]
     seen: set[int] = set()
-    while waiting:
-        for one in _dependent(waiting.pop()):
+    while waiting and len(found) < _MOST_CONDITIONAL:
+        for one in islice(_dependent(waiting.pop()), _MOST_CONDITIONAL):
             if id(one) not in seen:
                 seen.add(id(one))
-                inner = list(parts(one, root, _COMBINED))
+                inner = list(islice(parts(one, root, _COMBINED), _MOST_CONDITIONAL))
                 found += inner
                 waiting += reversed(inner)
     return found
@@ -86,7 +89,7 @@ def argument(name: str, schema: Mapping[str, Any], known: Mapping[str, Schema]) 
     if name in known:
         return known[name]
     said = [one for way in alternatives(schema) if (one := way.schema_of(name))]
-    return said[0] if len(said) == 1 else {"anyOf": said} if said else {}
+    return _any_of(said) if said else {}
 
 
 def required(schema: Mapping[str, Any], beside: Iterable[Any] = ()) -> tuple[str, ...]:
@@ -101,7 +104,8 @@ def required(schema: Mapping[str, Any], beside: Iterable[Any] = ()) -> tuple[str
 def closed(schema: Mapping[str, Any]) -> bool:
     """Whether the schema refuses names it does not list."""
     whole = resolved(schema, schema)
-    return whole.get("additionalProperties") is False and not whole.get("patternProperties")
+    says = any(whole.get(key) is False for key in ("additionalProperties", "unevaluatedProperties"))
+    return says and not any(part.get("patternProperties") for part in parts(whole, schema, _COMBINED))
 
 
 def types(schema: Schema, root: Mapping[str, Any]) -> frozenset[str]:

@@ -14,6 +14,8 @@ from services.arguments.call import tool_arguments
 from services.arguments.line import missing_required, parse_arguments, remarks
 from services.catalog.entries import Tool
 from services.errors import InvalidArguments
+from services.schemas.conditions import Dependent
+from tests.support.work import calls
 
 KINDS = {
     "type": "object",
@@ -78,6 +80,13 @@ CONDITIONS = {
         },
     },
 }
+UNEVALUATED = {
+    "allOf": [
+        {"properties": {"a": {"type": "string"}}},
+        {"properties": {"b": {"type": "integer"}}},
+    ],
+    "unevaluatedProperties": {"type": "number"},
+}
 MANY = {
     "properties": {"kind": {"type": "integer"}, "value": {"type": ["string", "integer"]}},
     "allOf": [
@@ -127,6 +136,7 @@ PLACES = pytest.mark.parametrize("typed_in", [in_session, in_shell, in_shell_unc
         (MANY, "kind=38 value=5", {"kind": 38, "value": 5}),
         ({"if": False, "then": {"properties": {"a": {"type": "integer"}}}}, "a=1", {"a": "1"}),
         ({"if": True, "then": {"properties": {"a": {"type": "integer"}}}}, "a=1", {"a": 1}),
+        (UNEVALUATED, "a=5 b=5 c=5", {"a": "5", "b": 5, "c": 5.0}),
         (OPEN, "name=5 n_one=5", {"name": "5", "n_one": 5}),
         (OPEN, "n_listed=5 x=5.5 y=true", {"n_listed": 5, "x": 5.5, "y": True}),
         (OPEN, "x='{\"a\": 1}'", {"x": {"a": 1}}),
@@ -225,3 +235,20 @@ def test_a_schema_that_is_its_own_branches_costs_little() -> None:
     began = time.process_time()
     assert parse_arguments("b=5 c=5", loop) == {"b": "5", "c": "5"}
     assert time.process_time() - began < 1
+
+
+def test_conditions_cost_no_more_than_they_are_worth() -> None:
+    said = {f"n{n}": {"properties": {"p": {"title": str(n)}}} for n in range(4_000)}
+    many, more = ({"dependentSchemas": dict(list(said.items())[:n])} for n in (500, 4_000))
+    assert calls(lambda: parse_arguments("p=1", more)) < 4 * calls(lambda: parse_arguments("p=1", many))
+
+    big = {"allOf": [{"properties": {f"x{n}": {"type": "string"}}} for n in range(60)]}
+    costly = {
+        "$defs": {"big": big},
+        "allOf": [{"if": {"$ref": "#/$defs/big"}, "then": {"required": [str(n)]}} for n in range(190)],
+    }
+    dependent = Dependent(costly)
+    assert dependent.is_costly
+    dependent.prepare()
+    assert not dependent.is_costly
+    assert calls(lambda: missing_required(costly, {"x1": "a"}, dependent)) < 200_000
