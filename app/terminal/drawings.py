@@ -105,8 +105,10 @@ class _Ready(NamedTuple):
 
     placement: Placement
     """Keeps the picture alive, whose identity is the key."""
-    png: bytes
     size: tuple[int, int]
+    number: int
+    sequence: str
+    """Sends it."""
 
 
 class KittyDrawing(Drawing):
@@ -115,7 +117,7 @@ class KittyDrawing(Drawing):
     def __init__(self, workshop: Workshop, cell: CellSize) -> None:
         super().__init__(workshop, cell)
         self._numbers = count(randrange(1 << 20, 1 << 30))
-        self._sent: OrderedDict[PictureKey, tuple[int, _Ready]] = OrderedDict()
+        self._sent: OrderedDict[PictureKey, _Ready] = OrderedDict()
         self._shown: dict[tuple[PictureKey, int], Spot] = {}
 
     def draw(self, wanted: Sequence[Spot], written: Iterable[Region]) -> str:
@@ -135,9 +137,9 @@ class KittyDrawing(Drawing):
             shown[slot] = spot
             former = self._shown.get(slot)
             if anew or former is None or former[1:4] != spot[1:4]:
-                out.append(self._placed(*sent, slot[1], spot))
+                out.append(self._placed(sent, slot[1], spot))
         gone = [
-            kitty.remove(self._sent[key][0], number)
+            kitty.remove(self._sent[key].number, number)
             for key, number in self._shown
             if (key, number) not in shown
         ]
@@ -153,35 +155,40 @@ class KittyDrawing(Drawing):
             if series is not None and each.placement.series is series and each[1:4] == spot[1:4]
         }
 
-    def _send(self, spot: Spot, out: list[str]) -> tuple[int, _Ready] | None:
+    def _send(self, spot: Spot, out: list[str]) -> _Ready | None:
         ready = self._workshop.get(("kitty", spot.key, self._cell), partial(self._made, spot))
-        if ready is None or not self._goes(len(ready.png) * 4 // 3):
+        if ready is None or not self._goes(len(ready.sequence)):
             return None
-        self._sent[spot.key] = sent = next(self._numbers), ready
-        out.append(kitty.transmit(sent[0], ready.png))
-        return sent
+        self._sent[spot.key] = ready
+        out.append(ready.sequence)
+        return ready
 
     def _made(self, spot: Spot) -> _Ready:
-        return _Ready(spot.placement, *png(self._image(spot.placement, spot.key)))
+        data, size = png(self._image(spot.placement, spot.key))
+        number = next(self._numbers)
+        return _Ready(spot.placement, size, number, kitty.transmit(number, data))
 
-    def _placed(self, number: int, ready: _Ready, placement: int, spot: Spot) -> str:
+    def _placed(self, ready: _Ready, placement: int, spot: Spot) -> str:
         across, down = ready.size[0] / spot.key.columns, ready.size[1] / spot.key.rows
         left, top = round(spot.left * across), round(spot.top * down)
         right = round((spot.left + spot.region.width) * across)
         bottom = round((spot.top + spot.region.height) * down)
         part = kitty.Part(left, top, max(right - left, 1), max(bottom - top, 1))
-        return _at(spot.region, kitty.place(number, placement, part, spot.region.width, spot.region.height))
+        return _at(
+            spot.region, kitty.place(ready.number, placement, part, spot.region.width, spot.region.height)
+        )
 
     def _dropped(self) -> list[str]:
         """The oldest of the pictures that are not seen are forgotten by the terminal too."""
         seen = {key for key, _ in self._shown}
         unseen = [key for key in self._sent if key not in seen]
         return [
-            kitty.delete(self._sent.pop(key)[0]) for key in unseen[: max(len(unseen) - _KEPT_BY_TERMINAL, 0)]
+            kitty.delete(self._sent.pop(key).number)
+            for key in unseen[: max(len(unseen) - _KEPT_BY_TERMINAL, 0)]
         ]
 
     def erasure(self) -> str:
-        deleted = "".join(kitty.delete(number) for number, _ in list(self._sent.values()))
+        deleted = "".join(kitty.delete(ready.number) for ready in list(self._sent.values()))
         return deleted + kitty.delete_seen()  # those as well whose own end did not reach the terminal
 
     def forget(self) -> None:

@@ -136,5 +136,6 @@ def _seconds(image: ImageFile) -> float:
 def _png(image: ImageFile) -> bytes:
     file = BytesIO()
     plain = image.convert("RGBA" if image.has_transparency_data else "RGB")
-    plain.save(file, "PNG", compress_level=1)
+    exif = image.info.get("exif")  # says how it lies: frames lie as the picture does
+    plain.save(file, "PNG", compress_level=1, exif=exif if isinstance(exif, bytes) else b"")
     return file.getvalue()

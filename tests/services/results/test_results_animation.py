@@ -60,6 +60,7 @@ def _with_a_giant_frame(data: bytes) -> bytes:
         (moving("GIF") + bytes(17 << 20), "too many bytes"),
         (_with_a_giant_frame(moving("GIF", frames=2, duration=50)), "too many pixels"),
     ],
+    ids=["pixels", "bytes", "pixels of a later frame"],
 )
 def test_what_is_too_large_is_named(data: bytes, why: str) -> None:
     frames = animation.Frames(decode(data))
@@ -79,3 +80,12 @@ def test_a_still_picture_does_not_move(kind: str) -> None:
     file = BytesIO()
     Image.new("RGB", (40, 30), COLOURS[0]).save(file, kind)
     assert not decode(file.getvalue()).moves
+
+
+def test_frames_lie_as_the_picture_does() -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    picture = decode(moving("WEBP", exif=exif))
+    frame = animation.Frames(picture).next()
+    assert frame is not None
+    assert (frame.picture.width, frame.picture.height) == (picture.width, picture.height) == (30, 40)
