@@ -47,7 +47,7 @@ class Alternative:
     def schema_of(self, name: str) -> Schema:
         """What all parts say of an argument: by its name, by a pattern, or as any further one."""
         found = [schema for part in self.parts for schema in _of_part(part, name)]
-        return together(found)
+        return together(found or [part.get("unevaluatedProperties") for part in self.parts])
 
     def missing(self, given: Collection[str]) -> int:
         """How many required arguments are not given."""

@@ -17,6 +17,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from services.schemas.abridged import Text, plain
+from services.schemas.evaluated import unevaluated_items, unevaluated_properties
 from services.schemas.numbers import comparable, is_multiple
 from services.schemas.patterns import Undecided, compile_pattern, pattern_found
 
@@ -41,6 +42,8 @@ class Wording:
     """From a list with an entry twice."""
     multiple: Callable[[object, object], str]
     """From the value and the step."""
+    surplus: str
+    """Of an entry of a list for which there is no place."""
 
 
 @dataclass(slots=True)
@@ -117,13 +120,14 @@ def _bounded(kind: Any, wording: Wording) -> Any:
     from jsonschema.validators import extend
 
     keywords = dict(kind.VALIDATORS)
-    keywords.pop("unevaluatedProperties", None)  # the library's own looks at patterns by itself
     ours = _Keywords(wording)
     for name, keyword in (
         ("additionalProperties", ours.additional_properties),
         ("multipleOf", ours.multiple_of),
         ("pattern", ours.pattern),
         ("patternProperties", _pattern_properties),
+        ("unevaluatedItems", ours.unevaluated_items),
+        ("unevaluatedProperties", ours.unevaluated_properties),
         ("uniqueItems", ours.unique_items),
     ):
         if name in keywords:
@@ -176,8 +180,6 @@ class _Keywords:
     def additional_properties(
         self, validator: Any, allowed: Any, instance: Any, schema: Any
     ) -> Iterator[ValidationError]:
-        from jsonschema.exceptions import ValidationError
-
         if not isinstance(instance, dict):
             return
         known, patterns = schema.get("properties", {}), tuple(schema.get("patternProperties", ()))
@@ -186,11 +188,39 @@ class _Keywords:
             for key in instance
             if key not in known and not any(pattern_found(source, key) for source in patterns)
         ]
+        yield from self._rest(validator, allowed, instance, extra)
+
+    def unevaluated_properties(
+        self, validator: Any, allowed: Any, instance: Any, schema: Any
+    ) -> Iterator[ValidationError]:
+        if isinstance(instance, dict) and allowed is not True:
+            extra = unevaluated_properties(validator, instance, schema)
+            yield from self._rest(validator, allowed, instance, extra)
+
+    def _rest(
+        self, validator: Any, allowed: Any, instance: dict[str, Any], names: list[str]
+    ) -> Iterator[ValidationError]:
+        """What is wrong with properties that nothing else speaks of."""
+        from jsonschema.exceptions import ValidationError
+
         if isinstance(allowed, dict):
-            for key in extra:
-                yield from validator.descend(instance[key], allowed, path=key)
-        elif allowed is False and extra:
-            yield from map(ValidationError, self._wording.unknown(extra))
+            for name in names:
+                yield from validator.descend(instance[name], allowed, path=name)
+        elif allowed is False and names:
+            yield from map(ValidationError, self._wording.unknown(names))
+
+    def unevaluated_items(
+        self, validator: Any, allowed: Any, instance: Any, schema: Any
+    ) -> Iterator[ValidationError]:
+        from jsonschema.exceptions import ValidationError
+
+        if not isinstance(instance, list) or allowed is True:
+            return
+        for place in unevaluated_items(validator, instance, schema):
+            if isinstance(allowed, dict):
+                yield from validator.descend(instance[place], allowed, path=place)
+            else:
+                yield ValidationError(self._wording.surplus, path=(place,))
 
     def unique_items(self, _: Any, wanted: Any, instance: Any, schema: Any) -> Iterator[ValidationError]:
         from jsonschema.exceptions import ValidationError

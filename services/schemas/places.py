@@ -38,9 +38,13 @@ _SHAPING: Final = frozenset(
         "allOf",
         "additionalProperties",
         "patternProperties",
+        "unevaluatedProperties",
+        "unevaluatedItems",
     )
 )
 """Keywords by which a branch is a form of its own; others only refuse."""
+
+_ITEMS: Final = frozenset(("items", "prefixItems", "unevaluatedItems"))
 
 Parts = tuple[Any, ...]
 
@@ -88,7 +92,9 @@ class Place:
     required: dict[str, None] = field(default_factory=dict)
     patterns: dict[str, Parts] = field(default_factory=dict)
     further: Any = None
-    """`additionalProperties`; None where nothing is said."""
+    """`additionalProperties`, else `unevaluatedProperties`; None where nothing is said."""
+    unevaluated: Any = None
+    """`unevaluatedProperties`: of what no part speaks."""
 
     @property
     def type(self) -> str:
@@ -100,7 +106,7 @@ class Place:
             return ""
         if self.properties or self.patterns or isinstance(self.further, dict):
             return "object"
-        return "array" if "items" in self.shape or "prefixItems" in self.shape else ""
+        return "array" if _ITEMS.intersection(self.shape) else ""
 
     @property
     def is_open(self) -> bool:
@@ -119,11 +125,18 @@ class Place:
             return tuple(found)
         return (self.further,) if isinstance(self.further, dict) else ()
 
-    def item_parts(self, index: int) -> Parts:
-        """The schemas of an entry of a list."""
+    def _items(self) -> tuple[list[Any], Any]:
+        """The schemas of the first entries of a list, and that of all others; None where none is."""
         items, first = self.shape.get("items"), as_list(self.shape.get("prefixItems"))
         if isinstance(items, list):  # until 2019-09
             first, items = items, self.shape.get("additionalItems")
+        if items is None and "contains" not in self.shape:
+            items = self.shape.get("unevaluatedItems")
+        return first, items
+
+    def item_parts(self, index: int) -> Parts:
+        """The schemas of an entry of a list."""
+        first, items = self._items()
         if index < len(first):
             return (first[index],)
         return (items,) if isinstance(items, dict) else ()
@@ -136,12 +149,10 @@ class Place:
     @property
     def most_items(self) -> int | None:
         """How many entries a list may have; None for any number."""
-        most, items = self.shape.get("maxItems"), self.shape.get("items")
-        closed = items is False or (isinstance(items, list) and self.shape.get("additionalItems") is False)
-        if closed:
-            fixed = items if isinstance(items, list) else as_list(self.shape.get("prefixItems"))
-            return len(fixed)
-        return most if isinstance(most, int) and not isinstance(most, bool) else None
+        most = self.shape.get("maxItems")
+        first, items = self._items()
+        ends = [most] if isinstance(most, int) and not isinstance(most, bool) else []
+        return min([*ends, len(first)]) if items is False else ends[0] if ends else None
 
 
 class Places:
@@ -159,6 +170,8 @@ class Places:
             if isinstance(part, dict) and id(part) not in seen:
                 seen.add(id(part))
                 waiting.extend(reversed([*self._inner(part), *_take(place, part)]))
+        if place.further is None:
+            place.further = place.unevaluated
         place.is_named = bool(place.properties)
         for name in place.required:
             if name not in place.properties and len(place.properties) < _MOST_PROPERTIES:
@@ -196,6 +209,9 @@ def _take(place: Place, part: Mapping[str, Any]) -> list[Any]:
             case "additionalProperties":
                 if place.further is None or value is False:
                     place.further = value
+            case "unevaluatedProperties":
+                if place.unevaluated is None or value is False:
+                    place.unevaluated = value
             case "if":
                 place.conditions.append(Condition(value, "", part.get("then"), part.get("else")))
             case "dependentRequired" | "dependentSchemas" | "dependencies":
