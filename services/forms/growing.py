@@ -104,7 +104,7 @@ class Grower:
         part = together(parts)
         field = self._fields.field(name, part, required)
         if not isinstance(field, JsonField):
-            return self._leaf(field, value, whole)
+            return self._leaf(field, value, whole, part)
         place = self._places.place(parts, settled)
         if value is ABSENT and not whole and "default" in place.shape:
             value = place.shape["default"]
@@ -116,13 +116,27 @@ class Grower:
         merged = self._fields.field(name, place.shape, required)
         if not isinstance(merged, JsonField):
             field = replace(merged, nullable=merged.nullable or place.nullable)
-        return self._leaf(field, value, whole)
+        return self._leaf(field, value, whole, part)
 
-    def _leaf(self, field: Field, value: Any, whole: bool) -> Node:
+    def _leaf(self, field: Field, value: Any, whole: bool, part: Any = None) -> Node:
         if value is ABSENT:
-            return LeafNode(field, None if whole or field.read_only else field.initial)
-        node = LeafNode(field, field.entry_for(value), value, trusted=self._trusted)
+            plain = LeafNode(field, None if whole or field.read_only else field.initial)
+            if not isinstance(field, JsonField):
+                plain.as_json = lambda: self._stand_in(field, part)
+            return plain
+        entry = field.entry_for(value)
+        if entry is None and value is not None and not self._trusted:
+            # What the editor of this kind cannot hold is told, and mended, as JSON.
+            node = self._stand_in(field, part, value)
+        else:
+            node = LeafNode(field, entry, value, trusted=self._trusted)
         node.touched = bool(field.check(node.entry)) and not node.is_hidden
+        return node
+
+    def _stand_in(self, field: Field, part: Any, value: Any = ABSENT) -> LeafNode:
+        other = self._fields.as_json(field, part)
+        node = LeafNode(other, None if value is ABSENT else other.entry_for(value), value)
+        node.stands_in = True
         return node
 
     def _structure(

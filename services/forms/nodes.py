@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from services.forms.fields import Refused, same_entry
-from services.forms.structures import Kept, Nested
+from services.forms.structures import AsJson, Kept, Nested
 from services.forms.voids import ABSENT, Void
 
 if TYPE_CHECKING:
@@ -132,6 +132,8 @@ class LeafNode(Node):
         self.kept = kept
         self.is_hidden = kept is not ABSENT and kept is not None and entry is None
         self._trusted = trusted
+        self.stands_in = False
+        """Whether it is JSON text in the place of a field of another kind."""
 
     def rows(self, depth: int) -> Iterator[Row]:
         return iter(()) if self.is_hidden else super().rows(depth)
@@ -164,7 +166,9 @@ class LeafNode(Node):
 
     @property
     def snapshot(self) -> Any:
-        return Kept(self.kept) if self.is_hidden else self.entry
+        if self.is_hidden:
+            return Kept(self.kept)
+        return AsJson(self.entry) if self.stands_in else self.entry
 
     def restore(self, entry: Any) -> bool:
         if isinstance(entry, Nested):
@@ -172,6 +176,8 @@ class LeafNode(Node):
         if isinstance(entry, Kept):
             self.kept, self.is_hidden = entry.value, True
             return True
+        if isinstance(entry, AsJson):
+            return self.as_json is None and super().restore(entry.text)
         return super().restore(entry)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any, TypeGuard
 
 from services.forms.choices import ChoiceField, ManyField, Option
@@ -104,6 +104,14 @@ class FieldReader:
             bones=bones,
         )
 
+    def as_json(self, field: Field, part: object) -> JsonField:
+        """The field of the same place for a value of any kind, as JSON text."""
+        same = {one.name: getattr(field, one.name) for one in fields(Field)} | {
+            "initial": None,
+            "placeholder": "",
+        }
+        return JsonField(**same, part=part, whole=self._check)
+
     def _bones(self, part: object) -> str:
         """What the JSON looks like that the field takes; empty where the schema names nothing in it."""
         bones = skeleton(self._shapes, part)
@@ -193,7 +201,7 @@ def _boolean(common: dict[str, Any], shape: Schema) -> Field:
 def _many(common: dict[str, Any], shape: Schema, options: tuple[Option, ...]) -> Field:
     least, most = _length(shape.get("minItems")), _length(shape.get("maxItems"))
     field = ManyField(**common, options=options, min_items=least, max_items=most)
-    return replace(field, initial=field.editable(shape.get("default")) or ())
+    return replace(field, initial=field.editable(field.known(as_list(shape.get("default")))) or ())
 
 
 def _is_union(shape: Schema) -> bool:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = (
     "AddField",
+    "AsJson",
     "GroupField",
     "HeadField",
     "Kept",
@@ -44,6 +45,13 @@ class Kept:
     """A value that no editor shows, and that is sent as it is."""
 
     value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class AsJson:
+    """JSON text that was entered in the place of a field of another kind."""
+
+    text: Entry
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -136,10 +136,13 @@ class FormTree:
         value = self.root.read(reasons)
         if not isinstance(value, dict):
             return {}, reasons, "" if reasons else "must be an object"
-        if reasons or self._form.whole is None:
+        check = self._form.whole
+        if check is None and self._form.schema is not None and self.hidden:
+            check = SchemaCheck(self._form.schema)  # of these no field has looked at the value
+        if reasons or check is None:
             return value, reasons, ""
         rest = ""
-        for path, reason in self._form.whole.reasons(value):
+        for path, reason in check.reasons(value):
             node, further = self.root.find(path)
             text = f"{path_text(further)}: {reason}" if further else reason
             if node is self.root or (isinstance(node, LeafNode) and node.is_hidden):
