@@ -7,8 +7,8 @@ VENV := .venv
 BIN := $(VENV)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 PIP := PIP_USER=0 $(BIN)/python -I -m pip --disable-pip-version-check --no-input -qq
 ARGS ?=
-# One more than there are processors: many tests wait for a process to start or to end.
-WORKERS ?= $(shell expr $$($(PYTHON) -c 'import os; print(os.cpu_count() or 1)') + 1)
+# Two for each processor: many tests wait for a process to start or to end.
+WORKERS ?= $(shell expr $$($(PYTHON) -c "import os; print(os.cpu_count() or 1)") "*" 2)
 
 .DEFAULT_GOAL := help
 .PHONY: help run test check format snapshots bench peers conformance docs lock clean

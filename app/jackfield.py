@@ -7,54 +7,38 @@ person wants goes through `app.actions`. Only what the first paint needs is impo
 from __future__ import annotations
 
 import asyncio
-import importlib
 import sys
 from typing import TYPE_CHECKING
 
-from textual import events, on, work
+from textual import events, work
 from textual.binding import Binding
 from textual.reactive import Reactive
 
 from app.session.context import SessionContext, TakesEvents
 from app.session.interrupts import Interrupts
+from app.session.passing import PassesMessages
 from app.session.screens.session import SessionScreen
+from app.session.starting import import_session, session_manager
 from app.terminal.leaving import driver_class, leave_on_signals
-from app.terminal.painting import PaintsPictures
 from app.themes import DEFAULT_THEME, register_themes, theme_named
 from services.clock import CLOCK, Clock
 from services.garbage import look_again
-from services.version import VERSION
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable
 
     from textual.command import Provider
     from textual.theme import Theme
 
-    from app.session.actions.cells import CellActions
-    from app.session.actions.configuration import Configurations
-    from app.session.actions.dispatch import Dispatcher
-    from app.session.screens.difference import DifferenceScreen
-    from app.session.screens.finder import FinderScreen
-    from app.session.screens.form import FormScreen
-    from app.session.screens.server import ServerScreen
-    from app.session.screens.viewer import Viewer
-    from services.catalog.entries import Catalog, Prompt, ResourceTemplate
     from services.config.source import Source
     from services.connection_manager import ConnectionManager
     from services.connections.reconnection import Retry
     from services.events import Event
-    from services.finder.finder import Found
-    from services.finder.items import Item
-    from services.logs.files import LogFiles
     from services.model.conversation import OpenEngine
     from services.pictures.graphics import Graphics
     from services.settings import Configuration
     from services.transcript.keeping import Keeping
     from widgets.composer.candidate import Candidate
-    from widgets.history.history import History
-    from widgets.inbox.request_inbox import RequestInbox
-    from widgets.inbox.sampling_view import SamplingQuestionView
 
 __all__ = ("Jackfield",)
 
@@ -71,7 +55,7 @@ def _found_entries() -> type[Provider]:
     return FoundEntries
 
 
-class Jackfield(PaintsPictures[None]):
+class Jackfield(PassesMessages):
     """The panel of sockets: one session over many MCP servers."""
 
     TITLE = "Jackfield"
@@ -88,10 +72,6 @@ class Jackfield(PaintsPictures[None]):
 
     theme: Reactive[str] = Reactive(DEFAULT_THEME)
     """Ours from the very first: choosing it later would parse every style a second time."""
-
-    dispatcher: Dispatcher
-    cell_actions: CellActions
-    configurations: Configurations
 
     def __init__(
         self,
@@ -177,21 +157,23 @@ class Jackfield(PaintsPictures[None]):
     @work(group="start", exit_on_error=False)
     async def begin(self) -> None:
         """Furnish the session, read the configuration and start all servers."""
-        await asyncio.to_thread(_import_session)
+        await asyncio.to_thread(import_session)
         from app.session.actions.cells import CellActions
         from app.session.actions.configuration import Configurations
         from app.session.actions.dispatch import Dispatcher
+        from app.session.names import SessionNames
         from app.slash.parse import parse
         from services.logs.files import home_logs
 
         context = self.context
         self.configurations = Configurations(context, self._load, self._source)
         self.dispatcher = Dispatcher(context, self.configurations, self._open_engine, self._keeping)
+        self.names = SessionNames(context, self.configurations, self.dispatcher.saved)
         self.cell_actions = CellActions(
             context,
             self.dispatcher.calls,
             self.dispatcher.saved,
-            lambda line: parse(line, self),
+            lambda line: parse(line, self.names),
             self.run_slash,
         )
         self.session.stop_model = self.dispatcher.talk.stop
@@ -201,7 +183,15 @@ class Jackfield(PaintsPictures[None]):
         logs = home_logs(self.session.show_warning) if self._save_logs else None
         configuration = await self.configurations.first()
         self.session.transcript.reach = self.configurations.reach
-        manager = await asyncio.to_thread(self._prepare, configuration, logs)
+        manager = await asyncio.to_thread(
+            session_manager,
+            configuration,
+            listener=self._on_event,
+            warn=context.warn_from_thread,
+            logs=logs,
+            retry=self._retry,
+            clock=self._clock,
+        )
         context.begin(manager)
         self.dispatcher.sampling.begin(manager)
         self.take_settings(configuration)
@@ -214,34 +204,6 @@ class Jackfield(PaintsPictures[None]):
         await manager.start()
         await manager.settled()
         self.session.tell_settled()
-
-    def _prepare(self, configuration: Configuration, logs: LogFiles | None) -> ConnectionManager:
-        from app.login_words import logins_for
-        from services.connection_manager import ConnectionManager
-        from services.connections.eras import home_eras
-        from services.connections.offers import home_offers
-        from services.connections.reconnection import Retry
-        from services.connections.task_book import home_tasks
-
-        return ConnectionManager(
-            configuration.servers,
-            listener=self._on_event,
-            retry=self._retry or Retry(),
-            version=VERSION,
-            logs=logs,
-            logins=logins_for(configuration, self._tell_of_store),
-            probes_logins=True,
-            samples=True,
-            asks_roots=True,
-            eras=home_eras(),
-            offers=home_offers(),
-            tasks=home_tasks(),
-            clock=self._clock,
-        )
-
-    def _tell_of_store(self, line: str) -> None:
-        """What a person should know of where logins are kept; comes from threads."""
-        self.call_later(self.session.show_warning, line)
 
     def take_settings(self, configuration: Configuration, before: Configuration | None = None) -> None:
         """Look as the configuration says; of one that was changed only what differs from `before` counts."""
@@ -278,115 +240,11 @@ class Jackfield(PaintsPictures[None]):
             return
         await super().on_event(event)
 
-    @on(SessionScreen.LineEntered)
-    def _line_entered(self, event: SessionScreen.LineEntered) -> None:
-        self.run_slash(event.text)
-
-    @on(SessionScreen.FinderWanted)
-    def _find(self, event: SessionScreen.FinderWanted) -> None:
-        self.dispatcher.finding.open(event.words)
-
-    @on(SessionScreen.ServerActionWanted)
-    def _server_action(self, event: SessionScreen.ServerActionWanted) -> None:
-        self.dispatcher.servers.act(event.server, event.action)
-
-    # Named, not decorated: the classes of these messages are not imported before the first paint.
-
-    def on_server_screen_action_requested(self, event: ServerScreen.ActionRequested) -> None:
-        self.dispatcher.servers.act(event.server, event.action)
-
-    def on_server_screen_tool_switched(self, event: ServerScreen.ToolSwitched) -> None:
-        self.dispatcher.model_tools.switch(event.server, event.tool)
-
-    def on_history_action_requested(self, event: History.ActionRequested) -> None:
-        self.cell_actions.act(event.cell_id, event.action, event.target_index)
-
-    def on_request_inbox_open_url(self, event: RequestInbox.OpenUrl) -> None:
-        # The person said so, and the inbox lets only http and https through.
-        self.session.page_opened(event.question)
-        self.open_in_browser(event.url)
-
-    def on_request_inbox_url_copied(self, event: RequestInbox.UrlCopied) -> None:
-        self.session.page_opened(event.question)
-
-    def on_sampling_question_view_model_wanted(self, event: SamplingQuestionView.ModelWanted) -> None:
-        self.dispatcher.sampling.ask(event.question, event.lasting, event.request)
-
-    def on_sampling_question_view_model_unwanted(self, event: SamplingQuestionView.ModelUnwanted) -> None:
-        self.dispatcher.sampling.stop(event.question)
-
-    def on_finder_screen_chosen(self, event: FinderScreen.Chosen) -> None:
-        self.use_entry(event.item)
-
-    def on_finder_screen_server_wanted(self, event: FinderScreen.ServerWanted) -> None:
-        self.dispatcher.finding.open_server(event.item)
-
-    def on_viewer_copy_requested(self, event: Viewer.CopyRequested) -> None:
-        self.cell_actions.copy(event.text, event.what)
-
-    def on_viewer_save_requested(self, event: Viewer.SaveRequested) -> None:
-        self.cell_actions.saving.save_shown(event.title, event.content)
-
-    def on_viewer_open_requested(self, event: Viewer.OpenRequested) -> None:
-        self.cell_actions.saving.open_shown(event.title, event.content)
-
-    def on_difference_screen_copy_requested(self, event: DifferenceScreen.CopyRequested) -> None:
-        self.cell_actions.copy(event.text, "the difference")
-
-    def on_form_screen_editor_wanted(self, event: FormScreen.EditorWanted) -> None:
-        self.edit_outside(event)
-
-    @work(group="editor", exclusive=True, exit_on_error=False)
-    async def edit_outside(self, event: FormScreen.EditorWanted) -> None:
-        """Lend the terminal to the person's editor; what comes back goes to whoever asked."""
-        from app.editor.outside import edit_outside
-        from app.editor.program import EditorError
-
-        try:
-            text = await edit_outside(self, event.text, event.name, self.configurations.current.ui.editor)
-        except EditorError as error:
-            self.notify(str(error), severity="warning", markup=False)
-        else:
-            if text != event.text and event.screen.is_current:
-                await event.take(text)
-
-    @work(group="browser", exit_on_error=False)
-    async def open_in_browser(self, url: str) -> None:
-        """Open a web address outside of our terminal and our event loop."""
-        from services.web import browser
-
-        if not await browser.open_browser(url):
-            self.session.show_warning(
-                "No browser could be opened here: copy the address and open it yourself."
-            )
-
-    @work(group="entries", exit_on_error=False)
-    async def run_slash(self, text: str) -> None:
-        """Carry out one line: a slash command, or text for the model."""
-        await self.session.furnished.wait()
-        from app.slash.parse import ParseProblem, is_slash, parse
-        from services.arguments.tool_names import is_bare_call
-
-        bare = not is_slash(text) and is_bare_call(text, self)
-        if not bare and not is_slash(text):
-            self.dispatcher.say_to_model(text)
-            return
-        self.session.show_entry(text)
-        read = parse(f"/call {text}" if bare else text, self)
-        if isinstance(read, ParseProblem):
-            self.session.show_error(read.message, "\n".join(filter(None, (read.hint, *read.usage))))
-        else:
-            self.dispatcher.run(read)
-
     async def _complete_line(self, text: str, cursor: int) -> tuple[Candidate, ...]:
         await self.session.furnished.wait()
         from app.slash.completion import candidates
 
-        return await candidates(text, cursor, self)
-
-    def fill_composer(self, text: str) -> None:
-        """Put a line into the composer to be completed by hand."""
-        self.session.fill_composer(text)
+        return await candidates(text, cursor, self.names)
 
     async def action_quit(self) -> None:
         self.exit()
@@ -409,47 +267,6 @@ class Jackfield(PaintsPictures[None]):
 
     def on_composer_interrupted(self) -> None:
         self.interrupts.expect_second()
-
-    # What there is to find (app.session.palette.FindingHost).
-
-    async def find_entries(self, words: str) -> Found:
-        await self.session.furnished.wait()
-        return await self.dispatcher.finding.find(words)
-
-    def use_entry(self, item: Item) -> None:
-        self.dispatcher.finding.use(item)
-
-    # What there is to name (app.slash.parse.Names, app.slash.offers.CompletionSource).
-
-    def servers(self) -> Sequence[str]:
-        return self.context.servers()
-
-    def server_names(self) -> Sequence[str]:
-        return self.servers()
-
-    def catalog(self, server: str) -> Catalog:
-        return self.context.catalog(server)
-
-    def models(self) -> Sequence[str]:
-        return [model.shown for model in self.configurations.current.models]
-
-    def themes(self) -> Sequence[str]:
-        return sorted(self.available_themes)
-
-    def saved_calls(self) -> Mapping[str, str]:
-        return self.dispatcher.saved.names()
-
-    async def complete(
-        self,
-        server: str,
-        ref: Prompt | ResourceTemplate,
-        argument: str,
-        value: str,
-        context: Mapping[str, str] | None = None,
-    ) -> tuple[str, ...]:
-        if self.manager is None:
-            return ()
-        return await self.manager.complete(server, ref, argument, value, context)
 
     # Leaving.
 
@@ -479,21 +296,3 @@ class Jackfield(PaintsPictures[None]):
         if self._servers_end is None and self.manager is not None:
             self._servers_end = asyncio.create_task(self.manager.close())
         return self._servers_end
-
-
-def _import_session() -> None:
-    """Load what `SessionScreen.furnish` and the actions need; in a thread, a tenth of a second."""
-    for name in (
-        "app.session.screens.argument_editing",
-        "app.session.actions.cells",
-        "app.session.actions.configuration",
-        "app.session.actions.dispatch",
-        "app.session.screens.finder",
-        "app.slash.completion",
-        "services.logs.files",
-        "widgets.views.find_bar",
-        "widgets.history.history",
-        "widgets.inbox.request_inbox",
-        "widgets.servers.mcp_status",
-    ):
-        importlib.import_module(name)

@@ -95,7 +95,7 @@ def _add(found: dict[str, BoundKeys], binding: Binding, *, types: bool) -> None:
     found[binding.id] = BoundKeys(
         binding.id,
         keys if binding.key in keys else (*keys, binding.key),
-        before.does if before else binding.description,
+        before.does if before else binding.tooltip or binding.description,
         before.shown if before else binding.key_display or "",
         types or binding.priority or bool(before and before.types),
         binding.priority or bool(before and before.everywhere),

@@ -14,6 +14,7 @@ from services.errors import InvalidArguments
 from services.ranking import nearest
 from services.schemas import properties as schemas
 from services.schemas.alternatives import Alternative, alternatives
+from services.schemas.conditions import Dependent
 from services.text import one_line
 
 if TYPE_CHECKING:
@@ -30,9 +31,14 @@ __all__ = (
     "remarks",
 )
 
+_MOST_ROUNDS = 4
+"""How often conditions are decided: what one adds may meet another."""
 
-def parse_arguments(text: str, schema: Mapping[str, Any]) -> dict[str, Any]:
-    """Arguments as typed in the composer, typed by the schema.
+
+def parse_arguments(
+    text: str, schema: Mapping[str, Any], dependent: Dependent | None = None
+) -> dict[str, Any]:
+    """Arguments as typed in the composer, typed by the schema; `dependent` may have been prepared for it.
 
     Raises `InvalidArguments`, naming the argument and what it should be.
     """
@@ -40,13 +46,14 @@ def parse_arguments(text: str, schema: Mapping[str, Any]) -> dict[str, Any]:
         whole: dict[str, Any] = read_json(text.strip(), "The arguments")
         return whole
     known = schemas.properties(schema)
-    return _collect(pieces(text, lambda key: _takes_json(key, known, schema)), known, schema)
+    found = pieces(text, lambda key: _takes_json(key, known, schema))
+    return _collect(found, known, schema, dependent or Dependent(schema))
 
 
 def parse_words(words: Sequence[str], schema: Mapping[str, Any]) -> dict[str, Any]:
     """Arguments that a shell has split already: one `key=value` or `key:=json` a word."""
     known = schemas.properties(schema)
-    return _collect([split_word(word, known) for word in words], known, schema)
+    return _collect([split_word(word, known) for word in words], known, schema, Dependent(schema))
 
 
 def parse_prompt_arguments(text: str) -> dict[str, str]:
@@ -58,14 +65,19 @@ def parse_prompt_arguments(text: str) -> dict[str, str]:
     return {key: piece.value for key, piece in named.items()}
 
 
-def missing_required(schema: Mapping[str, Any], arguments: Mapping[str, Any]) -> tuple[str, ...]:
-    """The required arguments that are not given, in the schema's order."""
-    return tuple(name for name in schemas.required(schema) if name not in arguments)
+def missing_required(
+    schema: Mapping[str, Any], arguments: Mapping[str, Any], dependent: Dependent | None = None
+) -> tuple[str, ...]:
+    """The required arguments that are not given, in the schema's order; also by what was given."""
+    beside = (dependent or Dependent(schema)).applied((schema,), dict(arguments))
+    return tuple(name for name in schemas.required(schema, beside) if name not in arguments)
 
 
-def needs_form(schema: Mapping[str, Any], given: Mapping[str, Any]) -> bool:
+def needs_form(
+    schema: Mapping[str, Any], given: Mapping[str, Any], dependent: Dependent | None = None
+) -> bool:
     """Whether a call with these arguments should ask for more first."""
-    return bool(missing_required(schema, given))
+    return bool(missing_required(schema, given, dependent))
 
 
 def remarks(schema: Mapping[str, Any], arguments: Mapping[str, Any]) -> tuple[str, ...]:
@@ -80,17 +92,33 @@ def remarks(schema: Mapping[str, Any], arguments: Mapping[str, Any]) -> tuple[st
     )
 
 
-def _collect(found: Iterable[Piece], known: Mapping[str, Schema], root: Mapping[str, Any]) -> dict[str, Any]:
-    """The arguments typed by the way to fit the schema that fits them best; by all of it where none does.
+def _collect(
+    found: Iterable[Piece], known: Mapping[str, Schema], root: Mapping[str, Any], dependent: Dependent
+) -> dict[str, Any]:
+    """The arguments typed by what of the schema applies to them: conditions are met by what is typed."""
+    named = _named(found, known, root)
+    beside: tuple[Schema, ...] = ()
+    for _ in range(_MOST_ROUNDS):
+        way, typed = _fitting(named, known, root, beside)
+        more = dependent.applied(way.parts, typed)
+        if [id(one) for one in more] == [id(one) for one in beside]:
+            break
+        beside = more
+    return typed
+
+
+def _fitting(
+    named: Mapping[str, Piece], known: Mapping[str, Schema], root: Mapping[str, Any], beside: Sequence[Schema]
+) -> tuple[Alternative, dict[str, Any]]:
+    """The way to fit the schema that fits the arguments best, and them typed by it; by all of it without one.
 
     The fewer required ones are missing the better it fits, and then the more values are more than text.
     """
-    named = _named(found, known, root)
     best: tuple[int, int] | None = None
-    arguments: dict[str, Any] = {}
     refusal: InvalidArguments | None = None
-    ways = alternatives(root)
-    for way in ways if len(ways) > 1 else ():
+    ways = alternatives(root, beside)
+    fitting, arguments = ways[0], dict[str, Any]()
+    for way in ways:
         if any(way.refuses(key) for key in named):
             continue
         try:
@@ -101,12 +129,12 @@ def _collect(found: Iterable[Piece], known: Mapping[str, Schema], root: Mapping[
             continue
         texts = sum(isinstance(value, str) for value in typed.values())
         if best is None or (way.missing(typed), texts) < best:
-            best, arguments = (way.missing(typed), texts), typed
+            best, fitting, arguments = (way.missing(typed), texts), way, typed
     if best is not None:
-        return arguments
+        return fitting, arguments
     if refusal is not None:
         raise refusal
-    return _typed(named, lambda key: schemas.argument(key, root, known), root)
+    return fitting, _typed(named, lambda key: schemas.argument(key, root, known), root)
 
 
 def _contradicts(named: Mapping[str, Piece], way: Alternative, root: Mapping[str, Any]) -> bool:

@@ -66,7 +66,7 @@ class ManyField(Field):
     def convert(self, entry: object) -> Any:
         if not isinstance(entry, tuple | list):
             raise Refused("must be a list")
-        found = self.known(entry)
+        found = self._known(entry)
         if len(found) < len(entry):
             raise Refused("must be some of the options")
         if self.min_items is not None and len(found) < self.min_items:
@@ -80,12 +80,9 @@ class ManyField(Field):
             return None
         if not value:
             return Void.EMPTY
-        if len(self.known(value)) < len(value):
-            return None  # what is no option must not be lost without a word
-        return tuple({_key(one): one for one in self.known(value)}.values())
+        return tuple({_key(one): one for one in self._known(value)}.values())
 
-    def known(self, values: Collection[object]) -> list[Scalar]:
-        """The values that are options."""
+    def _known(self, values: Collection[object]) -> list[Scalar]:
         options = {_key(one.value): one.value for one in self.options}
         keys = [_key(one) for one in values if isinstance(one, Scalar)]
         return [options[key] for key in keys if key in options]

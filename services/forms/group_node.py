@@ -91,8 +91,34 @@ class GroupNode(Node):
         self.grow()
         for name, node in other.children.items():
             mine = self.children.get(name)
-            if isinstance(mine, LeafNode) and isinstance(node, LeafNode) and mine is not node:
-                mine.continue_with(node)
+            if isinstance(mine, LeafNode) and isinstance(node, LeafNode):
+                if mine is not node:
+                    mine.continue_with(node)
+            elif mine is not None and (name in other._value or node.is_changed):
+                self._continue_with(name, node.read(None))
+        more = {name: node.read(None) for name, node in other.further.items()}
+        for name, value in (*more.items(), *other.extras.items()):
+            self._continue_with(name, value)
+
+    def _continue_with(self, name: str, value: Any) -> None:
+        """Take over a property's value, where it is an answer and nothing was entered here."""
+        if value is ABSENT:
+            return
+        if name in self.children:
+            mine, parts = self.children[name], self.place.properties[name]
+            node = self._source.property_node(name, parts, mine.field.required, value, self._is_given)
+            if mine.is_changed or _is_wrong(node):
+                return
+            self._put(self.children, name, node)
+        elif self.place.is_open:
+            if name not in self.further and _is_wrong(self._add_further(name, value)):
+                del self.further[name]
+                return
+        elif self.place.further is False:
+            return
+        else:
+            self.extras[name] = value
+        self._value = {**self._value, name: value}
 
     def refusal(self, name: str) -> str:
         """Why no further property may have this name; empty when one may."""
@@ -281,8 +307,11 @@ class GroupNode(Node):
         self.further = {name: self.further[name] for name in map(str, parts) if name in self.further}
 
     def _replace(self, nodes: dict[str, Node], name: str, entry: Any) -> None:
+        self._put(nodes, name, nodes[name].restored(entry))
+
+    def _put(self, nodes: dict[str, Node], name: str, other: Node) -> None:
         node = nodes[name]
-        nodes[name] = other = node.restored(entry)
+        nodes[name] = other
         other.is_item = node.is_item
         for key in [key for key, one in self._pool.items() if one is node]:
             self._pool[key] = other
@@ -293,3 +322,9 @@ class GroupNode(Node):
             return not same_entry(self.field, self.entry, self.first)
         given = {name for name in self._value if name not in self.place.properties and self.place.is_open}
         return super().is_changed or self.further.keys() != given
+
+
+def _is_wrong(node: Node) -> bool:
+    reasons: Reasons = {}
+    node.read(reasons)
+    return bool(reasons)

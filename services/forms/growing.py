@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from services.forms.choices import ChoiceField, Option
+from services.forms.fields import Refused
 from services.forms.group_node import GroupNode
 from services.forms.json_field import JsonField
 from services.forms.list_node import ListNode
@@ -16,6 +17,7 @@ from services.forms.variant_node import VariantNode
 from services.forms.variants import branch_labels, fitting
 from services.forms.voids import ABSENT, Void
 from services.schemas.alternatives import together
+from services.schemas.conditions import Conditions
 from services.schemas.places import Places
 from services.schemas.shapes import Shapes
 
@@ -52,7 +54,7 @@ class Grower:
         self._fields = FieldReader(Shapes(schema), check, strict)
         self._check = check
         self._trusted = trusted
-        self._needed: dict[int, Any] = {}
+        self._conditions = Conditions(check)
 
     def root(self, schema: Mapping[str, Any], values: Mapping[str, Any], *, whole: bool) -> Node:
         """The node of the root; where the values are the `whole`, what is not among them is left out."""
@@ -65,17 +67,7 @@ class Grower:
 
     def applied(self, conditions: list[Condition], value: Any) -> tuple[Any, ...]:
         """The schemas that hold beside, by the conditions that a value meets."""
-        found = []
-        for one in conditions:
-            if one.name:
-                chosen = one.then if isinstance(value, dict) and one.name in value else None
-            else:
-                chosen = one.then if self._fits(value, one.when) else one.otherwise
-            if isinstance(chosen, list):
-                chosen = self._needed.setdefault(id(chosen), {"required": chosen})
-            if isinstance(chosen, dict):
-                found.append(chosen)
-        return tuple(found)
+        return self._conditions.applied(conditions, value)
 
     def refused_name(self, place: Place, name: str) -> str:
         """Why the schema lets no further property of a place have a name; empty when it does."""
@@ -83,9 +75,6 @@ class Grower:
             return "no entry may have this name"
         found = [reason for part in place.names for _, reason in self._check.reasons(name, part)]
         return found[0] if found else ""
-
-    def _fits(self, value: Any, part: Any) -> bool:
-        return part is not False and not self._check.reasons(value, part)
 
     # Nodes.
 
@@ -104,40 +93,47 @@ class Grower:
         part = together(parts)
         field = self._fields.field(name, part, required)
         if not isinstance(field, JsonField):
-            return self._leaf(field, value, whole, part)
+            odd = self._is_odd(field, value, part)
+            leaf = self._instead(name, part, required, value) if odd else self._leaf(field, value, whole)
+            leaf.as_json = lambda: self._instead(name, part, required)
+            return leaf
         place = self._places.place(parts, settled)
         if value is ABSENT and not whole and "default" in place.shape:
             value = place.shape["default"]
         if len(trail) < _DEEPEST_OF_ALL and _holds(place, value):
             node = self._structure(name, place, value, trail, settled, required=required, whole=whole)
             if node is not None:
-                node.as_json = lambda: self._leaf(field, ABSENT, True)
+                node.as_json = lambda: self._instead(name, part, required)
                 return node
         merged = self._fields.field(name, place.shape, required)
         if not isinstance(merged, JsonField):
             field = replace(merged, nullable=merged.nullable or place.nullable)
-        return self._leaf(field, value, whole, part)
+        return self._leaf(field, value, whole)
 
-    def _leaf(self, field: Field, value: Any, whole: bool, part: Any = None) -> Node:
+    def _leaf(self, field: Field, value: Any, whole: bool) -> LeafNode:
         if value is ABSENT:
-            plain = LeafNode(field, None if whole or field.read_only else field.initial)
-            if not isinstance(field, JsonField):
-                plain.as_json = lambda: self._stand_in(field, part)
-            return plain
-        entry = field.entry_for(value)
-        if entry is None and value is not None and not self._trusted:
-            # What the editor of this kind cannot hold is told, and mended, as JSON.
-            node = self._stand_in(field, part, value)
-        else:
-            node = LeafNode(field, entry, value, trusted=self._trusted)
+            return LeafNode(field, None if whole or field.read_only else field.initial)
+        node = LeafNode(field, field.entry_for(value), value, trusted=self._trusted)
         node.touched = bool(field.check(node.entry)) and not node.is_hidden
         return node
 
-    def _stand_in(self, field: Field, part: Any, value: Any = ABSENT) -> LeafNode:
-        other = self._fields.as_json(field, part)
-        node = LeafNode(other, None if value is ABSENT else other.entry_for(value), value)
-        node.stands_in = True
+    def _instead(self, name: str, part: object, required: bool, value: Any = ABSENT) -> LeafNode:
+        """JSON text in place of a field."""
+        node = self._leaf(self._fields.as_json(name, part, required), value, True)
+        node.is_instead = True
         return node
+
+    def _is_odd(self, field: Field, value: Any, part: object) -> bool:
+        """Whether a value that may be wrong is one that no entry of the field stands for, and no answer."""
+        if self._trusted or value is ABSENT or value is None:
+            return False
+        entry = field.entry_for(value)
+        try:
+            read = field.read(entry) if entry is not None else None
+        except Refused:
+            return False  # the field shows it, and says what is wrong
+        is_same = list(read) == value if isinstance(read, tuple) else read == value
+        return not is_same and bool(self._check.reasons(value, part))
 
     def _structure(
         self,

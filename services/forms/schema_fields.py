@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import fields, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeGuard
 
 from services.forms.choices import ChoiceField, ManyField, Option
@@ -57,6 +57,12 @@ class FieldReader:
                     return _many(common, shape, options)
         return self._json(common, shape, part)
 
+    def as_json(self, name: str, part: object, required: bool) -> JsonField:
+        """The field of one property as JSON text, of whatever kind its schema is."""
+        shape, nullable = self._shapes.plain(part)
+        common = self.texts(name, shape) | {"required": required, "nullable": nullable, "placeholder": ""}
+        return replace(self._json(common, shape, part), initial=None)
+
     def texts(self, name: str, shape: Schema) -> dict[str, Any]:
         """What all kinds have in common: the name and what there is to read."""
         title = one_line(_text_of(shape.get("title")), 80)
@@ -89,7 +95,7 @@ class FieldReader:
             shape,
         )
 
-    def _json(self, common: dict[str, Any], shape: Schema, part: object) -> Field:
+    def _json(self, common: dict[str, Any], shape: Schema, part: object) -> JsonField:
         kind = shape.get("type")
         text = json_text(shape.get("default", shape.get("const")))
         known = "default" in shape or "const" in shape
@@ -103,14 +109,6 @@ class FieldReader:
             whole=self._check,
             bones=bones,
         )
-
-    def as_json(self, field: Field, part: object) -> JsonField:
-        """The field of the same place for a value of any kind, as JSON text."""
-        same = {one.name: getattr(field, one.name) for one in fields(Field)} | {
-            "initial": None,
-            "placeholder": "",
-        }
-        return JsonField(**same, part=part, whole=self._check)
 
     def _bones(self, part: object) -> str:
         """What the JSON looks like that the field takes; empty where the schema names nothing in it."""
@@ -201,7 +199,7 @@ def _boolean(common: dict[str, Any], shape: Schema) -> Field:
 def _many(common: dict[str, Any], shape: Schema, options: tuple[Option, ...]) -> Field:
     least, most = _length(shape.get("minItems")), _length(shape.get("maxItems"))
     field = ManyField(**common, options=options, min_items=least, max_items=most)
-    return replace(field, initial=field.editable(field.known(as_list(shape.get("default")))) or ())
+    return replace(field, initial=field.editable(shape.get("default")) or ())
 
 
 def _is_union(shape: Schema) -> bool:

@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
 __all__ = (
     "AddField",
-    "AsJson",
     "GroupField",
     "HeadField",
+    "JsonText",
     "Kept",
     "ListField",
     "Nested",
@@ -48,10 +48,10 @@ class Kept:
 
 
 @dataclass(frozen=True, slots=True)
-class AsJson:
-    """JSON text that was entered in the place of a field of another kind."""
+class JsonText:
+    """What was entered as JSON text in place of a field."""
 
-    text: Entry
+    entry: Any
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

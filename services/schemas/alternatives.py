@@ -21,6 +21,7 @@ _MOST_WAYS: Final = 32
 _MOST_STEPS: Final = 300
 _DEEPEST: Final = 8
 _MOST_PATTERNS: Final = 50
+_CLOSING: Final = ("additionalProperties", "unevaluatedProperties")
 _ABOUT: Final = ("title", "description", "default")
 
 Schema = dict[str, Any]
@@ -47,7 +48,7 @@ class Alternative:
     def schema_of(self, name: str) -> Schema:
         """What all parts say of an argument: by its name, by a pattern, or as any further one."""
         found = [schema for part in self.parts for schema in _of_part(part, name)]
-        return together(found or [part.get("unevaluatedProperties") for part in self.parts])
+        return together(found or (part.get("unevaluatedProperties") for part in self.parts))
 
     def missing(self, given: Collection[str]) -> int:
         """How many required arguments are not given."""
@@ -57,13 +58,17 @@ class Alternative:
 
     def refuses(self, name: str) -> bool:
         """Whether an argument of this name is none of those that a closed part allows."""
-        closed = any(part.get("additionalProperties") is False for part in self.parts)
+        closed = any(part.get(key) is False for part in self.parts for key in _CLOSING)
         return closed and not any(_of_part(part, name) for part in self.parts)
 
 
-def alternatives(schema: Mapping[str, Any]) -> tuple[Alternative, ...]:
-    """The ways to fit a schema, at least one; of very many the first."""
-    return tuple(Alternative(_each_once(parts)) for parts in _ways(schema, schema, Budget(), 0))
+def alternatives(schema: Mapping[str, Any], beside: Iterable[Any] = ()) -> tuple[Alternative, ...]:
+    """The ways to fit a schema, at least one, and what holds beside it; of very many the first."""
+    budget = Budget()
+    ways = _ways(schema, schema, budget, 0)
+    for more in beside:
+        ways = _product(ways, _ways(more, schema, budget, 1))
+    return tuple(Alternative(_each_once(parts)) for parts in ways)
 
 
 def together(schemas: Iterable[object]) -> Schema:

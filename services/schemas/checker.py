@@ -43,7 +43,6 @@ _WORDING: Final = Wording(
     unknown=lambda names: (f"unknown: {', '.join(one_line(name, 40) for name in names[:5])}",),
     repeated=lambda _: "the same entry twice",
     multiple=lambda _, step: f"a multiple of {step}",
-    surplus="one entry too many",
 )
 
 
@@ -70,6 +69,17 @@ class SchemaCheck:
                 return [(tuple(error.absolute_path), _sentence(error)) for error in found]
         except undecidable():
             return []  # the server says for itself what it takes
+
+    def fits(self, value: Any, part: object) -> bool | None:
+        """Whether a value fits a part of the schema; None where that takes too long to tell, or cannot be."""
+        self.prepare()
+        if isinstance(part, bool) or self._validator is None:
+            return part if isinstance(part, bool) else None
+        try:
+            with limited(steps=_MOST_STEPS, seconds=_SECONDS):
+                return next(self._validator.evolve(schema=part).iter_errors(value), None) is None
+        except undecidable():
+            return None
 
     def prepare(self) -> None:
         """Import what checking needs and read the schema, once; a thread may do it ahead."""

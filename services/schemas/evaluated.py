@@ -1,97 +1,63 @@
-"""Which properties and entries of a value a schema has looked at: what `unevaluated…` is about is the rest.
+"""Which properties of a value a schema has looked at; `unevaluatedProperties` is about the others.
 
-Subschemas that hold in any case count whether the value fits them or not: where it does not, that is
-told, and nothing else about the same place.
+See JSON Schema 2020-12, section 11.3. jsonschema's own reads patterns by Python's, which take what time
+they like.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from services.schemas.patterns import pattern_found
 from services.schemas.reader import as_list, as_schema
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
-__all__ = ("unevaluated_items", "unevaluated_properties")
-
-_REFERENCES: Final = ("$ref", "$dynamicRef", "$recursiveRef")
+__all__ = ("evaluated",)
 
 
-def unevaluated_properties(validator: Any, instance: dict[str, Any], schema: dict[str, Any]) -> list[str]:
-    """The names of those properties that no keyword beside `unevaluatedProperties` looks at."""
-    beside = {key: value for key, value in schema.items() if key != "unevaluatedProperties"}
-    seen = set(_seen(validator, instance, beside, _own_properties))
-    return [name for name in instance if name not in seen]
+def evaluated(
+    validator: Any, value: Mapping[str, Any], schema: Any, spend: Callable[[], None], *, around: bool = True
+) -> set[str]:
+    """The names of the properties that a schema, which the value fits, has looked at.
 
-
-def unevaluated_items(validator: Any, instance: list[Any], schema: dict[str, Any]) -> list[int]:
-    """The places of those entries that no keyword beside `unevaluatedItems` looks at."""
-    beside = {key: value for key, value in schema.items() if key != "unevaluatedItems"}
-    seen = set(_seen(validator, instance, beside, _own_items))
-    return [place for place in range(len(instance)) if place not in seen]
-
-
-def _seen(validator: Any, instance: Any, schema: Any, own: Callable[..., Iterable[Any]]) -> Iterator[Any]:
+    `around` is whether the schema's own `unevaluatedProperties` counts; `spend` is called for each schema.
+    """
+    spend()
     if not isinstance(schema, dict):
-        return
-    yield from own(validator, instance, schema)
-    for led, inner in _applied(validator, instance, schema):
-        yield from _seen(led, instance, inner, own)
+        return set()
+    if "additionalProperties" in schema or (around and "unevaluatedProperties" in schema):
+        return set(value)
+    found = as_schema(schema.get("properties")).keys() & value.keys()
+    for source in as_schema(schema.get("patternProperties")):
+        found |= {name for name in value if pattern_found(source, name)}
+    for inner, part in _applied(validator, value, schema):
+        found |= evaluated(inner, value, part, spend)
+    return found
 
 
-def _applied(validator: Any, instance: Any, schema: dict[str, Any]) -> Iterator[tuple[Any, Any]]:
-    """The subschemas that hold at the same place, each with what checks against it."""
-    for key in _REFERENCES:
-        if isinstance(schema.get(key), str) and key in validator.VALIDATORS:
-            found = validator._resolver.lookup(schema[key])
-            led = validator.evolve(schema=found.contents, _resolver=found.resolver)
-            yield led, found.contents
-    inner = [*as_list(schema.get("allOf")), *_conditional(validator, instance, schema)]
-    for key in ("anyOf", "oneOf"):
-        branches = as_list(schema.get(key))
-        inner += [one for one in branches if _fits(validator, instance, one)] or branches
-    for one in inner:
-        yield validator.evolve(schema=one), one
-
-
-def _conditional(validator: Any, instance: Any, schema: dict[str, Any]) -> Iterator[Any]:
+def _applied(validator: Any, value: Mapping[str, Any], schema: dict[str, Any]) -> Iterator[tuple[Any, Any]]:
+    """The schemas that hold at the same place, each with the validator that resolves its references."""
+    for keyword in ("$ref", "$dynamicRef"):
+        if keyword in schema:
+            resolved = validator._resolver.lookup(schema[keyword])  # the library offers no other way
+            part = resolved.contents
+            yield validator.evolve(schema=part, _resolver=resolved.resolver), part
+    for keyword in ("allOf", "anyOf", "oneOf"):
+        for part in as_list(schema.get(keyword)):
+            if _fits(validator, value, part):
+                yield validator, part
+    for name, part in as_schema(schema.get("dependentSchemas")).items():
+        if name in value:
+            yield validator, part
     if "if" in schema:
-        if _fits(validator, instance, schema["if"]):
-            yield from (schema["if"], schema.get("then"))
-        else:
-            yield schema.get("else")
-    if isinstance(instance, dict):
-        for name, inner in as_schema(schema.get("dependentSchemas")).items():
-            if name in instance:
-                yield inner
+        fits = _fits(validator, value, schema["if"])
+        if fits:
+            yield validator, schema["if"]
+        if (branch := "then" if fits else "else") in schema:
+            yield validator, schema[branch]
 
 
-def _fits(validator: Any, instance: Any, schema: Any) -> bool:
-    fits: bool = validator.evolve(schema=schema).is_valid(instance)
-    return fits
-
-
-def _own_properties(_: Any, instance: dict[str, Any], schema: dict[str, Any]) -> Iterable[str]:
-    if "additionalProperties" in schema or "unevaluatedProperties" in schema:
-        return instance
-    known, patterns = as_schema(schema.get("properties")), as_schema(schema.get("patternProperties"))
-    return [
-        name for name in instance if name in known or any(pattern_found(source, name) for source in patterns)
-    ]
-
-
-def _own_items(validator: Any, instance: list[Any], schema: dict[str, Any]) -> Iterable[int]:
-    places = range(len(instance))
-    items, is_newest = schema.get("items"), "prefixItems" in validator.VALIDATORS
-    if "unevaluatedItems" in schema:
-        return places
-    if isinstance(items, list) and not is_newest:  # until 2019-09
-        return places if "additionalItems" in schema else places[: len(items)]
-    if items is not None:
-        return places
-    seen = [*places[: len(as_list(schema.get("prefixItems")))]]
-    if is_newest and "contains" in schema:
-        seen += [place for place in places if _fits(validator, instance[place], schema["contains"])]
-    return seen
+def _fits(validator: Any, value: Mapping[str, Any], part: Any) -> bool:
+    return next(validator.evolve(schema=part).iter_errors(value), None) is None

@@ -17,7 +17,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from services.schemas.abridged import Text, plain
-from services.schemas.evaluated import unevaluated_items, unevaluated_properties
+from services.schemas.evaluated import evaluated
 from services.schemas.numbers import comparable, is_multiple
 from services.schemas.patterns import Undecided, compile_pattern, pattern_found
 
@@ -42,17 +42,19 @@ class Wording:
     """From a list with an entry twice."""
     multiple: Callable[[object, object], str]
     """From the value and the step."""
-    surplus: str
-    """Of an entry of a list for which there is no place."""
 
 
 @dataclass(slots=True)
 class _Budget:
     steps: int | None
     deadline: float | None
+    around: _Budget | None
+    """Of what is bounded around it, which pays as well."""
 
     def spend(self) -> None:
         """Take one keyword off. Raises `Undecided` when there is nothing left."""
+        if self.around is not None:
+            self.around.spend()
         if self.steps is not None:
             self.steps -= 1
             if self.steps < 0:
@@ -61,14 +63,14 @@ class _Budget:
             raise Undecided
 
 
-_budget: ContextVar[_Budget] = ContextVar("_budget")
+_budget: ContextVar[_Budget | None] = ContextVar("_budget", default=None)
 
 
 @contextmanager
 def limited(*, steps: int | None = None, seconds: float | None = None) -> Iterator[None]:
-    """Bound the checks inside; they raise `Undecided` when they take more."""
+    """Bound the checks inside, several together; they raise `Undecided` when they take more."""
     deadline = None if seconds is None else time.monotonic() + seconds
-    token = _budget.set(_Budget(steps, deadline))
+    token = _budget.set(_Budget(steps, deadline, _budget.get()))
     try:
         yield
     finally:
@@ -126,7 +128,6 @@ def _bounded(kind: Any, wording: Wording) -> Any:
         ("multipleOf", ours.multiple_of),
         ("pattern", ours.pattern),
         ("patternProperties", _pattern_properties),
-        ("unevaluatedItems", ours.unevaluated_items),
         ("unevaluatedProperties", ours.unevaluated_properties),
         ("uniqueItems", ours.unique_items),
     ):
@@ -158,10 +159,15 @@ def _have_room(calls: int) -> None:
 
 def _counted(keyword: Callable[..., Iterable[ValidationError] | None]) -> Callable[..., Any]:
     def check(*arguments: Any) -> Iterator[ValidationError]:
-        _budget.get().spend()
+        _spend()
         yield from keyword(*arguments) or ()
 
     return check
+
+
+def _spend() -> None:
+    if (budget := _budget.get()) is not None:
+        budget.spend()
 
 
 class _Keywords:
@@ -188,39 +194,26 @@ class _Keywords:
             for key in instance
             if key not in known and not any(pattern_found(source, key) for source in patterns)
         ]
-        yield from self._rest(validator, allowed, instance, extra)
+        yield from self._further(validator, allowed, instance, extra)
 
     def unevaluated_properties(
         self, validator: Any, allowed: Any, instance: Any, schema: Any
     ) -> Iterator[ValidationError]:
-        if isinstance(instance, dict) and allowed is not True:
-            extra = unevaluated_properties(validator, instance, schema)
-            yield from self._rest(validator, allowed, instance, extra)
+        if not isinstance(instance, dict) or allowed is True:
+            return
+        known = evaluated(validator, instance, schema, _spend, around=False)
+        yield from self._further(validator, allowed, instance, [key for key in instance if key not in known])
 
-    def _rest(
-        self, validator: Any, allowed: Any, instance: dict[str, Any], names: list[str]
+    def _further(
+        self, validator: Any, allowed: Any, instance: Any, extra: list[str]
     ) -> Iterator[ValidationError]:
-        """What is wrong with properties that nothing else speaks of."""
         from jsonschema.exceptions import ValidationError
 
         if isinstance(allowed, dict):
-            for name in names:
-                yield from validator.descend(instance[name], allowed, path=name)
-        elif allowed is False and names:
-            yield from map(ValidationError, self._wording.unknown(names))
-
-    def unevaluated_items(
-        self, validator: Any, allowed: Any, instance: Any, schema: Any
-    ) -> Iterator[ValidationError]:
-        from jsonschema.exceptions import ValidationError
-
-        if not isinstance(instance, list) or allowed is True:
-            return
-        for place in unevaluated_items(validator, instance, schema):
-            if isinstance(allowed, dict):
-                yield from validator.descend(instance[place], allowed, path=place)
-            else:
-                yield ValidationError(self._wording.surplus, path=(place,))
+            for key in extra:
+                yield from validator.descend(instance[key], allowed, path=key)
+        elif allowed is False and extra:
+            yield from map(ValidationError, self._wording.unknown(extra))
 
     def unique_items(self, _: Any, wanted: Any, instance: Any, schema: Any) -> Iterator[ValidationError]:
         from jsonschema.exceptions import ValidationError

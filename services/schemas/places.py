@@ -38,13 +38,11 @@ _SHAPING: Final = frozenset(
         "allOf",
         "additionalProperties",
         "patternProperties",
-        "unevaluatedProperties",
         "unevaluatedItems",
+        "unevaluatedProperties",
     )
 )
 """Keywords by which a branch is a form of its own; others only refuse."""
-
-_ITEMS: Final = frozenset(("items", "prefixItems", "unevaluatedItems"))
 
 Parts = tuple[Any, ...]
 
@@ -93,10 +91,9 @@ class Place:
     patterns: dict[str, Parts] = field(default_factory=dict)
     further: Any = None
     """`additionalProperties`, else `unevaluatedProperties`; None where nothing is said."""
+    unevaluated: Any = None
     names: list[Any] = field(default_factory=list)
     """`propertyNames`, of each part that has it."""
-    unevaluated: Any = None
-    """`unevaluatedProperties`: of what no part speaks."""
 
     @property
     def type(self) -> str:
@@ -108,7 +105,7 @@ class Place:
             return ""
         if self.properties or self.patterns or self.names or isinstance(self.further, dict):
             return "object"
-        return "array" if _ITEMS.intersection(self.shape) else ""
+        return "array" if self._items is not None or "prefixItems" in self.shape else ""
 
     @property
     def is_open(self) -> bool:
@@ -132,21 +129,18 @@ class Place:
             return tuple(found)
         return (self.further,) if isinstance(self.further, dict) else ()
 
-    def _items(self) -> tuple[list[Any], Any]:
-        """The schemas of the first entries of a list, and that of all others; None where none is."""
-        items, first = self.shape.get("items"), as_list(self.shape.get("prefixItems"))
-        if isinstance(items, list):  # until 2019-09
-            first, items = items, self.shape.get("additionalItems")
-        if items is None and "contains" not in self.shape:
-            items = self.shape.get("unevaluatedItems")
-        return first, items
-
     def item_parts(self, index: int) -> Parts:
         """The schemas of an entry of a list."""
-        first, items = self._items()
+        items, first = self._items, as_list(self.shape.get("prefixItems"))
+        if isinstance(items, list):  # until 2019-09
+            first, items = items, self.shape.get("additionalItems")
         if index < len(first):
             return (first[index],)
         return (items,) if isinstance(items, dict) else ()
+
+    @property
+    def _items(self) -> Any:
+        return self.shape.get("items", self.shape.get("unevaluatedItems"))
 
     @property
     def takes_items(self) -> bool:
@@ -156,10 +150,12 @@ class Place:
     @property
     def most_items(self) -> int | None:
         """How many entries a list may have; None for any number."""
-        most = self.shape.get("maxItems")
-        first, items = self._items()
-        ends = [most] if isinstance(most, int) and not isinstance(most, bool) else []
-        return min([*ends, len(first)]) if items is False else ends[0] if ends else None
+        most, items = self.shape.get("maxItems"), self._items
+        closed = items is False or (isinstance(items, list) and self.shape.get("additionalItems") is False)
+        if closed:
+            fixed = items if isinstance(items, list) else as_list(self.shape.get("prefixItems"))
+            return len(fixed)
+        return most if isinstance(most, int) and not isinstance(most, bool) else None
 
 
 class Places:
@@ -177,6 +173,7 @@ class Places:
             if isinstance(part, dict) and id(part) not in seen:
                 seen.add(id(part))
                 waiting.extend(reversed([*self._inner(part), *_take(place, part)]))
+        # What no part names is what no part evaluates: here they stand all together.
         if place.further is None:
             place.further = place.unevaluated
         place.is_named = bool(place.properties)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from itertools import chain
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, Final
 
 from services.schemas.alternatives import Budget, alternatives, together
 from services.schemas.reader import as_list, as_schema, is_null, listed, parts, resolved
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from services.schemas.alternatives import Alternative
 
 __all__ = ("Schema", "argument", "choices", "closed", "properties", "required", "types")
 
@@ -17,7 +19,9 @@ Schema = dict[str, Any]
 
 _TYPES: Final = frozenset(("string", "integer", "number", "boolean", "array", "object", "null"))
 _UNIONS: Final = ("anyOf", "oneOf")
+_COMBINED: Final = ("allOf", *_UNIONS)
 _MOST_BRANCHES: Final = 200
+_MOST_CONDITIONAL: Final = 500
 _MOST_MEMBERS: Final = 50
 """Looked at for one argument, each of which may hold many constants."""
 
@@ -25,7 +29,7 @@ _MOST_MEMBERS: Final = 50
 def properties(schema: Mapping[str, Any]) -> dict[str, Schema]:
     """The named arguments with their schemas, in the schema's order; those of branches come last.
 
-    What only branches say of an argument, any of them may mean.
+    What only branches and conditions say of an argument, any of them may mean.
     """
     sure: dict[str, list[Schema]] = {}
     for part in parts(schema, schema, ("allOf",)):
@@ -39,21 +43,45 @@ def properties(schema: Mapping[str, Any]) -> dict[str, Schema]:
 def _branched(schema: Mapping[str, Any]) -> dict[str, tuple[Schema, ...]]:
     """For the arguments of branches one schema that allows what any of them says."""
     ways = alternatives(schema)
-    if len(ways) == 1:
+    conditional = _conditional(ways, schema)
+    if len(ways) == 1 and not conditional:
         return {}
     sure = {id(part) for part in parts(schema, schema, ("allOf",))}
-    found: dict[str, list[Schema]] = {}
+    found: dict[str, dict[int, Schema]] = {}
     seen: set[int] = set()
-    for part in (part for way in ways for part in way.parts):
+    for part in chain((part for way in ways for part in way.parts), conditional):
         if id(part) in sure or id(part) in seen:
             continue
         seen.add(id(part))
         for name, value in as_schema(part.get("properties")).items():
             said = resolved(value, schema)
-            others = found.setdefault(str(name), [])
-            if not any(said is other for other in others):
-                others.append(said)
-    return {name: (said[0] if len(said) == 1 else {"anyOf": said},) for name, said in found.items()}
+            found.setdefault(str(name), {})[id(said)] = said
+    return {name: (_any_of([*said.values()]),) for name, said in found.items()}
+
+
+def _any_of(said: list[Schema]) -> Schema:
+    return said[0] if len(said) == 1 else {"anyOf": said}
+
+
+def _conditional(ways: Sequence[Alternative], root: Mapping[str, Any]) -> list[Schema]:
+    """The schemas that hold only on a condition, with those on conditions of theirs, each once."""
+    found: list[Schema] = []
+    waiting = [part for way in reversed(ways) for part in reversed(way.parts)]
+    seen: set[int] = set()
+    while waiting and len(found) < _MOST_CONDITIONAL:
+        for one in islice(_dependent(waiting.pop()), _MOST_CONDITIONAL):
+            if id(one) not in seen:
+                seen.add(id(one))
+                inner = list(islice(parts(one, root, _COMBINED), _MOST_CONDITIONAL))
+                found += inner
+                waiting += reversed(inner)
+    return found
+
+
+def _dependent(part: Schema) -> Iterator[Any]:
+    yield from (part[key] for key in ("then", "else") if "if" in part and key in part)
+    for key in ("dependentSchemas", "dependencies"):
+        yield from as_schema(part.get(key)).values()
 
 
 def argument(name: str, schema: Mapping[str, Any], known: Mapping[str, Schema]) -> Schema:
@@ -61,13 +89,13 @@ def argument(name: str, schema: Mapping[str, Any], known: Mapping[str, Schema]) 
     if name in known:
         return known[name]
     said = [one for way in alternatives(schema) if (one := way.schema_of(name))]
-    return said[0] if len(said) == 1 else {"anyOf": said} if said else {}
+    return _any_of(said) if said else {}
 
 
-def required(schema: Mapping[str, Any]) -> tuple[str, ...]:
-    """The names that must be given, in the order of the properties."""
+def required(schema: Mapping[str, Any], beside: Iterable[Any] = ()) -> tuple[str, ...]:
+    """The names that must be given, also by schemas that hold beside, in the order of the properties."""
     names: set[str] = set()
-    for part in parts(schema, schema, ("allOf",)):
+    for part in chain.from_iterable(parts(one, schema, ("allOf",)) for one in (schema, *beside)):
         names.update(name for name in as_list(part.get("required")) if isinstance(name, str))
     order = properties(schema)
     return (*(name for name in order if name in names), *sorted(names - order.keys()))
@@ -76,7 +104,8 @@ def required(schema: Mapping[str, Any]) -> tuple[str, ...]:
 def closed(schema: Mapping[str, Any]) -> bool:
     """Whether the schema refuses names it does not list."""
     whole = resolved(schema, schema)
-    return whole.get("additionalProperties") is False and not whole.get("patternProperties")
+    says = any(whole.get(key) is False for key in ("additionalProperties", "unevaluatedProperties"))
+    return says and not any(part.get("patternProperties") for part in parts(whole, schema, _COMBINED))
 
 
 def types(schema: Schema, root: Mapping[str, Any]) -> frozenset[str]:

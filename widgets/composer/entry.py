@@ -48,7 +48,7 @@ class ComposerEntry(CompletingText):
         Binding(
             "ctrl+k",
             "delete_to_end_of_line_or_delete_line",
-            "delete to the end of the line; at its end, find",
+            "delete to the end of the line",
             show=False,
             id="composer.delete_to_end",
         ),
@@ -73,6 +73,7 @@ class ComposerEntry(CompletingText):
     def __init__(
         self, complete: Complete | None = None, *, placeholder: str = "", earlier: Iterable[str] = ()
     ) -> None:
+        self._at_end = True
         super().__init__(complete, placeholder=placeholder)
         self._earlier = Earlier(earlier)
 
@@ -143,11 +144,26 @@ class ComposerEntry(CompletingText):
         """Delete all of the text."""
         self.clear()
 
-    async def action_delete_to_end_of_line_or_delete_line(self) -> None:
-        """Delete what stands right of the cursor; where nothing does, the key goes on."""
-        if self.cursor_at_end_of_line and self.selection.is_empty:
-            raise SkipAction
-        await super().action_delete_to_end_of_line_or_delete_line()
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Where nothing stands right of the cursor, the key that deletes it means what it means elsewhere."""
+        if action == "delete_to_end_of_line_or_delete_line":
+            return not self._at_end
+        return super().check_action(action, parameters)
+
+    def watch_selection(self) -> None:
+        super().watch_selection()
+        self._note_end()
+
+    def update_suggestion(self) -> None:
+        """Textual's hook after each edit."""
+        super().update_suggestion()
+        self._note_end()
+
+    def _note_end(self) -> None:
+        at_end = self.cursor_at_end_of_line and self.selection.is_empty
+        if at_end != self._at_end:
+            self._at_end = at_end
+            self.refresh_bindings()
 
     def action_interrupt(self) -> None:
         """Copy the selection; without one delete the text; without text the key goes on."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from time import monotonic
+from time import thread_time
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 __all__ = ("LineView",)
 
 _PATIENCE = 0.015
-"""Seconds that measuring may hold up everything else."""
+"""Seconds of processor time that measuring may hold up everything else; others' work is not counted."""
 _PAUSE = 0.005
 _NARROW = 60
 
@@ -176,7 +176,7 @@ class LineView(ScrollView, can_focus=True):
         self._measuring = False
         width = self.scrollable_content_region.width
         row = self._tops[-1]
-        patience = monotonic() + _PATIENCE
+        patience = thread_time() + _PATIENCE
 
         for index in range(len(self._tops) - 1, len(self._lines)):
             line = self._lines[index]
@@ -188,7 +188,7 @@ class LineView(ScrollView, can_focus=True):
             row += len(points) + 1
             self._tops.append(row)
 
-            if index % 16 == 15 and self._limit is None and monotonic() > patience:
+            if index % 16 == 15 and self._limit is None and thread_time() > patience:
                 self._measure_later()
                 break
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from services.catalog.entries import Prompt, ResourceTemplate, Tool
     from services.forms.fields import Entry
     from services.results.content import PromptResult, ResourceResult, ToolResult
+    from services.schemas.conditions import Dependent
     from services.tasks.task import Task
 
     UsePrompt = Callable[[str, str, Mapping[str, str]], None]
@@ -39,6 +40,7 @@ class Calls:
         self._tasks = tasks
         self._drafts: dict[tuple[str, str], Mapping[str, Entry]] = {}
         """What forms were left with, by server and by name of the tool or prompt."""
+        self._dependent: Dependent | None = None
 
     def call(self, given: Mapping[str, str]) -> None:
         """`/call SERVER TOOL [arguments]`; a form when something required is missing."""
@@ -49,8 +51,12 @@ class Calls:
             return
         tool = self._tool(server, name)
         schema = tool.input_schema if tool is not None else {}
-        arguments = parse_arguments(given.get("arguments", ""), schema)
-        if tool is not None and needs_form(schema, arguments):
+        dependent = self._dependent_of(schema)
+        if dependent.is_costly:
+            self._context.run(self._then(asyncio.to_thread(dependent.prepare), self.call, given), "calls")
+            return
+        arguments = parse_arguments(given.get("arguments", ""), schema, dependent)
+        if tool is not None and needs_form(schema, arguments, dependent):
             self._ask(tool, arguments)
             return
         for remark in remarks(schema, arguments):
@@ -76,7 +82,9 @@ class Calls:
             if command == "call" and (tool := self._tool(given["server"], given["tool"])) is not None:
                 if not tool.input_schema.get("properties"):
                     return False
-                self._ask(tool, parse_arguments(text, tool.input_schema))
+                self._ask(
+                    tool, parse_arguments(text, tool.input_schema, self._dependent_of(tool.input_schema))
+                )
                 return True
             if command == "prompt" and (prompt := self._prompt(given["server"], given["prompt"])) is not None:
                 if not prompt.arguments:
@@ -201,15 +209,25 @@ class Calls:
         if manager.status(server).state is not ServerState.STARTING:
             return False
 
-        async def wait() -> None:
-            await manager.settled(server=server)
-            try:
-                then(given)
-            except JackfieldError as error:
-                self._context.transcript.failure(error)
-
-        self._context.run(wait(), "calls")
+        self._context.run(self._then(manager.settled(server=server), then, given), "calls")
         return True
+
+    async def _then(
+        self, before: Awaitable[None], then: Callable[[Mapping[str, str]], None], given: Mapping[str, str]
+    ) -> None:
+        await before
+        try:
+            then(given)
+        except JackfieldError as error:
+            self._context.transcript.failure(error)
+
+    def _dependent_of(self, schema: Mapping[str, Any]) -> Dependent:
+        """What of a schema depends on the arguments; that of the last one called may be read already."""
+        from services.schemas.conditions import Dependent
+
+        if self._dependent is None or self._dependent.root is not schema:
+            self._dependent = Dependent(schema)
+        return self._dependent
 
     def begin(self, cell: RunningCell, work: Callable[[], Awaitable[None]]) -> None:
         """Run what fills a cell, and end the cell with why where it fails."""

@@ -41,7 +41,9 @@ def key_rows(group: str, bindings: Iterable[BindingType]) -> list[HelpRow]:
 
     for binding in Binding.make_bindings(bindings):
         if binding.description:
-            rows.setdefault(binding.key_display or key_name(binding.key), []).append(binding.description)
+            rows.setdefault(binding.key_display or key_name(binding.key), []).append(
+                binding.tooltip or binding.description
+            )
 
     return [(key, ", ".join(dict.fromkeys(said)), group) for key, said in rows.items()]
 

@@ -66,7 +66,7 @@ class SessionScreen(Screen[None]):
     BINDINGS = [
         Binding("ctrl+o", "answer_question", "question", id="session.question", priority=True),
         Binding("f2", "servers", "servers", id="session.servers", priority=True),
-        Binding("ctrl+k", "find", "find a tool, resource or prompt", id="session.find", show=False),
+        Binding("ctrl+k", "find", "find", id="session.find", tooltip="find a tool, resource or prompt"),
         Binding("tab", "go(1)", "next part of the screen", id="session.next", show=False),
         Binding("shift+tab", "go(-1)", "previous part of the screen", id="session.previous", show=False),
         Binding("ctrl+f", "search", "search", id="session.search", show=False),

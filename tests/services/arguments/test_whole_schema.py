@@ -11,9 +11,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from services.arguments.call import tool_arguments
-from services.arguments.line import parse_arguments, remarks
+from services.arguments.line import missing_required, parse_arguments, remarks
 from services.catalog.entries import Tool
 from services.errors import InvalidArguments
+from services.schemas.conditions import Dependent
+from tests.support.work import calls
 
 KINDS = {
     "type": "object",
@@ -55,6 +57,46 @@ OPEN = {
     "additionalProperties": {"$ref": "#/$defs/Rest"},
     "$defs": {"Rest": {"type": ["number", "boolean", "object"]}},
 }
+CONDITIONS = {
+    "type": "object",
+    "properties": {"kind": {"enum": ["text", "count", "deep"]}, "value": {"type": ["string", "integer"]}},
+    "allOf": [
+        {
+            "if": {"properties": {"kind": {"const": name}}, "required": ["kind"]},
+            "then": {"$ref": f"#/$defs/{name}"},
+        }
+        for name in ("text", "count", "deep")
+    ],
+    "dependentRequired": {"unit": ["value"]},
+    "dependentSchemas": {"unit": {"properties": {"scale": {"type": "number"}}}},
+    "$defs": {
+        "text": {"properties": {"value": {"type": "string"}}, "required": ["value"]},
+        "count": {"properties": {"value": {"type": "integer"}, "unit": {"type": "string"}}},
+        "deep": {
+            "if": {"properties": {"more": {"const": True}}, "required": ["more"]},
+            "then": {"properties": {"list": {"type": "array"}}},
+            "else": {"properties": {"list": {"type": "string"}}},
+            "properties": {"more": {"type": "boolean"}},
+        },
+    },
+}
+UNEVALUATED = {
+    "allOf": [
+        {"properties": {"a": {"type": "string"}}},
+        {"properties": {"b": {"type": "integer"}}},
+    ],
+    "unevaluatedProperties": {"type": "number"},
+}
+MANY = {
+    "properties": {"kind": {"type": "integer"}, "value": {"type": ["string", "integer"]}},
+    "allOf": [
+        {
+            "if": {"properties": {"kind": {"const": kind}}, "required": ["kind"]},
+            "then": {"properties": {"value": {"type": "string" if kind % 2 else "integer"}}},
+        }
+        for kind in range(40)
+    ],
+}
 
 
 def in_session(schema: dict[str, Any], typed: str) -> dict[str, Any]:
@@ -84,6 +126,17 @@ PLACES = pytest.mark.parametrize("typed_in", [in_session, in_shell, in_shell_unc
         (EITHER, "path=5", {"path": "5"}),
         (EITHER, "id=5 all=true", {"id": 5, "all": True}),
         (EITHER, "id=5 more=7", {"id": 5, "more": "7"}),
+        (CONDITIONS, "kind=text value=5", {"kind": "text", "value": "5"}),
+        (CONDITIONS, "value=5 kind=count unit=7", {"kind": "count", "value": 5, "unit": "7"}),
+        (CONDITIONS, "value=5 scale=2", {"value": 5, "scale": "2"}),
+        (CONDITIONS, "value=5 scale=2.5 unit=m", {"value": 5, "scale": 2.5, "unit": "m"}),
+        (CONDITIONS, "kind=deep more=yes list='[1]'", {"kind": "deep", "more": True, "list": [1]}),
+        (CONDITIONS, "kind=deep more=no list='[1]'", {"kind": "deep", "more": False, "list": "[1]"}),
+        (MANY, "kind=39 value=5", {"kind": 39, "value": "5"}),
+        (MANY, "kind=38 value=5", {"kind": 38, "value": 5}),
+        ({"if": False, "then": {"properties": {"a": {"type": "integer"}}}}, "a=1", {"a": "1"}),
+        ({"if": True, "then": {"properties": {"a": {"type": "integer"}}}}, "a=1", {"a": 1}),
+        (UNEVALUATED, "a=5 b=5 c=5", {"a": "5", "b": 5, "c": 5.0}),
         (OPEN, "name=5 n_one=5", {"name": "5", "n_one": 5}),
         (OPEN, "n_listed=5 x=5.5 y=true", {"n_listed": 5, "x": 5.5, "y": True}),
         (OPEN, "x='{\"a\": 1}'", {"x": {"a": 1}}),
@@ -112,6 +165,7 @@ def test_values_have_the_types_of_all_that_applies(
     ("schema", "typed", "message"),
     [
         (KINDS, "kind=count value=x", '"value" must be a whole number, not "x".'),
+        (CONDITIONS, "kind=count value=x", '"value" must be a whole number, not "x".'),
         (KINDS, "kind=other value=x", '"kind" must be one of text, count, many, not "other".'),
         (OPEN, "n_one=x", '"n_one" must be a whole number, not "x".'),
         (OPEN, "other=x", '"other" must be a number or true or false or an object'),
@@ -121,6 +175,14 @@ def test_what_fits_nowhere_is_said(typed_in: Any, schema: dict[str, Any], typed:
     with pytest.raises(InvalidArguments) as caught:
         typed_in(schema, typed)
     assert caught.value.message.startswith(message)
+
+
+def test_what_depends_is_asked_for_and_is_no_slip() -> None:
+    assert missing_required(CONDITIONS, {}) == ()
+    assert missing_required(CONDITIONS, {"kind": "text"}) == ("value",)
+    assert missing_required(CONDITIONS, {"unit": "m"}) == ("value",)
+    assert remarks(CONDITIONS, {"kind": "deep", "more": True, "list": [], "scale": 1, "unit": "m"}) == ()
+    assert len(remarks(CONDITIONS, {"scales": 1})) == 1
 
 
 def test_names_that_a_pattern_or_the_rest_allows_are_no_slips() -> None:
@@ -173,3 +235,20 @@ def test_a_schema_that_is_its_own_branches_costs_little() -> None:
     began = time.process_time()
     assert parse_arguments("b=5 c=5", loop) == {"b": "5", "c": "5"}
     assert time.process_time() - began < 1
+
+
+def test_conditions_cost_no_more_than_they_are_worth() -> None:
+    said = {f"n{n}": {"properties": {"p": {"title": str(n)}}} for n in range(4_000)}
+    many, more = ({"dependentSchemas": dict(list(said.items())[:n])} for n in (500, 4_000))
+    assert calls(lambda: parse_arguments("p=1", more)) < 4 * calls(lambda: parse_arguments("p=1", many))
+
+    big = {"allOf": [{"properties": {f"x{n}": {"type": "string"}}} for n in range(60)]}
+    costly = {
+        "$defs": {"big": big},
+        "allOf": [{"if": {"$ref": "#/$defs/big"}, "then": {"required": [str(n)]}} for n in range(190)],
+    }
+    dependent = Dependent(costly)
+    assert dependent.is_costly
+    dependent.prepare()
+    assert not dependent.is_costly
+    assert calls(lambda: missing_required(costly, {"x1": "a"}, dependent)) < 200_000

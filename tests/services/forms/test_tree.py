@@ -198,6 +198,29 @@ def test_further_properties_have_names_of_their_own() -> None:
     assert tree.content()[0] == {"it": {"n1": 5, "n2": 7}}
 
 
+def test_what_is_unevaluated_is_further() -> None:
+    number = {"type": "integer"}
+    parts = {"allOf": [object_of(a=TEXT), {"$ref": "#/$defs/b"}], "$defs": {"b": object_of(b=TEXT)}}
+    tree = tree_of({**parts, "unevaluatedProperties": number}, {"a": "x", "more": 5})
+    assert names(tree) == ["a", "b", "more", ""]
+    assert isinstance(tree.root, GroupNode)
+    added = tree.root.add("n")
+    assert added is not None
+    tree.take(added, "x")
+    assert reasons(tree) == {"n": "must be a whole number"}
+    tree.take(added, "7")
+    assert tree.content()[0] == {"a": "x", "more": 5, "n": 7}
+
+    assert names(tree_of({**parts, "unevaluatedProperties": False})) == ["a", "b"]
+    assert names(tree_of({"allOf": [{"additionalProperties": TEXT}], "unevaluatedProperties": False})) == [""]
+    closed = tree_of({**parts, "unevaluatedProperties": False}, {"a": "x", "more": 5})
+    assert "more" in reasons(closed)[""]
+    listed = {"type": "array", "prefixItems": [TEXT], "unevaluatedItems": number}
+    assert names(tree_of(object_of(it=listed), {"it": ["a", 5]})) == ["it", "  1", "  2", "  "]
+    fixed = tree_of(object_of(it={**listed, "unevaluatedItems": False}), {"it": ["a"]})
+    assert names(fixed) == ["it", "  1"]
+
+
 def test_a_branch_brings_its_fields_and_keeps_what_was_entered() -> None:
     one = {"title": "one", **object_of("kind", "x", kind={"const": "one"}, x=TEXT, note=TEXT)}
     two = object_of("kind", "y", kind={"const": "two"}, y={"type": "integer"}, note=TEXT)
@@ -214,12 +237,45 @@ def test_a_branch_brings_its_fields_and_keeps_what_was_entered() -> None:
     assert tree_of(schema, {"kind": "two", "y": 1}).rows()[0].node.entry == 1
 
 
+def test_a_branch_goes_on_with_whatever_is_an_answer_there_too() -> None:
+    shared = {
+        "s": TEXT,
+        "map": {"type": "object", "additionalProperties": TEXT},
+        "list": {"type": "array", "items": {"type": "integer"}},
+        "deep": object_of(inner={"type": "array", "items": TEXT}),
+    }
+    branches = [
+        object_of("kind", kind={"const": "a"}, **shared),
+        object_of("kind", kind={"const": "b"}, **shared),
+        object_of("kind", kind={"const": "c"}, **{**shared, "map": {"type": "array", "items": TEXT}}),
+        {**object_of("kind", kind={"const": "d"}, **shared), "additionalProperties": False},
+    ]
+    value = {"s": "hi", "map": {"x": "1"}, "list": [1, 2], "deep": {"inner": ["a", ""]}, "unknown": [1e30]}
+    tree = tree_of({"type": "object", "oneOf": branches}, {"kind": "a", **value})
+    choice = tree.rows()[0].node
+    tree.take(choice, 1)
+    assert tree.content() == ({"kind": "b", **value}, {}, "")
+    tree.take(choice, 2)
+    assert tree.value == {"kind": "c", **{name: one for name, one in value.items() if name != "map"}}
+    tree.take(choice, 1)
+    assert tree.value == {"kind": "b", **value}
+    tree.take(choice, 3)
+    assert tree.content() == (
+        {"kind": "d", **{name: one for name, one in value.items() if name != "unknown"}},
+        {},
+        "",
+    )
+
+
 @pytest.mark.parametrize(
     ("union", "value", "chosen"),
     [
         ([TEXT, {"type": "integer"}], 5, 1),
         ([TEXT, {"type": "array", "items": TEXT}], ["a"], 1),
         ([object_of("a", a=TEXT), object_of("b", b=TEXT)], {"b": "x"}, 1),
+        ([object_of(a=TEXT), object_of(b=TEXT)], {"b": "x"}, 1),
+        ([object_of(a=TEXT), object_of(b=TEXT)], {"c": "x"}, 0),
+        ([object_of(a=TEXT, b=TEXT), object_of("b", b={"type": "integer"})], {"b": "x"}, 0),
         ([{"$ref": "#/$defs/t"}, {"type": "integer"}, {"type": "null"}], None, Void.NULL),
     ],
 )
@@ -286,6 +342,26 @@ def test_a_value_of_another_kind_is_json_with_its_reason() -> None:
     assert isinstance(at(tree, "a").field, JsonField)
     assert reasons(tree) == {"a": "must be an object", "c": "must be a list"}
     assert tree.value == {"a": [1], "c": {}}
+
+
+@pytest.mark.parametrize(
+    ("prop", "value"),
+    [
+        ({"type": "boolean"}, "yes"),
+        ({"type": "string", "enum": ["a", "b"]}, "c"),
+        ({"type": "string", "oneOf": [{"const": "a", "title": "A"}]}, {"q": 1}),
+        ({"type": "array", "items": {"type": "string", "enum": ["a"]}}, ["z"]),
+        ({"type": "number"}, {"a": 1}),
+    ],
+)
+def test_a_question_that_begins_with_what_does_not_fit_does_not_send_it(prop: Any, value: Any) -> None:
+    form = fields_of(object_of(it=prop), strict_elicitation=True)
+    tree = FormTree(form, {"it": value})
+    assert tree.value == {"it": value}
+    assert tree.content()[1] or tree.content()[2]
+    again = FormTree(form, entries=tree.entries)
+    assert again.value == {"it": value}
+    assert again.content()[1] or again.content()[2]
 
 
 def test_reasons_of_the_whole_go_to_the_place_they_name() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from services.schemas.checker import SchemaCheck
 from services.schemas.output import misfits
@@ -46,3 +47,53 @@ def test_each_says_it_in_its_own_words() -> None:
     assert SchemaCheck({"multipleOf": 0.1}).reasons(0.35) == [((), "a multiple of 0.1")]
     (line,) = misfits(0.35, {"multipleOf": 0.1})
     assert line.endswith(": 0.35 is not a multiple of 0.1")
+
+
+A, B, INTEGER = ({"properties": {name: {"type": "string"}}} for name in ("a", "b", "i"))
+CLOSED = {"unevaluatedProperties": False}
+
+
+@pytest.mark.parametrize(
+    ("schema", "value", "wrong"),
+    [
+        ({"allOf": [A, B], **CLOSED}, {"a": "", "b": ""}, ()),
+        ({"allOf": [A, B], **CLOSED}, {"a": "", "c": ""}, ("c",)),
+        ({"$ref": "#/$defs/a", "$defs": {"a": A}, **CLOSED}, {"a": ""}, ()),
+        ({"$ref": "#/$defs/a", "$defs": {"a": A}, **CLOSED}, {"b": ""}, ("b",)),
+        ({"anyOf": [{**A, "required": ["a"]}, {**B, "required": ["b"]}], **CLOSED}, {"a": "", "b": ""}, ()),
+        (
+            {"oneOf": [{**A, "required": ["a"]}, {**B, "required": ["b"]}], **CLOSED},
+            {"a": "", "x": 1},
+            ("x",),
+        ),
+        ({"if": {**A, "required": ["a"]}, "then": B, "else": INTEGER, **CLOSED}, {"a": "", "b": ""}, ()),
+        ({"if": {**A, "required": ["a"]}, "then": B, "else": INTEGER, **CLOSED}, {"a": "", "i": ""}, ("i",)),
+        ({"if": {**A, "required": ["a"]}, "then": B, "else": INTEGER, **CLOSED}, {"i": ""}, ()),
+        ({"dependentSchemas": {"a": B}, **A, **CLOSED}, {"a": "", "b": ""}, ()),
+        ({"dependentSchemas": {"a": B}, **A, **CLOSED}, {"b": ""}, ("b",)),
+        ({"patternProperties": {"^n_": {}}, **CLOSED}, {"n_1": 1, "m": 1}, ("m",)),
+        ({"allOf": [{"additionalProperties": {"type": "integer"}}], **CLOSED}, {"x": 1}, ()),
+        ({"allOf": [{"unevaluatedProperties": True}], **CLOSED}, {"x": 1}, ()),
+        ({**A, "unevaluatedProperties": {"type": "integer"}}, {"a": "", "x": 1}, ()),
+        ({**A, "unevaluatedProperties": {"type": "integer"}}, {"a": "", "x": "1"}, ("x",)),
+        ({"not": A, **CLOSED}, {"a": 1}, ("a",)),
+        ({"properties": {"o": {"allOf": [A], **CLOSED}}}, {"o": {"x": 1}}, ("x",)),
+        (CLOSED, [1], ()),
+    ],
+)
+def test_what_no_part_evaluates(schema: dict[str, Any], value: Any, wrong: tuple[str, ...]) -> None:
+    told = " ".join(f"{path} {reason}" for path, reason in SchemaCheck(schema).reasons(value))
+    assert bool(told) is bool(wrong)
+    assert all(name in told for name in wrong)
+    assert Draft202012Validator(schema).is_valid(value) is not bool(wrong)
+
+
+def test_unevaluated_properties_are_bounded_like_the_rest() -> None:
+    for schema in (
+        {"$ref": "#", **CLOSED},
+        {"anyOf": [{"$ref": "#"}] * 50, **CLOSED},
+        {"$ref": "#/nowhere", **CLOSED},
+        {"patternProperties": {"(a+)+$": {}, "(": {}}, **CLOSED},
+        {"properties": 5, "patternProperties": 5, "allOf": 5, "dependentSchemas": 5, "if": 5, **CLOSED},
+    ):
+        SchemaCheck(schema).reasons({"a" * 60 + "!": 1})
