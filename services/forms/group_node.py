@@ -149,9 +149,9 @@ class GroupNode(Node):
     def _rename(self, before: str, name: str) -> Node:
         node, parts = self.further[before], self.place.parts_of(name)
         if [*map(id, parts)] != [*map(id, self.place.parts_of(before))]:
-            value, is_touched = node.read(None), node.touched
-            node = self._source.property_node(name, parts, True, value, self._is_given)
-            node.is_item, node.touched = True, is_touched
+            other = self._grown_from(node, name, parts)
+            other.is_item, other.touched = True, node.touched or other.touched
+            node = other
         elif node.field.label == one_line(before, 80):
             node.rename(one_line(name, 80))
         self.touched = True
@@ -160,6 +160,16 @@ class GroupNode(Node):
             for key, one in self.further.items()
         }
         return node
+
+    def _grown_from(self, node: Node, name: str, parts: Parts) -> Node:
+        """A property of another name with what was entered: as an answer there, else as the value it was."""
+        if isinstance(node, LeafNode):
+            empty = self._source.property_node(name, parts, True, ABSENT, self._is_given)
+            if isinstance(empty, LeafNode):
+                empty.continue_with(node)
+                if empty.entry is not None:
+                    return empty
+        return self._source.property_node(name, parts, True, node.read(None), self._is_given)
 
     def _follow(self) -> bool:
         """Have a node for each property that the place names now; whether anything is new."""

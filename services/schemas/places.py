@@ -91,9 +91,9 @@ class Place:
     patterns: dict[str, Parts] = field(default_factory=dict)
     further: Any = None
     """`additionalProperties`, else `unevaluatedProperties`; None where nothing is said."""
-    unevaluated: Any = None
     names: list[Any] = field(default_factory=list)
     """`propertyNames`, of each part that has it."""
+    unevaluated: Any = None
 
     @property
     def type(self) -> str:
