@@ -26,6 +26,7 @@ _IDS = {
     "allow_always": "inbox.always",
     "edit_arguments": "inbox.edit",
     "edit_request": "inbox.request",
+    "decline_with_words": "inbox.words",
 }
 """The binding of each action that a button does."""
 

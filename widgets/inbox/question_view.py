@@ -111,7 +111,7 @@ class QuestionView(VerticalScroll, can_focus=True):
         match action:
             case "open_url" | "copy_url":
                 return bool(self.link)
-            case "allow_session" | "allow_always" | "edit_arguments" | "edit_request":
+            case "allow_session" | "allow_always" | "edit_arguments" | "edit_request" | "decline_with_words":
                 return False
             case _:
                 return True

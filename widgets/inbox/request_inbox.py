@@ -53,6 +53,7 @@ class RequestInbox(ShownQuestion):
         Binding("ctrl+a", "allow_always", "allow always", show=False, id="inbox.always"),
         Binding("ctrl+e", "edit_arguments", "edit the arguments", show=False, id="inbox.edit"),
         Binding("ctrl+r", "edit_request", "edit the request to a model", show=False, id="inbox.request"),
+        Binding("ctrl+w", "decline_with_words", "decline with words", show=False, id="inbox.words"),
         Binding("o", "open_url", "open the URL in a browser", show=False, id="inbox.open"),
         Binding("y", "copy_url", "copy the URL", show=False, id="inbox.copy"),
     ]
@@ -142,6 +143,11 @@ class RequestInbox(ShownQuestion):
         """Edit what a server asks a model before the model is asked."""
         if isinstance(self._view, SamplingQuestionView):
             self._view.edit_request()
+
+    def action_decline_with_words(self) -> None:
+        """Tell a server that asks a model why not."""
+        if isinstance(self._view, SamplingQuestionView):
+            self._view.decline_with_words()
 
     def show_draft(self, question: Question, draft: SamplingReply | str) -> None:
         """What the model answers a server, to be looked at before it goes; a text says why it does not."""

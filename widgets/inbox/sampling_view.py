@@ -38,6 +38,7 @@ _HAND: Final = AnswerKey("^e", "edit_arguments", ("answer by hand", "by hand", "
 _EDIT: Final = AnswerKey("^r", "edit_request", ("edit the request", "edit request", "edit"))
 _USE: Final = AnswerKey("^s", "accept", ("use this request", "use"))
 _DECLINE: Final = AnswerKey("^n", "decline", ("decline", "decline", "no"))
+_WORDS: Final = AnswerKey("^w", "decline_with_words", ("decline with words", "say why", "why"))
 _CANCEL: Final = AnswerKey("esc", "drop", ("cancel",))
 _BACK: Final = AnswerKey("esc", "cancel", ("back to the request", "back"))
 _SEND: Final = AnswerKey("^s", "accept", ("send this answer", "send"))
@@ -54,8 +55,7 @@ _State: TypeAlias = Literal["request", "editing", "waiting", "writing", "declini
 class SamplingQuestionView(QuestionView):
     """What a server asks a model, and the ways to answer it.
 
-    Nothing goes to the server that was not in sight, except after a yes for the session. Declining takes a
-    line of words for the server first.
+    Nothing goes to the server that was not in sight, except after a yes for the session.
     """
 
     DEFAULT_CSS = """
@@ -101,8 +101,6 @@ class SamplingQuestionView(QuestionView):
         self._draft = _BY_HAND
         self._given_up = ""
         """What the person wrote, and was told that the model's answer takes its place."""
-        self._before: _State = "request"
-        """What was left to decline."""
         self.foot = WordsLine("Tell the server:", "why not; may stay empty", self)
         self.foot.display = False
         self._said = Static(classes="sampling--said", markup=False)
@@ -134,12 +132,12 @@ class SamplingQuestionView(QuestionView):
         if self._state == "declining":
             return (_DECLINING,)
         if not self._model:
-            return ((_HAND, _DECLINE, _CANCEL),)
+            return ((_HAND, _DECLINE, _WORDS, _CANCEL),)
         ask = AnswerKey("^s", "accept", (f"ask {self._model}", "ask the model", "ask"))
         server = one_line(plain_name(self.question.server), 20)
         words = (f"always answer {server} this session", f"{server} this session")
         session = AnswerKey("^t", "allow_session", words)
-        return (ask, session), (_EDIT, _HAND, _DECLINE, _CANCEL)
+        return (ask, session, _WORDS), (_EDIT, _HAND, _DECLINE, _CANCEL)
 
     def takes(self, action: str) -> bool:
         match action:
@@ -149,7 +147,7 @@ class SamplingQuestionView(QuestionView):
                 )
             case "allow_session" | "edit_request":
                 return self._state == "request" and bool(self._model)
-            case "edit_arguments":
+            case "edit_arguments" | "decline_with_words":
                 return self._state == "request"
             case _:
                 return super().takes(action)
@@ -219,22 +217,20 @@ class SamplingQuestionView(QuestionView):
             self._editor.focus()
 
     def declined(self) -> Answer | None:
-        if self._state == "declining":
-            return SamplingRefusal("decline", words=self.foot.words)
-        self._before = self._state
+        return (
+            SamplingRefusal("decline", words=self.foot.words)
+            if self._state == "declining"
+            else super().declined()
+        )
+
+    def decline_with_words(self) -> None:
+        """Take a line of words for the server first."""
         self._become("declining", "")
         self.foot.focus_entry()
-        return None
 
     def left(self) -> bool:
         if self._state == "request":
             return False
-        if self._state == "declining" and self._before in ("writing", "editing"):
-            self._become(self._before, "")
-            self.enter()
-            return True
-        if self._state == "declining" and self._before == "waiting":
-            self.post_message(self.ModelUnwanted(self._asks))
         if self._state == "waiting":
             self.post_message(self.ModelUnwanted(self._asks))
         elif self._state == "editing" and self._json.text not in (request_json(self._request), self._warned):
