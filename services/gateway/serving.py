@@ -196,7 +196,7 @@ class ViewServer(Server[Any]):
             raise MCPError(types.INVALID_PARAMS, f"Unknown tool: {one_line(name, 120)}")
         result = await self._pass_on(down, target, "tools/call", {**params, "name": target.name})
         if result.get("resultType") == "task" and isinstance(result.get("taskId"), str):
-            result = {**result, "taskId": self._view.task_id(target.server, result["taskId"])}
+            result = {**result, "taskId": self._view.task_id(target.server, result["taskId"], down.who)}
         return result
 
     async def _get_prompt(self, context: Context) -> dict[str, Any]:
@@ -243,7 +243,7 @@ class ViewServer(Server[Any]):
     async def _task(self, context: Context) -> dict[str, Any]:
         down = Downstream(context, self._view)
         task_id = str(down.params.get("taskId"))
-        target = self._view.task(task_id)
+        target = self._view.task(task_id, down.who)
         if target is None:
             raise MCPError(types.INVALID_PARAMS, f"Unknown task: {one_line(task_id, 120)}")
         result = await self._pass_on(down, target, context.method, {**down.params, "taskId": target.name})

@@ -14,11 +14,12 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from jwt.algorithms import ECAlgorithm
 
 from services.errors import ConfigurationError
-from services.gateway.access import TokenAccess, is_loopback, kept_token
+from services.gateway.access import TokenAccess, is_loopback, kept_task_key, kept_token
 from services.gateway.audit import Audit
 from services.gateway.limits import Limits, TooMuch
 from services.gateway.tokens import OAuthAccess
-from services.settings import GatewayIssuer, GatewaySettings
+from services.settings import GatewayIssuer, GatewaySettings, ServerSettings
+from tests.servers.tasks import TaskServer, state
 from tests.services.gateway.stage import client, gateway, until_listed
 from tests.support.servers import quick
 
@@ -173,6 +174,14 @@ def test_the_gateways_own_token_is_for_its_user_alone(tmp_path: Path) -> None:
         kept_token(tmp_path / "gateway")
 
 
+def test_tasks_keep_their_names_over_a_new_start(tmp_path: Path) -> None:
+    key = kept_task_key(tmp_path / "gateway")
+    assert len(key) >= 40
+    assert (tmp_path / "gateway" / "task-key").stat().st_mode & 0o777 == 0o600
+    assert kept_task_key(tmp_path / "gateway") == key
+    assert kept_token(tmp_path / "gateway")[0].encode() != key
+
+
 @pytest.mark.parametrize(
     ("host", "here"),
     [("127.0.0.1", True), ("127.9.9.9", True), ("::1", True), ("localhost", True)]
@@ -292,3 +301,31 @@ async def test_a_session_belongs_to_whoever_opened_it() -> None:
             assert (
                 await http.post(stage.url(), json=listing, headers=kind | bob | session)
             ).status_code == 404
+
+
+@pytest.mark.parametrize("method", ["tasks/get", "tasks/update", "tasks/cancel"])
+async def test_a_task_belongs_to_whoever_began_it(method: str) -> None:
+    tasks: Any = {"extensions": {"io.modelcontextprotocol/tasks": {}}}
+    async with Issuer() as issuer, TaskServer(state("working")) as web:
+        rules = GatewayIssuer(issuer.url, "https://gateway")
+        server = ServerSettings("work", transport="http", url=web.url)
+        async with gateway(server, access=OAuthAccess(rules), settings=GatewaySettings(oauth=rules)) as stage:
+            await stage.door.manager.settled(30)
+            ada, bob = bearing(issuer.token(sub="ada")), bearing(issuer.token(sub="bob"))
+            called = await post(stage.url(), "tools/call", ada, tasks, name="work__work", arguments={})
+            task = result_of(called)["taskId"]
+            others = await post(
+                stage.url(), method, bob | {"Mcp-Name": task}, tasks, taskId=task, inputResponses={}
+            )
+            assert "Unknown task" in others.text
+            assert not web.asked(method)
+            own = await post(
+                stage.url(), method, ada | {"Mcp-Name": task}, tasks, taskId=task, inputResponses={}
+            )
+            assert "Unknown task" not in own.text
+            assert web.asked(method)
+
+
+def result_of(answer: httpx2.Response) -> Any:
+    """The result in an answer of either kind."""
+    return json.loads(answer.text.partition("data: ")[2] or answer.text)["result"]
