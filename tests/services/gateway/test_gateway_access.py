@@ -13,9 +13,12 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from jwt.algorithms import ECAlgorithm
 
+from services.connection_manager import ConnectionManager
 from services.errors import ConfigurationError
 from services.gateway.access import TokenAccess, is_loopback, kept_task_key, kept_token
 from services.gateway.audit import Audit
+from services.gateway.door import Door
+from services.gateway.http import HttpDoor
 from services.gateway.limits import Limits, TooMuch
 from services.gateway.tokens import OAuthAccess
 from services.settings import GatewayIssuer, GatewaySettings, ServerSettings
@@ -89,15 +92,57 @@ async def test_a_token_is_asked_for(headers: dict[str, str], status: int, error:
         ({"Host": "evil.example.com"}, 403),
         ({"Host": "127.0.0.1.evil.example.com:80"}, 403),
         ({"Origin": "https://evil.example.com"}, 403),
-        ({"Origin": "http://localhost:3000"}, 200),
+        ({"Origin": "http://localhost:3000"}, 403),
+        ({"Origin": "http://6.6.6.6"}, 403),
+        ({"Origin": "null"}, 403),
+        ({"Origin": "null", "Host": ""}, 403),
+        ({"Origin": "file://"}, 403),
+        ({"Origin": "http://["}, 403),
+        ({"Origin": "http://127.0.0.1:1@localhost:1", "Host": "localhost:1"}, 403),
+        ({"Host": "["}, 403),
         ({"Origin": "https://mine.example.com"}, 200),
         ({"Host": "localhost:1"}, 200),
+        ({"Origin": "http://Localhost:1", "Host": "localhost:1"}, 200),
     ],
 )
-async def test_pages_of_others_are_not_answered(headers: dict[str, str], status: int) -> None:
+async def test_pages_of_others_are_not_answered(
+    guarded: dict[str, HttpDoor], headers: dict[str, str], status: int
+) -> None:
+    assert await status_of(guarded["127.0.0.1"], headers) == status
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"Host": "tools.example.com"}, 200),
+        ({"Host": "tools.example.com", "Origin": "https://tools.example.com"}, 200),
+        ({"Host": "tools.example.com", "Origin": "https://mine.example.com"}, 200),
+        ({"Host": "tools.example.com", "Origin": "https://tools.example.com.evil.example.com"}, 403),
+        ({"Host": "tools.example.com", "Origin": "null"}, 403),
+        ({"Host": "tools.example.com", "Origin": "http://["}, 403),
+        ({"Host": "["}, 403),
+    ],
+)
+async def test_beyond_this_machine_a_page_comes_from_the_address_it_uses(
+    guarded: dict[str, HttpDoor], headers: dict[str, str], status: int
+) -> None:
+    assert await status_of(guarded["0.0.0.0"], headers) == status
+
+
+@pytest.fixture(scope="module")
+def guarded() -> dict[str, HttpDoor]:
+    """Gateways by the addresses where they listen; with no servers, and one page that may use them."""
     settings = GatewaySettings(allowed_origins=("https://mine.example.com",))
-    async with gateway(quick(), settings=settings) as stage:
-        assert (await post(stage.url(), headers=headers)).status_code == status
+    door = Door(lambda relay, listener: ConnectionManager((), relay=relay, listener=listener), settings)
+    return {host: HttpDoor(door, TokenAccess(TOKEN), host) for host in ("127.0.0.1", "0.0.0.0")}
+
+
+async def status_of(door: HttpDoor, headers: dict[str, str]) -> int:
+    """How a request without a token is answered: 403 where it comes from a page; 200 for all others."""
+    app: Any = door.app
+    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app)) as http:
+        answer = await http.post("http://127.0.0.1:8940/mcp", headers=headers, json={})
+    return 200 if answer.status_code == 401 else answer.status_code
 
 
 async def test_what_is_too_large_is_refused_whatever_it_says_of_itself() -> None:
