@@ -70,7 +70,7 @@ class Door:
         self._task_key = task_key or token_bytes(32)
         self._listener = listener
         self.manager = make(self.gateway, self._hear)
-        self.gateway.manager = self.gateway.news.manager = self.manager
+        self.gateway.manager = self.gateway.news.follows.manager = self.manager
         self._views: dict[str, ViewServer] = {}
         self._over = 0.0
 

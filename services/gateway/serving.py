@@ -230,7 +230,8 @@ class ViewServer(Server[Any]):
 
     async def _unsubscribe(self, context: Context) -> dict[str, Any]:
         down = Downstream(context, self._view)
-        await self._room.unsubscribe(context.session, str(down.params.get("uri")), self._resource(down))
+        if not self._room.unsubscribe(context.session, str(down.params.get("uri"))):
+            self._resource(down)  # which says where there is none
         return {}
 
     async def _set_level(self, context: Context) -> dict[str, Any]:

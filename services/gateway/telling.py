@@ -43,6 +43,12 @@ class Telling:
         if self._task is not None:
             await asyncio.wait((self._task,))
 
+    def drop(self) -> None:
+        """Send nothing more."""
+        self._waiting.clear()
+        if self._task is not None:
+            self._task.cancel()
+
     async def _run(self) -> None:
         while self._waiting:
             try:
