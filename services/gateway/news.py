@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from mcp.server.subscriptions import (
@@ -20,7 +21,7 @@ from mcp_types import INTERNAL_ERROR
 from services.gateway import sdk
 from services.gateway.follows import Follows
 from services.gateway.naming import Target
-from services.gateway.telling import GONE
+from services.gateway.telling import Telling
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Hashable, Mapping
@@ -59,6 +60,11 @@ class _Client:
     session: ServerSession
     wishes: dict[str, Target] = field(default_factory=dict)
     """The resources that it wants to hear of, by what they were called when it said so."""
+    telling: Telling = field(default_factory=Telling)
+    """What it is told, one after another: one that does not read holds up nobody else."""
+
+    def tell(self, method: str, params: Mapping[str, Any] | None = None) -> None:
+        self.telling.put(partial(sdk.notify, self.session, method, params, within=False))
 
 
 class Room:
@@ -123,7 +129,7 @@ class Room:
         """Tell everybody that a list changed."""
         await self._bus.publish(_EVENTS[method]())
         for client in tuple(self._clients.values()):
-            await _told(client.session, method, None)
+            client.tell(method)
 
     async def updated(self, server: str, uri: str) -> None:
         """Tell those who follow a resource, or what lies above it, that it changed."""
@@ -131,14 +137,17 @@ class Room:
         await self._bus.publish(ResourceUpdated(uri=name))
         for client in tuple(self._clients.values()):
             if (wished := _wished(client.wishes, server, uri)) is not None:
-                await _told(client.session, "notifications/resources/updated", {"uri": wished})
+                client.tell("notifications/resources/updated", {"uri": wished})
 
     def close(self) -> None:
-        """End the streams of news."""
+        """End the streams of news, and tell nothing more."""
         self._listen.close()
+        for client in self._clients.values():
+            client.telling.drop()
 
     def _left(self, key: Hashable) -> None:
         client = self._clients.pop(key)
+        client.telling.drop()
         for uri in tuple(client.wishes):
             self._forget(client, uri)
 
@@ -209,10 +218,3 @@ def _wished(wishes: Mapping[str, Target], server: str, uri: str) -> str | None:
         if target.server == server and uri.startswith(f"{above}/"):
             return wish.rstrip("/") + uri[len(above) :]
     return None
-
-
-async def _told(session: ServerSession, method: str, params: dict[str, Any] | None) -> None:
-    try:
-        await sdk.notify(session, method, params, within=False)
-    except GONE:
-        return

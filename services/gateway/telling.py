@@ -24,7 +24,7 @@ _TURNS: Final = 3
 
 
 class Telling:
-    """The messages of one request."""
+    """The messages of one request, or of one connection."""
 
     def __init__(self) -> None:
         self._waiting: deque[Callable[[], Awaitable[None]]] = deque(maxlen=_MOST)

@@ -22,6 +22,7 @@ from services.settings import ServerSettings
 from tests.support.waiting import until
 
 ONE = "x://one"
+CHANGED = "notifications/tools/list_changed"
 UPDATED = "notifications/resources/updated"
 
 
@@ -76,8 +77,11 @@ class Client:
         self.outbound = self
         self.session: Any = SimpleNamespace(_connection=self)
         self.heard: list[tuple[str, Any]] = []
+        self.reads = asyncio.Event()
+        self.reads.set()
 
     async def notify(self, method: str, params: Any) -> None:
+        await self.reads.wait()
         self.heard.append((method, params))
 
     def leave(self) -> None:
@@ -101,6 +105,28 @@ async def test_a_client_that_never_said_that_it_is_there(stage: Stage) -> None:
     hasty.leave()
     other.leave()
     await until(lambda: not stage.servers.followed)
+
+
+async def test_a_client_that_does_not_read_holds_up_nobody(stage: Stage) -> None:
+    stuck, other = Client(), Client()
+    stuck.reads.clear()
+    before = len(asyncio.all_tasks())
+    for client in (stuck, other):
+        await stage.subscribe(client, ONE)
+    for _ in range(20):
+        await stage.room.tell(CHANGED)
+        stage.news.updated("a", ONE)
+    await until(lambda: len(other.heard) == 40)
+    assert len(asyncio.all_tasks()) <= before + 1
+    for _ in range(1_500):
+        await stage.room.tell(CHANGED)
+    stuck.reads.set()
+    await until(lambda: len(stuck.heard) == 1_001)  # the one under way, and the newest
+    stuck.reads.clear()
+    await stage.room.tell(CHANGED)
+    stuck.leave()
+    other.leave()
+    await until(lambda: len(asyncio.all_tasks()) <= before)
 
 
 async def test_a_wish_is_for_what_it_meant_when_it_was_made(stage: Stage) -> None:
