@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any, Final
 from mcp.shared.exceptions import MCPError
 from mcp_types import INVALID_PARAMS
 
+from services.gateway.downstream import LONGEST_ANSWER
+
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Hashable, Mapping
 
@@ -23,8 +25,6 @@ __all__ = ("Held", "HeldCall")
 
 _MOST: Final = 100
 """Calls of one caller that wait for answers at once."""
-_LONGEST: Final = 600.0
-"""Seconds that a call is held for its answers."""
 
 
 class HeldCall:
@@ -162,7 +162,7 @@ class Held:
     def _wait(self, call: HeldCall) -> None:
         call.go_on()
         if call.handle in self._calls:
-            call.lapse = asyncio.get_running_loop().call_later(_LONGEST, self._give_up, call)
+            call.lapse = asyncio.get_running_loop().call_later(LONGEST_ANSWER, self._give_up, call)
 
     def _give_up(self, call: HeldCall) -> None:
         assert call.work is not None

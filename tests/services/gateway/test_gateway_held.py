@@ -68,7 +68,7 @@ async def test_only_calls_that_wait_for_answers_are_counted(calls: Held) -> None
 
 @pytest.fixture
 def short(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setattr(held, "_LONGEST", 1.5)
+    monkeypatch.setattr(held, "LONGEST_ANSWER", 1.5)
     yield
 
 
