@@ -38,12 +38,15 @@ _COMMANDS: Final = {
     "call": (f"{_HERE}.connect.commands:call", "Call a tool."),
     "read": (f"{_HERE}.connect.commands:read", "Read a resource."),
     "prompt": (f"{_HERE}.connect.commands:prompt", "Get a prompt."),
-    "tasks": (f"{_HERE}.main:tasks", "Show calls that were left at their servers, and wait for them."),
+    "tasks": (f"{_HERE}.main:tasks", "Show tasks, and wait for their results."),
     "test": (f"{_HERE}.saved.commands:test", "Run saved calls and check their results."),
     "bench": (f"{_HERE}.saved.commands:bench", "Measure how fast a tool answers."),
-    "record": (f"{_HERE}.recording.commands:record", "Write what a client and a server say to each other."),
-    "replay": (f"{_HERE}.recording.commands:replay", "Be a server that answers from a recording."),
-    "serve": (f"{_HERE}.gateway.commands:serve", "Be one MCP server in front of all servers."),
+    "record": (f"{_HERE}.recording.commands:record", "Record what a client and a server send each other."),
+    "replay": (
+        f"{_HERE}.recording.commands:replay",
+        "Serve a recording: answer requests as they were answered then.",
+    ),
+    "serve": (f"{_HERE}.gateway.commands:serve", "Serve all servers as one MCP server."),
     "ask": (f"{_HERE}.model.commands:ask", "Ask a model that uses the tools of servers."),
     "resident": (f"{_HERE}.main:resident", "Keep servers running between commands."),
     "history": (f"{_HERE}.main:history", "List and export earlier sessions."),
@@ -81,7 +84,7 @@ _HISTORY_COMMANDS: Final = {
 
 _TASK_COMMANDS: Final = {
     "list": (f"{_HERE}.connect.task_commands:list_tasks", "List the tasks that may still be open."),
-    "get": (f"{_HERE}.connect.task_commands:get", "Ask how a task is."),
+    "get": (f"{_HERE}.connect.task_commands:get", "Show the state of a task."),
     "wait": (f"{_HERE}.connect.task_commands:wait", "Wait for a task and print its result."),
     "cancel": (f"{_HERE}.connect.task_commands:cancel", "Cancel a task at its server."),
 }
@@ -146,7 +149,7 @@ def model() -> None:
 
 @click.group(cls=LazyGroup, table=_TASK_COMMANDS, no_args_is_help=True)
 def tasks() -> None:
-    """Calls that became tasks and were left at their servers."""
+    """Show and control tasks: calls that go on at their servers."""
 
 
 @click.command("demo")
@@ -173,7 +176,7 @@ def history() -> None:
 
 @click.group(cls=LazyGroup, table=_RESIDENT_COMMANDS, no_args_is_help=True)
 def resident() -> None:
-    """Servers that are kept running, so that commands of the shell answer at once.
+    """Keep servers running between commands, so that commands answer at once.
 
     A server with keep_alive = true in its table is kept from its first command on, by itself.
     """

@@ -142,7 +142,7 @@ _EVERY_SERVER = {
     ),
     "roots": Key(
         Listing(_TEXT, "a list of directories"),
-        "Directories the server is told of, seen from the file's; `${VAR}` is expanded. "
+        "The directories the server may ask for, relative to the file; `${VAR}` is expanded. "
         "Without the key you are asked; `[]` refuses.",
     ),
     "log_level": Key(_LEVEL, "The lowest level of log messages it is asked for; else all."),

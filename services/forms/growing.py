@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from services.forms.choices import ChoiceField, Option
+from services.forms.fields import Refused
 from services.forms.group_node import GroupNode
 from services.forms.json_field import JsonField
 from services.forms.list_node import ListNode
@@ -85,26 +86,47 @@ class Grower:
         part = together(parts)
         field = self._fields.field(name, part, required)
         if not isinstance(field, JsonField):
-            return self._leaf(field, value, whole)
+            odd = self._is_odd(field, value, part)
+            leaf = self._instead(name, part, required, value) if odd else self._leaf(field, value, whole)
+            leaf.as_json = lambda: self._instead(name, part, required)
+            return leaf
         place = self._places.place(parts, settled)
         if value is ABSENT and not whole and "default" in place.shape:
             value = place.shape["default"]
         if len(trail) < _DEEPEST_OF_ALL and _holds(place, value):
             node = self._structure(name, place, value, trail, settled, required=required, whole=whole)
             if node is not None:
-                node.as_json = lambda: self._leaf(field, ABSENT, True)
+                node.as_json = lambda: self._instead(name, part, required)
                 return node
         merged = self._fields.field(name, place.shape, required)
         if not isinstance(merged, JsonField):
             field = replace(merged, nullable=merged.nullable or place.nullable)
         return self._leaf(field, value, whole)
 
-    def _leaf(self, field: Field, value: Any, whole: bool) -> Node:
+    def _leaf(self, field: Field, value: Any, whole: bool) -> LeafNode:
         if value is ABSENT:
             return LeafNode(field, None if whole or field.read_only else field.initial)
         node = LeafNode(field, field.entry_for(value), value, trusted=self._trusted)
         node.touched = bool(field.check(node.entry)) and not node.is_hidden
         return node
+
+    def _instead(self, name: str, part: object, required: bool, value: Any = ABSENT) -> LeafNode:
+        """JSON text in place of a field."""
+        node = self._leaf(self._fields.as_json(name, part, required), value, True)
+        node.is_instead = True
+        return node
+
+    def _is_odd(self, field: Field, value: Any, part: object) -> bool:
+        """Whether a value that may be wrong is one that no entry of the field stands for, and no answer."""
+        if self._trusted or value is ABSENT or value is None:
+            return False
+        entry = field.entry_for(value)
+        try:
+            read = field.read(entry) if entry is not None else None
+        except Refused:
+            return False  # the field shows it, and says what is wrong
+        is_same = list(read) == value if isinstance(read, tuple) else read == value
+        return not is_same and bool(self._check.reasons(value, part))
 
     def _structure(
         self,

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from services.forms.fields import Refused, same_entry
-from services.forms.structures import Kept, Nested
+from services.forms.structures import JsonText, Kept, Nested
 from services.forms.voids import ABSENT, Void
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ class Node:
         self.moves = False
         """Whether it can be moved among its neighbours."""
         self.as_json: Callable[[], Node] | None = None
-        """Makes a field of JSON text in its place; None where it is one field already."""
+        """Makes a field of JSON text in its place; None where it is one already."""
 
     def rows(self, depth: int) -> Iterator[Row]:
         """The rows that show the node, and what is below it."""
@@ -132,6 +132,8 @@ class LeafNode(Node):
         self.kept = kept
         self.is_hidden = kept is not ABSENT and kept is not None and entry is None
         self._trusted = trusted
+        self.is_instead = False
+        """Whether it is JSON text in place of a field that cannot hold its value."""
 
     def rows(self, depth: int) -> Iterator[Row]:
         return iter(()) if self.is_hidden else super().rows(depth)
@@ -164,10 +166,14 @@ class LeafNode(Node):
 
     @property
     def snapshot(self) -> Any:
+        if self.is_instead:
+            return JsonText(self.entry)
         return Kept(self.kept) if self.is_hidden else self.entry
 
     def restore(self, entry: Any) -> bool:
-        if isinstance(entry, Nested):
+        if isinstance(entry, JsonText) and self.is_instead:
+            return super().restore(entry.entry)
+        if isinstance(entry, Nested | JsonText):
             return False
         if isinstance(entry, Kept):
             self.kept, self.is_hidden = entry.value, True

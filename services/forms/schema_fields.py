@@ -57,6 +57,12 @@ class FieldReader:
                     return _many(common, shape, options)
         return self._json(common, shape, part)
 
+    def as_json(self, name: str, part: object, required: bool) -> JsonField:
+        """The field of one property as JSON text, of whatever kind its schema is."""
+        shape, nullable = self._shapes.plain(part)
+        common = self.texts(name, shape) | {"required": required, "nullable": nullable, "placeholder": ""}
+        return replace(self._json(common, shape, part), initial=None)
+
     def texts(self, name: str, shape: Schema) -> dict[str, Any]:
         """What all kinds have in common: the name and what there is to read."""
         title = one_line(_text_of(shape.get("title")), 80)
@@ -89,7 +95,7 @@ class FieldReader:
             shape,
         )
 
-    def _json(self, common: dict[str, Any], shape: Schema, part: object) -> Field:
+    def _json(self, common: dict[str, Any], shape: Schema, part: object) -> JsonField:
         kind = shape.get("type")
         text = json_text(shape.get("default", shape.get("const")))
         known = "default" in shape or "const" in shape

@@ -16,7 +16,7 @@ from services.forms.voids import Void
 if TYPE_CHECKING:
     from services.forms.fields import Entry
 
-__all__ = ("AddField", "GroupField", "HeadField", "Kept", "ListField", "Nested", "NewNameField")
+__all__ = ("AddField", "GroupField", "HeadField", "JsonText", "Kept", "ListField", "Nested", "NewNameField")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,13 @@ class Kept:
     """A value that no editor shows, and that is sent as it is."""
 
     value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class JsonText:
+    """What was entered as JSON text in place of a field."""
+
+    entry: Any
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

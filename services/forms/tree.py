@@ -10,7 +10,7 @@ from services.forms.growing import Grower
 from services.forms.json_field import path_text
 from services.forms.list_node import ListNode
 from services.forms.nodes import AddNode, LeafNode, Node
-from services.forms.structures import Nested
+from services.forms.structures import Kept, Nested
 from services.forms.variant_node import VariantNode
 from services.forms.voids import ABSENT
 from services.schemas.checker import SchemaCheck
@@ -41,14 +41,17 @@ class FormTree:
         *,
         whole: bool = False,
     ) -> None:
-        self._form = form
         given = {**form.kept, **(values or {})}
+        self._form = form
+        self._whole = form.whole
         if form.schema is None:
             self.root: Node = _flat(form, given)
         else:
             check = form.whole or SchemaCheck(form.schema)
             grower = Grower(form.schema, check, trusted=bool(form.kept), strict=form.strict)
             self.root = grower.root(form.schema, given, whole=whole)
+            if given or any(isinstance(part, Kept) for part in (entries or {}).values()):
+                self._whole = check  # the fields say it all of what was entered in them, and of nothing else
         if entries is not None:
             self._restore(entries)
         self.root.settle()
@@ -131,10 +134,10 @@ class FormTree:
         value = self.root.read(reasons)
         if not isinstance(value, dict):
             return {}, reasons, "" if reasons else "must be an object"
-        if reasons or self._form.whole is None:
+        if reasons or self._whole is None:
             return value, reasons, ""
         rest = ""
-        for path, reason in self._form.whole.reasons(value):
+        for path, reason in self._whole.reasons(value):
             node, further = self.root.find(path)
             text = f"{path_text(further)}: {reason}" if further else reason
             if node is self.root or (isinstance(node, LeafNode) and node.is_hidden):

@@ -144,11 +144,11 @@ class Terminal:
         """The processes that the program started and that are alive, wherever they moved to."""
         return {pid: line for pid, line in descendants(self._keeper.pid).items() if pid != self.pid}
 
-    def leftovers(self, grace: float = 1.0) -> dict[int, str]:
+    def leftovers(self, grace: float = 5.0) -> dict[int, str]:
         """The processes alive after the program ended; a killed one has a moment to die."""
         return _last(self.processes, grace)
 
-    def unrestored(self, grace: float = 1.0) -> list[str]:
+    def unrestored(self, grace: float = 10.0) -> list[str]:
         """What the program changed about the terminal and did not put back."""
         return _last(self._changed_modes, grace)
 

@@ -61,8 +61,8 @@ def test_a_result_without_a_picture_is_text(demo: Terminal) -> None:
 def test_a_small_terminal_draws_it_too(desk: Desk, columns: int, rows: int) -> None:
     terminal = desk.jackfield("demo", columns=columns, rows=rows)
     terminal.wait_for("›")
-    terminal.type("/").wait_for("/call")
-    terminal.press("Backspace").wait_gone("/call")
+    terminal.type("/").wait_for("/call SERVER")
+    terminal.press("Backspace").wait_gone("/call SERVER")
     terminal.press("F2").wait_for("ready")
     terminal.press("Esc")
     terminal.wait_gone("ready")

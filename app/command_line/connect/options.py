@@ -98,7 +98,7 @@ def cold(function: Callable[..., Any]) -> Callable[..., Any]:
         is_flag=True,
         expose_value=False,
         callback=_remember,
-        help="Connect anew: use no server that a resident keeps, and leave none behind.",
+        help="Open a new connection: use no server that a resident keeps, and leave none running.",
     )(function)
 
 

@@ -74,7 +74,7 @@ def list_tasks(context: click.Context, /, server: str | None, as_json: bool, **o
 @click.command("get")
 @_of_one
 def get(context: click.Context, task_id: str, **options: Any) -> int:
-    """Ask how a task is. ID may be its beginning."""
+    """Show the state of a task. ID may be its beginning."""
     from app.command_line.connect.tasks import show_task
 
     return show_task(context, task_id, **options)

@@ -34,13 +34,13 @@ _ADDRESS: Final = "127.0.0.1:8940"
     type=click.Choice(["client", "here", "decline"]),
     help="Who answers what servers ask: the calling client, you at this terminal, nobody.",
 )
-@click.option("--token-env", metavar="NAME", help="The variable that holds the token clients must bring.")
-@click.option("--no-token", is_flag=True, help="Ask for no token; on addresses of this machine only.")
+@click.option("--token-env", metavar="NAME", help="The variable that holds the token clients must send.")
+@click.option("--no-token", is_flag=True, help="Ask for no token; only on loopback addresses.")
 @of_servers
 @click.option("-v", "--verbose", is_flag=True, help="Show more: the servers' logs.")
 @click.pass_context
 def serve(context: click.Context, /, server: str | None, **options: Any) -> int:
-    """Be one MCP server in front of all that are configured.
+    """Serve all configured servers as one MCP server.
 
     Clients start it as a program, or reach it with --http: at /mcp all servers, their tools called
     SERVER__TOOL; at /mcp/SERVER one of them, at /mcp/group/NAME a group. With SERVER that one alone is

@@ -30,7 +30,7 @@ class _Record(ServerCommand):
 @click.option("--with-secrets", is_flag=True, help="Write secrets as they are.")
 @click.pass_context
 def record(context: click.Context, /, file: str, **options: Any) -> int:
-    """Stand between a client and a server, and write every frame into FILE as JSON lines.
+    """Record what a client and a server send each other: every frame goes into FILE as JSON lines.
 
     Put it in the place of the server's command in the client's configuration: what the client and the server
     send goes through as it is, and it ends when the server ends. With --url it serves at an address of its
@@ -50,7 +50,7 @@ def record(context: click.Context, /, file: str, **options: Any) -> int:
 @click.option("--http", metavar="HOST:PORT", help="Serve Streamable HTTP here, at /mcp, instead of stdio.")
 @click.option("--server", metavar="NAME", help="Which server, where the file holds several.")
 def replay(file: str, **options: Any) -> int:
-    """Be a server that answers from a recording.
+    """Serve a recording: answer requests as they were answered then.
 
     FILE is what `jackfield record` wrote, a saved trace (--trace, or s in the trace), or a recording of
     mcporter. A request gets the answer of the recorded one with the same method and params, else with the

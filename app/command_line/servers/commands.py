@@ -82,7 +82,7 @@ class _Add(click.Command):
 @click.option(
     "--oauth-client-registration",
     type=click.Choice(["auto", "cimd", "dcr"]),
-    help="A client ID metadata document (cimd), a registration (dcr), or as can be.",
+    help="A client ID metadata document (cimd), a dynamic registration (dcr), or whichever works (auto).",
 )
 @click.option("--oauth-resource", metavar="URI", help="The OAuth resource to ask for.")
 @click.option("--scopes", metavar="A,B", help="The OAuth scopes to ask for.")

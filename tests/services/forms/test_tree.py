@@ -273,6 +273,9 @@ def test_a_branch_goes_on_with_whatever_is_an_answer_there_too() -> None:
         ([TEXT, {"type": "integer"}], 5, 1),
         ([TEXT, {"type": "array", "items": TEXT}], ["a"], 1),
         ([object_of("a", a=TEXT), object_of("b", b=TEXT)], {"b": "x"}, 1),
+        ([object_of(a=TEXT), object_of(b=TEXT)], {"b": "x"}, 1),
+        ([object_of(a=TEXT), object_of(b=TEXT)], {"c": "x"}, 0),
+        ([object_of(a=TEXT, b=TEXT), object_of("b", b={"type": "integer"})], {"b": "x"}, 0),
         ([{"$ref": "#/$defs/t"}, {"type": "integer"}, {"type": "null"}], None, Void.NULL),
     ],
 )
@@ -339,6 +342,26 @@ def test_a_value_of_another_kind_is_json_with_its_reason() -> None:
     assert isinstance(at(tree, "a").field, JsonField)
     assert reasons(tree) == {"a": "must be an object", "c": "must be a list"}
     assert tree.value == {"a": [1], "c": {}}
+
+
+@pytest.mark.parametrize(
+    ("prop", "value"),
+    [
+        ({"type": "boolean"}, "yes"),
+        ({"type": "string", "enum": ["a", "b"]}, "c"),
+        ({"type": "string", "oneOf": [{"const": "a", "title": "A"}]}, {"q": 1}),
+        ({"type": "array", "items": {"type": "string", "enum": ["a"]}}, ["z"]),
+        ({"type": "number"}, {"a": 1}),
+    ],
+)
+def test_a_question_that_begins_with_what_does_not_fit_does_not_send_it(prop: Any, value: Any) -> None:
+    form = fields_of(object_of(it=prop), strict_elicitation=True)
+    tree = FormTree(form, {"it": value})
+    assert tree.value == {"it": value}
+    assert tree.content()[1] or tree.content()[2]
+    again = FormTree(form, entries=tree.entries)
+    assert again.value == {"it": value}
+    assert again.content()[1] or again.content()[2]
 
 
 def test_reasons_of_the_whole_go_to_the_place_they_name() -> None:
