@@ -67,6 +67,8 @@ class Jackfield(PassesMessages):
         Binding("ctrl+p", "command_palette", "palette", id="app.palette", priority=True),
         Binding("f1", "help", "help", id="app.help", priority=True),
         Binding("question_mark", "keys_here", "keys", id="app.keys"),
+        # A field to type in has it for undoing.
+        Binding("ctrl+z", "suspend_process", "suspend; fg comes back", id="app.suspend", show=False),
         Binding("ctrl+c", "interrupt", "clear, cancel; twice: quit", id="app.interrupt", show=False),
     ]
 

@@ -35,7 +35,7 @@ def be_resident(words: Sequence[str]) -> int:
     at = words.index("--") if "--" in words else len(words)
     from services.errors import ConfigurationError
     from services.resident.client import meet
-    from services.resident.starting import AlreadyThere, bound
+    from services.resident.starting import AlreadyThere, bound, residents
 
     for _ in range(_TRIES):
         try:
@@ -49,6 +49,7 @@ def be_resident(words: Sequence[str]) -> int:
         except ConfigurationError as error:
             _say(error.message)
             return 1
+    _say(f"the place is held by process {', '.join(map(str, residents())) or '(none to be found)'}")
     return 1
 
 

@@ -7,19 +7,17 @@ mcporter and the Inspector's command line are shown where they are found (in `.p
 from __future__ import annotations
 
 import os
-import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
-import time
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from benchmarks.programs import found, seconds_of
 from benchmarks.report import Figure
 from benchmarks.servers import ARGUMENTS
-from tests.peers.install import PEERS
 from tests.support.places import ROOT
 
 if TYPE_CHECKING:
@@ -62,20 +60,15 @@ def _programs(transport: str, server: Sequence[str]) -> dict[str, Sequence[str]]
         "jackfield": [sys.executable, "-m", "app", "call", transport, "echo", f"text={WORDS}"],
         "bare SDK": [sys.executable, "-c", BARE, *server],
     }
-    if mcporter := _found("mcporter"):
+    if mcporter := found("mcporter"):
         where = (
             ["--http-url", *server, "--allow-http"] if transport == "http" else ["--stdio", " ".join(server)]
         )
         programs["mcporter"] = [mcporter, "call", *where, "echo", f"text={WORDS}"]
-    if inspector := _found("mcp-inspector"):
+    if inspector := found("mcp-inspector"):
         call = ["--method", "tools/call", "--tool-name", "echo", "--tool-arg", f"text={WORDS}"]
         programs["Inspector"] = [inspector, "--cli", *server, *call]
     return programs
-
-
-def _found(name: str) -> str | None:
-    installed = PEERS / "node" / "node_modules" / ".bin" / name
-    return str(installed) if installed.exists() else shutil.which(name)
 
 
 @contextmanager
@@ -101,18 +94,7 @@ def _medians(programs: Mapping[str, Sequence[str]], home: str) -> dict[str, floa
         environ = {**os.environ, "JACKFIELD_HOME": home, **kept}
         for number in range(ROUNDS + 1):
             for name, command in programs.items():
-                seconds = _once(command, environ)
+                seconds = seconds_of(command, environ, WORDS)
                 if number:  # the first round compiles, and warms the caches of the file system
                     taken[name].append(seconds)
     return {name: statistics.median(seconds) for name, seconds in taken.items()}
-
-
-def _once(command: Sequence[str], environ: Mapping[str, str]) -> float:
-    began = time.perf_counter()
-    done = subprocess.run(
-        command, cwd=ROOT, env=environ, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
-    )
-    taken = time.perf_counter() - began
-    if done.returncode or WORDS not in done.stdout:
-        raise RuntimeError(f"{command[0]} ended with {done.returncode}: {done.stderr[-500:]}")
-    return taken

@@ -47,7 +47,8 @@ def _drawn(file: Path, name: str) -> Iterable[Figure]:
         found = json.loads(answer.read_text(encoding="utf-8"))
         if protocol == DRAWN_BY[0]:
             yield Figure(f"{name}: decoded / Pillow", found["decoded"], _pillow(file.read_bytes()))
-        note = f"{found['sent'] / 1024:.0f} KiB; stall wished ≤ 50 ms"
+        busy = f"{found['busy'] * 1000:.0f} ms of it the loop's own"
+        note = f"{found['sent'] / 1024:.0f} KiB; stall wished ≤ 50 ms, {busy}"
         yield Figure(f"{name}: painted, {protocol}", found["painted"], stall=found["stall"], note=note)
         yield Figure(f"{name}: frame while scrolling, {protocol}", found["frame"], stall=found["frame_stall"])
 

@@ -16,6 +16,7 @@ from textual import work
 from app.terminal.leaving import driver_class
 from app.terminal.painting import PaintsPictures
 from benchmarks.stall import watched
+from services.garbage import look_again
 from services.pictures.graphics import Graphics
 from services.results.content import ImageBlock
 from services.results.endings import in_thread
@@ -60,6 +61,7 @@ class PicturesApp(PaintsPictures[None]):
 
         vars(self._driver)["write"] = watched_write
         self.graphics = Graphics(self._protocol, cell=CELL)
+        look_again()  # as the session does
         self.measure()
 
     @work
@@ -78,14 +80,19 @@ class PicturesApp(PaintsPictures[None]):
             "decoded": statistics.median(decoded for decoded, _ in rounds),
             "painted": statistics.median(painted for _, painted in rounds),
             "stall": stall.longest,
+            "busy": stall.busiest,
             "frame": statistics.median(frames),
             "frame_stall": frame_stall.longest,
+            "frame_busy": frame_stall.busiest,
             "sent": statistics.median(self._sizes) if self._sizes else 0,
         }
         self._answer.write_text(json.dumps(found), encoding="utf-8")
         self.exit()
 
     async def _show(self, history: History) -> tuple[float, float]:
+        # What was shown before is out of view: else its sequences would be taken for those of this one.
+        history.append_many(Cell("entry", parts=(TextPart("something else"),)) for _ in range(50))
+        await self._painted()
         began = time.perf_counter()
         pictures, _ = await in_thread(decode_all, [ImageBlock("", self._data)])
         decoded = time.perf_counter() - began

@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
@@ -18,10 +16,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from benchmarks.programs import found, seconds_of
 from benchmarks.report import Figure
 from benchmarks.servers import ARGUMENTS
-from tests.peers.install import PEERS
-from tests.support.places import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -68,11 +65,11 @@ def _configured(folder: Path) -> Iterator[dict[str, str]]:
     bytecode = {"PYTHONPYCACHEPREFIX": str(folder / "bytecode"), "PYTHONDONTWRITEBYTECODE": ""}
     places = {"JACKFIELD_HOME": str(folder), "XDG_RUNTIME_DIR": str(folder / "run")}
     environ = {**os.environ, **places, **bytecode, "HOME": str(folder)}
-    _once([sys.executable, "-c", RUN, "resident", "start"], environ)
+    seconds_of([sys.executable, "-c", RUN, "resident", "start"], environ)
     try:
         yield environ
     finally:
-        _once([sys.executable, "-c", RUN, "resident", "stop"], environ)
+        seconds_of([sys.executable, "-c", RUN, "resident", "stop"], environ)
 
 
 @contextmanager
@@ -83,9 +80,7 @@ def _programs(folder: Path, environ: Mapping[str, str]) -> Iterator[dict[str, Se
         PYTHON: [sys.executable, "-c", "pass"],
         COLD: [*call, "--cold"],
     }
-    installed = PEERS / "node" / "node_modules" / ".bin" / "mcporter"
-    peer = str(installed) if installed.exists() else shutil.which("mcporter")
-    if peer is None:
+    if (peer := found("mcporter")) is None:
         yield programs
         return
     base = [peer, "--config", str(folder / "mcporter.json")]
@@ -94,7 +89,7 @@ def _programs(folder: Path, environ: Mapping[str, str]) -> Iterator[dict[str, Se
         yield programs
     finally:
         with suppress(RuntimeError):
-            _once([*base, "daemon", "stop"], environ)
+            seconds_of([*base, "daemon", "stop"], environ)
 
 
 def _medians(programs: Mapping[str, Sequence[str]], environ: Mapping[str, str]) -> dict[str, float]:
@@ -104,18 +99,7 @@ def _medians(programs: Mapping[str, Sequence[str]], environ: Mapping[str, str]) 
             if name == COLD and number > 4:
                 continue
             time.sleep(PAUSE)
-            seconds = _once(command, environ)
+            seconds = seconds_of(command, environ, WORDS if "echo" in command else "")
             if number > 1:  # the first rounds compile, start servers, and warm the caches of the file system
                 taken[name].append(seconds)
     return {name: statistics.median(seconds) for name, seconds in taken.items()}
-
-
-def _once(command: Sequence[str], environ: Mapping[str, str]) -> float:
-    began = time.perf_counter()
-    done = subprocess.run(
-        command, cwd=ROOT, env=environ, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
-    )
-    taken = time.perf_counter() - began
-    if done.returncode or ("echo" in command and WORDS not in done.stdout):
-        raise RuntimeError(f"{command[0]} ended with {done.returncode}: {done.stderr[-500:]}")
-    return taken

@@ -6,6 +6,7 @@ import asyncio
 import json
 import time
 from pathlib import Path
+from random import Random
 from typing import TYPE_CHECKING, Any
 
 from textual import on
@@ -32,13 +33,18 @@ PATIENCE = 30.0
 
 
 def measure() -> Iterable[Figure]:
-    """A rare word and one that stands everywhere, in each way of showing 10 MB; then a million keys."""
+    """Rare words and such as stand everywhere, in each way of showing 10 MB; then a million keys."""
     value = rows(SIZE)
     text = json.dumps(value, indent=2)
-    for name, content in (("tree", JsonContent(value)), ("text", text)):
+    for name, content in (("tree", JsonContent(value)), ("text", f"Rows:\n{text}")):
         for needle in ("number 54321", "row"):
             took, stall, told = asyncio.run(search(content, needle))
             yield Figure(f"10 MB as a {name}: search {needle!r}", took, wished=WISHED, stall=stall, note=told)
+    for name, hard, needle in hard_ones():
+        took, stall, told = asyncio.run(search(JsonContent(hard), needle))
+        yield Figure(f"10 MB of {name}: search {needle!r}", took, wished=WISHED, stall=stall, note=told)
+    took, stall = asyncio.run(opened(text))
+    yield Figure("10 MB of JSON text: until it is a tree", took, stall=stall)
     keys = {f"key{number}": number for number in range(1_000_000)}
     took, stall, told = asyncio.run(search(JsonContent(keys), "key777777"))
     yield Figure("1,000,000 keys: search the last but few", took, stall=stall, note=told)
@@ -48,6 +54,33 @@ def rows(size: int) -> dict[str, Any]:
     """An object with an array of objects, about so many characters of indented JSON."""
     row = {"price": 1.5, "sold": False}
     return {"rows": [{"id": n, "name": f"row number {n}", **row} for n in range(size // 110)]}
+
+
+def hard_ones() -> Iterable[tuple[str, Any, str]]:
+    """What costs most to look through, with something that stands in none of it, or in few places."""
+    random = Random(1)
+    yield (
+        "pairs of numbers",
+        [[random.random() * 180, random.random() * 90] for _ in range(SIZE // 60)],
+        "54321",
+    )
+    yield "objects, each with keys of its own", [{f"k{n}": n, f"j{n}": "x"} for n in range(SIZE // 50)], "zzz"
+    yield "objects in objects", [{"a": {"b": {"c": [n]}}} for n in range(SIZE // 90)], "zzz"
+    yield "empty objects", [{} for _ in range(SIZE // 5)], "zzz"
+
+
+async def opened(text: str) -> tuple[float, float]:
+    """Seconds until a text is shown as a tree, and the longest stall."""
+    async with App[None]().run_test(size=(120, 40)) as pilot:
+        viewer = Watched(text)
+        async with watched() as stall:
+            began = time.perf_counter()
+            await pilot.app.push_screen(viewer)
+            async with asyncio.timeout(PATIENCE):
+                while not viewer.query(JsonExplorer):  # noqa: ASYNC110 - nobody tells of it
+                    await asyncio.sleep(0.01)
+            took = time.perf_counter() - began
+        return took, stall.longest
 
 
 async def search(content: Any, needle: str) -> tuple[float, float, str]:

@@ -20,15 +20,18 @@ class Stall:
 
     def __init__(self) -> None:
         self.longest = 0.0
+        self.busiest = 0.0
+        """The same without what other threads and programs took: CPU seconds of the loop's own thread."""
 
     async def watch(self) -> None:
         """Wake up every tick and see how late it became; runs until cancelled."""
-        before = time.perf_counter()
+        before, worked_before = time.perf_counter(), time.thread_time()
         while True:
             await asyncio.sleep(TICK)
-            now = time.perf_counter()
+            now, worked = time.perf_counter(), time.thread_time()
             self.longest = max(self.longest, now - before - TICK)
-            before = now
+            self.busiest = max(self.busiest, worked - worked_before)
+            before, worked_before = now, worked
 
 
 @asynccontextmanager

@@ -18,6 +18,7 @@ from services.connections.eras import Eras
 from services.connections.logging_in import RunningLogins
 from services.connections.logins_elsewhere import LoginsElsewhere
 from services.connections.offers import Offers
+from services.connections.skill_files import SkillFiles
 from services.connections.task_book import TaskBook
 from services.errors import UnknownServer
 from services.events import ServersChanged, ServerState
@@ -69,7 +70,7 @@ class ConnectionManager:
     `probes_logins` servers that work without a login are asked whether they offer one, and a login that
     another process brings is used; with `samples` somebody is there who answers in a model's place or
     lets one answer; with `asks_roots` somebody who may allow a server the working directory; `relay`
-    stands between the servers and other clients.
+    stands between the servers and other clients; programs have the file mask `umask`, or our own.
     """
 
     def __init__(
@@ -79,6 +80,7 @@ class ConnectionManager:
         listener: Callable[[Event], None] | None = None,
         retry: Retry | None = None,
         environ: Mapping[str, str] = os.environ,
+        umask: int = -1,
         version: str = "",
         logs: LogFiles | None = None,
         logins: Logins | None = None,
@@ -88,12 +90,13 @@ class ConnectionManager:
         eras: Eras | None = None,
         offers: Offers | None = None,
         tasks: TaskBook | None = None,
+        skill_files: SkillFiles | None = None,
         relay: Relay | None = None,
         clock: Clock = CLOCK,
     ) -> None:
         self._listener = listener
         self._retry = retry
-        self._environ = environ
+        self._environ, self._umask = environ, umask
         self._version = version
         self._logs = logs
         self._logins = logins
@@ -103,6 +106,7 @@ class ConnectionManager:
         self._eras = eras if eras is not None else Eras()
         self._offers = offers if offers is not None else Offers()
         self._tasks = tasks if tasks is not None else TaskBook()
+        self._skill_files = skill_files if skill_files is not None else SkillFiles()
         self._relay = relay
         self._clock = clock
         self._running_logins = RunningLogins(logins, self._report)
@@ -388,6 +392,10 @@ class ConnectionManager:
         """Forget the login of a server, after revoking it where the provider offers that."""
         return await self._running_logins.log_out(self._connection(server))
 
+    async def has_outdated_login(self, server: str) -> bool:
+        """Whether another login of a server is kept now than the one its connection uses."""
+        return await self._connection(server).login.is_outdated()
+
     async def settled(self, timeout: float | None = None, *, server: str | None = None) -> None:
         """Return when no server, or not this one, is starting any more; or raise TimeoutError."""
         waited = self._connections.values() if server is None else (self._connection(server),)
@@ -449,8 +457,10 @@ class ConnectionManager:
             eras=self._eras,
             offers=self._offers,
             tasks=self._tasks,
+            skill_files=self._skill_files,
             relay=self._relay,
             environ=self._environ,
+            umask=self._umask,
             version=self._version,
             logs=self._logs,
             logins=self._logins,

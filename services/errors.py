@@ -238,8 +238,8 @@ class CallTimeout(JackfieldError):
 class TaskFailed(JackfieldError):
     """A task of a server came to no result.
 
-    `reason` is `task_cancelled`, `task_expired`, `task_unknown` (to the server), else `task`: what the
-    server says of it cannot be.
+    `reason` is `task_cancelled`, `task_expired`, `task_unknown` (to the server), `task_elsewhere` (another
+    Jackfield on this home followed it to its end), else `task`: what the server says of it cannot be.
     """
 
     reason = "task"
@@ -263,6 +263,9 @@ class SkillRefused(JackfieldError):
     """A skill, or a file of one, that is not used: its entry is not valid, or lists something else."""
 
     reason = "skill"
+
+    how: str = ""
+    """What is wrong with the file alone, for whoever names file and skill."""
 
 
 class TooManyQuestions(JackfieldError):

@@ -15,6 +15,7 @@ from services.inbox.questions import LinkFinished, QuestionAsked, QuestionClosed
 
 if TYPE_CHECKING:
     from services.errors import JackfieldError
+    from services.icons import Icon
     from services.oauth.status import AuthValue
     from services.oauth.steps import Step
     from services.remedies import Remedy
@@ -87,6 +88,8 @@ class ServerStatus:
     """Negotiated protocol revision, such as `2025-11-25`; empty before that."""
     identity: str = ""
     """What the server calls itself: name and version."""
+    icons: tuple[Icon, ...] = ()
+    """The icons that it names for itself; nobody has looked at them yet."""
     instructions: str = ""
     latency: float | None = None
     """Seconds the last answered request took."""

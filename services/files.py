@@ -26,6 +26,7 @@ __all__ = (
     "patiently",
     "replacing",
     "sync",
+    "take",
     "write_all",
     "write_whole",
 )
@@ -182,23 +183,40 @@ def hold(
     The wait for it ends early once `given_up` says so. Raises ConfigurationError when it cannot be
     had; `path` is the file that its message names.
     """
+    give_back = _acquired(lock_file, timeout, path or lock_file, given_up)
+    if give_back is None:
+        raise ConfigurationError(
+            f"another process has been {doing} for {timeout:g} s",
+            hint="Try again when it has ended.",
+        )
+    try:
+        yield
+    finally:
+        give_back()
+
+
+def take(lock_file: Path) -> Callable[[], None] | None:
+    """Have the lock `lock_file` until what is returned gives it back; None while somebody else has it.
+
+    The system gives it back when the process ends, however it does. Raises ConfigurationError.
+    """
+    return _acquired(lock_file, 0.0, lock_file)
+
+
+def _acquired(
+    lock_file: Path, timeout: float, path: Path, given_up: Callable[[], bool] | None = None
+) -> Callable[[], None] | None:
     from filelock import FileLock, Timeout
 
     lock = FileLock(lock_file, timeout=timeout, mode=0o600, thread_local=False, poll_interval=_POLL_SECONDS)
     try:
         make_directory(lock_file.parent)
         lock.acquire(cancel_check=given_up)
-    except Timeout as error:
-        raise ConfigurationError(
-            f"another process has been {doing} for {timeout:g} s",
-            hint="Try again when it has ended.",
-        ) from error
+    except Timeout:
+        return None
     except OSError as error:
-        raise _cannot("lock", path or lock_file, error) from error
-    try:
-        yield
-    finally:
-        lock.release()
+        raise _cannot("lock", path, error) from error
+    return lock.release
 
 
 def _cannot(what: str, path: Path, error: OSError) -> ConfigurationError:

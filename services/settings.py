@@ -108,6 +108,11 @@ class ServerSettings:
         """The name as it is drawn and printed."""
         return one_line(self.name, 80)
 
+    @property
+    def written_cwd(self) -> str | None:
+        """`cwd` as it stands in the table, wherever the server is started from."""
+        return self.cwd
+
 
 @dataclass(frozen=True, slots=True)
 class ModelSettings:

@@ -15,7 +15,7 @@ from services.amounts import byte_size
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-__all__ = ("Drawable", "Pixels", "describe", "fit", "pixel_row")
+__all__ = ("Drawable", "Pixels", "describe", "enlarged", "fit", "pixel_row")
 
 UPPER_HALF = "▀"
 
@@ -61,9 +61,14 @@ def fit(width: int, height: int, columns: int, rows: int) -> tuple[int, int]:
     scale = min(columns / width, rows * 2 / height)
 
     if scale > 1:
-        scale = max(1, min(int(scale), _TINY // max(width, height)))
+        scale = min(int(scale), enlarged(width, height))
 
     return max(1, round(width * scale)), max(1, round(height * scale / 2))
+
+
+def enlarged(width: int, height: int) -> int:
+    """How many pixels wide and high one pixel is drawn: more than one where all would be a speck."""
+    return max(1, _TINY // max(width, height, 1))
 
 
 def pixel_row(pixels: Pixels, row: int, ground: Style) -> list[Segment]:

@@ -3,23 +3,37 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
+from textual import work
 from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
+from textual.worker import Worker, get_current_worker
 
 from widgets.picture import describe, pixel_row
-from widgets.pixels import Crop, Placement, ShowsPixels, cells_at, fit_pixels, fit_scale, is_whole, life_size
+from widgets.pixels import (
+    Crop,
+    PixelsChanged,
+    Placement,
+    ShowsPixels,
+    cells_at,
+    fit_pixels,
+    fit_scale,
+    is_whole,
+    life_size,
+)
+from widgets.playing import Player, moves
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from textual.geometry import Region
 
     from widgets.picture import Drawable, Pixels
     from widgets.pixels import CellSize
+    from widgets.playing import Frames
 
 __all__ = ("PictureView",)
 
@@ -49,6 +63,7 @@ class PictureView(Widget, ShowsPixels, can_focus=True):
         Binding("minus", "zoom(-1)", "farther", key_display="-", id="picture.farther"),
         Binding("1", "life", "its own size", id="picture.life"),
         Binding("0,f", "fit", "fit", key_display="0", id="picture.fit"),
+        Binding("space", "play", "play, stop", id="picture.play"),
         Binding("left,h", "pan(-1,0)", "left", show=False, id="picture.left"),
         Binding("right,l", "pan(1,0)", "right", show=False, id="picture.right"),
         Binding("up,k", "pan(0,-1)", "up", show=False, id="picture.up"),
@@ -69,13 +84,21 @@ class PictureView(Widget, ShowsPixels, can_focus=True):
         title: str = "",
         pictures: Sequence[tuple[str, Drawable]] = (),
         *,
+        frames_of: Callable[[Any], Frames] | None = None,
         id: str | None = None,
     ) -> None:
-        """`pictures`, with their titles, are those to turn to, this one among them."""
+        """`pictures`, with their titles, are those to turn to, this one among them.
+
+        `frames_of` goes through a picture that moves; without it none is played.
+        """
         super().__init__(id=id)
         self._picture = picture
         self._pictures = list(pictures) or [(title, picture)]
         self._place = next((place for place, each in enumerate(self._pictures) if each[1] is picture), 0)
+        self._frame: Drawable | None = None
+        """What is seen of a picture that was played; None for the picture itself, its first frame."""
+        self._worker: Worker[None] | None = None
+        self._player = None if frames_of is None else Player(self._show, self._is_seen, frames_of)
         self._pixels: Pixels | None = None
         self._window = _Window(0, 0)
         self._scale: float | None = None
@@ -94,13 +117,21 @@ class PictureView(Widget, ShowsPixels, can_focus=True):
 
     @property
     def about(self) -> str:
-        """What it is, which of several, and how large it is seen where it is not fitted into the room."""
+        """What it is, which of several, how large where it is not fitted into the room, and if it moves."""
         total = len(self._pictures)
         of_all = f"{self._place + 1} of {total}" if total > 1 else ""
         zoom = "" if self._scale is None else f"{self._scale:.0%}"
-        return " · ".join(filter(None, (describe(self._picture), of_all, zoom)))
+        return " · ".join(filter(None, (describe(self._picture), of_all, zoom, self._motion())))
+
+    def _motion(self) -> str:
+        if self._player is None or not moves(self._picture):
+            return ""
+        return "playing" if self._player.plays else self._player.still or "moves"
 
     def on_mount(self) -> None:
+        if self._player is not None:
+            stop = self._player.stop
+            self.app.app_suspend_signal.subscribe(self, lambda _: stop(), immediate=True)
         self.post_message(self.Changed(self))
 
     # What is seen.
@@ -114,7 +145,7 @@ class PictureView(Widget, ShowsPixels, can_focus=True):
         self.refresh()
 
     def _seen(self) -> tuple[_Window, Pixels | None]:
-        picture, (columns, rows) = self._picture, self.content_size
+        picture, (columns, rows) = self._frame or self._picture, self.content_size
         if self._scale is not None and is_whole(picture) and columns and rows:
             window = self._near(self._scale)
             assert window.crop is not None
@@ -129,10 +160,11 @@ class PictureView(Widget, ShowsPixels, can_focus=True):
         width, height = self._picture.width, self._picture.height
         across, down = cell = self.cell_size or _HALVES
         columns, rows = cells_at(scale, width, height, *self.content_size, cell)
-        wide, high = min(width, round(columns * across / scale)), min(height, round(rows * down / scale))
+        wide = min(width, max(1, round(columns * across / scale)))
+        high = min(height, max(1, round(rows * down / scale)))
         left = min(max(round(self._centre[0] * width - wide / 2), 0), width - wide)
         top = min(max(round(self._centre[1] * height - high / 2), 0), height - high)
-        return _Window(columns, rows, Crop(left, top, max(wide, 1), max(high, 1)))
+        return _Window(columns, rows, Crop(left, top, wide, high))
 
     # Keys.
 
@@ -141,6 +173,8 @@ class PictureView(Widget, ShowsPixels, can_focus=True):
         match action:
             case "turn":
                 return len(self._pictures) > 1
+            case "play":
+                return self._player is not None and moves(self._picture)
             case "pan" | "fit":
                 return self._scale is not None
             case "zoom" | "life":
@@ -178,8 +212,47 @@ class PictureView(Widget, ShowsPixels, can_focus=True):
     def action_turn(self, step: int) -> None:
         """See the picture after this one, or before it, round the ends; fitted into the room."""
         self._place = (self._place + step) % len(self._pictures)
-        self._picture = self._pictures[self._place][1]
+        if self._player is not None:
+            self._player.forget()
+        self._picture, self._frame = self._pictures[self._place][1], None
         self._look(None)
+
+    def take_picture(self, picture: Drawable) -> None:
+        """See another picture, with no others to turn to."""
+        self._pictures, self._place = [("", picture)], 0
+        self.action_turn(0)
+
+    # Moving.
+
+    def action_play(self) -> None:
+        """Play the picture from where it stands, or stop it there."""
+        if self._player is None:
+            return
+        self._player.plays = not self._player.plays
+        if self._player.plays:
+            self._worker = self._play(self._player)
+        self.post_message(self.Changed(self))
+
+    @work(group="playing", exclusive=True, exit_on_error=False)
+    async def _play(self, player: Player) -> None:
+        if moves(picture := self._picture):
+            await player.run(picture, lambda: self.is_behind)
+        if self._worker is get_current_worker():
+            player.stop()
+            self.post_message(self.Changed(self))
+
+    def _is_seen(self) -> bool:
+        return self.is_attached and self.screen is self.app.screen
+
+    def _show(self, frame: Drawable) -> None:
+        self._frame = frame
+        if self.cell_size is None:
+            self.on_resize()
+        else:
+            # The cells stay as they are: text would be seen for a moment between two pictures of sixel.
+            self.placements = self._placed()
+            self.is_behind = True
+            self.post_message(PixelsChanged())
 
     def _look(self, scale: float | None) -> None:
         if scale is None:
@@ -204,16 +277,13 @@ class PictureView(Widget, ShowsPixels, can_focus=True):
 
     def _placed(self) -> Sequence[Placement]:
         columns, rows, crop = self._window
-        if self.cell_size is None or not columns or not is_whole(self._picture):
+        shown = self._frame or self._picture
+        if self.cell_size is None or not columns or not is_whole(shown):
             return ()
         left, top = self._corner()
-        around = self.gutter
-        ground = self.background_colors[1].rgb
-        return [
-            Placement(
-                self._picture, columns, rows, left + around.left, top + around.top, 0, rows, ground, crop
-            )
-        ]
+        x, y = left + self.gutter.left, top + self.gutter.top
+        ground, series = self.background_colors[1].rgb, self._picture if moves(self._picture) else None
+        return [Placement(shown, columns, rows, x, y, 0, rows, ground, crop, series)]
 
     def _corner(self) -> tuple[int, int]:
         """The first column and row of the picture, which stands in the middle."""

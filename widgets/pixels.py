@@ -6,6 +6,10 @@ from dataclasses import dataclass
 from math import ceil
 from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeGuard
 
+from textual.message import Message
+
+from widgets.picture import Drawable, enlarged
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -14,6 +18,7 @@ if TYPE_CHECKING:
 __all__ = (
     "CellSize",
     "Crop",
+    "PixelsChanged",
     "Placement",
     "ShowsPixels",
     "WholePicture",
@@ -29,21 +34,13 @@ CellSize = tuple[int, int]
 
 _HAIR = 0.1
 """A part of a cell that no cell is added for."""
-_TINY = 16
-"""Pixels to which smaller pictures are enlarged."""
 _PLAIN_CELL = 24
 """Pixels up to which a cell is one of a plain screen; where cells are twice as high, so are pictures."""
 
 
-class WholePicture(Protocol):
-    """A picture whose bytes are there, of which any size can be made."""
+class WholePicture(Drawable, Protocol):
+    """A picture whose bytes are there, of which any part can be drawn in any size."""
 
-    @property
-    def format(self) -> str: ...
-    @property
-    def width(self) -> int: ...
-    @property
-    def height(self) -> int: ...
     @property
     def data(self) -> bytes: ...
     def part_pixels(self, crop: Crop, columns: int, rows: int) -> Pixels: ...
@@ -82,6 +79,12 @@ class Placement:
     """The colour behind its transparent parts."""
     crop: Crop | None = None
     """The part of the picture that fills the cells; None for all of it."""
+    series: object = None
+    """The picture that moves, of which this is a frame: the one before stays until this one is ready."""
+
+
+class PixelsChanged(Message):
+    """Another picture is wanted over the same cells, which are as before."""
 
 
 class ShowsPixels:
@@ -91,6 +94,8 @@ class ShowsPixels:
     """The size of a cell; None where pictures are drawn in half blocks alone. Given from outside."""
     placements: Sequence[Placement] = ()
     """What it wanted when it was last drawn."""
+    is_behind = False
+    """Whether the terminal does not show all of that yet; said from outside."""
 
     def take_cell_size(self, size: CellSize | None) -> None:
         """Be told that the terminal draws pixels, or does no longer."""
@@ -123,4 +128,4 @@ def cells_at(
 
 def life_size(width: int, height: int, cell: CellSize) -> int:
     """Pixels of the screen for one of a picture: more on a screen of twice the pixels, and for a tiny one."""
-    return max(1, round(cell[1] / _PLAIN_CELL), _TINY // max(width, height, 1))
+    return max(round(cell[1] / _PLAIN_CELL), enlarged(width, height))

@@ -47,6 +47,10 @@ _COMMANDS: Final = {
         "Serve a recording: answer requests as they were answered then.",
     ),
     "serve": (f"{_HERE}.gateway.commands:serve", "Serve all servers as one MCP server."),
+    "app-server": (
+        f"{_HERE}.app_server.commands:app_server",
+        "Serve a driver: JSON-RPC for editors and scripts.",
+    ),
     "ask": (f"{_HERE}.model.commands:ask", "Ask a model that uses the tools of servers."),
     "resident": (f"{_HERE}.main:resident", "Keep servers running between commands."),
     "history": (f"{_HERE}.main:history", "List and export earlier sessions."),

@@ -72,7 +72,8 @@ def status(as_json: bool) -> int:
         return OK if told is not None else FAILED
     if told is None:
         for hung in residents()[:1]:
-            note(f"A resident does not answer (process {hung}): jackfield resident stop ends it.")
+            said = "A resident does not answer, or leaves and waits for its last commands"
+            note(f"{said} (process {hung}): jackfield resident stop ends it.")
             return FAILED
         note("No resident runs.")
         return FAILED

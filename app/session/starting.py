@@ -53,6 +53,7 @@ def session_manager(
     from services.connections.eras import home_eras
     from services.connections.offers import home_offers
     from services.connections.reconnection import Retry
+    from services.connections.skill_files import home_skill_files
     from services.connections.task_book import home_tasks
 
     return ConnectionManager(
@@ -68,5 +69,6 @@ def session_manager(
         eras=home_eras(),
         offers=home_offers(),
         tasks=home_tasks(),
+        skill_files=home_skill_files(),
         clock=clock,
     )

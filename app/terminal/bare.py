@@ -7,7 +7,7 @@ import select
 import sys
 import threading
 from codecs import getincrementaldecoder
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Final
 
 from services.pictures.answers import AnswerReader
@@ -38,12 +38,18 @@ class BareTerminal:
         sys.stdout.flush()
 
     def read_until(self, over: threading.Event) -> None:
-        """Take what the terminal sends; what is typed meanwhile is lost."""
+        """Take what the terminal sends, as long as it is there; what is typed meanwhile is lost."""
         decode = getincrementaldecoder("utf-8")("replace").decode
         while not over.is_set():
             if select.select([self.fileno], [], [], _TICK)[0]:
+                try:
+                    data = os.read(self.fileno, 4_096)
+                except OSError:
+                    data = b""
+                if not data:
+                    return
                 before = self._reader.answers
-                self._reader.read(decode(os.read(self.fileno, 4_096)))
+                self._reader.read(decode(data))
                 if self._reader.answers != before:
                     self._answered(self._reader.answers)
 
@@ -52,7 +58,8 @@ class BareTerminal:
 def bare_terminal() -> Iterator[BareTerminal | None]:
     """The terminal, which shows nothing of its answers meanwhile; None where it cannot be asked.
 
-    Nobody asks from the background, nor where input or output is something else.
+    Nobody asks from the background, nor where input or output is something else, nor a terminal that
+    is not the session's own: whoever has that one may be reading it.
     """
     if sys.platform == "win32" or not (sys.stdin.isatty() and sys.stdout.isatty()):
         yield None
@@ -61,7 +68,7 @@ def bare_terminal() -> Iterator[BareTerminal | None]:
     import tty
 
     terminal, over = BareTerminal(), threading.Event()
-    if os.tcgetpgrp(terminal.fileno) != os.getpgrp():
+    if not _is_in_front(terminal.fileno):
         yield None
         return
     before = termios.tcgetattr(terminal.fileno)
@@ -73,4 +80,13 @@ def bare_terminal() -> Iterator[BareTerminal | None]:
     finally:
         over.set()
         reading.join(1)
-        termios.tcsetattr(terminal.fileno, termios.TCSAFLUSH, before)
+        with suppress(termios.error):  # it may be gone
+            termios.tcsetattr(terminal.fileno, termios.TCSAFLUSH, before)
+
+
+def _is_in_front(descriptor: int) -> bool:
+    """Whether this is the terminal of our session, and we are in its foreground."""
+    try:
+        return os.tcgetpgrp(descriptor) == os.getpgrp()
+    except OSError:
+        return False

@@ -29,6 +29,8 @@ _KEPT_BY_TERMINAL: Final = 8
 """Pictures that a terminal of the kitty protocol keeps besides those that are seen."""
 _MOST_SIXEL: Final = 3 << 20
 """Characters of one picture; what needs more stays in half blocks."""
+_MOST_AT_ONCE: Final = 1 << 20
+"""Characters of pictures in one update, whose first may have more; a writer drops what is over 4 MiB."""
 
 
 class Drawing(ABC):
@@ -37,6 +39,12 @@ class Drawing(ABC):
     def __init__(self, workshop: Workshop, cell: CellSize) -> None:
         self._workshop = workshop
         self._cell = cell
+        self._size = 0
+        """Characters of the pictures in this update."""
+        self.unfinished = False
+        """Whether a picture that is ready was left for the next update."""
+        self.missing: set[int] = set()
+        """The pictures, by identity, that were wanted at the last drawing and not ready yet."""
 
     @abstractmethod
     def draw(self, wanted: Sequence[Spot], written: Iterable[Region]) -> str:
@@ -46,12 +54,26 @@ class Drawing(ABC):
         """
 
     @abstractmethod
-    def erase(self) -> str:
-        """The sequences that leave nothing behind."""
+    def erasure(self) -> str:
+        """The sequences that leave nothing behind; what the terminal had must be forgotten afterwards."""
 
     @abstractmethod
     def forget(self) -> None:
         """The terminal has lost everything."""
+        self._last = None
+
+    def _begin(self, wanted: Sequence[Spot]) -> None:
+        self._size, self.unfinished = 0, False
+        if all(spot.key.crop is None for spot in wanted):
+            self._last = None
+
+    def _goes(self, size: int) -> bool:
+        """Whether a picture of so many characters goes with this update."""
+        if self._size and self._size + size > _MOST_AT_ONCE:
+            self.unfinished = True
+            return False
+        self._size += size
+        return True
 
     def _image(self, placement: Placement, key: PictureKey) -> Image:
         """For the thread: the picture in the pixels of its cells."""
@@ -67,9 +89,10 @@ class Drawing(ABC):
 
     def _canvas(self, picture: WholePicture) -> Canvas:
         """Of the picture that was asked for last, whose decoded pixels are kept while it is looked at."""
-        if self._last is None or self._last[0] is not picture:
-            self._last = picture, Canvas(picture.data, picture.format)
-        return self._last[1]
+        last = self._last  # which the loop may let go meanwhile
+        if last is None or last[0] is not picture:
+            last = self._last = picture, Canvas(picture.data, picture.format)
+        return last[1]
 
 
 def _at(region: Region, sequence: str) -> str:
@@ -82,8 +105,10 @@ class _Ready(NamedTuple):
 
     placement: Placement
     """Keeps the picture alive, whose identity is the key."""
-    png: bytes
     size: tuple[int, int]
+    number: int
+    sequence: str
+    """Sends it."""
 
 
 class KittyDrawing(Drawing):
@@ -92,64 +117,82 @@ class KittyDrawing(Drawing):
     def __init__(self, workshop: Workshop, cell: CellSize) -> None:
         super().__init__(workshop, cell)
         self._numbers = count(randrange(1 << 20, 1 << 30))
-        self._sent: OrderedDict[PictureKey, tuple[int, _Ready]] = OrderedDict()
+        self._sent: OrderedDict[PictureKey, _Ready] = OrderedDict()
         self._shown: dict[tuple[PictureKey, int], Spot] = {}
 
     def draw(self, wanted: Sequence[Spot], written: Iterable[Region]) -> str:
         out: list[str] = []
         shown: dict[tuple[PictureKey, int], Spot] = {}
+        self._begin(wanted)
         anew = any(region.height > 1 for region in written)  # the whole screen, which may have a new size
+        self.missing.clear()
         for spot in wanted:
             sent = self._sent.get(spot.key) or self._send(spot, out)
             if sent is None:
+                self.missing.add(spot.key.identity)
+                shown.update(self._frame_before(spot))
                 continue
             self._sent.move_to_end(spot.key)
             slot = spot.key, sum(key == spot.key for key, _ in shown) + 1
             shown[slot] = spot
             former = self._shown.get(slot)
             if anew or former is None or former[1:4] != spot[1:4]:
-                out.append(self._placed(*sent, slot[1], spot))
+                out.append(self._placed(sent, slot[1], spot))
         gone = [
-            kitty.remove(self._sent[key][0], number)
+            kitty.remove(self._sent[key].number, number)
             for key, number in self._shown
             if (key, number) not in shown
         ]
         self._shown = shown
         return "".join((*gone, *out, *self._dropped()))
 
-    def _send(self, spot: Spot, out: list[str]) -> tuple[int, _Ready] | None:
+    def _frame_before(self, spot: Spot) -> dict[tuple[PictureKey, int], Spot]:
+        """What is shown at the place of a frame that is not ready yet."""
+        series = spot.placement.series
+        return {
+            slot: each
+            for slot, each in self._shown.items()
+            if series is not None and each.placement.series is series and each[1:4] == spot[1:4]
+        }
+
+    def _send(self, spot: Spot, out: list[str]) -> _Ready | None:
         ready = self._workshop.get(("kitty", spot.key, self._cell), partial(self._made, spot))
-        if ready is None:
+        if ready is None or not self._goes(len(ready.sequence)):
             return None
-        self._sent[spot.key] = sent = next(self._numbers), ready
-        out.append(kitty.transmit(sent[0], ready.png))
-        return sent
+        self._sent[spot.key] = ready
+        out.append(ready.sequence)
+        return ready
 
     def _made(self, spot: Spot) -> _Ready:
-        return _Ready(spot.placement, *png(self._image(spot.placement, spot.key)))
+        data, size = png(self._image(spot.placement, spot.key))
+        number = next(self._numbers)
+        return _Ready(spot.placement, size, number, kitty.transmit(number, data))
 
-    def _placed(self, number: int, ready: _Ready, placement: int, spot: Spot) -> str:
+    def _placed(self, ready: _Ready, placement: int, spot: Spot) -> str:
         across, down = ready.size[0] / spot.key.columns, ready.size[1] / spot.key.rows
         left, top = round(spot.left * across), round(spot.top * down)
         right = round((spot.left + spot.region.width) * across)
         bottom = round((spot.top + spot.region.height) * down)
         part = kitty.Part(left, top, max(right - left, 1), max(bottom - top, 1))
-        return _at(spot.region, kitty.place(number, placement, part, spot.region.width, spot.region.height))
+        return _at(
+            spot.region, kitty.place(ready.number, placement, part, spot.region.width, spot.region.height)
+        )
 
     def _dropped(self) -> list[str]:
         """The oldest of the pictures that are not seen are forgotten by the terminal too."""
         seen = {key for key, _ in self._shown}
         unseen = [key for key in self._sent if key not in seen]
         return [
-            kitty.delete(self._sent.pop(key)[0]) for key in unseen[: max(len(unseen) - _KEPT_BY_TERMINAL, 0)]
+            kitty.delete(self._sent.pop(key).number)
+            for key in unseen[: max(len(unseen) - _KEPT_BY_TERMINAL, 0)]
         ]
 
-    def erase(self) -> str:
-        erased = "".join(kitty.delete(number) for number, _ in self._sent.values())
-        self.forget()
-        return erased
+    def erasure(self) -> str:
+        deleted = "".join(kitty.delete(ready.number) for ready in list(self._sent.values()))
+        return deleted + kitty.delete_seen()  # those as well whose own end did not reach the terminal
 
     def forget(self) -> None:
+        super().forget()
         self._sent.clear()
         self._shown.clear()
 
@@ -165,13 +208,17 @@ class SixelDrawing(Drawing):
         out: list[str] = []
         shown: dict[Hashable, Spot] = {}
         hurt = list(written)
+        self._begin(wanted)
+        self.missing.clear()
         for spot in wanted:
             slot = spot[:4]
             if slot not in self._shown or any(spot.region.overlaps(each) for each in hurt):
                 text = self._text(spot)
-                if text is None:
+                is_drawn = text is not None and len(text) < _MOST_SIXEL
+                if text is None or (is_drawn and not self._goes(len(text))):
+                    self.missing.add(spot.key.identity)
                     continue
-                out.append(_at(spot.region, text) if len(text) < _MOST_SIXEL else "")
+                out.append(_at(spot.region, text) if is_drawn else "")
             shown[slot] = spot
         self._shown = shown
         return "".join(out)
@@ -183,8 +230,8 @@ class SixelDrawing(Drawing):
         made = self._workshop.get(("sixel", spot.key, self._cell), partial(self._made, spot, box))
         if made is None:
             return None
-        if made[1].is_ready(box):
-            return made[1].part(box)
+        if (text := made[1].ready(box)) is not None:
+            return text
         return self._workshop.get(("part", spot.key, self._cell, box), partial(made[1].part, box))
 
     def _made(self, spot: Spot, box: Box) -> tuple[Placement, SixelPicture]:
@@ -192,9 +239,9 @@ class SixelDrawing(Drawing):
         picture.part(box)  # what is wanted first is ready at once
         return spot.placement, picture
 
-    def erase(self) -> str:
-        self.forget()
+    def erasure(self) -> str:
         return ""
 
     def forget(self) -> None:
+        super().forget()
         self._shown.clear()

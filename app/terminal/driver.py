@@ -29,11 +29,12 @@ _READ: Final = 4_096
 
 
 class TerminalDriver(LinuxDriver):
-    """Differs from Textual's in five things.
+    """Differs from Textual's in six things.
 
     Writing never waits for a terminal that stopped reading or is gone. A SIGCONT begins the
     application mode anew only after a stop, not after the SIGHUP of a closed terminal, which the
-    kernel sends together with one. Once `leaving` is called the process can no longer be stopped
+    kernel sends together with one. The app hears of every stop and of every return, also of those that
+    come as signals from outside. Once `leaving` is called the process can no longer be stopped
     for touching the terminal from the background. The end of the input ends the app. What the terminal
     answers when it is asked for graphics is no input: Textual's parser would take it for typed.
     """
@@ -67,16 +68,27 @@ class TerminalDriver(LinuxDriver):
         finally:
             vars(linux_driver)["WriterThread"] = former
         self._suspended = False
+        self._answer_reader.begin_anew()
 
     def _writer(self, file: TextIO) -> TerminalWriter:
         return TerminalWriter(file, self._redraw)
 
     def _redraw(self) -> None:
-        self._app.call_later(self._app.refresh)
+        self._app.call_later(getattr(self._app, "drawn_anew", self._app.refresh))
 
     def suspend_application_mode(self) -> None:
         super().suspend_application_mode()
         self._suspended = True
+
+    def _sigtstp_application(self, *_: object) -> None:
+        if self._auto_restart:
+            self._tell_of_stop()
+        super()._sigtstp_application()
+
+    def _tell_of_stop(self) -> None:
+        """Tell the app, while the terminal is still its own; `start_application_mode` tells of the return."""
+        self._app.app_suspend_signal.publish(self._app)
+        self._must_signal_resume = True
 
     def _sigcont_application(self, *_: object) -> None:
         if self._leaving or not self._auto_restart:
@@ -85,6 +97,7 @@ class TerminalDriver(LinuxDriver):
             # Stopped by SIGSTOP: the modes may have been changed meanwhile, the threads are alive.
             if not self._is_there():
                 return
+            self._tell_of_stop()
             self.suspend_application_mode()
         self.resume_application_mode()
 

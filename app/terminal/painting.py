@@ -97,8 +97,15 @@ class PaintsPictures(App[_R]):
         if wanted and self._backlog() > _AHEAD:
             self._written = written
             self._paint_later()
-        elif sequences := drawing.draw(wanted, written):
-            self._driver.write(sequences)
+            missing = {spot.key.identity for spot in wanted}
+        else:
+            if sequences := drawing.draw(wanted, written):
+                self._driver.write(sequences)
+            if drawing.unfinished:
+                self._paint_later()
+            missing = drawing.missing
+        for widget, _, _ in shown_widgets(self.screen):
+            widget.is_behind = any(id(each.picture) in missing for each in widget.placements)
 
     def _backlog(self) -> int:
         """Characters that the terminal has not taken yet."""
@@ -109,18 +116,31 @@ class PaintsPictures(App[_R]):
             self._later_asked = True
             self.set_timer(_LATER, self._paint_now)
 
+    def on_pixels_changed(self) -> None:
+        self._paint_now()
+
     def _paint_now(self) -> None:
         """Paint between two updates of Textual: a picture has become ready."""
         self._later_asked = False
-        if self._driver is not None and self._running and not self._batch_count and not self._lent:
+        if self._driver is None or not self._running or self._lent:
+            return
+        if self._batch_count:
+            self._paint_later()  # the end of a batch paints nothing where no widget has changed
+        else:
             self._begin_update()
             self._end_update()
             self._driver.flush()
 
+    def drawn_anew(self) -> None:
+        """Draw everything, for a terminal that has missed some of what was written to it."""
+        self._erase_pictures()
+        self.refresh()
+
     # The terminal, lent and left.
 
     def _lend(self, _: object) -> None:
-        self._erase_pictures()
+        # Also called by a signal's handler, between any two steps of `draw`: forgotten is on the return.
+        self._write_erasure()
         self._lent = True
 
     def _take_back(self, _: object) -> None:
@@ -130,9 +150,14 @@ class PaintsPictures(App[_R]):
         self.refresh()
 
     def _erase_pictures(self) -> None:
+        self._write_erasure()
+        if self._drawing is not None:
+            self._drawing.forget()
+
+    def _write_erasure(self) -> None:
         if self._drawing is None or self._driver is None or self._lent:
             return
-        if sequences := self._drawing.erase():
+        if sequences := self._drawing.erasure():
             self._driver.write(sequences)
             self._driver.flush()
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
+    from services.icons import Icon
     from services.skills.entries import Skill
 
 __all__ = ("Catalog", "Prompt", "PromptArgument", "Resource", "ResourceTemplate", "Tool")
@@ -37,6 +38,7 @@ class Tool:
     """`execution.taskSupport` of 2025-11-25: `optional` or `required`; else empty."""
     app_uri: str = ""
     """The `ui://` resource of its MCP App (`_meta.ui.resourceUri`); empty where it has none."""
+    icons: tuple[Icon, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,7 @@ class Resource:
     description: str = ""
     mime_type: str = ""
     size: int | None = None
+    icons: tuple[Icon, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +67,7 @@ class ResourceTemplate:
     title: str = ""
     description: str = ""
     mime_type: str = ""
+    icons: tuple[Icon, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +96,7 @@ class Prompt:
     title: str = ""
     description: str = ""
     arguments: tuple[PromptArgument, ...] = ()
+    icons: tuple[Icon, ...] = ()
 
 
 _Named = TypeVar("_Named", Tool, Prompt)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from services.catalog.entries import Prompt, PromptArgument, Resource, ResourceTemplate, Tool
+from services.icons import icons_of
 from services.skills.entries import Skill
 from services.skills.reading import read_skill
 from services.text import one_line, printable
@@ -110,6 +111,7 @@ def _tool(server: str, item: dict[str, Any]) -> Tool | None:
         for_app_only=_is_for_app_only(item.get("_meta")),
         task_support=_task_support(item.get("execution")),
         app_uri=_app_uri(item.get("_meta")),
+        icons=icons_of(item),
     )
 
 
@@ -147,6 +149,7 @@ def _resource(server: str, item: dict[str, Any]) -> Resource | None:
         title=_line(item, "title"),
         description=_text(item, "description"),
         mime_type=_line(item, "mimeType"),
+        icons=icons_of(item),
         size=_size(item),
     )
 
@@ -163,6 +166,7 @@ def _template(server: str, item: dict[str, Any]) -> ResourceTemplate | None:
         title=_line(item, "title"),
         description=_text(item, "description"),
         mime_type=_line(item, "mimeType"),
+        icons=icons_of(item),
     )
 
 
@@ -182,6 +186,7 @@ def _prompt(server: str, item: dict[str, Any]) -> Prompt | None:
             for argument in (arguments if isinstance(arguments, list) else ())
             if isinstance(argument, dict) and isinstance(argument.get("name"), str)
         ),
+        icons=icons_of(item),
     )
 
 

@@ -26,13 +26,14 @@ if TYPE_CHECKING:
 
 __all__ = ("Lists", "check_lists", "findings_of")
 
-KINDS: Final[tuple[CatalogKind, ...]] = ("tools", "resources", "templates", "prompts")
+KINDS: Final[tuple[CatalogKind, ...]] = ("tools", "resources", "templates", "prompts", "skills")
 
 _NAMED_BY: Final[dict[CatalogKind, str]] = {
     "tools": "name",
     "resources": "uri",
     "templates": "uriTemplate",
     "prompts": "name",
+    "skills": "uri",
 }
 _SCHEME: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 
@@ -44,7 +45,7 @@ _ABOUT_SCHEMA: Final = "The tool's author must fix it."
 
 @dataclass(frozen=True, slots=True)
 class Lists:
-    """The four lists of a server, and what is wrong with them."""
+    """The lists of a server, and what is wrong with them."""
 
     items: Mapping[CatalogKind, Sequence[Any]]
     findings: tuple[Finding, ...]
@@ -87,14 +88,14 @@ def findings_of(
 ) -> tuple[Finding, ...]:
     """What is wrong with the lists; `faults` is what was seen while reading them."""
     found: list[Finding] = []
-    for kind in KINDS:
+    for kind in items:
         own = [*_names(kind, items[kind]), *_entries(kind, items[kind], protocol)]
         # The SDK's complaint about a list says the same as ours about its entries, in other words.
         known = any(finding.severity == "error" for finding in own)
         found += [fault for seen in faults[kind] if (fault := _fault(kind, seen, known)) is not None]
         found += own
     if not any(items.values()):
-        found.append(warning("nothing-offered", "offers no tools, resources or prompts"))
+        found.append(warning("nothing-offered", "offers no tools, resources, prompts or skills"))
     return tuple(found)
 
 

@@ -12,6 +12,7 @@ from services.check.catalogs import check_lists
 from services.check.configured import about_filters, about_variables
 from services.check.failures import junk, why_not_ready
 from services.check.findings import Checkup, Finding, error, warning
+from services.check.skills import check_skills
 from services.connection_manager import ConnectionManager
 from services.errors import JackfieldError
 from services.events import ServerState, StatusChanged
@@ -43,9 +44,9 @@ async def check_servers(
 ) -> tuple[Checkup, ...]:
     """Examine servers side by side; one result each, in their order.
 
-    Each takes at most its start timeout twice (to become ready, then to list everything once more);
-    a disabled one is not started. `known` holds findings that somebody has already, by server;
-    `on_done` hears of each result as it comes.
+    Each takes at most its start timeout three times (to become ready, to list everything once more, to
+    read the files of its skills); a disabled one is not started. `known` holds findings that somebody
+    has already, by server; `on_done` hears of each result as it comes.
     """
     wanted = tuple(servers)
     examination = _Examination(wanted, environ, version, known or {}, logins)
@@ -98,6 +99,7 @@ class _Examination:
         limit = settings.startup_timeout_sec
         try:
             lists = await check_lists(manager, name, limit)
+            skills = await check_skills(manager, name, lists.items["skills"], limit)
         except JackfieldError as failure:
             return [*found, *self._failed(name, failure)]
         if seconds > max(limit * _LONG, _LONG_ENOUGH) and not any(
@@ -105,7 +107,8 @@ class _Examination:
         ):
             found.append(_slow(seconds, limit))
         offered = [item.get("name") for item in lists.items["tools"] if isinstance(item, dict)]
-        return [*found, *lists.findings, *about_filters(settings, [n for n in offered if isinstance(n, str)])]
+        found += [*lists.findings, *skills]
+        return [*found, *about_filters(settings, [n for n in offered if isinstance(n, str)])]
 
     def _failed(self, name: str, failure: JackfieldError) -> list[Finding]:
         """Why a server that was ready could not be asked for its lists."""

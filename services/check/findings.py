@@ -57,6 +57,9 @@ Code = Literal[
     "undescribed-argument",
     "resource-uri",
     "uri-template",
+    "invalid-skill",
+    "skill-file",
+    "skill-unread",
 ]
 """A word for programs; docs/check.md says what each means."""
 

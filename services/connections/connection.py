@@ -26,6 +26,7 @@ from services.connections.owner import Owner
 from services.connections.relay import Forwarding
 from services.connections.requests import Requests
 from services.connections.sandbox import SandboxState
+from services.connections.skill_files import SkillFiles
 from services.connections.skills import Skills
 from services.connections.task_book import TaskBook
 from services.connections.task_calls import TaskCalls
@@ -75,6 +76,7 @@ class Connection:
         inbox: Inbox,
         retry: Retry | None = None,
         environ: Mapping[str, str] = os.environ,
+        umask: int = -1,
         version: str = "",
         logs: LogFiles | None = None,
         logins: Logins | None = None,
@@ -84,6 +86,7 @@ class Connection:
         eras: Eras | None = None,
         offers: Offers | None = None,
         tasks: TaskBook | None = None,
+        skill_files: SkillFiles | None = None,
         relay: Relay | None = None,
         clock: Clock = CLOCK,
     ) -> None:
@@ -91,7 +94,7 @@ class Connection:
         self.clock = clock
         self.retry = retry
         self._report = report
-        self._environ = environ
+        self._environ, self._umask = environ, umask
         self._version = version
         self._logs = logs
         self.trace = Trace(settings.name)
@@ -114,7 +117,7 @@ class Connection:
         self.requests = Requests(self, inbox, self.tasks)
         self.forwarding = Forwarding(self, self.requests)
         self.task_calls = TaskCalls(self, self.requests, self.tasks)
-        self.skills = Skills(self, self.requests)
+        self.skills = Skills(self, self.requests, skill_files if skill_files is not None else SkillFiles())
         self._wishes = asyncio.Lock()
         self._closed = False
         self._owner: Owner | None = None
@@ -329,7 +332,9 @@ class Connection:
     def new_link(self) -> Link:
         """One more attempt to reach the server; for its owner."""
         self.trace.begin(self.settings, self._environ)
-        return Link(self.settings, self.log, self._environ, self._version, self.trace, self.login)
+        return Link(
+            self.settings, self.log, self._environ, self._version, self.trace, self.login, self._umask
+        )
 
     def _enable(self) -> None:
         if self.life.state is ServerState.DISABLED:

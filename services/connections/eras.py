@@ -74,7 +74,7 @@ def server_mark(settings: ServerSettings) -> str:
         settings.url,
         settings.command,
         *settings.args,
-        settings.cwd,
+        settings.written_cwd,
     )
     return hashlib.sha256(json.dumps(address).encode("utf-8", "replace")).hexdigest()[:32]
 

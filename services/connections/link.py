@@ -54,6 +54,7 @@ class Link:
         version: str,
         trace: Trace | None = None,
         login: LoginState | None = None,
+        umask: int = -1,
     ) -> None:
         self._settings = settings
         self._log = log
@@ -61,6 +62,7 @@ class Link:
         self._version = version
         self._trace = trace
         self._login = login
+        self._umask = umask
         self._stdio: StdioTransport | None = None
         self._http: HttpTransport | None = None
         self._auth: Authorization | None = None
@@ -175,7 +177,7 @@ class Link:
         settings = self._settings
         environment = child_environment(settings, self._environ, sys.platform)
         program = find_program(settings.command, environment, settings.cwd, sys.platform)
-        await transport.start(program, settings.args, environment, settings.cwd)
+        await transport.start(program, settings.args, environment, settings.cwd, self._umask)
         text = f"started {masked_address(settings)} (pid {self.pid})"
         self._log.say(text, "lifecycle", started=True)
 

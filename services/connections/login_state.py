@@ -76,6 +76,10 @@ class LoginState:
             return None
         return (await self._logins.status(settings)).value
 
+    async def is_outdated(self) -> bool:
+        """Whether another login is kept now than the one of the connection, or none any more."""
+        return self._authorization is not None and await self._authorization.is_outdated()
+
     def _challenged(self, challenge: Challenge) -> None:
         self.challenge = challenge
 

@@ -201,6 +201,7 @@ class Owner:
             ServerState.READY,
             protocol=session.protocol,
             identity=session.identity,
+            icons=session.icons,
             instructions=session.instructions,
             pid=link.pid,
             auth=connection.login.status(self._settings),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from services.catalog.listing import read_all
 from services.catalog.read import read_entries
 from services.errors import NotOffered, SkillRefused
+from services.results import reader
 from services.skills.entries import MANIFEST, SkillContent, SkillFile
 from services.skills.naming import named
 from services.skills.reading import path_below, read_skill
@@ -17,6 +18,7 @@ from services.text import one_line
 if TYPE_CHECKING:
     from services.connections.requests import Requests
     from services.connections.served import Served
+    from services.connections.skill_files import SkillFiles
     from services.skills.entries import Skill
 
 __all__ = ("Skills",)
@@ -30,9 +32,10 @@ _AGAIN: Final = "It may have changed since it was listed: open the skill again."
 class Skills:
     """What may be asked of one server's skills."""
 
-    def __init__(self, connection: Served, requests: Requests) -> None:
+    def __init__(self, connection: Served, requests: Requests, files: SkillFiles) -> None:
         self._connection = connection
         self._requests = requests
+        self._files = files
 
     async def find(self, text: str) -> Skill:
         """The skill of that name, path or URI; for a URI that is not listed the server is asked."""
@@ -55,6 +58,8 @@ class Skills:
         file = self._file(skill, path)
         if skill.problem:
             raise SkillRefused(f"the skill {skill.name} ({skill.server}) is not loaded: {skill.problem}")
+        if (kept := await self._kept(skill, file)) is not None:
+            return kept
         result = await self._requests.read_resource(file.raw_uri, listed=True)
         try:
             if (file.size or _AT_ONCE) < _AT_ONCE:
@@ -64,6 +69,22 @@ class Skills:
         except SkillRefused as error:
             self._outdated(file)
             raise error.with_hint(_AGAIN) from None
+        await asyncio.to_thread(self._files.keep, self._connection.settings, file, result.raw)
+        return SkillContent(skill, file, data, result)
+
+    async def _kept(self, skill: Skill, file: SkillFile) -> SkillContent | None:
+        """A file that was fetched before and is still what the entry lists; None for any other."""
+        settings, started = self._connection.settings, self._connection.clock.precise()
+        raw = await asyncio.to_thread(self._files.answer, settings, file)
+        if raw is None:
+            return None
+        try:
+            data = await asyncio.to_thread(verified, skill, file, raw)
+        except SkillRefused:
+            await asyncio.to_thread(self._files.forget, settings, file)
+            return None
+        took = self._connection.clock.precise() - started
+        result = await reader.resource_result(skill.server, file.raw_uri, raw, took)
         return SkillContent(skill, file, data, result)
 
     async def children(self, skill: Skill, path: str = "") -> tuple[SkillFile, ...]:

@@ -1,10 +1,12 @@
 """The tasks that are open at servers, kept on disk, so that a restart finds them again.
 
 One file of the home, JSON, written whole, for this user only. It holds no results, and arguments masked.
+Beside it each task that is followed has a lock, so that two programs on one home do not both follow it.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import time
 from contextlib import suppress
@@ -13,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from services.connections.eras import server_mark
 from services.errors import ConfigurationError
-from services.files import locked, write_whole
+from services.files import locked, take, write_whole
 from services.secrecy.urls import masked_url
 from services.tasks.task import Task
 
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 __all__ = ("KeptTask", "TaskBook", "home_tasks")
 
 _FILE: Final = "tasks.json"
+_LOCKS: Final = "task-locks"
 _MOST: Final = 200
 _LARGEST: Final = 4 << 20
 _LONGEST_KEPT: Final = 30 * 24 * 3600.0
@@ -53,9 +56,7 @@ class TaskBook:
 
     def all(self) -> tuple[KeptTask, ...]:
         """Every task that may still be open, oldest first."""
-        kept = _read(self._path) if self._path is not None else self._kept
-        now = self._clock()
-        return tuple(one for one in kept if now - one.task.created < _LONGEST_KEPT)
+        return self._fresh(_read(self._path) if self._path is not None else self._kept)
 
     def of(self, settings: ServerSettings) -> tuple[Task, ...]:
         """Those of one server."""
@@ -74,14 +75,39 @@ class TaskBook:
         """Keep a task no longer. Raises ConfigurationError when the file cannot be written."""
         self._change(lambda kept: _without(kept, server_mark(settings), task_id))
 
+    def claim(self, settings: ServerSettings, task_id: str) -> Callable[[], None] | None:
+        """Follow a task alone, until what is returned is called; None while another program follows it.
+
+        A program that ends follows nothing, however it ends; what is not kept anybody may follow. Raises
+        ConfigurationError where nothing can be locked.
+        """
+        mark = server_mark(settings)
+        if self._path is None or (mark, task_id) not in map(_key, self.all()):
+            return _nothing
+        return take(self._lock(self._path, mark, task_id))
+
+    def _fresh(self, kept: Iterable[KeptTask]) -> tuple[KeptTask, ...]:
+        now = self._clock()
+        return tuple(one for one in kept if now - one.task.created < _LONGEST_KEPT)
+
+    @staticmethod
+    def _lock(book: Path, mark: str, task_id: str) -> Path:
+        name = hashlib.sha256(f"{mark}\0{task_id}".encode("utf-8", "surrogatepass")).hexdigest()[:32]
+        return book.parent / _LOCKS / f"{name}.lock"
+
     def _change(self, change: Callable[[tuple[KeptTask, ...]], tuple[KeptTask, ...]]) -> None:
         if self._path is None:
             self._kept = change(self._kept)
             return
         with locked(self._path):
-            before = self.all()
-            if (after := change(before)) != before:
-                write_whole(self._path, json.dumps([_wire(one) for one in after], indent=1) + "\n")
+            before = _read(self._path)
+            if (after := change(self._fresh(before))) == before:
+                return
+            write_whole(self._path, json.dumps([_wire(one) for one in after], indent=1) + "\n")
+        left = {_key(one) for one in before} - {_key(one) for one in after}
+        for mark, task_id in left:  # whoever still has such a lock follows what is over
+            with suppress(OSError):
+                self._lock(self._path, mark, task_id).unlink(missing_ok=True)
 
 
 def home_tasks() -> TaskBook:
@@ -94,8 +120,16 @@ def home_tasks() -> TaskBook:
         return TaskBook()
 
 
+def _nothing() -> None:
+    pass
+
+
 def _without(kept: Iterable[KeptTask], mark: str, task_id: str) -> tuple[KeptTask, ...]:
-    return tuple(one for one in kept if (one.mark, one.task.id) != (mark, task_id))
+    return tuple(one for one in kept if _key(one) != (mark, task_id))
+
+
+def _key(kept: KeptTask) -> tuple[str, str]:
+    return kept.mark, kept.task.id
 
 
 def _wire(kept: KeptTask) -> dict[str, Any]:

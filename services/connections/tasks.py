@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from services.connections.calls import Progress
+from services.connections.claims import claimed
 from services.connections.following import Following
 from services.connections.telling import in_time
 from services.errors import ConfigurationError, JackfieldError, NotOffered, TaskFailed
@@ -15,7 +17,7 @@ from services.tasks.task import created_task, seen_task
 from services.text import one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import AsyncIterator, Callable, Mapping
 
     from services.catalog.entries import Tool
     from services.connections.calls import CallClock, OnProgress
@@ -75,21 +77,64 @@ class Tasks:
         return task
 
     async def result(self, task: Task, clock: CallClock, on_task: OnTask | None, *, leave: bool) -> Wire:
-        """Wait for the end of a task. Cancelled, the wait cancels it, or leaves it to be found again."""
+        """Wait for the end of a task. Cancelled, the wait cancels it, or leaves it to be found again.
+
+        While another program on this home follows it, this one waits for that to end.
+        """
         if task.id in self._followed:
             raise TaskFailed(f"task {task.shown_id} is being waited for already")
         following = Following(self._connection, task, clock, on_task)
         self._followed[task.id] = following
         try:
-            return await following.result()
+            async with self._alone(following, clock, on_task):
+                try:
+                    return await following.result()
+                finally:
+                    if following.over:
+                        await self._forget(task.id)
         except asyncio.CancelledError:
-            if not leave:
+            if not leave and not following.task.elsewhere:
                 self._order_cancel(task.id)
             raise
         finally:
             del self._followed[task.id]
-            if following.over:
-                await self._forget(task.id)
+
+    @asynccontextmanager
+    async def _alone(
+        self, following: Following, clock: CallClock, on_task: OnTask | None
+    ) -> AsyncIterator[None]:
+        """Be the only one on this home who follows a task. Raises TaskFailed where another saw its end."""
+        task = following.task
+
+        def elsewhere() -> None:
+            following.task = replace(task, elsewhere=True)
+            if on_task is not None:
+                on_task(following.task)
+
+        async with AsyncExitStack() as held:
+            clock.pause()
+            try:
+                if await held.enter_async_context(claimed(lambda: self._claim(task), elsewhere)):
+                    await self._check_open(task)
+            finally:
+                clock.resume()
+            following.task = task
+            yield
+
+    async def _check_open(self, task: Task) -> None:
+        """Raise TaskFailed for one that somebody else forgot meanwhile, as whoever sees its end does."""
+        if task.id not in [one.id for one in await self.kept()]:
+            said = task.said("was followed to its end in another Jackfield")
+            raise TaskFailed(said, reason="task_elsewhere")
+
+    def _claim(self, task: Task) -> Callable[[], None] | None:
+        """As `TaskBook.claim`; where nothing can be locked, as if nobody else were there."""
+        try:
+            return self._book.claim(self._connection.settings, task.id)
+        except ConfigurationError as error:
+            said = f"another Jackfield may follow task {task.shown_id} too: {error.message}"
+            self._connection.log.say(said, "lifecycle", "warning")
+            return lambda: None
 
     async def look(self, session: Session, task: Task) -> Task:
         """How a task is now. Raises JackfieldError."""

@@ -2,39 +2,28 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from services.forms.fields import same_entry
 from services.forms.nodes import AddNode, LeafNode, Node, Row, restored_head, void_of
-from services.forms.structures import GroupField, Kept, Nested, NewNameField
+from services.forms.structures import GroupField, Kept, Nested, NewNameField, OtherNameField
 from services.forms.voids import ABSENT
+from services.text import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from services.forms.nodes import Path, Reasons
-    from services.schemas.places import Condition, Parts, Place
+    from services.forms.property_source import PropertySource
+    from services.schemas.places import Parts, Place
 
-__all__ = ("GroupNode", "Pool", "PropertySource")
+__all__ = ("GroupNode", "Pool")
 
 _MOST_ROUNDS = 5
 """How often a condition may bring another one."""
 
 Pool = dict[tuple[Any, ...], Node]
 """Nodes of properties that are or were in sight, by name and schemas: what was entered comes back."""
-
-
-class PropertySource(Protocol):
-    """What a group is grown from."""
-
-    def property_node(self, name: str, parts: Parts, required: bool, value: Any, given: bool) -> Node:
-        """The node of one property; `given` is whether the group began with a value."""
-
-    def with_more(self, place: Place, more: tuple[Any, ...]) -> Place:
-        """The place when further schemas hold there."""
-
-    def applied(self, conditions: list[Condition], value: Any) -> tuple[Any, ...]:
-        """The schemas that hold beside, by the conditions that a value meets."""
 
 
 class GroupNode(Node):
@@ -65,7 +54,10 @@ class GroupNode(Node):
         """Properties beside the named ones, added by the person or given before."""
         self.extras: dict[str, Any] = {}
         """What was given before and has no field."""
-        self.adding = AddNode(NewNameField(name="", label="", placeholder="+ name of a new entry"), self)
+        new = NewNameField(name="", label="", placeholder="+ name of a new entry", refusal=self.refusal)
+        self.adding = AddNode(new, self)
+        self._renaming: tuple[Node, AddNode] | None = None
+        """The further property that gets another name, and where that is entered."""
 
     def open(self) -> None:
         self.entry = True
@@ -128,6 +120,57 @@ class GroupNode(Node):
             self.extras[name] = value
         self._value = {**self._value, name: value}
 
+    def refusal(self, name: str) -> str:
+        """Why no further property may have this name; empty when one may."""
+        if not name:
+            return "required"
+        if name in self.children or name in self.further or name in self.extras:
+            return "there is one of this name"
+        return self._source.refused_name(self.place, name)
+
+    def begin_renaming(self, node: Node) -> AddNode:
+        """Have a field for another name of a further property; a second time, no more."""
+        name = next(name for name, one in self.further.items() if one is node)
+        field = OtherNameField(name="", label="new name", initial=name, required=True, refusal=self.refusal)
+        self._renaming = (node, AddNode(field, self))
+        return self._renaming[1]
+
+    def end_renaming(self, name: str) -> Node | None:
+        """Give the property this name, or leave it its own; the node to go on at, None for no such name."""
+        if self._renaming is None:
+            return None
+        node, _ = self._renaming
+        before = next((known for known, one in self.further.items() if one is node), name)
+        if name != before and self.refusal(name):
+            return None
+        self._renaming = None
+        return node if name == before else self._rename(before, name)
+
+    def _rename(self, before: str, name: str) -> Node:
+        node, parts = self.further[before], self.place.parts_of(name)
+        if [*map(id, parts)] != [*map(id, self.place.parts_of(before))]:
+            other = self._grown_from(node, name, parts)
+            other.is_item, other.touched = True, node.touched or other.touched
+            node = other
+        elif node.field.label == one_line(before, 80):
+            node.rename(one_line(name, 80))
+        self.touched = True
+        self.further = {
+            name if key == before else key: node if key == before else one
+            for key, one in self.further.items()
+        }
+        return node
+
+    def _grown_from(self, node: Node, name: str, parts: Parts) -> Node:
+        """A property of another name with what was entered: as an answer there, else as the value it was."""
+        if isinstance(node, LeafNode):
+            empty = self._source.property_node(name, parts, True, ABSENT, self._is_given)
+            if isinstance(empty, LeafNode):
+                empty.continue_with(node)
+                if empty.entry is not None:
+                    return empty
+        return self._source.property_node(name, parts, True, node.read(None), self._is_given)
+
     def _follow(self) -> bool:
         """Have a node for each property that the place names now; whether anything is new."""
         before = list(self.children.values())
@@ -157,7 +200,7 @@ class GroupNode(Node):
 
     def add(self, name: str) -> Node | None:
         """Add a property; None where there is one of that name, or none is allowed to be."""
-        if not name or name in self.children or name in self.further or name in self.extras:
+        if self.refusal(name):
             return None
         self.touched = True
         node = self._add_further(name)
@@ -209,6 +252,8 @@ class GroupNode(Node):
             return
         self.grow()
         for node in self.below():
+            if self._renaming is not None and node is self._renaming[0]:
+                yield Row(self._renaming[1], depth)
             yield from node.rows(depth)
         if self.place.is_open:
             yield Row(self.adding, depth)
@@ -224,6 +269,8 @@ class GroupNode(Node):
                 found[name] = value
         if self.place.is_open:
             self.adding.read(reasons)
+        if self._renaming is not None and self._renaming[0] in self.further.values():
+            self._renaming[1].read(reasons)
         return found
 
     def find(self, path: Path) -> tuple[Node, Path]:

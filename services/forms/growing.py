@@ -69,6 +69,13 @@ class Grower:
         """The schemas that hold beside, by the conditions that a value meets."""
         return self._conditions.applied(conditions, value)
 
+    def refused_name(self, place: Place, name: str) -> str:
+        """Why the schema lets no further property of a place have a name; empty when it does."""
+        if False in place.names or not place.allows(name):
+            return "no entry may have this name"
+        found = [reason for part in place.names for _, reason in self._check.reasons(name, part)]
+        return found[0] if found else ""
+
     # Nodes.
 
     def node(
@@ -254,6 +261,7 @@ class _Deeper:
         self._trail = trail
         self.with_more = grower.with_more
         self.applied = grower.applied
+        self.refused_name = grower.refused_name
 
     def property_node(self, name: str, parts: Parts, required: bool, value: Any, given: bool) -> Node:
         return self._grower.node(name, parts, value, required=required, whole=given, trail=self._trail)

@@ -182,10 +182,10 @@ class LeafNode(Node):
 
 
 class AddNode(Node):
-    """Where one more is added."""
+    """Where one more is added, or one of them is given another name."""
 
     def __init__(self, field: Field, owner: Node) -> None:
-        super().__init__(field, None)
+        super().__init__(field, field.initial)
         self.owner = owner
 
     def read(self, reasons: Reasons | None) -> Any:

@@ -6,7 +6,7 @@ where it is left out.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from services.forms.fields import Field, Refused
@@ -14,9 +14,21 @@ from services.forms.texts import span_text
 from services.forms.voids import Void
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from services.forms.fields import Entry
 
-__all__ = ("AddField", "GroupField", "HeadField", "JsonText", "Kept", "ListField", "Nested", "NewNameField")
+__all__ = (
+    "AddField",
+    "GroupField",
+    "HeadField",
+    "JsonText",
+    "Kept",
+    "ListField",
+    "Nested",
+    "NewNameField",
+    "OtherNameField",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +109,20 @@ class AddField(Field):
 class NewNameField(Field):
     """Where one more property is added to an object, by its name."""
 
+    refusal: Callable[[str], str] = field(repr=False, compare=False)
+    """Why no property may have a name; empty when one may."""
+
     def void_word(self, entry: object) -> str:
         return ""
 
     def convert(self, entry: object) -> Any:
-        raise Refused("Enter adds it")
+        raise Refused(self.refusal(str(entry)) or "Enter adds it")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OtherNameField(NewNameField):
+    """Where a property gets another name; it starts with the one it has."""
+
+    def convert(self, entry: object) -> Any:
+        if entry != self.initial:
+            raise Refused(self.refusal(str(entry)) or "Enter renames it")

@@ -123,6 +123,11 @@ class FormTree:
         self.root.settle()
         return then
 
+    def begin_renaming(self, item: Node) -> Node | None:
+        """Have a field for another name of one of several; None for what has no name."""
+        owner = self.owner(item)
+        return owner.begin_renaming(item) if isinstance(owner, GroupNode) else None
+
     def move(self, item: Node, by: int) -> bool:
         """Move an entry of a list; False at its end."""
         owner = self.owner(item)

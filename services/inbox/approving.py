@@ -8,6 +8,8 @@ from services.approval import Deny, Withdrawn
 from services.inbox.questions import ApprovalAnswer, ApprovalQuestion
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from services.approval import ApprovalRequest, Decision
     from services.inbox.inbox import Inbox
 
@@ -15,10 +17,13 @@ __all__ = ("InboxApprover",)
 
 
 class InboxApprover:
-    """An approver that asks through an inbox."""
+    """An approver that asks through an inbox; `question` makes what stands there of a request."""
 
-    def __init__(self, inbox: Inbox) -> None:
+    def __init__(
+        self, inbox: Inbox, question: Callable[[ApprovalRequest], ApprovalQuestion] | None = None
+    ) -> None:
         self._inbox = inbox
+        self._question = question or _question
 
     async def approve(self, request: ApprovalRequest) -> Decision:
         """The decision of the person; `Withdrawn` where the server went meanwhile.
@@ -26,8 +31,11 @@ class InboxApprover:
         Cancelled with the turn, which takes the question out of the inbox. Only an answer that carries a
         decision allows anything.
         """
-        question = ApprovalQuestion(server=request.call.server, message="", request=request)
-        answer = await self._inbox.ask(question)
+        answer = await self._inbox.ask(self._question(request))
         if isinstance(answer, ApprovalAnswer):
             return answer.decision
         return Deny() if answer.action == "decline" else Withdrawn()
+
+
+def _question(request: ApprovalRequest) -> ApprovalQuestion:
+    return ApprovalQuestion(server=request.call.server, message="", request=request)

@@ -77,6 +77,10 @@ class Authorization(httpx2.Auth):
         """Whether the provider is being asked for a token."""
         return self._renewal.is_running
 
+    async def is_outdated(self) -> bool:
+        """Whether another login is kept now than the one that goes with the requests."""
+        return await self._renewal.is_outdated()
+
     async def close(self) -> None:
         """Let a renewal under way come to its end."""
         await self._renewal.close()

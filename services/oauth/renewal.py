@@ -12,7 +12,7 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from services.errors import ConnectionFailed, JackfieldError, LoginFailed, LoginNeeded
+from services.errors import ConnectionFailed, CredentialsError, JackfieldError, LoginFailed, LoginNeeded
 from services.oauth.credentials import ending
 from services.oauth.locking import held
 from services.oauth.tokens import TokenRefused
@@ -106,6 +106,17 @@ class Renewal:
             return await self.current()
         return await self._alone(refused, challenge, scopes)
 
+    async def is_outdated(self) -> bool:
+        """Whether the store has another login now than requests are sent with, or none any more."""
+        await self.close()
+        if not self._read:
+            return False
+        try:
+            stored = await asyncio.to_thread(self._kept.load, self._settings)
+        except CredentialsError:  # a new connection says it
+            return True
+        return _token(stored) != _token(self._latest)
+
     async def close(self) -> None:
         """Let a renewal under way come to its end, so that no refresh token is lost."""
         if self._task is not None:
@@ -187,6 +198,10 @@ class Renewal:
             raise _ended(self._settings.name, refusal) from refusal
         except LoginFailed as failure:
             raise _not_now(self._settings.name, failure) from failure
+
+
+def _token(credentials: Credentials | None) -> str | None:
+    return credentials.access_token if credentials is not None else None
 
 
 def _rest(stored: Credentials, refusal: TokenRefused) -> Credentials:

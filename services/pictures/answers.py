@@ -96,6 +96,10 @@ class AnswerReader:
         """A question was written just now."""
         self._asked = self._clock()
 
+    def begin_anew(self) -> None:
+        """The terminal was somebody else's meanwhile: what was begun then is over."""
+        self._held, self._recent, self._pasting = "", "", False
+
     def read(self, text: str) -> str:
         """What of a text from the terminal is no answer; the beginning of one is held back."""
         if not self._held:

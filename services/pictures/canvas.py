@@ -6,7 +6,7 @@ import threading
 from io import BytesIO
 from typing import TYPE_CHECKING, Final
 
-from services.results.pictures import shrunk
+from services.results.pictures import opaque, shrunk
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -18,6 +18,8 @@ MAX_PNG: Final = 2 << 20
 _REST_OF_CELL: Final = 40
 """Pixels that may be left over at an edge, since cells are whole."""
 _ANY_SIZE: Final = (1 << 16, 1 << 16)
+_STRIP: Final = 1 << 20
+"""Pixels that are put on the ground at a time; doing so takes three times their memory."""
 
 _Size = tuple[int, int]
 _Rgb = tuple[int, int, int]
@@ -29,7 +31,7 @@ class Canvas:
     def __init__(self, data: bytes, name: str) -> None:
         """Takes bytes of a format of `kinds.DRAWN` that were decoded before."""
         self._data, self._name = data, name
-        self._whole: tuple[_Rgb, Image] | None = None
+        self._whole: Image | None = None
         self._lock = threading.Lock()
 
     def fitted(self, size: _Size, ground: _Rgb) -> Image:
@@ -42,12 +44,23 @@ class Canvas:
         Stretched by less than a cell where that is needed, but not at a whole scale: there it is clear.
         """
         with self._lock:
-            if self._whole is None or self._whole[0] != ground:
-                self._whole = ground, shrunk(self._data, self._name, _ANY_SIZE, ground)
-            whole = self._whole[1]
-        left, top, width, height = crop
-        part = whole.crop((left, top, left + width, top + height))
+            if self._whole is None:
+                self._whole = shrunk(self._data, self._name, _ANY_SIZE, None)
+            whole = self._whole
+        part = _cut(whole, crop, ground)
         return _spread(part, size, ground) if _is_clear(part, whole, size) else _resized(part, size)
+
+
+def _cut(whole: Image, crop: tuple[int, int, int, int], ground: _Rgb) -> Image:
+    """A part of a picture, on the ground."""
+    from PIL import Image as images
+
+    left, top, width, height = crop
+    part, rows = images.new("RGB", (width, height)), max(1, _STRIP // width)
+    for done in range(0, height, rows):
+        strip = whole.crop((left, top + done, left + width, top + min(done + rows, height)))
+        part.paste(opaque(strip, ground), (0, done))
+    return part
 
 
 def _is_clear(part: Image, whole: Image, size: _Size) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from base64 import b64encode
 from typing import Final, NamedTuple
 
-__all__ = ("Part", "delete", "place", "remove", "transmit")
+__all__ = ("Part", "delete", "delete_seen", "place", "remove", "transmit")
 
 _CHUNK: Final = 4096
 """Characters of base64 in one sequence; the protocol allows no more."""
@@ -53,6 +53,11 @@ def remove(image: int, placement: int) -> str:
 def delete(image: int) -> str:
     """Have the terminal forget a picture with all its placements."""
     return _sequence(f"a=d,d=I,i={image},q=2")
+
+
+def delete_seen() -> str:
+    """Have the terminal forget every picture that the screen shows."""
+    return _sequence("a=d,d=A,q=2")
 
 
 def _sequence(keys: str, data: str = "") -> str:

@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from PIL.Image import Image
 
@@ -59,18 +59,22 @@ class SixelPicture:
 
     def part(self, box: Box) -> str:
         """The pixels within a box; about 100 ms for 800×600, next to nothing the second time."""
-        if len(self._bands) > _KEPT_BANDS:
-            self._bands.clear()
-        for each in box.bands():
-            if each not in self._bands:
-                self._bands[each] = self._encoded(*each)
-        bands = "-".join(self._bands[each] for each in box.bands())
-        size = f"{box.right - box.left};{box.bottom - box.top}"
-        return f'\x1bP0;1;0q"1;1;{size}{self._palette}{bands}\x1b\\'
+        kept = self._bands
+        bands = {each: kept[each] if each in kept else self._encoded(*each) for each in box.bands()}
+        if not bands.keys() <= kept.keys():
+            # Replaced whole: `ready` may be looking at it in another thread.
+            self._bands = bands if len(kept) > _KEPT_BANDS else kept | bands
+        return self._sequence(box, bands)
 
-    def is_ready(self, box: Box) -> bool:
-        """Whether `part` takes next to no time."""
-        return all(each in self._bands for each in box.bands())
+    def ready(self, box: Box) -> str | None:
+        """What `part` returns where that takes next to no time, else None; for the event loop."""
+        kept = self._bands
+        return self._sequence(box, kept) if all(each in kept for each in box.bands()) else None
+
+    def _sequence(self, box: Box, bands: Mapping[Box, str]) -> str:
+        size = f"{box.right - box.left};{box.bottom - box.top}"
+        joined = "-".join(bands[each] for each in box.bands())
+        return f'\x1bP0;1;0q"1;1;{size}{self._palette}{joined}\x1b\\'
 
     def _encoded(self, left: int, top: int, right: int, bottom: int) -> str:
         """One band, a line over it for each of its colours."""

@@ -98,9 +98,16 @@ class ChildProcess:
 
     @classmethod
     async def start(
-        cls, program: str, args: Sequence[str], *, env: Mapping[str, str], cwd: str | None, pipes: Pipes
+        cls,
+        program: str,
+        args: Sequence[str],
+        *,
+        env: Mapping[str, str],
+        cwd: str | None,
+        pipes: Pipes,
+        umask: int = -1,
     ) -> ChildProcess:
-        """Start the program; raises OSError when it cannot be."""
+        """Start the program, with our own file mask where none is given; raises OSError when it cannot be."""
         loop = asyncio.get_running_loop()
         mark = offspring.mark(os.environ)
         # Popen blocks for some milliseconds until the child has exec'd: one per turn of the
@@ -118,6 +125,7 @@ class ChildProcess:
                 stderr=subprocess.PIPE,
                 env={**env, VARIABLE: mark},
                 cwd=cwd,
+                umask=umask,
                 **_own_group(sys.platform),
             )
             return cls(transport, protocol, mark, sys.platform)

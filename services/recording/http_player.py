@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import secrets
+import time
 from typing import TYPE_CHECKING, Any, Final
 
 from services.connections.messages.frames import encode_frame
@@ -13,6 +14,8 @@ from services.recording.player import Output, Player
 from services.recording.script import kind_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from services.recording.script import Message, Script
 
 __all__ = ("HttpPlayer",)
@@ -26,12 +29,35 @@ _STREAM: Final = b"text/event-stream"
 class _Session:
     """One client and where its messages go."""
 
-    def __init__(self, script: Script) -> None:
-        self.player = Player(script)
+    def __init__(self, script: Script, longest: float) -> None:
+        self.player = Player(script, longest)
+        self._later: set[asyncio.Task[None]] = set()
+        """What is still to be said."""
         self.streams: dict[str, asyncio.Queue[Output]] = {}
         """By the id of a request that is being answered."""
         self.general: asyncio.Queue[Output] = asyncio.Queue(_MOST_WAITING)
         """What belongs to no request, for the client's GET stream."""
+
+    def say(self, outputs: Iterable[Output]) -> None:
+        """Send each when it is due."""
+        later = list(outputs)
+        while later and not later[0].wait:
+            self.send(later.pop(0))
+        if later:
+            task = asyncio.create_task(self._say_later(later))
+            self._later.add(task)
+            task.add_done_callback(self._later.discard)
+
+    async def _say_later(self, outputs: list[Output]) -> None:
+        began = time.monotonic()
+        for output in outputs:
+            await asyncio.sleep(max(began + output.wait - time.monotonic(), 0.0))
+            if self.player.is_wanted(output) and self._is_there(output):
+                self.send(output)
+
+    def _is_there(self, output: Output) -> bool:
+        """Whether the client has not left the stream that it belongs to."""
+        return output.request is None or json.dumps(output.request) in self.streams
 
     def send(self, output: Output) -> None:
         queue = self.streams.get(json.dumps(output.request)) if output.request is not None else None
@@ -43,10 +69,12 @@ class _Session:
 class HttpPlayer:
     """An ASGI application."""
 
-    def __init__(self, script: Script) -> None:
+    def __init__(self, script: Script, longest: float = 0.0) -> None:
+        """`longest` as for `Player`."""
         self._script = script
+        self._longest = longest
         self._sessions: dict[str, _Session] = {}
-        self._without = _Session(script)
+        self._without = _Session(script, longest)
         """For whoever has no session, as from 2026-07-28 on."""
 
     async def app(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
@@ -80,13 +108,12 @@ class HttpPlayer:
             await reply(send, 400, "one JSON-RPC message was expected")
             return
         if kind_of(message) != "request":
-            for output in session.player.take(message):
-                session.send(output)
+            session.say(session.player.take(message))
             await reply(send, 202)
             return
         headers = []
         if message["method"] == "initialize":
-            session, name = _Session(self._script), f"replay-{secrets.token_hex(8)}"
+            session, name = _Session(self._script, self._longest), f"replay-{secrets.token_hex(8)}"
             self._sessions[name] = session
             if len(self._sessions) > _MOST_SESSIONS:
                 del self._sessions[next(iter(self._sessions))]
@@ -100,17 +127,17 @@ async def _answer(
     key = json.dumps(message["id"])
     queue = session.streams[key] = asyncio.Queue[Output](_MOST_WAITING)
     try:
-        for output in session.player.take(message):
-            session.send(output)
-        first = queue.get_nowait() if queue.qsize() == 1 else None
+        outputs = list(session.player.take(message))
+        first = next((output for output in outputs if output.request is not None), None)
         if first is not None and first.last:
+            session.say(output for output in outputs if output is not first)
+            await asyncio.sleep(first.wait)
             body = encode_frame(first.message)
             headers += [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
             await send({"type": "http.response.start", "status": 200, "headers": headers})
             await send({"type": "http.response.body", "body": body})
             return
-        if first is not None:
-            queue.put_nowait(first)
+        session.say(outputs)
         await _stream(queue, receive, send, headers)
     finally:
         session.streams.pop(key, None)

@@ -15,8 +15,9 @@ from urllib.parse import urlsplit
 import httpx2
 
 from services.error_translation import translate
-from services.errors import MAX_MESSAGE
+from services.errors import MAX_MESSAGE, ConnectionFailed
 from services.recording.http_server import TooLarge, body_of, gone, headers_of, refused, reply
+from services.recording.login import Answer, LoginPassage
 from services.trace.exchanges import EventSplitter
 from services.web.proxies import client_options
 
@@ -48,6 +49,7 @@ class HttpRecorder:
         """Where the server is, on our address as on its own."""
         self._recording = recording
         self._client = httpx2.AsyncClient(timeout=_TIMEOUT, **client_options(environ, _LIMITS))
+        self._login = LoginPassage(url, self._client)
         self._numbers = itertools.count(1)
 
     async def app(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
@@ -60,11 +62,15 @@ class HttpRecorder:
         except TooLarge:
             await reply(send, 413, "too large a message")
             return
+        if await self._log_in(scope, body, send):
+            return
         request = self._request(scope, body)
-        tap = _Tap(self._recording, next(self._numbers), f"{request.method} {scope['path']}")
+        # A form is a login of the older kind, at the server itself: it and its answer hold secrets.
+        recording = None if _is_form(scope) else self._recording
+        tap = _Tap(recording, next(self._numbers), f"{request.method} {scope['path']}")
         if body:
             tap.frame("out", body)
-        passing = asyncio.ensure_future(self._pass(request, tap, send))
+        passing = asyncio.ensure_future(self._pass(request, tap, send, _ours(scope)))
         leaving = asyncio.ensure_future(gone(receive))
         try:
             await asyncio.wait([passing, leaving], return_when=asyncio.FIRST_COMPLETED)
@@ -72,6 +78,22 @@ class HttpRecorder:
             leaving.cancel()
             passing.cancel()
             await asyncio.gather(passing, return_exceptions=True)
+
+    async def _log_in(self, scope: dict[str, Any], body: bytes, send: Any) -> bool:
+        """Answer a request that belongs to a login; whether it was one. It leaves no more than a note."""
+        method, path = scope["method"], scope["path"]
+        query = scope["query_string"].decode("latin-1")
+        try:
+            answer = await self._login.answer(method, path, query, headers_of(scope), body, _ours(scope))
+        except (httpx2.HTTPError, httpx2.InvalidURL, OSError, ConnectionFailed) as error:
+            answer = Answer(502, ((b"content-type", b"text/plain"),), translate(error).message.encode())
+        if answer is None:
+            return False
+        shown = "/".join(path.split("/")[:4])
+        self._recording.note("login", f"{method} {shown}: {answer.status}")
+        await send({"type": "http.response.start", "status": answer.status, "headers": list(answer.headers)})
+        await send({"type": "http.response.body", "body": answer.body})
+        return True
 
     def _request(self, scope: Mapping[str, Any], body: bytes) -> httpx2.Request:
         query = scope["query_string"].decode("latin-1")
@@ -89,7 +111,7 @@ class HttpRecorder:
             scope["method"], url, headers=headers, content=body or None, extensions=extensions
         )
 
-    async def _pass(self, request: httpx2.Request, tap: _Tap, send: Any) -> None:
+    async def _pass(self, request: httpx2.Request, tap: _Tap, send: Any, ours: str) -> None:
         try:
             response = await self._client.send(request, stream=True, follow_redirects=False)
         except (httpx2.HTTPError, httpx2.InvalidURL, OSError) as error:
@@ -99,7 +121,7 @@ class HttpRecorder:
             return
         try:
             headers = [
-                (name, value)
+                (name, self._told(name, value, ours))
                 for name, value in response.headers.raw
                 if name.decode("latin-1").lower() not in _OF_ONE_HOP
             ]
@@ -116,15 +138,30 @@ class HttpRecorder:
             tap.end()
             await response.aclose()
 
+    def _told(self, name: bytes, value: bytes, ours: str) -> bytes:
+        """The value of a response's header as the client is to see it."""
+        if name.lower() != b"www-authenticate":
+            return value
+        return self._login.challenge(value.decode("latin-1"), ours).encode("latin-1", "replace")
+
     async def close(self) -> None:
         """Let go of all connections."""
         await self._client.aclose()
 
 
+def _is_form(scope: Mapping[str, Any]) -> bool:
+    return headers_of(scope).get("content-type", "").startswith("application/x-www-form-urlencoded")
+
+
+def _ours(scope: Mapping[str, Any]) -> str:
+    """Our origin as the client knows it."""
+    return f"http://{headers_of(scope).get('host', '')}"
+
+
 class _Tap:
     """Makes frames of one exchange for the recording."""
 
-    def __init__(self, recording: RecordingFile, number: int, what: str) -> None:
+    def __init__(self, recording: RecordingFile | None, number: int, what: str) -> None:
         self._recording = recording
         self._about: dict[str, Any] = {"exchange": number, "request": what}
         self._held = bytearray()
@@ -133,12 +170,13 @@ class _Tap:
 
     def frame(self, direction: Direction, data: bytes) -> None:
         """One message, or several in a batch."""
-        if data.strip():
+        if data.strip() and self._recording is not None:
             self._recording.put(direction, data, **self._about)
 
     def note(self, status: int, why: str) -> None:
         """No answer, or half of one."""
-        self._recording.put("in", why.encode(), **self._about, status=status)
+        if self._recording is not None:
+            self._recording.put("in", why.encode(), **self._about, status=status)
 
     def begin(self, status: int, headers: httpx2.Headers) -> None:
         """The head of the response is there."""
@@ -169,5 +207,5 @@ class _Tap:
     def _event(self, name: str, head: bytes, size: int, tail: bytes) -> None:
         if name in ("", "message"):
             self.frame("in", head)
-        else:
+        elif self._recording is not None:
             self._recording.put("in", head, **self._about, event=name)

@@ -14,12 +14,13 @@ from services.text import one_line
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from services.recording.script import Exchange, Message, Script
+    from services.recording.script import Exchange, Message, Said, Script, Told
 
 __all__ = ("Output", "Player")
 
 _METHOD_NOT_FOUND: Final = -32601
 _PARSE_ERROR: Final = -32700
+_MOST_GIVEN_UP: Final = 100
 
 
 class Output(NamedTuple):
@@ -30,6 +31,8 @@ class Output(NamedTuple):
     """The id of the client's request on whose stream it goes; None for none in particular."""
     last: bool = False
     """Whether nothing more comes on that stream."""
+    wait: float = 0.0
+    """Seconds from the client's message until it is sent."""
 
 
 @dataclass(slots=True)
@@ -38,7 +41,7 @@ class _Answering:
 
     exchange: Exchange
     request: Message
-    left: deque[Message] = field(default_factory=deque)
+    left: deque[Said] = field(default_factory=deque)
 
 
 class Player:
@@ -48,11 +51,14 @@ class Player:
     method and name; each is used once before one is used again.
     """
 
-    def __init__(self, script: Script) -> None:
+    def __init__(self, script: Script, longest: float = 0.0) -> None:
+        """It waits as long as the server did, but no longer than `longest` seconds before a message."""
         self._script = script
+        self._longest = longest
         self._redactor = Redactor()
         self._asked: dict[str, _Answering] = {}
         """By the id of a request to the client: whose answer waits for the client's."""
+        self._given_up: deque[str] = deque(maxlen=_MOST_GIVEN_UP)
         self._number = 0
         self._used: set[int] = set()
 
@@ -80,7 +86,13 @@ class Player:
                 if answering is not None:
                     yield from self._go_on(answering)
 
+    def is_wanted(self, output: Output) -> bool:
+        """Whether the client still waits for it, now that it is due."""
+        return json.dumps(output.request) not in self._given_up
+
     def _request(self, message: Message) -> Iterator[Output]:
+        if (number := json.dumps(message["id"])) in self._given_up:
+            self._given_up.remove(number)
         exchange = self._chosen(message)
         if exchange is not None:
             self._used.add(id(exchange))
@@ -95,32 +107,42 @@ class Player:
 
     def _go_on(self, answering: _Answering) -> Iterator[Output]:
         request, exchange = answering.request, answering.exchange
-        number = request["id"]
+        number, wait = request["id"], 0.0
         while answering.left:
             said = answering.left.popleft()
-            if kind_of(said) == "request":
+            wait += min(said.wait, self._longest)
+            if kind_of(said.message) == "request":
                 self._number += 1
                 mine = f"replay-{self._number}"
                 self._asked[json.dumps(mine)] = answering
-                yield Output(said | {"id": mine}, number)
+                yield Output(said.message | {"id": mine}, number, wait=wait)
                 return
-            if (told := _readdressed(said, exchange.request, request)) is not None:
-                yield Output(told, number)
+            if (told := _readdressed(said.message, exchange.request, request)) is not None:
+                yield Output(told, number, wait=wait)
         if exchange.answer is not None:
-            yield Output(exchange.answer | {"id": number}, number, last=True)
-        yield from (Output(said) for said in exchange.after if kind_of(said) == "notification")
+            wait += min(exchange.answer.wait, self._longest)
+            yield Output(exchange.answer.message | {"id": number}, number, last=True, wait=wait)
+        yield from self._after(exchange, wait)
+
+    def _after(self, told: Exchange | Told, wait: float = 0.0) -> Iterator[Output]:
+        """What the server said without being asked."""
+        for said in told.after:
+            wait += min(said.wait, self._longest)
+            if kind_of(said.message) == "notification":
+                yield Output(said.message, wait=wait)
 
     def _notification(self, message: Message) -> Iterator[Output]:
         if message["method"] == "notifications/cancelled":
             params = message.get("params")
             gone = params.get("requestId") if isinstance(params, dict) else None
+            self._given_up.append(json.dumps(gone))
             self._asked = {key: one for key, one in self._asked.items() if one.request["id"] != gone}
             return
         alike = (told for told in self._script.told if told.method == message["method"])
         told = next((told for told in alike if id(told) not in self._used), None)
         if told is not None:
             self._used.add(id(told))
-            yield from (Output(said) for said in told.after if kind_of(said) == "notification")
+            yield from self._after(told)
 
     def _output(self, request: Message, answer: Message) -> Output:
         return Output({"jsonrpc": "2.0", "id": request["id"], **answer}, request["id"], last=True)

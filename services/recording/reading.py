@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from services.errors import ConfigurationError
@@ -31,6 +32,8 @@ class Recorded:
     server: str = ""
     connection: object = None
     """Whatever sets apart the requests whose ids may be the same."""
+    at: float | None = None
+    """When it went by, in seconds; None where the file does not say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +121,7 @@ class _Reader:
             return
         for one in message if isinstance(message, list) else [message]:
             if isinstance(one, dict):
-                yield Recorded(direction, one, self._server, connection)
+                yield Recorded(direction, one, self._server, connection, _seconds(value.get("at")))
 
     def _of_mcporter(self, value: dict[str, Any], meta: dict[str, Any]) -> Iterator[Recorded]:
         directions: dict[object, Direction] = {"send": "out", "recv": "in"}
@@ -126,4 +129,12 @@ class _Reader:
         if direction is not None:
             message = {key: entry for key, entry in value.items() if key != "_meta"}
             server = str(meta.get("server", ""))
-            yield Recorded(direction, message, server, server)
+            yield Recorded(direction, message, server, server, _seconds(meta.get("ts")))
+
+
+def _seconds(at: object) -> float | None:
+    """A time as it is written; None for what is none."""
+    try:
+        return datetime.fromisoformat(at).timestamp() if isinstance(at, str) else None
+    except (ValueError, OverflowError, OSError):
+        return None

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from services.recording.reading import Recorded
 
-__all__ = ("SUBSCRIPTION", "Exchange", "Script", "Told", "kind_of", "script_of", "token_of")
+__all__ = ("SUBSCRIPTION", "Exchange", "Said", "Script", "Told", "kind_of", "script_of", "token_of")
 
 SUBSCRIPTION: Final = "io.modelcontextprotocol/subscriptionId"
 """The key of `_meta` that says which `subscriptions/listen` a notification belongs to (2026-07-28)."""
@@ -20,12 +20,22 @@ _LISTEN: Final = "subscriptions/listen"
 Message = dict[str, Any]
 
 
+class Said(NamedTuple):
+    """A message of the server."""
+
+    message: Message
+    wait: float = 0.0
+    """Seconds since whatever came before it, of the client or the server, in the same exchange."""
+
+
 @dataclass(slots=True, eq=False)
 class Told:
     """A notification of the client, and what the server said after it."""
 
     method: str
-    after: list[Message] = field(default_factory=list)
+    after: list[Said] = field(default_factory=list)
+    at: float | None = None
+    """When the last of it went by."""
 
 
 @dataclass(slots=True, eq=False)
@@ -33,11 +43,13 @@ class Exchange:
     """A request of the client, what the server said before it answered, the answer, and what it said then."""
 
     request: Message
-    before: list[Message] = field(default_factory=list)
+    before: list[Said] = field(default_factory=list)
     """Notifications and requests of the server."""
-    answer: Message | None = None
+    answer: Said | None = None
     """None where there was none: a request that stayed open."""
-    after: list[Message] = field(default_factory=list)
+    after: list[Said] = field(default_factory=list)
+    at: float | None = None
+    """When the last of it went by."""
 
 
 @dataclass(slots=True)
@@ -78,25 +90,30 @@ class _Writer:
         self._last: Exchange | Told | None = None
 
     def take(self, frame: Recorded) -> None:
-        message, kind = frame.message, kind_of(frame.message)
+        kind = kind_of(frame.message)
         if frame.direction == "out":
             self._sent(frame, kind)
         elif kind == "answer":
             exchange = self._answered(frame)
             if exchange is not None:
-                exchange.answer = message
+                exchange.answer = _said(exchange, frame)
                 self._last = exchange
         elif kind:
-            self._said(message)
+            self._said(frame)
 
     def _sent(self, frame: Recorded, kind: str) -> None:
         if kind == "request":
-            self._last = exchange = Exchange(frame.message)
+            self._last = exchange = Exchange(frame.message, at=frame.at)
             self.script.exchanges.append(exchange)
             self._open[frame.connection, _key(frame.message["id"])] = exchange
         elif kind == "notification":
-            self._last = told = Told(frame.message["method"])
+            self._last = told = Told(frame.message["method"], at=frame.at)
             self.script.told.append(told)
+        elif kind == "answer":
+            number = frame.message.get("id")
+            for exchange in self._open.values():
+                if any(said.message.get("id") == number for said in exchange.before if "id" in said.message):
+                    exchange.at = frame.at
 
     def _answered(self, frame: Recorded) -> Exchange | None:
         """The request that an answer is for; over HTTP it may come on another stream, or without an id."""
@@ -108,17 +125,26 @@ class _Writer:
         key = next((key for key in reversed(self._open) if key[part] == wanted), None)
         return self._open.pop(key) if key is not None else None
 
-    def _said(self, message: Message) -> None:
+    def _said(self, frame: Recorded) -> None:
         """A notification or a request of the server: of a request that is open, else of the last one."""
+        message = frame.message
         waiting = list(self._open.values())
         owner = next((one for one in reversed(waiting) if _names(message, one)), None)
         if owner is None and not _is_named(message):
             short = (one for one in reversed(waiting) if one.request.get("method") != _LISTEN)
             owner = next(short, None)
         if owner is not None:
-            owner.before.append(message)
+            owner.before.append(_said(owner, frame))
         elif self._last is not None:
-            self._last.after.append(message)
+            self._last.after.append(_said(self._last, frame))
+
+
+def _said(owner: Exchange | Told, frame: Recorded) -> Said:
+    """A message of the server, and how long after what came before it."""
+    wait = frame.at - owner.at if frame.at is not None and owner.at is not None else 0.0
+    if frame.at is not None:
+        owner.at = frame.at
+    return Said(frame.message, max(wait, 0.0))
 
 
 def _names(message: Message, exchange: Exchange) -> bool:

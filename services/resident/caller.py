@@ -78,12 +78,12 @@ class Caller:
     def tell(self, event: Event) -> None:
         """Let the command hear of something."""
         if not self._line.is_behind():
-            self._line.write(Told(event))
+            self._write(Told(event))
 
     def show(self, kept: Kept) -> None:
         """Let the command know how a server is now."""
         if self.kept.get(kept.name) is kept:
-            self._line.write(Known((self._view(kept),)))
+            self._write(Known((self._view(kept),)))
 
     def asked(self, kept: Kept, question: Question) -> None:
         """A question is put to this command."""
@@ -96,9 +96,9 @@ class Caller:
     async def _do(self, message: object) -> None:
         match message:
             case Ping():
-                self._line.write(Reply(0))
+                self._write(Reply(0))
             case StatusWanted():
-                self._line.write(Reply(0, self._keeper.status()))
+                self._write(Reply(0, self._keeper.status()))
             case Opening():
                 await self._open(message)
             case Ask(number=number):
@@ -123,11 +123,11 @@ class Caller:
             with translating():
                 found = await self._keeper.open(self, opening)
         except JackfieldError as error:
-            self._line.write(Reply(0, error=error))
+            self._write(Reply(0, error=error))
             return
         self.kept = {kept.name: kept for kept in found}
-        self._line.write(Known(tuple(self._view(kept) for kept in found)))
-        self._line.write(Reply(0))
+        self._write(Known(tuple(self._view(kept) for kept in found)))
+        self._write(Reply(0))
 
     def _view(self, kept: Kept) -> ServerView:
         catalog = kept.manager.catalog(kept.name)
@@ -138,7 +138,7 @@ class Caller:
     async def _answer(self, ask: Ask) -> None:
         kept = self.kept.get(ask.server)
         if kept is None or ask.method not in METHODS:
-            self._line.write(Reply(ask.number, error=ConnectionFailed("the resident does not know that")))
+            self._write(Reply(ask.number, error=ConnectionFailed("the resident does not know that")))
             return
         self._busy[ask.number] = kept
         caller_here.set(self)
@@ -148,9 +148,9 @@ class Caller:
                 value = await self._made(kept, ask)
                 if ask.method in ("settled", "listed"):
                     self.show(kept)
-                self._line.write(Reply(ask.number, value))
+                self._write(Reply(ask.number, value))
         except JackfieldError as error:
-            self._line.write(Reply(ask.number, error=error))
+            self._write(Reply(ask.number, error=error))
 
     async def _made(self, kept: Kept, ask: Ask) -> Any:
         hears = {name: partial(self._heard, ask.number, name) for name in ask.hears}
@@ -170,6 +170,15 @@ class Caller:
             await kept.manager.settled()
             return await method(*first, *ask.arguments, **ask.options, **hears, **where)
 
+    def _write(self, message: object) -> None:
+        """Send a message; an error in the place of an answer that cannot be sent, and news not at all."""
+        try:
+            self._line.write(message)
+        except RecursionError:
+            if isinstance(message, Reply):
+                error = ConnectionFailed("the answer is nested too deeply", hint="Without it: --cold")
+                self._line.write(Reply(message.number, error=error))
+
     def _heard(self, number: int, name: str, news: object) -> None:
         if not self._line.is_behind():
-            self._line.write(Hear(number, name, news))
+            self._write(Hear(number, name, news))

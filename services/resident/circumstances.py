@@ -1,4 +1,4 @@
-"""Which circumstances make a server another one: its settings, its directory, the variables it sees."""
+"""Which circumstances make a server another one: its settings, directory, file mask, and variables."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from services.processes.environment import child_environment
+from services.settings import ServerSettings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from services.resident.messages import Opening
-    from services.settings import ServerSettings
 
 __all__ = ("Circumstances", "can_be_kept")
 
@@ -31,6 +31,8 @@ class Circumstances:
     source: str
     directory: str
     variables: Mapping[str, str]
+    umask: int
+    """That of the files a program makes; 0 for a server that is reached by a URL."""
     logins: tuple[object, ...]
 
     @classmethod
@@ -43,6 +45,7 @@ class Circumstances:
             source=settings.source,
             directory=placed.cwd or "",
             variables=dict(_variables(settings, opening.environ)),
+            umask=opening.umask if settings.transport == "stdio" else 0,
             logins=(
                 wanted.credentials_store,
                 wanted.callback_port,
@@ -51,14 +54,18 @@ class Circumstances:
             ),
         )
 
+    def takes_the_place_of(self, other: Circumstances) -> bool:
+        """Whether the other is to have ended before this one starts: both may want the same port or file."""
+        return self == other or self.replaces(other)
+
     def replaces(self, other: Circumstances) -> bool:
         """Whether it is the same server under the same circumstances, with settings that were changed."""
         return (
             self.settings.name == other.settings.name
             and self != other
             and (
-                (self.source, self.directory, self.variables)
-                == (other.source, other.directory, other.variables)
+                (self.source, self.directory, self.variables, self.umask)
+                == (other.source, other.directory, other.variables, other.umask)
             )
         )
 
@@ -80,7 +87,20 @@ def _placed(settings: ServerSettings, directory: str) -> ServerSettings:
         settings = replace(settings, sandbox={**settings.sandbox, "sandbox_cwd": directory})
     if settings.transport != "stdio":
         return settings
-    return replace(settings, cwd=os.path.normpath(os.path.join(directory, settings.cwd or "")))  # noqa: PTH118
+    whole = os.path.normpath(os.path.join(directory, settings.cwd or ""))  # noqa: PTH118
+    values = {field.name: getattr(settings, field.name) for field in fields(ServerSettings)}
+    return _Placed(**(values | {"cwd": whole}), cwd_of_table=settings.cwd)
+
+
+@dataclass(frozen=True, slots=True)
+class _Placed(ServerSettings):
+    """With a whole `cwd`; what is remembered of the server is found by the one in its table, as elsewhere."""
+
+    cwd_of_table: str | None = None
+
+    @property
+    def written_cwd(self) -> str | None:
+        return self.cwd_of_table
 
 
 def started(settings: ServerSettings, opening: Opening) -> ServerSettings:

@@ -11,7 +11,7 @@ import os
 import sys
 
 from services.resident.place import PACKAGE, is_private, sockets
-from services.resident.wire import PROTOCOL, peer, place_mark, receive, send
+from services.resident.wire import PROTOCOL, file_mask, peer, place_mark, receive, send, world_mark
 from services.version import VERSION
 
 TYPE_CHECKING = False  # the module typing alone would cost 5 ms
@@ -35,6 +35,9 @@ _KEPT_HERE: Final = {"--cold", "--help", "-h", "--trace"}
 class Meeting:
     """A resident that said hello."""
 
+    sent_away = False
+    """Whether this process has told one to leave, so that another is to take its place."""
+
     def __init__(self, sock: socket, hello: Sequence[bytes], path: str) -> None:
         self.sock, self.path = sock, path
         self.version, self.package, self.pid = (os.fsdecode(field) for field in hello[1:4])
@@ -54,6 +57,7 @@ def answered(words: Sequence[str]) -> int | None:
         if meeting is None:
             return None
         if not meeting.fits:
+            Meeting.sent_away = True
             send(meeting.sock, b"leave")
             return None
         return _lend(meeting.sock, words)
@@ -164,12 +168,11 @@ def _passed_on(signals: ModuleType) -> list[int]:
 def _circumstances(words: Sequence[str], ignored: Sequence[int]) -> list[bytes]:
     """Where and how the command is done, as `services.resident.errand.Circumstances` reads it."""
     here = os.getcwdb()  # noqa: PTH109
-    mask = os.umask(0o077)
-    os.umask(mask)
     streams = [
         os.fsencode(f"{stream.encoding} {stream.errors}") for stream in (sys.stdin, sys.stdout, sys.stderr)
     ]
     environ = [name + b"=" + value for name, value in os.environb.items()]
-    head = [here, place_mark("."), place_mark("/"), b"%o" % mask, b" ".join(b"%d" % n for n in ignored)]
+    mask, numbers = b"%o" % file_mask(), b" ".join(b"%d" % number for number in ignored)
+    head = [here, place_mark("."), world_mark(), mask, numbers]
     said = [os.fsencode(word) for word in words]
     return [*head, *streams, b"%d" % len(said), *said, *environ]

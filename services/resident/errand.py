@@ -11,7 +11,6 @@ import json
 import os
 import signal
 import sys
-import threading
 import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -21,6 +20,7 @@ from services.errors import ConfigurationError
 from services.hardening import drop_loader_variables
 from services.processes.registry import offspring
 from services.resident import wire
+from services.resident.commands import GONE, hung_up
 from services.resident.messages import Ping, StatusWanted, ask_once
 from services.resident.place import PACKAGE
 from services.resident.warm import lent
@@ -53,7 +53,7 @@ class Circumstances(NamedTuple):
 
     directory: bytes
     mark: bytes
-    top: bytes
+    world: bytes
     mask: int
     ignored: tuple[int, ...]
     streams: tuple[tuple[str, str], ...]
@@ -64,14 +64,14 @@ class Circumstances(NamedTuple):
     @classmethod
     def read(cls, fields: Sequence[bytes]) -> Circumstances:
         """Those of a request; raises ValueError."""
-        directory, mark, top, mask, ignored, *rest = fields
+        directory, mark, world, mask, ignored, *rest = fields
         encodings, count, rest = rest[:3], int(rest[3]), rest[4:]
         pairs = (pair.partition(b"=") for pair in rest[count:])
         parts = (os.fsdecode(one).partition(" ") for one in encodings)
         return cls(
             directory,
             mark,
-            top,
+            world,
             int(mask, 8),
             tuple(int(number) for number in ignored.split()),
             tuple((encoding, errors) for encoding, _, errors in parts),
@@ -122,17 +122,15 @@ def _run(
     _take_over(given, streams)
     lent(keeper, keeps_all=front.keeps_all)
     conn.settimeout(None)
-    threading.Thread(target=_watch, args=(conn,), daemon=True, name="who asked").start()
     status = 1
     try:
+        _listen_for_the_end_of(conn)
         status = _status_of(front.work, given.words)
     finally:
-        kind, error, trace = sys.exc_info()
-        if kind is not None and error is not None:
-            sys.excepthook(kind, error, trace)
         for stream in (sys.stdout, sys.stderr):
             with suppress(OSError, ValueError):
                 stream.flush()
+        _hear_no_more()
         with suppress(OSError):
             wire.send(conn, b"ended", b"%d" % (status & 0xFF))
 
@@ -144,7 +142,7 @@ def _arrived(given: Circumstances, front: Front) -> bool:
     drop_loader_variables(os.environ)
     try:
         os.chdir(given.directory)
-        same = (wire.place_mark("."), wire.place_mark("/")) == (given.mark, given.top)
+        same = (wire.place_mark("."), wire.world_mark()) == (given.mark, given.world)
         return same and os.path.samefile(home(), front.home)  # noqa: PTH121
     except (OSError, ConfigurationError):
         return False
@@ -168,11 +166,21 @@ def _take_over(given: Circumstances, streams: Sequence[int]) -> None:
         signal.signal(number, signal.SIG_IGN if number in given.ignored else usual)
 
 
-def _watch(conn: socket.socket) -> None:
-    """Who asked is gone: end as with a closed terminal, or at once where that is ignored."""
-    with suppress(OSError):
-        if conn.recv(1):
-            return
+def _listen_for_the_end_of(conn: socket.socket) -> None:
+    """From here on end where whoever asked is gone; the resident sees that and tells."""
+    if GONE is not None:
+        signal.signal(GONE, lambda *_: _end_alone())
+        if hung_up(conn):
+            _end_alone()
+
+
+def _hear_no_more() -> None:
+    if GONE is not None:
+        signal.signal(GONE, signal.SIG_IGN)
+
+
+def _end_alone() -> None:
+    """End as with a closed terminal, or at once where that is ignored."""
     for number in (signal.SIGHUP, signal.SIGTERM):
         if signal.getsignal(number) != signal.SIG_IGN:
             os.kill(os.getpid(), number)
@@ -181,9 +189,16 @@ def _watch(conn: socket.socket) -> None:
 
 
 def _status_of(work: Callable[[Sequence[str]], int], words: Sequence[str]) -> int:
+    """Do the words; what comes out of them is shown once, as Python does at the end of a process."""
     try:
         return work(words)
     except SystemExit as error:
-        return error.code if isinstance(error.code, int) else int(error.code is not None)
+        if isinstance(error.code, int | None):
+            return error.code or 0
+        sys.stderr.write(f"{error.code}\n")
+        return 1
     except KeyboardInterrupt:
         return 130
+    except BaseException as error:  # noqa: BLE001 - a fault of ours
+        sys.excepthook(type(error), error, error.__traceback__)
+        return 1

@@ -8,18 +8,20 @@ from __future__ import annotations
 
 import gc
 import os
-import selectors
+import select
 import signal
 import socket
 import sys
 import time
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple, NoReturn
 
 from services.config.paths import home
 from services.processes.registry import offspring
 from services.resident import wire
 from services.resident.code import Code
+from services.resident.commands import Commands, has_ended
 from services.resident.errand import KEEP_ALL, LEAVE, Front, attend, do_alone
 from services.resident.keeper import keep
 from services.resident.populate import populate
@@ -33,8 +35,8 @@ __all__ = ("Resident",)
 _END_OF_COMMANDS: Final = 10.0
 """Seconds that commands have to end once they are told to."""
 _END_OF_SERVERS: Final = 20.0
-_DESCRIPTORS: Final = 256
-"""More than a resident ever has open; where the system closes them one by one, each costs."""
+_DESCRIPTORS: Final = 1024
+"""As many as a process may usually have open; where the system closes them one by one, each costs."""
 
 
 class Resident:
@@ -53,7 +55,9 @@ class Resident:
         self._listener, self._path, self._work, self._say = listener, path, work, say
         self._idle, self._keeps_all = idle, keeps_all
         self._home = home()
-        self._children: set[int] = set()
+        self._waking, self._woken = socket.socketpair()
+        self._poll = select.poll()
+        self._commands = Commands(self._poll)
         self._spare: _Spare | None = None
         self._leaving = self._stopping = False
         self._used_at = time.monotonic()
@@ -66,29 +70,38 @@ class Resident:
         keeper = self._fork_keeper(ours, theirs)
         theirs.close()
         ours.setblocking(False)
-        waking, woken = socket.socketpair()
-        for end in (waking, woken, self._listener):
+        for end in (self._waking, self._woken, self._listener):
             end.setblocking(False)
-        signal.set_wakeup_fd(woken.fileno(), warn_on_full_buffer=False)
+        signal.set_wakeup_fd(self._woken.fileno(), warn_on_full_buffer=False)
         self._listen_to_signals()
         if first and (line := _line_to(ours)) is not None:
-            self._fork(line, lambda: do_alone(line, first, self._work, keeps_all=self._keeps_all))
+            do = partial(do_alone, line, first, self._work, keeps_all=self._keeps_all)
+            self._commands.add(self._fork(line, do))
         os.chdir("/")
-        with selectors.DefaultSelector() as selector:
-            for one in (self._listener, ours, waking):
-                selector.register(one, selectors.EVENT_READ)
-            while not (self._leaving or self._stopping or self._is_idle()):
-                self._have_spare(ours)
-                ready = {key.fileobj for key, _ in selector.select(self._patience())}
-                with suppress(BlockingIOError):
-                    waking.recv(1 << 10)
-                self._reap()
-                if ours in ready:
-                    self._say("the process that keeps the servers has ended")
-                    self._leaving = True  # commands under way hear of it themselves
-                elif self._listener in ready:
-                    self._accept(ours)
+        for one in (self._listener, ours, self._waking):
+            self._poll.register(one, select.POLLIN)
+        while not (self._leaving or self._stopping or self._is_idle()):
+            self._have_spare(ours)
+            ready = self._ready(self._patience())
+            if ours.fileno() in ready:
+                self._say("the process that keeps the servers has ended")
+                self._leaving = True  # commands under way hear of it themselves
+            elif self._listener.fileno() in ready:
+                self._accept(ours)
+        for one in (self._listener, ours):
+            self._poll.unregister(one)
         self._end(ours, keeper)
+
+    def _ready(self, seconds: float | None) -> set[int]:
+        """Wait until something happens; which descriptors it was. Commands that are over are seen to."""
+        found = self._poll.poll(None if seconds is None else seconds * 1000)
+        ready = {descriptor for descriptor, _ in found}
+        with suppress(BlockingIOError):
+            self._waking.recv(1 << 10)
+        self._commands.heed(ready)
+        if self._commands.reap():
+            self._used_at = time.monotonic()
+        return ready
 
     # Who comes.
 
@@ -108,19 +121,18 @@ class Resident:
             self._used_at = time.monotonic()
             front, spare, self._spare = self._front(), self._spare, None
             if spare is not None and spare.takes(conn, keeps_all=self._keeps_all):
-                self._children.add(spare.pid)
+                self._commands.add(spare.pid, conn)
             elif (line := _line_to(keeper)) is not None:  # else the command is done without us
-                self._fork(line, lambda: attend(conn, line, front), conn.fileno())
+                self._commands.add(self._fork(line, lambda: attend(conn, line, front), conn.fileno()), conn)
 
     def _have_spare(self, keeper: socket.socket) -> None:
         """Have a fork ready for the next command, while there is nothing else to do."""
-        if self._spare is not None or self._children or (line := _line_to(keeper)) is None:
+        if self._spare is not None or self._commands or (line := _line_to(keeper)) is None:
             return
         near, far = socket.socketpair()
         front = self._front()
         pid = self._fork(line, lambda: _wait_for_one(far, line, front), far.fileno())
         far.close()
-        self._children.discard(pid)
         self._spare = _Spare(pid, near)
 
     def _front(self) -> Front:
@@ -129,7 +141,6 @@ class Resident:
     def _fork(self, line: socket.socket, do: Callable[[], None], *keep: int) -> int:
         pid = os.fork()
         if pid:
-            self._children.add(pid)
             line.close()
             return pid
         try:
@@ -154,10 +165,10 @@ class Resident:
     # When it ends.
 
     def _is_idle(self) -> bool:
-        return not self._children and time.monotonic() - self._used_at >= self._idle
+        return not self._commands and time.monotonic() - self._used_at >= self._idle
 
     def _patience(self) -> float | None:
-        if self._children:
+        if self._commands:
             return None
         return max(self._used_at + self._idle - time.monotonic(), 0.01)
 
@@ -175,12 +186,6 @@ class Resident:
                 signal.signal(number, told)
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
 
-    def _reap(self) -> None:
-        for pid in tuple(self._children):
-            if _has_ended(pid):
-                self._children.discard(pid)
-                self._used_at = time.monotonic()
-
     def _end(self, keeper: socket.socket, pid: int) -> None:
         """Be found no more, let the commands end, then the servers."""
         self._listener.close()
@@ -188,18 +193,18 @@ class Resident:
             self._path.unlink()
         if self._spare is not None:
             self._spare.sock.close()
-            self._children.add(self._spare.pid)
-        if self._stopping:
-            for child in self._children:
-                with suppress(OSError):
-                    os.kill(child, signal.SIGTERM)
-        until = time.monotonic() + _END_OF_COMMANDS
-        while self._children and not (self._stopping and time.monotonic() > until):
-            time.sleep(0.02)
-            self._reap()
+            self._commands.add(self._spare.pid)
+        until = 0.0
+        while self._commands:
+            if self._stopping and not until:  # which may come while it waits for them
+                self._commands.end()
+                until = time.monotonic() + _END_OF_COMMANDS
+            elif until and time.monotonic() > until:
+                self._commands.kill()
+            self._ready(0.02)
         keeper.close()
         until = time.monotonic() + _END_OF_SERVERS
-        while not _has_ended(pid):
+        while not has_ended(pid):
             if time.monotonic() > until:
                 os.kill(pid, signal.SIGKILL)
             time.sleep(0.02)
@@ -240,13 +245,6 @@ def _line_to(keeper: socket.socket) -> socket.socket | None:
             near.close()
             return None
     return near
-
-
-def _has_ended(pid: int) -> bool:
-    try:
-        return os.waitpid(pid, os.WNOHANG)[0] == pid
-    except ChildProcessError:
-        return True
 
 
 def _become_another(*, keep: tuple[int, ...]) -> None:

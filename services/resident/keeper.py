@@ -43,7 +43,8 @@ class Keeper:
         self.kept: list[Kept] = []
         """All connections, used or resting."""
         self._callers: dict[Caller, asyncio.Task[None]] = {}
-        self._opening = asyncio.Lock()
+        self._ending: dict[Kept, asyncio.Task[None]] = {}
+        """Those that are no longer among the kept."""
         self._began = time.time()
 
     async def run(self, door: socket.socket) -> None:
@@ -61,7 +62,7 @@ class Keeper:
             for task in self._callers.values():
                 task.cancel()
             await asyncio.gather(tidying, loading, *self._callers.values(), return_exceptions=True)
-            await asyncio.gather(*(kept.close() for kept in self.kept))
+            await asyncio.gather(*(kept.close() for kept in self.kept), *self._ending.values())
 
     def _take(self, door: socket.socket, over: asyncio.Event) -> None:
         """One more command has a line to us."""
@@ -88,51 +89,64 @@ class Keeper:
         try:
             await caller.serve()
         finally:
-            await self._left(caller)
+            self._left(caller)
 
     async def open(self, caller: Caller, opening: Opening) -> tuple[Kept, ...]:
         """The connections that a command needs, started or starting; its own to use until it leaves."""
-        async with self._opening:
-            found = [await self._one(caller, settings, opening) for settings in opening.servers]
-        return tuple(found)
+        opened = (self._one(caller, settings, opening) for settings in opening.servers)
+        found = await asyncio.gather(*opened, return_exceptions=True)
+        for one in found:
+            if isinstance(one, BaseException):
+                raise one
+        return tuple(one for one in found if not isinstance(one, BaseException))
 
     async def _one(self, caller: Caller, settings: ServerSettings, opening: Opening) -> Kept:
+        """One of them; whatever has to be waited for is waited for by the commands on that server alone."""
         wanted = Circumstances.of(settings, opening)
+        while True:
+            kept = self._chosen(wanted, settings, opening)
+            kept.callers.append(caller)
+            if await kept.made_ready(caller, lazily=opening.lazily):
+                return kept
+            self._let_go(kept, caller)
+
+    def _chosen(self, wanted: Circumstances, settings: ServerSettings, opening: Opening) -> Kept:
         for kept in self.kept:
             if kept.circumstances == wanted and not kept.leaving:
-                kept.callers.append(caller)
-                await kept.bring_back()
                 return kept
         for old in [kept for kept in self.kept if wanted.replaces(kept.circumstances)]:
-            await self._leave(old)
+            self._leave(old)
         resting = sorted((kept for kept in self.kept if not kept.callers), key=lambda kept: kept.used_at)
         for kept in resting[: max(len(self.kept) - _MOST + 1, 0)]:
-            await self._leave(kept)
-        kept = Kept(wanted, settings, opening, LogFiles(home() / "logs"))
+            self._leave(kept)
+        ending = [task for old, task in self._ending.items() if wanted.takes_the_place_of(old.circumstances)]
+        kept = Kept(wanted, settings, opening, LogFiles(home() / "logs"), after=ending)
         self.kept.append(kept)
-        kept.callers.append(caller)
-        await kept.manager.start(lazily=False)
         return kept
 
-    async def _left(self, caller: Caller) -> None:
+    def _left(self, caller: Caller) -> None:
         """A command has ended: what it used rests, and what is of no more use goes."""
         for kept in [kept for kept in self.kept if caller in kept.callers]:
-            kept.left_by(caller)
-            if not kept.callers and (kept.leaving or not kept.is_ready):
-                await self._leave(kept)
+            self._let_go(kept, caller)
 
-    async def _leave(self, kept: Kept) -> None:
-        """End a connection, or have it end with the last command that uses it."""
+    def _let_go(self, kept: Kept, caller: Caller) -> None:
+        kept.left_by(caller)
+        if not kept.callers and (kept.leaving or not kept.is_usable):
+            self._leave(kept)
+
+    def _leave(self, kept: Kept) -> None:
+        """Have a connection end, now or with the last command that uses it; nobody waits for that here."""
         kept.leaving = True
         if not kept.callers and kept in self.kept:
             self.kept.remove(kept)
-            await kept.close()
+            self._ending[kept] = task = asyncio.create_task(kept.close(), name=f"end {kept.name}")
+            task.add_done_callback(lambda _: self._ending.pop(kept))
 
     async def _tidy(self) -> None:
         while True:
             await asyncio.sleep(min(max(self._idle / 10, 0.05), 30.0))
             for kept in [kept for kept in self.kept if kept.rested_for() > self._idle]:
-                await self._leave(kept)
+                self._leave(kept)
 
     def status(self) -> dict[str, Any]:
         """What is kept, for `jackfield resident status`."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, Protocol
@@ -10,6 +11,7 @@ from services.config.paths import home
 from services.connection_manager import ConnectionManager
 from services.connections.eras import home_eras
 from services.connections.offers import home_offers
+from services.connections.skill_files import home_skill_files
 from services.connections.task_book import home_tasks
 from services.credentials.store import CredentialStore
 from services.events import LogLine, ServerState
@@ -21,6 +23,8 @@ from services.text import one_line
 from services.version import VERSION
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from services.events import Event
     from services.inbox.questions import Question
     from services.logs.files import LogFiles
@@ -58,39 +62,90 @@ class Kept:
     """A manager of one server, and the commands that use it."""
 
     def __init__(
-        self, circumstances: Circumstances, settings: ServerSettings, opening: Opening, logs: LogFiles
+        self,
+        circumstances: Circumstances,
+        settings: ServerSettings,
+        opening: Opening,
+        logs: LogFiles,
+        *,
+        after: Iterable[asyncio.Future[None]] = (),
     ) -> None:
+        """Waits for `after` before it starts."""
         self.circumstances = circumstances
         self.callers: list[Caller] = []
         self.leaving = False
         """It ends with the last command that uses it."""
         self.used_at = time.monotonic()
+        self._after = tuple(after)
+        self._readying = asyncio.Lock()
+        self._has_begun = False
         self._asked: dict[int, tuple[Question, Caller]] = {}
         self.name = settings.name
+        self._logs_in = settings.transport != "stdio"
+        self._logins = _logins(opening)
+        self._is_outdated = False
+        """Whether it is of no more use to anybody who comes."""
+        self._mark: object = None
+        """That of the store of logins when ours was compared with it last."""
         self.manager = ConnectionManager(
             (started(settings, opening),),
             listener=self._hear,
             environ=opening.environ,
+            umask=opening.umask,
             version=VERSION,
             logs=logs,
-            logins=_logins(opening),
+            logins=self._logins,
             eras=home_eras(),
             offers=home_offers(),
             tasks=home_tasks(),
+            skill_files=home_skill_files(),
         )
 
     @property
-    def is_ready(self) -> bool:
-        """Whether the next command would find it working."""
-        return self.manager.status(self.name).state is ServerState.READY
+    def is_usable(self) -> bool:
+        """Whether the next command would find it working, or waiting for its first use."""
+        return self.name in self.manager.usable
 
     def rested_for(self) -> float:
         """Seconds since a command used it; 0 while one does."""
         return 0.0 if self.callers else time.monotonic() - self.used_at
 
-    async def bring_back(self) -> None:
-        """Connect anew what was lost or failed, and look for lists that changed without a word."""
-        if self.manager.status(self.name).state in (ServerState.READY, ServerState.STARTING):
+    async def _has_outdated_login(self) -> bool:
+        """Whether somebody logged in anew or out since it connected; asks for it only after a change."""
+        if not self._logs_in:
+            return False
+        mark = await asyncio.to_thread(self._logins.kept.mark)
+        if mark == self._mark:
+            return False
+        self._mark = mark
+        return await self.manager.has_outdated_login(self.name)
+
+    async def made_ready(self, caller: Caller, *, lazily: bool) -> bool:
+        """Have it started or starting for a command; False where another one is needed."""
+        async with self._readying:
+            if not self._has_begun:
+                if self._after:
+                    await asyncio.wait(self._after)  # whoever stops waiting does not stop them
+                await self.manager.start(lazily=lazily)
+                self._has_begun = True
+                return True
+            outdated = not self._is_outdated and await self._has_outdated_login()
+            if outdated and self.callers != [caller]:  # what others do goes on as whoever they were
+                self._is_outdated = self.leaving = True
+            if self._is_outdated:
+                return False
+            await self.bring_back(anew=outdated, lazily=lazily)
+            return True
+
+    async def bring_back(self, *, anew: bool = False, lazily: bool = False) -> None:
+        """Connect anew what was lost or failed, and look for lists that changed without a word.
+
+        `lazily`: what waits for its first use may wait on.
+        """
+        state = self.manager.status(self.name).state
+        if state is ServerState.STOPPED and self.is_usable:
+            await self.manager.start(lazily=lazily)  # with what it offered last, if it waits on
+        elif not anew and state in (ServerState.READY, ServerState.STARTING):
             self.manager.freshen()
         else:
             await self.manager.reconnect(self.name)
@@ -111,7 +166,7 @@ class Kept:
         """How it is now."""
         return ServerView(
             status=self.manager.status(self.name),
-            usable=self.name in self.manager.usable,
+            usable=self.is_usable,
             capabilities=self.manager.capabilities(self.name),
             catalog=self.manager.catalog(self.name) if with_catalog else None,
         )

@@ -6,9 +6,10 @@ Both are forks of one resident and run the same code, and nobody else has the pa
 from __future__ import annotations
 
 import asyncio
-import pickle
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
+
+from services.resident.packing import packed, unpacked
 
 if TYPE_CHECKING:
     import socket
@@ -62,6 +63,9 @@ class Opening:
     configuration: Configuration
     environ: Mapping[str, str]
     directory: str
+    umask: int
+    lazily: bool = False
+    """Whether lazy servers wait for their first use."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,13 +160,13 @@ class Line:
         """The next message; None at the end."""
         try:
             size = int.from_bytes(await self._reader.readexactly(_SIZE), "big")
-            return pickle.loads(await self._reader.readexactly(size))
+            return unpacked(await self._reader.readexactly(size))
         except (asyncio.IncompleteReadError, OSError):
             return None
 
     def write(self, message: object) -> None:
-        """Send a message; never waits."""
-        data = pickle.dumps(message, pickle.HIGHEST_PROTOCOL)
+        """Send a message; never waits. Raises RecursionError, as `packed` does."""
+        data = packed(message)
         self._writer.write(len(data).to_bytes(_SIZE, "big") + data)
 
     def is_behind(self) -> bool:
@@ -183,12 +187,12 @@ async def line_over(sock: socket.socket) -> Line:
 def ask_once(sock: socket.socket, message: object, seconds: float) -> Any:
     """The answer to a message, for whoever has no event loop yet: a `Reply`; None where none came in time."""
     sock.settimeout(seconds)
-    data = pickle.dumps(message, pickle.HIGHEST_PROTOCOL)
+    data = packed(message)
     try:
         sock.sendall(len(data).to_bytes(_SIZE, "big") + data)
         with sock.makefile("rb", buffering=0) as answer:
             size = int.from_bytes(_exactly(answer, _SIZE), "big")
-            return pickle.loads(_exactly(answer, size))
+            return unpacked(_exactly(answer, size))
     except (OSError, EOFError):
         return None
 

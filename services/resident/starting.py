@@ -52,12 +52,44 @@ def bound(patience: float = 0.0) -> Iterator[tuple[socket.socket, Path]]:
         lock.acquire()
     except Timeout as error:
         raise AlreadyThere("a resident runs already") from error
+    holder = path.with_suffix(".pid")
     try:
+        _write_holder(holder)
         yield _listener(path), path
     finally:
-        with suppress(OSError):
-            path.unlink()
+        for left in (path, holder):
+            with suppress(OSError):
+                left.unlink()
         lock.release()
+
+
+def _write_holder(path: Path) -> None:
+    """Say which process holds the place, for as long as its socket does not: it may be leaving, or full."""
+    from services.processes.guardian import since
+
+    number = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
+    try:
+        os.write(number, b"%d %d" % (os.getpid(), since()))
+    finally:
+        os.close(number)
+
+
+def _holder(path: Path) -> int | None:
+    """The process that holds the place of a socket, where one does."""
+    from filelock import FileLock, Timeout
+
+    from services.processes.guardian import look
+
+    try:
+        pid, started = map(int, path.with_suffix(".pid").read_bytes().split())
+    except (OSError, ValueError):
+        return None
+    try:
+        with FileLock(path.with_suffix(".lock"), timeout=0, mode=0o600, thread_local=False):
+            return None  # it was killed
+    except Timeout:
+        process = look(pid)
+        return pid if process is None or process.started == started else None
 
 
 def _listener(path: Path) -> socket.socket:
@@ -140,12 +172,14 @@ def keep_all() -> bool:
 
 
 def residents() -> tuple[int, ...]:
-    """The processes that hold the sockets of this home, whether they answer or not."""
+    """The processes that hold the sockets of this home, or their places, whether they answer or not."""
+    return _listening() or _holding()
+
+
+def _listening() -> tuple[int, ...]:
     user = os.getuid()
     found = []
-    for path in sockets(os.environ, user):
-        if not is_private(os.path.dirname(path), user):  # noqa: PTH120
-            continue
+    for path in _private_sockets(user):
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as sock, suppress(OSError):
             sock.settimeout(1.0)
             sock.connect(path)
@@ -155,12 +189,23 @@ def residents() -> tuple[int, ...]:
     return tuple(dict.fromkeys(found))
 
 
+def _holding() -> tuple[int, ...]:
+    """Those that hold a place without a socket that takes anybody: they are leaving, or cannot."""
+    found = (_holder(Path(path)) for path in _private_sockets(os.getuid()))
+    return tuple(dict.fromkeys(pid for pid in found if pid is not None))
+
+
+def _private_sockets(user: int) -> Iterator[str]:
+    return (path for path in sockets(os.environ, user) if is_private(os.path.dirname(path), user))  # noqa: PTH120
+
+
 def stop(seconds: float = _HOLDING) -> tuple[int, ...]:
     """End the residents of this home, also those that hang; their processes. Returns when they are gone."""
-    found = residents()
+    listening = _listening()
+    found = listening or _holding()
     if not found and (meeting := meet()) is not None:  # where the system does not tell who listens
         found = (int(meeting.pid),)
-    if found and status() is None:
+    if listening and status() is None:
         seconds = min(seconds, _HUNG)
     for pid in found:
         for number, patience in ((signal.SIGTERM, seconds), (signal.SIGKILL, 5.0)):

@@ -26,6 +26,7 @@ from services.resident.messages import (
     line_over,
 )
 from services.resident.warm_inbox import WarmInbox
+from services.resident.wire import file_mask
 from services.settings import Configuration
 from services.trace.trace import Trace
 
@@ -101,7 +102,12 @@ class WarmManager(ConnectionManager):
         self._line = line = await line_over(self._sock)
         self._reading = asyncio.create_task(self._read(line), name="resident")
         opening = Opening(
-            tuple(self._settings.values()), self._configuration, dict(os.environ), str(Path.cwd())
+            tuple(self._settings.values()),
+            self._configuration,
+            dict(os.environ),
+            str(Path.cwd()),
+            file_mask(),
+            lazily,
         )
         await self._answer_to(0, opening)
 

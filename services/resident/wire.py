@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Final
 
-__all__ = ("PROTOCOL", "peer", "place_mark", "receive", "receive_with", "send")
+__all__ = ("PROTOCOL", "file_mask", "peer", "place_mark", "receive", "receive_with", "send", "world_mark")
 
 PROTOCOL: Final = b"jackfield resident 1"
 """The first field of a resident's hello."""
@@ -81,6 +81,20 @@ def _exactly(sock: socket, size: int) -> bytes:
         parts.append(part)
         size -= len(part)
     return b"".join(parts)
+
+
+def file_mask() -> int:
+    """The mask of the files that this process makes."""
+    mask = os.umask(0o077)
+    os.umask(mask)
+    return mask
+
+
+def world_mark() -> bytes:
+    """What stays the same of all that a process sees and may do: its root, its network, its groups."""
+    network = place_mark("/proc/self/ns/net") if sys.platform.startswith("linux") else b""
+    groups = b",".join(b"%d" % group for group in (os.getegid(), *sorted(os.getgroups())))
+    return b" ".join((place_mark("/"), network, groups))
 
 
 def place_mark(path: str) -> bytes:

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import re
 import struct
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
-__all__ = ("first_frame", "too_costly")
+__all__ = ("first_frame", "gif_images", "too_costly")
 
 MOST_SCANS: Final = 64
 """Of a JPEG: what encoders make has twelve at most, a small one costs 4 ms at 40 million pixels."""
@@ -107,18 +108,40 @@ def _too_many(pieces: str) -> str:
     return f"too many {pieces}: over {MOST_PIECES:,}"
 
 
+def gif_images(data: bytes) -> Iterator[tuple[int, int]]:
+    """Where each image of a GIF ends to the right and below; it may lie outside of the picture."""
+    with suppress(IndexError, struct.error):
+        position = 13 + _colours(data[10])
+        while True:
+            position, _ = _behind_extensions(data, position)
+            if data[position] != 0x2C:
+                return
+            left, top, width, height = struct.unpack_from("<4H", data, position + 1)
+            yield left + width, top + height
+            position = _image_end(data, position)
+
+
 def _first_frame(data: bytes) -> bytes:
-    head = position = 13 + _colours(data[10])
+    head = 13 + _colours(data[10])
+    position, control = _behind_extensions(data, head)
+    if data[position] != 0x2C:
+        return data[:head] + b";"
+    return b"".join((data[:head], control, data[position : _image_end(data, position)], b";"))
+
+
+def _behind_extensions(data: bytes, position: int) -> tuple[int, bytes]:
+    """Where the next image begins, and the graphic control extension before it."""
     control = b""
     while data[position] == 0x21:
         end = _blocks_end(data, position + 2)
         if data[position + 1] == 0xF9:
             control = data[position:end]
         position = end
-    if data[position] != 0x2C:
-        return data[:head] + b";"
-    end = _blocks_end(data, position + 11 + _colours(data[position + 9]))
-    return b"".join((data[:head], control, data[position:end], b";"))
+    return position, control
+
+
+def _image_end(data: bytes, position: int) -> int:
+    return _blocks_end(data, position + 11 + _colours(data[position + 9]))
 
 
 def _colours(flags: int) -> int:

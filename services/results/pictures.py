@@ -1,9 +1,8 @@
 """Pictures of results: decoded once with limits, shrunk for drawing.
 
-A picture is decoded in a thread, to a thumbnail of a few hundred pixels from which every
-size that a terminal can show is made in a millisecond or two. The bytes come from
-strangers: refused by their number, by what `bombs` sees, then by the number of pixels before
-any is decoded. One is decoded at a time, so that six in one breath take no more memory than one.
+A picture is decoded in a thread, to a thumbnail from which every size that a terminal can show is
+made in a millisecond or two. The bytes come from strangers: refused by their number, by what `bombs`
+sees, then by the number of pixels before any is decoded; one is decoded at a time, to save memory.
 """
 
 from __future__ import annotations
@@ -21,6 +20,7 @@ from services.errors import JackfieldError
 from services.results.bombs import first_frame, too_costly
 from services.results.endings import is_over
 from services.results.kinds import DRAWN, kind_of
+from services.results.moving import is_animated
 from services.results.png_chunks import without_side_notes
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image
     from PIL.ImageFile import ImageFile
 
-__all__ = ("Picture", "PictureRefused", "Pixels", "decode", "shrunk")
+__all__ = ("Picture", "PictureRefused", "Pixels", "decode", "decoding", "opaque", "shrunk")
 
 MAX_BYTES: Final = 32 << 20
 MAX_PIXELS: Final = 40_000_000
@@ -40,8 +40,7 @@ _one_at_a_time: Final = threading.Lock()
 _PATIENCE: Final = 0.1
 
 _THUMBNAIL: Final = (512, 384)
-_TINY: Final = 16
-"""Pictures smaller than this are enlarged to it: one pixel would be a speck."""
+_TINY: Final = 16  # pixels that smaller pictures are enlarged to: one would be a speck
 _BACKGROUND: Final = (128, 128, 128)
 """Behind transparent parts: both black and white drawings show on it."""
 _ORIENTATION: Final = 0x0112
@@ -76,6 +75,8 @@ class Picture:
     data: bytes = field(repr=False)
     thumbnail: Pixels = field(repr=False)
     """The picture within 512×384 pixels; here the height may be odd."""
+    moves: bool = False
+    """Whether it has more than one frame; the first is shown, `animation` goes through all."""
 
     def pixels(self, columns: int, rows: int) -> Pixels | None:
         """The picture fitted into so many cells, each one pixel wide and two high; None for no cells."""
@@ -112,20 +113,29 @@ def decode(data: bytes, block_index: int = 0, mime_type: str = "") -> Picture:
         raise PictureRefused(f"too many bytes: {len(data) / (1 << 20):.0f} MiB, at most {MAX_BYTES >> 20}")
     if why := too_costly(data, kind.name):
         raise PictureRefused(why)
-    with _turn():
+    with decoding():
         small, width, height = _decoded(data, kind.name, _Wanted(_THUMBNAIL, _BACKGROUND))
     thumbnail = Pixels(small.width, small.height, small.tobytes())
     return Picture(
-        block_index, kind.name, width, height, len(data), mime_type or kind.mime_type, data, thumbnail
+        block_index,
+        kind.name,
+        width,
+        height,
+        len(data),
+        mime_type or kind.mime_type,
+        data,
+        thumbnail,
+        is_animated(data, kind.name),
     )
 
 
-def shrunk(data: bytes, name: str, within: tuple[int, int], ground: tuple[int, int, int]) -> Image:
+def shrunk(data: bytes, name: str, within: tuple[int, int], ground: tuple[int, int, int] | None) -> Image:
     """The picture of a format within so many pixels, on a ground; not enlarged. Raises PictureRefused.
 
+    Without a ground transparent parts stay as they are (`opaque`), in any mode that can be made RGB.
     For bytes that `decode` has accepted. Up to 0.4 s: not on the event loop.
     """
-    with _turn():
+    with decoding():
         return _decoded(data, name, _Wanted(within, ground))[0]
 
 
@@ -133,13 +143,13 @@ class _Wanted(NamedTuple):
     """What a picture is decoded for."""
 
     within: tuple[int, int]
-    ground: tuple[int, int, int]
-    """The colour behind transparent parts."""
+    ground: tuple[int, int, int] | None
+    """The colour behind transparent parts; None leaves them."""
 
 
 @contextmanager
-def _turn() -> Iterator[None]:
-    """Wait for one's turn to decode, for as long as somebody wants it."""
+def decoding() -> Iterator[None]:
+    """Wait for one's turn to decode, for as long as somebody wants it; one is decoded at a time."""
     while not _one_at_a_time.acquire(timeout=_PATIENCE):
         if is_over():
             raise PictureRefused("it is no longer wanted")
@@ -207,7 +217,8 @@ def _shrunk(image: ImageFile, wanted: _Wanted) -> tuple[Image, bool]:
     orientation = _orientation(image)
     small = _plain(image, wanted.within)
     small.thumbnail(wanted.within[::-1] if orientation > 4 else wanted.within, reducing_gap=2.0)
-    return _turned(_opaque(small, wanted.ground), orientation), orientation > 4
+    small = small if wanted.ground is None else opaque(small, wanted.ground)
+    return _turned(small, orientation), orientation > 4
 
 
 def _orientation(image: ImageFile) -> int:
@@ -250,7 +261,8 @@ def _reduced(image: Image, within: tuple[int, int]) -> Image:
     return reduced
 
 
-def _opaque(image: Image, ground: tuple[int, int, int]) -> Image:
+def opaque(image: Image, ground: tuple[int, int, int]) -> Image:
+    """The image as RGB, on a ground where it is transparent."""
     from PIL import Image as images
 
     if image.mode != "RGBA":

@@ -91,6 +91,8 @@ class Place:
     patterns: dict[str, Parts] = field(default_factory=dict)
     further: Any = None
     """`additionalProperties`, else `unevaluatedProperties`; None where nothing is said."""
+    names: list[Any] = field(default_factory=list)
+    """`propertyNames`, of each part that has it."""
     unevaluated: Any = None
 
     @property
@@ -101,7 +103,7 @@ class Place:
             return stated
         if stated is not None:
             return ""
-        if self.properties or self.patterns or isinstance(self.further, dict):
+        if self.properties or self.patterns or self.names or isinstance(self.further, dict):
             return "object"
         return "array" if self._items is not None or "prefixItems" in self.shape else ""
 
@@ -109,7 +111,12 @@ class Place:
     def is_open(self) -> bool:
         """Whether the schema asks for further properties, beside the named ones."""
         some = isinstance(self.further, dict) and (bool(self.further) or bool(self.properties))
-        return bool(self.patterns) or some or (self.further is True and bool(self.properties))
+        named = bool(self.names) and self.further is not False
+        return bool(self.patterns) or some or named or (self.further is True and bool(self.properties))
+
+    def allows(self, name: str) -> bool:
+        """Whether a further property may have this name, as far as patterns and closed objects say."""
+        return self.further is not False or bool(self.parts_of(name))
 
     def parts_of(self, name: str) -> Parts:
         """The schemas of a property: by its name, by patterns, or as any further one."""
@@ -206,6 +213,8 @@ def _take(place: Place, part: Mapping[str, Any]) -> list[Any]:
             case "additionalProperties":
                 if place.further is None or value is False:
                     place.further = value
+            case "propertyNames":
+                place.names.append(value)
             case "unevaluatedProperties":
                 if place.unevaluated is None or value is False:
                     place.unevaluated = value

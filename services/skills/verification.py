@@ -41,7 +41,9 @@ def verified(skill: Skill, file: SkillFile, raw: Mapping[str, Any]) -> bytes:
 def refused(skill: Skill, file: SkillFile, how: str) -> SkillRefused:
     """The error that says which file of which skill is not used, and why."""
     where = f"{one_line(file.path, 200)} of the skill {skill.name} ({one_line(skill.server, 80)})"
-    return SkillRefused(f"{where} was refused: {how}")
+    error = SkillRefused(f"{where} was refused: {how}")
+    error.how = how
+    return error
 
 
 def _bytes(skill: Skill, file: SkillFile, raw: Mapping[str, Any]) -> bytes:

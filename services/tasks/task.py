@@ -61,6 +61,8 @@ class Task:
     """Seconds from its creation until the server may forget it; None: it never does."""
     poll: float = DEFAULT_POLL
     """Seconds until it is looked at again."""
+    elsewhere: bool = False
+    """Whether another Jackfield on this home follows it, so that this one only waits for that to end."""
 
     @property
     def shown_id(self) -> str:
@@ -75,6 +77,8 @@ class Task:
     @property
     def words(self) -> str:
         """How it stands, in one line."""
+        if self.elsewhere:
+            return "followed in another Jackfield"
         status = self.status.replace("_", " ")
         return f"{status}: {self.message}" if self.message else status
 
@@ -119,6 +123,7 @@ def seen_task(task: Task, raw: Mapping[str, Any]) -> Task:
         message=one_line(message, 500) if isinstance(message, str) else "",
         ttl=_ttl(raw, task.ttl),
         poll=_poll(raw, task.poll),
+        elsewhere=False,
     )
 
 

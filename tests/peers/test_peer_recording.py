@@ -12,6 +12,9 @@ from services.errors import ServerError
 from services.events import ServerState
 from services.results.content import TextBlock
 from services.settings import ServerSettings
+from tests.app.command_line.recording_stage import serving
+from tests.peers.oidc_stage import echo, stage
+from tests.peers.person import Person
 from tests.peers.servers import everything_stdio
 from tests.services.conftest import running
 from tests.support.places import ROOT
@@ -59,3 +62,20 @@ async def test_a_recording_takes_the_place_of_the_server(tmp_path: Path) -> None
     assert len(told) >= 3
     assert [replace(result, duration=0) for result in again] == [replace(one, duration=0) for one in results]
     assert isinstance(results[0].blocks[0], TextBlock)
+
+
+async def test_a_client_logs_in_behind_a_recorder(tmp_path: Path) -> None:
+    async with stage(tmp_path) as here, Person() as person:
+        file = tmp_path / "r.jsonl"
+        with serving("record", str(file), "--url", here.settings.url, home=tmp_path) as ours:
+            behind = replace(here, settings=replace(here.settings, url=ours))
+            async with behind.manager() as manager:
+                await behind.log_in(manager, person)
+                assert person.pages == ["sign in", "consent"]
+                assert "hello" in await echo(manager, "hello")
+            known = here.provider.about(behind.kept.access_token)
+            assert (known["sub"], known["aud"]) == ("bob", here.settings.url)
+            text = file.read_text("utf-8")
+            assert "hello" in text
+            assert behind.kept.access_token not in text
+            assert behind.kept.refresh_token is None or behind.kept.refresh_token not in text

@@ -30,6 +30,7 @@ output HEADLESS-1 resolution {}x{} position 0,0
 output HEADLESS-1 background #000000 solid_color
 default_border none
 focus_follows_mouse no
+input * repeat_delay 10000
 seat seat0 hide_cursor 1
 """
 
@@ -61,6 +62,10 @@ class Display(ABC):
     @abstractmethod
     def press(self, key: str) -> None:
         """A key, by its X11 name: "a", "Return", "Page_Down", "ctrl+z"."""
+
+    @abstractmethod
+    def resize(self, width: int, height: int) -> None:
+        """Another size, in pixels, for the window that has the keys."""
 
     def _run(self, command: Sequence[str]) -> bytes:
         environment = {**os.environ, **self.environment}
@@ -96,6 +101,10 @@ class Xvfb(Display):
 
     def press(self, key: str) -> None:
         self._run(["xdotool", "key", "--clearmodifiers", key])
+
+    def resize(self, width: int, height: int) -> None:
+        windows = "search", "--onlyvisible", "--maxdepth", "1", "--name", "."
+        self._run(["xdotool", *windows, "windowsize", "%@", str(width), str(height)])
 
 
 class Sway(Display):
@@ -134,7 +143,12 @@ class Sway(Display):
         left.callback(ended, process)
         wait_until(lambda: any(folder.glob("wayland-[0-9]")), "sway's socket")
         (socket,) = folder.glob("wayland-[0-9]")
-        self.environment = {"WAYLAND_DISPLAY": str(socket), "XDG_RUNTIME_DIR": str(folder)}
+        (control,) = folder.glob("sway-ipc.*")
+        self.environment = {
+            "WAYLAND_DISPLAY": str(socket),
+            "XDG_RUNTIME_DIR": str(folder),
+            "SWAYSOCK": str(control),
+        }
 
     def grab(self) -> bytes:
         return self._run(["grim", "-"])
@@ -143,6 +157,9 @@ class Sway(Display):
         *modifiers, name = key.split("+")
         pressed = [word for modifier in modifiers for word in ("-M", modifier)]
         self._run(["wtype", "-s", "50", *pressed, "-k", name, "-s", "50"])
+
+    def resize(self, width: int, height: int) -> None:
+        self._run(["swaymsg", "output", "HEADLESS-1", "resolution", f"{width}x{height}"])
 
 
 def ended(process: subprocess.Popen[bytes]) -> None:

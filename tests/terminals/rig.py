@@ -67,6 +67,10 @@ class OpenTerminal:
         for key in keys:
             self._display.press(key)
 
+    def resize(self, width: int, height: int) -> None:
+        """Another size of the window, in pixels."""
+        self._display.resize(width, height)
+
     def wait_for(self, condition: Callable[[], bool], timeout: float = PATIENCE) -> None:
         """Wait for a condition; fails at once where the terminal has ended before."""
 

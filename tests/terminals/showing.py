@@ -1,12 +1,14 @@
 """A history with a picture of four quadrants in it, and a speck that half blocks cannot draw: PROTOCOL FILE.
 
-d and u scroll by one row, g to where the picture is cut by three rows, m covers all, q leaves. Then a line
-is waited for. The size of a cell is written into the file.
+d and u scroll by one row, g to where the picture is cut by three rows, m covers all, t takes another theme,
+ctrl+z suspends, q leaves. Then a line is waited for. The size of a cell and the process's id are written into
+the file.
 """
 
 from __future__ import annotations
 
 import fcntl
+import os
 import struct
 import sys
 import termios
@@ -49,6 +51,8 @@ class Showing(PaintsPictures[None]):
         ("u", "scroll(-1)", "up"),
         ("g", "cut", "cut"),
         ("m", "cover", "cover"),
+        ("t", "theme", "theme"),
+        ("ctrl+z", "suspend_process", "suspend"),
         ("q", "quit", "quit"),
     ]
 
@@ -73,7 +77,7 @@ class Showing(PaintsPictures[None]):
     def on_resize(self) -> None:
         # Some terminals change their font once they are on the screen.
         cell = _cell()
-        self._file.write_text(f"{cell[0]} {cell[1]}")
+        self._file.write_text(f"{cell[0]} {cell[1]} {os.getpid()}")
         self.graphics = Graphics(self._protocol, cell=cell)
 
     def _to(self, row: int) -> None:
@@ -86,6 +90,9 @@ class Showing(PaintsPictures[None]):
 
     def action_cut(self) -> None:
         self._to(BEFORE * 2 + 2 + 3)
+
+    def action_theme(self) -> None:
+        self.theme = "textual-light" if self.theme == "textual-dark" else "textual-dark"
 
     def action_cover(self) -> None:
         self.push_screen(Cover())

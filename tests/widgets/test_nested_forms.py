@@ -141,3 +141,32 @@ async def test_a_long_list_is_there_where_it_is_wanted() -> None:
         await pilot.press("down", "alt+delete")
         await until(pilot, lambda: "49 entries" in text_on(app) or len(app.form.value["it"]) == 49)
         assert (await sent(app, pilot))["it"] == values["it"][1:]
+
+
+async def test_an_entry_of_a_map_gets_another_name_and_keeps_its_place_and_what_was_typed() -> None:
+    env = {
+        "type": "object",
+        "additionalProperties": {"type": "integer"},
+        "propertyNames": {"pattern": "^[a-z]"},
+    }
+    app = FormStage({"type": "object", "properties": {"env": env}}, {"env": {"a": 1, "b": 2}}, strict=False)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await started(app, pilot)
+        await pilot.press("down", "x", "alt+n")
+        await until(pilot, lambda: "new name" in text_on(app))
+        await pilot.press("backspace", "b", "enter")
+        await until(pilot, lambda: "there is one of this name" in text_on(app))
+        await pilot.press("backspace", "7", "enter")
+        await until(pilot, lambda: "must match" in text_on(app))
+        await pilot.press("alt+n")
+        await until(pilot, lambda: "new name" not in text_on(app))
+        assert app.form.value == {"env": {"a": "x", "b": 2}}
+        # Typed in one go, as keys that act where the one before led.
+        await type_at_once(pilot, "alt+n", "c", "enter", "5")
+        await until(pilot, lambda: app.form.value == {"env": {"c": 5, "b": 2}})
+        assert list(app.form.value["env"]) == ["c", "b"]
+        await pilot.press("alt+n", "z")
+        app.form.submit()
+        await until(pilot, lambda: "Enter renames it" in text_on(app))
+        await pilot.press("enter")
+        assert await sent(app, pilot) == {"env": {"z": 5, "b": 2}}

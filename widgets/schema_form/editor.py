@@ -26,6 +26,7 @@ FIELD_KEYS: Final = (
     Binding("alt+delete", "remove_item", "remove", show=True, key_display="alt+del", id="form.remove"),
     Binding("alt+up", "move_item(-1)", "move", show=True, key_display="alt+↑↓", id="form.up"),
     Binding("alt+down", "move_item(1)", "move down", show=False, id="form.down"),
+    Binding("alt+n", "rename_item", "rename", show=True, id="form.rename"),
     Binding("ctrl+d", "leave_empty", "leave empty", show=True, id="form.empty"),
     Binding("ctrl+l", "send_null", "null", show=True, id="form.null"),
 )
@@ -58,6 +59,12 @@ class FieldWalk:
 
     async def move_item(self, by: int) -> None:
         """Move the entry that has the keys."""
+
+    async def rename_item(self) -> None:
+        """Have a field for another name of the entry that has the keys."""
+
+    async def end_renaming(self, name: str | None) -> None:
+        """Give the entry this name, or without one leave it its own."""
 
 
 class Editor(Widget):
@@ -130,6 +137,8 @@ class Editor(Widget):
         """Null can be said only where the field takes it, and what is one of several removed and moved."""
         if action in ("remove_item", "move_item"):
             return self.is_item if action == "remove_item" else self.moves
+        if action == "rename_item":
+            return self.is_item and not self.moves  # what has a place in a list has no name
         if action == "send_null":
             return self.field is not None and Void.NULL in self.field.voids
         return bool(self.field and self.field.voids) if action == "leave_empty" else True
@@ -154,6 +163,11 @@ class Editor(Widget):
         """Move the entry of a list that this is."""
         if self.moves and (walk := self.walk_around) is not None:
             await walk.move_item(by)
+
+    async def action_rename_item(self) -> None:
+        """Have a field for another name of the entry of an object that this is."""
+        if self.is_item and (walk := self.walk_around) is not None:
+            await walk.rename_item()
 
     async def add_entry(self, name: str = "") -> None:
         """Add an entry to the list or object that this is of."""
@@ -188,7 +202,8 @@ class Editor(Widget):
             event.stop()
             event.prevent_default()
             await self._walk(event.key)
-        elif not self.check_consume_key(event.key, event.character):
+        elif event.key.startswith("alt+") or not self.check_consume_key(event.key, event.character):
+            # With Alt a terminal sends the letter as well, which is not meant to be typed.
             active = self.screen.active_bindings.get(event.key)
             if active is not None and active.node is self:
                 event.stop()

@@ -10,9 +10,9 @@ from services.forms.choices import ChoiceField, ManyField
 from services.forms.fields import BooleanField, TextField
 from services.forms.json_field import JsonField
 from services.forms.list_node import ListNode
-from services.forms.structures import AddField, HeadField, NewNameField
+from services.forms.structures import AddField, HeadField, NewNameField, OtherNameField
 from widgets.schema_form.filter_editor import FilterEditor
-from widgets.schema_form.head_editor import AddEditor, HeadEditor, NameEditor
+from widgets.schema_form.head_editor import AddEditor, HeadEditor, NameEditor, OtherNameEditor
 from widgets.schema_form.line_editor import BlockEditor, LineEditor
 from widgets.schema_form.options_editor import OptionsEditor, ToggleEditor
 
@@ -38,6 +38,8 @@ def editor_for(node: Node) -> AnyEditor:
             return HeadEditor(entry, len(node.items) if isinstance(node, ListNode) else None)
         case AddField():
             return AddEditor()
+        case OtherNameField():
+            return OtherNameEditor(text_of(entry))
         case NewNameField():
             return NameEditor(text_of(entry), placeholder=field.placeholder)
         case BooleanField():

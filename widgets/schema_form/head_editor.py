@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from services.forms.fields import Entry
 
-__all__ = ("AddEditor", "HeadEditor", "NameEditor")
+__all__ = ("AddEditor", "HeadEditor", "NameEditor", "OtherNameEditor")
 
 
 class _Button(Editor, Widget, can_focus=True):
@@ -158,3 +158,25 @@ class NameEditor(LineEditor):
     async def action_submit(self) -> None:
         """Add a property of this name."""
         await self.add_entry(self.given_text)
+
+
+class OtherNameEditor(NameEditor):
+    """Where a property of an object gets another name."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "submit", "rename", show=True, id="form.other_name"),
+        Binding("alt+n", "keep_name", "keep the name", show=True, id="form.keep_name"),
+    ]
+
+    def keeps(self, key: str) -> bool:
+        return key == "enter"
+
+    async def action_submit(self) -> None:
+        """Give the property this name."""
+        if (walk := self.walk_around) is not None:
+            await walk.end_renaming(self.given_text)
+
+    async def action_keep_name(self) -> None:
+        """Leave the property the name it has."""
+        if (walk := self.walk_around) is not None:
+            await walk.end_renaming(None)

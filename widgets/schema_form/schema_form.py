@@ -11,11 +11,8 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Static
 
-from services.forms.group_node import GroupNode
-from services.forms.list_node import ListNode
-from services.forms.nodes import AddNode
 from services.forms.tree import FormTree
-from widgets.schema_form.editor import FieldWalk
+from widgets.schema_form.item_actions import ItemActions
 from widgets.schema_form.placed_rows import AT_ONCE, PlacedRows
 
 if TYPE_CHECKING:
@@ -33,7 +30,7 @@ _SETTLED = 0.1
 """Seconds after which what is not in sight comes into being: what is comes first."""
 
 
-class SchemaForm(FieldWalk, VerticalScroll, can_focus=False):
+class SchemaForm(ItemActions, VerticalScroll, can_focus=False):
     """The fields of a form with their editors, in the order of the schema.
 
     `values` are values from the wire that the fields start with instead of their defaults; where they are
@@ -88,10 +85,10 @@ class SchemaForm(FieldWalk, VerticalScroll, can_focus=False):
     ) -> None:
         super().__init__(name=name, id=id, classes=classes)
         self.form = form
-        self._tree = FormTree(form, values, entries, whole=whole)
-        self._rows = PlacedRows(self, self._tree.rows())
+        self.form_tree = FormTree(form, values, entries, whole=whole)
+        self.rows = PlacedRows(self, self.form_tree.rows())
         self._entered_before = entries is not None or whole
-        notes = self._tree.notes
+        notes = self.form_tree.notes
         self._notes = Static(Content("\n".join(notes[:5])), classes="form--notes", markup=False)
         self._notes.set_class(bool(notes), "-said")
         self._reason = Static(classes="form--reason", markup=False)
@@ -99,19 +96,19 @@ class SchemaForm(FieldWalk, VerticalScroll, can_focus=False):
         """What stood in the fields when the whole was refused."""
 
     def compose(self) -> ComposeResult:
-        yield from self._rows[:AT_ONCE]
+        yield from self.rows[:AT_ONCE]
         yield self._notes
         yield self._reason
 
     def on_mount(self) -> None:
         if self.form.checks:
             self._prepare()
-        if len(self._rows) > AT_ONCE:
+        if len(self.rows) > AT_ONCE:
             self.call_after_refresh(self.set_timer, _SETTLED, self._place_rest)
 
     @work(group="schema-form-rows", exit_on_error=False)
     async def _place_rest(self) -> None:
-        await self._rows.place_rest(self._notes)
+        await self.rows.place_rest(self._notes)
 
     @work(thread=True, group="schema-form", exit_on_error=False)
     def _prepare(self) -> None:
@@ -123,55 +120,55 @@ class SchemaForm(FieldWalk, VerticalScroll, can_focus=False):
     def entries(self) -> dict[str, Any]:
         """What stands in the fields now, right or wrong, by field name."""
         self._take_all()
-        return self._tree.entries
+        return self.form_tree.entries
 
     @property
     def value(self) -> dict[str, Any]:
         """All that the form holds: what is no answer stands in it as it was entered."""
         self._take_all()
-        return self._tree.value
+        return self.form_tree.value
 
     @property
     def is_changed(self) -> bool:
         """Whether anything was entered, here or in the earlier form: then `entries` are worth keeping."""
         self._take_all()
-        return self._entered_before or self._tree.is_changed
+        return self._entered_before or self.form_tree.is_changed
 
     @property
     def focused_text(self) -> FieldRow | None:
         """The row with the keys, where a text stands in it that may be long."""
-        at = self._rows.focused
-        return None if at is None or self._rows[at].text is None else self._rows[at]
+        at = self.rows.focused
+        return None if at is None or self.rows[at].text is None else self.rows[at]
 
     def _take_all(self) -> bool:
         changed = False
-        for row in self._rows.made:
-            changed |= self._take(row)
+        for row in self.rows.made:
+            changed |= self.take_row(row)
         return changed
 
-    def _take(self, row: FieldRow) -> bool:
+    def take_row(self, row: FieldRow) -> bool:
         """Have what stands in a row in the tree; whether other rows are in sight since."""
         entry, before = row.entry, row.node.entry
         if entry == before and type(entry) is type(before):
             return False
-        return self._tree.take(row.node, entry)
+        return self.form_tree.take(row.node, entry)
 
     def submit(self) -> None:
         """Post `Submitted`, or show what is wrong and go to the first field that is."""
         self._take_all()
-        content, reasons, rest = self._tree.content()
-        for place, node in enumerate(self._rows.nodes):
+        content, reasons, rest = self.form_tree.content()
+        for place, node in enumerate(self.rows.nodes):
             node.touched = True
             if node in reasons:
-                self._rows[place].show_reason(reasons[node])
-        for row in self._rows.made:
+                self.rows[place].show_reason(reasons[node])
+        for row in self.rows.made:
             row.show_reason(reasons.get(row.node, ""))
-        self._refused = self._tree.entries
+        self._refused = self.form_tree.entries
         self._say(rest)
         if not reasons and not rest:
             self.post_message(self.Submitted(self, content))
             return
-        wrong = next((place for place, node in enumerate(self._rows.nodes) if node in reasons), None)
+        wrong = next((place for place, node in enumerate(self.rows.nodes) if node in reasons), None)
         if wrong is not None:
             self._go_to(wrong)
         else:
@@ -192,47 +189,19 @@ class SchemaForm(FieldWalk, VerticalScroll, can_focus=False):
 
     async def _follow(self, row: FieldRow) -> None:
         """Have the rows in sight that what stands in a row asks for."""
-        if self._take(row):
-            await self._show_rows()
+        if self.take_row(row):
+            await self.show_rows()
 
-    async def _show_rows(self, then: Node | None = None) -> None:
+    async def show_rows(self, then: Node | None = None) -> None:
         """Have the rows of the tree in sight, and give the keys to one of them."""
-        self._rows.show(self._tree.rows())
-        await self._rows.place()
-        if then is not None and (place := self._rows.of(then)) is not None:
+        self.rows.show(self.form_tree.rows())
+        await self.rows.place()
+        if then is not None and (place := self.rows.of(then)) is not None:
             self._go_to(place)
 
-    async def add_entry(self, name: str = "") -> None:
-        at = self._rows.focused
-        if at is None:
-            return
-        node = self._rows[at].node
-        owner = node.owner if isinstance(node, AddNode) else node
-        if isinstance(owner, ListNode):
-            added: Node | None = owner.add()
-        else:
-            added = owner.add(name) if isinstance(owner, GroupNode) else None
-        if added is not None:
-            if isinstance(node, AddNode):
-                self._rows[at].wipe()
-            await self._changed(next((row.node for row in list(added.rows(0))[1:]), added))
-
-    async def remove_item(self) -> None:
-        at = self._rows.focused
-        if at is not None:
-            self._take(self._rows[at])
-            await self._changed(self._tree.remove(self._rows[at].node))
-
-    async def move_item(self, by: int) -> None:
-        at = self._rows.focused
-        if at is not None:
-            node = self._rows[at].node
-            self._take(self._rows[at])
-            if self._tree.move(node, by):
-                await self._changed(node)
-
-    async def _changed(self, then: Node | None) -> None:
-        await self._show_rows(then)
+    async def go_on(self, then: Node | None) -> None:
+        """Show what has changed, and go on at a node."""
+        await self.show_rows(then)
         self._say("")
         self.post_message(self.Changed(self))
 
@@ -243,48 +212,48 @@ class SchemaForm(FieldWalk, VerticalScroll, can_focus=False):
 
         At once where it is there, for keys may be typed already.
         """
-        if self._rows and self._rows[self._rows.first].is_mounted:
+        if self.rows and self.rows[self.rows.first].is_mounted:
             self._focus_first()
         self.call_after_refresh(self._focus_first)
         return self
 
     def _focus_first(self) -> None:
         # Somebody who types fast may be in the second field before this comes: they stay there.
-        if len(self._rows) and self._rows.focused is None:
-            self._go_to(self._rows.first)
+        if len(self.rows) and self.rows.focused is None:
+            self._go_to(self.rows.first)
 
     async def make_ready(self, by: int) -> None:
-        at = self._rows.focused
+        at = self.rows.focused
         if at is not None:
-            await self._follow(self._rows[at])
-            await self._rows.fill(self._next(at, by))
+            await self._follow(self.rows[at])
+            await self.rows.fill(self._next(at, by))
 
     def _next(self, at: int, by: int) -> int:
         """The place of the next row that takes keys; the same one past the end."""
         to = at + by
-        while 0 <= to < len(self._rows) and not self._rows[to].takes_keys:
+        while 0 <= to < len(self.rows) and not self.rows[to].takes_keys:
             to += by
-        return to if 0 <= to < len(self._rows) else at
+        return to if 0 <= to < len(self.rows) else at
 
     def _go_to(self, place: int) -> None:
-        place = place if self._rows[place].takes_keys else self._next(place, 1)
-        if self._rows[place].is_mounted:
-            self._rows[place].focus_entry()
+        place = place if self.rows[place].takes_keys else self._next(place, 1)
+        if self.rows[place].is_mounted:
+            self.rows[place].focus_entry()
         else:
             self._go_far(place)
 
     @work(group="schema-form-far", exclusive=True, exit_on_error=False)
     async def _go_far(self, place: int) -> None:
-        await self._rows.fill(place)
-        self._rows[place].focus_entry()
+        await self.rows.fill(place)
+        self.rows[place].focus_entry()
 
     def step(self, by: int) -> None:
-        at = self._rows.focused
+        at = self.rows.focused
         if at is not None and (to := self._next(at, by)) != at:
             self._go_to(to)
 
     def advance(self) -> None:
-        at = self._rows.focused
+        at = self.rows.focused
         if at is not None and self._next(at, 1) == at:
             self.submit()
         else:

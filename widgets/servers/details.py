@@ -79,6 +79,7 @@ class ServerDetails(Vertical):
             layout: vertical;
             #list-side { width: 1fr; max-width: 100%; height: 1fr; }
             #about { width: 1fr; height: 1fr; margin: 0; border-top: solid $border-blurred; }
+            #entry-icon { display: none; }
         }
         &.-low {
             & > TabBar { margin-bottom: 0; }

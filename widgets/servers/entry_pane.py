@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.getters import query_one
+from textual.message import Message
 from textual.widgets import Input
 
 from services.events import ServerState
+from services.skills.entries import Skill
+from widgets.icon_view import IconView
 from widgets.servers.entry_list import EntryList, FilterInput
 from widgets.servers.entry_text import entry_key, entry_lines
+from widgets.views.line import Line
 from widgets.views.line_view import LineView
 
 if TYPE_CHECKING:
@@ -20,6 +25,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
 
     from services.events import ServerStatus
+    from widgets.picture import Drawable
     from widgets.servers.entry_text import Entry
     from widgets.servers.for_model import ForModel
     from widgets.views.row_list import RowList
@@ -32,6 +38,13 @@ class EntryPane(Horizontal):
 
     rows = query_one("#rows", EntryList)
     about = query_one("#about", LineView)
+    icon = query_one("#entry-icon", IconView)
+
+    @dataclass
+    class IconWanted(Message):
+        """Somebody looks at an entry that names icons."""
+
+        entry: Entry
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -47,6 +60,7 @@ class EntryPane(Horizontal):
             yield FilterInput(placeholder="/ filter", id="filter", compact=True)
             yield EntryList(id="rows")
         yield LineView(id="about")
+        yield IconView(id="entry-icon")
 
     @property
     def selected(self) -> Entry | None:
@@ -89,6 +103,11 @@ class EntryPane(Horizontal):
         note = self._for_model.words_for(entry) if self._for_model and entry is not None else ""
         shown = self._shown is entry and self._note == note
 
+        if self._shown is not entry:
+            self.icon.show(None)
+            # Told from here, whoever showed it: a message does not rise above whose handler sends it.
+            self.call_later(self._want_icon, entry)
+
         if entry is not None and self._selected.get(self._kind) == key and shown:
             return
 
@@ -99,6 +118,21 @@ class EntryPane(Horizontal):
 
         self.about.show(entry_lines(entry, note) if entry is not None else ())
         self.refresh_bindings()
+
+    def _want_icon(self, entry: Entry | None) -> None:
+        if entry is not None and not isinstance(entry, Skill) and entry.icons:
+            self.post_message(self.IconWanted(entry))
+
+    def show_icon(self, entry: Entry, icon: Drawable | str) -> None:
+        """Show the icon of an entry, or say why it is not drawn, if it is still the one that is seen."""
+        if entry is not self._shown:
+            return
+        if not isinstance(icon, str):
+            self.icon.show(icon)
+            return
+        self.about.show(
+            (*entry_lines(entry, self._note), Line(), Line.of((f"icon not drawn: {icon}", "$text-muted")))
+        )
 
     def on_row_list_moved(self, event: RowList.Moved) -> None:
         event.stop()

@@ -153,7 +153,7 @@ class JsonRows:
             child = self.nodes[at]
             if child.is_range:
                 if place is None:
-                    place = next((number for number, key in enumerate(child.value) if key == step), -1)
+                    place = tuple(child.value).index(step) if step in child.value else -1
                 if child.begin <= place < child.end:
                     return self._step(at, step, place)
             elif child.key == step:

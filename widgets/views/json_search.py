@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from widgets.views.search import Turn, places
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterator
+    from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
 
     from services.json_paths import Step
 
@@ -17,11 +18,23 @@ MOST_MATCHES: Final = 100_000
 _LONG: Final = 1 << 16
 _IN_NUMBERS: Final = frozenset("0123456789.e+-")
 _CONTAINERS: Final = frozenset((dict, list))
+_TEXTS: Final = frozenset((str, dict, list))
+"""What is no number and no word."""
 _KEPT_KEYS: Final = 10_000
+_RUN: Final = 512
+"""Members of a large container that are looked at in one go."""
 _SMALL: Final = 64
-"""Members of a container that is looked at in one go."""
+"""Members of a container that is not large, and of a part of such a run."""
+_UNSIFTED: Final = 8
+"""Runs after one that held the text nearly everywhere: sifting those too would cost more than it spares."""
+_MUCH: Final = 1 << 14
+"""Values, and 16 times as many characters, that are looked at in one go: about a millisecond."""
+_LEVELS: Final = 16
+"""Levels of containers that are looked at in one go."""
 _STEP: Final = 2_048
 """Values of a step, about a millisecond."""
+_TURN: Final = object()
+"""Stands for a key where there is no member, but a step is over."""
 
 Chain = tuple["Chain | None", "Step | None"]
 """A place as a chain to the top: a tuple for each container instead of a path for each value."""
@@ -48,7 +61,7 @@ class JsonMatches(NamedTuple):
 async def json_matches(
     value: Any, needle: str, first: Callable[[tuple[Step, ...]], Awaitable[None]] | None = None
 ) -> JsonMatches:
-    """Every key and simple value that holds the text; case does not matter. 10 MB take about 0.2 s.
+    """Every key and simple value that holds the text; case does not matter. 10 MB take about 0.1 s.
 
     `first` is called as soon as there is one, before the others are looked for. The event loop is served
     in between: in a thread the two would wait for each other at every tick.
@@ -63,37 +76,92 @@ async def json_matches(
     return JsonMatches(found, more=len(found) >= MOST_MATCHES)
 
 
+class _Level:
+    """A container that is being looked through."""
+
+    __slots__ = ("chain", "held", "members")
+
+    def __init__(self, chain: Chain, members: Iterator[tuple[Any, Any]], held: bool) -> None:
+        self.chain = chain
+        self.members = members
+        self.held = held
+        """Whether it is known that the text stands here, so that only rows are still told at once."""
+
+
 def _looked_at(value: Any, holds: _Test, found: list[Chain]) -> Iterator[None]:
-    """Collects what holds the text, a step after every few thousand values."""
+    """Collects what holds the text, a step after every few thousand values.
+
+    Most values hold nothing, which is told of hundreds at once; the rest is looked at one by one.
+    """
     top: Chain = (None, None)
     if not isinstance(value, dict | list):
         if holds.simple(value):
             found.append(top)
         return
-    stack: list[tuple[Chain, Iterator[tuple[Any, Any]]]] = [(top, _members(value))]
+    stack = [_Level(top, _members(value, holds), False)]
     seen = 0
     while stack:
-        chain, members = stack[-1]
-        for key, item in members:
+        level = stack[-1]
+        for key, item in level.members:
             seen += 1
+            if key is _TURN:
+                level.held = item
+                yield
+                continue
             if not seen % _STEP:
                 yield
             kind = type(item)
             hit = type(key) is str and holds.key(key)
             if kind is dict or kind is list:
-                if not hit and len(item) <= _SMALL and holds.nothing_within(item):
-                    continue
-                here = (chain, key)
+                held: bool | None = False if hit else level.held
+                if not hit and len(item) <= _SMALL:
+                    held = holds.row(item) if level.held else holds.within((), (item,))
+                    if held is False:
+                        continue
+                here = (level.chain, key)
                 if hit:
                     found.append(here)
-                stack.append((here, _members(item)))
+                stack.append(_Level(here, _members(item, holds), bool(held)))
                 break
             if hit or (holds.text(item) if kind is str else holds.simple(item)):
-                found.append((chain, key))
+                found.append((level.chain, key))
                 if len(found) >= MOST_MATCHES:
                     return
         else:
             stack.pop()
+
+
+def _members(value: dict[str, Any] | list[Any], holds: _Test) -> Iterator[tuple[Any, Any]]:
+    """The members of a container; of a large one only those that may hold the text."""
+    if len(value) > _SMALL:
+        return _sifted(value, holds)
+    return iter(value.items()) if isinstance(value, dict) else iter(enumerate(value))
+
+
+def _sifted(value: dict[str, Any] | list[Any], holds: _Test) -> Iterator[tuple[Any, Any]]:
+    """Those members of a large container that may hold it: what most runs hold is not sifted for a while."""
+    named = isinstance(value, dict)
+    names: Iterator[Any] = iter(value if named else range(len(value)))
+    items = iter(value.values() if isinstance(value, dict) else value)
+    unsifted = 0
+    while values := list(islice(items, _RUN)):
+        keys = list(islice(names, _RUN))
+        yield _TURN, unsifted > 0
+        if unsifted:
+            unsifted -= 1
+            yield from zip(keys, values, strict=True)
+            continue
+        if holds.within(keys if named else (), values) is False:
+            continue
+        left_out = 0
+        for begin in range(0, len(values), _SMALL):
+            few, some = keys[begin : begin + _SMALL], values[begin : begin + _SMALL]
+            if (held := holds.within(few if named else (), some)) is not False:
+                yield _TURN, bool(held)
+                yield from zip(few, some, strict=True)
+            else:
+                left_out += 1
+        unsifted = _UNSIFTED if left_out <= 1 else 0
 
 
 class _Test:
@@ -107,6 +175,7 @@ class _Test:
         self._words = {
             word: wanted in said for word, said in ((True, "true"), (False, "false"), (None, "null"))
         }
+        self._in_others = self._in_numbers or any(self._words.values())
 
     def key(self, key: str) -> bool:
         """Keys come again and again."""
@@ -117,11 +186,47 @@ class _Test:
                 self._keys[key] = hit
         return hit
 
-    def nothing_within(self, item: dict[str, Any] | list[Any]) -> bool:
-        """Whether a container of simple values holds it nowhere, told at once: a row of a table."""
+    def within(self, keys: Collection[str], values: Sequence[Any]) -> bool | None:
+        """Whether these members, or anything within them, may hold it, told level by level at once.
+
+        None for what is too much to be told at once.
+        """
+        for _ in range(_LEVELS):
+            kinds = set(map(type, values))
+            texts = [value for value in values if type(value) is str] if str in kinds else []
+            if sum(map(len, texts)) + sum(map(len, keys)) > _MUCH << 4:
+                return None
+            if self._wanted in "\n".join(keys).lower() or self._wanted in "\n".join(texts).lower():
+                return True
+            if self._in_others and self._in_other(kinds, values):
+                return True
+            if kinds.isdisjoint(_CONTAINERS):
+                return False
+            full = list(filter(None, values))
+            objects = [value for value in full if type(value) is dict]
+            lists = [value for value in full if type(value) is list]
+            if not objects and not lists:
+                return False
+            if sum(map(len, objects)) + sum(map(len, lists)) > _MUCH:
+                return None
+            keys = set().union(*objects)
+            values = [*chain.from_iterable(lists), *chain.from_iterable(map(dict.values, objects))]
+        return None
+
+    def _in_other(self, kinds: set[type], values: Sequence[Any]) -> bool:
+        """Whether it is in a number, `true`, `false` or `null`."""
+        if kinds <= _TEXTS:
+            return False
+        others = [value for value in values if type(value) not in _TEXTS]
+        if self._in_numbers:
+            return self._wanted in "\n".join(map(repr, others))
+        return any(self._words[value] for value in others if value is None or type(value) is bool)
+
+    def row(self, item: dict[str, Any] | list[Any]) -> bool:
+        """Whether a container may hold it, told at once if it has simple values only: a row of a table."""
         values = item.values() if isinstance(item, dict) else item
         if not _CONTAINERS.isdisjoint(map(type, values)):
-            return False
+            return True
         shape = tuple(item) if isinstance(item, dict) else ()
         hit = self._shapes.get(shape)
         if hit is None:
@@ -130,9 +235,8 @@ class _Test:
                 self._shapes[shape] = hit
         texts = "\n".join([value for value in values if type(value) is str])
         if hit or len(texts) > _LONG or self._wanted in texts.lower():
-            return False
-        looked_at = self._in_numbers or any(self._words.values())
-        return not looked_at or not any(map(self.simple, values))
+            return True
+        return self._in_others and any(map(self.simple, values))
 
     def text(self, text: str) -> bool:
         if len(text) < _LONG:
@@ -145,7 +249,3 @@ class _Test:
         if isinstance(item, str):
             return self.text(item)
         return self._in_numbers and self._wanted in repr(item)
-
-
-def _members(value: Any) -> Iterator[tuple[Any, Any]]:
-    return iter(value.items()) if isinstance(value, dict) else iter(enumerate(value))

@@ -31,9 +31,12 @@ def begin_to_keep(wish: Wish, usable: Container[str]) -> None:
     names = [one.name for one in wish.servers if one.keep_alive and one.name in usable]
     if not names or wish.behind is None or not wish.configured or os.name != "posix" or _is_errand():
         return
-    from services.resident.starting import spawn
+    from services.resident.client import Meeting
+    from services.resident.starting import residents, spawn
 
     with suppress(OSError):  # a help, and no more
+        if residents() and not Meeting.sent_away:  # also one that hangs, or has commands to wait for
+            return
         spawn((*wish.behind, "tools", names[0]))
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final, Self
 
 from app.command_line.connect.keeping import begin_to_keep, kept_manager
 from app.command_line.terminal.line import WaitingLine
+from app.command_line.terminal.logged import logged
 from app.command_line.terminal.output import DECLINED, note, paint, warning
 from app.command_line.terminal.questions import Questions
 from app.command_line.terminal.typed import Typed
@@ -22,6 +23,7 @@ from app.remedy_words import advice_in_shell, in_shell
 from services.connection_manager import ConnectionManager
 from services.connections.eras import home_eras
 from services.connections.offers import home_offers
+from services.connections.skill_files import home_skill_files
 from services.connections.task_book import home_tasks
 from services.errors import ConfigurationError, ConnectionFailed, JackfieldError, LoginNeeded
 from services.events import LogLine, ServerState, StatusChanged
@@ -42,7 +44,6 @@ if TYPE_CHECKING:
 
 __all__ = ("Desk", "run")
 
-_SERIOUS: Final = ("warning", "error", "critical", "alert", "emergency")
 
 _INSIST: Final = 0.05
 
@@ -105,6 +106,7 @@ class Desk:
             eras=home_eras(),
             offers=home_offers(),
             tasks=home_tasks(),
+            skill_files=home_skill_files(),
         )
         self.traces: list[Trace] = []
         """What else goes into the file of the trace, besides the servers'."""
@@ -219,11 +221,8 @@ class Desk:
 
     def _log(self, line: LogLine) -> None:
         """Warnings and worse; everything when the person wants to hear more."""
-        fatal = line.source == "lifecycle" and line.level == "error"  # told as the command's own error
-        if self.wish.verbose or (line.level in _SERIOUS and not fatal):
-            source = {"server": line.level, "lifecycle": "jackfield"}.get(line.source, line.source)
-            head = f"{one_line(line.server, 40)} {source}:"
-            self.line.say(f"{paint(head, 'dim', sys.stderr)} {line.text}")
+        if said := logged(line, verbose=self.wish.verbose):
+            self.line.say(said)
 
     def _tell_starting(self) -> None:
         statuses = self.manager.statuses

@@ -17,7 +17,7 @@ from services.amounts import seconds_text
 from services.catalog.entries import Tool
 from services.connections.eras import server_mark
 from services.connections.task_book import home_tasks
-from services.errors import CallTimeout, ConfigurationError, InvalidArguments, NotOffered
+from services.errors import CallTimeout, ConfigurationError, InvalidArguments, NotOffered, TaskFailed
 from services.ranking import did_you_mean
 from services.text import one_line
 
@@ -97,7 +97,7 @@ def wait_for(
 
         try:
             async with asyncio.timeout(timeout):
-                result = await desk.manager.wait_task(desk.server, task_id, told, leave_task=True)
+                result = await _result(desk, task_id, told)
         except TimeoutError:
             shown = one_line(task_id, 100)
             late = f"task {shown} has no result within {timeout:g} s"
@@ -206,6 +206,16 @@ async def _looked(desk: Desk, task: Task) -> Task:
         return await desk.manager.look_at_task(desk.server, task.id)
     except JackfieldError as error:
         return replace(task, message=error.message)
+
+
+async def _result(desk: Desk, task_id: str, told: Callable[[Task], None]) -> ToolResult:
+    """The result of a task; of one that ended in another program too, where its server still has it."""
+    try:
+        return await desk.manager.wait_task(desk.server, task_id, told, leave_task=True)
+    except TaskFailed as error:
+        if error.reason != "task_elsewhere":
+            raise
+        return await desk.manager.wait_task(desk.server, task_id, told, leave_task=True)
 
 
 async def _print_result(desk: Desk, result: ToolResult, name: str, *, as_json: bool, save: str | None) -> int:

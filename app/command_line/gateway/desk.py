@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from app.command_line.terminal.line import WaitingLine
-from app.command_line.terminal.output import paint, warning
+from app.command_line.terminal.logged import logged
+from app.command_line.terminal.output import warning
 from app.command_line.terminal.questions import Questions
 from app.command_line.terminal.typed import Typed
 from app.login_words import logins_for
@@ -16,6 +17,7 @@ from services.connection_manager import ConnectionManager
 from services.connections.eras import home_eras
 from services.connections.offers import home_offers
 from services.connections.reconnection import Retry
+from services.connections.skill_files import home_skill_files
 from services.connections.task_book import home_tasks
 from services.errors import ConfigurationError
 from services.events import LogLine, ServerState, StatusChanged
@@ -36,8 +38,6 @@ if TYPE_CHECKING:
     from services.settings import GatewaySettings
 
 __all__ = ("GatewayDesk",)
-
-_SERIOUS: Final = ("warning", "error", "critical", "alert", "emergency")
 
 
 class GatewayDesk:
@@ -96,6 +96,7 @@ class GatewayDesk:
             eras=home_eras(),
             offers=home_offers(),
             tasks=home_tasks(),
+            skill_files=home_skill_files(),
             relay=relay,
         )
 
@@ -136,11 +137,8 @@ class GatewayDesk:
         self._line.say(warning(text))
 
     def _log(self, line: LogLine) -> None:
-        fatal = line.source == "lifecycle" and line.level == "error"  # told by the server's state
-        if self._wish.verbose or (line.level in _SERIOUS and not fatal):
-            source = {"server": line.level, "lifecycle": "jackfield"}.get(line.source, line.source)
-            head = f"{one_line(line.server, 40)} {source}:"
-            self._line.say(f"{paint(head, 'dim', sys.stderr)} {line.text}")
+        if said := logged(line, verbose=self._wish.verbose):
+            self._line.say(said)
 
 
 def _load() -> tuple[type[Door], type[Audit]]:

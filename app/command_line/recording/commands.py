@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from app.command_line.connect.options import Seconds
 from app.command_line.connect.program import ServerCommand
 
 __all__ = ("record", "replay")
@@ -49,12 +50,22 @@ def record(context: click.Context, /, file: str, **options: Any) -> int:
 @click.argument("file", metavar="FILE", type=click.Path(dir_okay=False))
 @click.option("--http", metavar="HOST:PORT", help="Serve Streamable HTTP here, at /mcp, instead of stdio.")
 @click.option("--server", metavar="NAME", help="Which server, where the file holds several.")
+@click.option("--pace", is_flag=True, help="Wait before each message as long as the server did.")
+@click.option(
+    "--longest-wait",
+    metavar="S",
+    type=Seconds(),
+    default=30.0,
+    show_default=True,
+    help="Seconds that --pace waits before a message at most.",
+)
 def replay(file: str, **options: Any) -> int:
     """Serve a recording: answer requests as they were answered then.
 
     FILE is what `jackfield record` wrote, a saved trace (--trace, or s in the trace), or a recording of
     mcporter. A request gets the answer of the recorded one with the same method and params, else with the
-    same method and name; any other gets the error -32601.
+    same method and name; any other gets the error -32601. Answers come at once, or with --pace as slowly as
+    they were recorded.
 
     \b
     jackfield call add a=1 b=2 -- jackfield replay bug.jsonl

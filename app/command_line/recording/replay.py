@@ -15,14 +15,16 @@ from services.recording.script import script_of
 from services.text import one_line
 
 if TYPE_CHECKING:
+    from services.recording.player import Output
     from services.recording.reading import Recording
     from services.recording.script import Script
 
 __all__ = ("run_replay",)
 
 
-def run_replay(file: str, *, http: str | None, server: str | None) -> int:
+def run_replay(file: str, *, http: str | None, server: str | None, pace: bool, longest_wait: float) -> int:
     """Serve until standard input closes, or over HTTP until a signal comes."""
+    longest = longest_wait if pace else 0.0
     recording = _of_one(read_recording(Path(file)), server)
     if recording.cut:
         count = plural(recording.cut, "long message")
@@ -32,8 +34,8 @@ def run_replay(file: str, *, http: str | None, server: str | None) -> int:
         from app.command_line.recording.serving import serve
         from services.recording.http_player import HttpPlayer
 
-        return serve(HttpPlayer(script).app, http, "/mcp")
-    _serve(script)
+        return serve(HttpPlayer(script, longest).app, http, "/mcp")
+    _serve(script, longest)
     return OK
 
 
@@ -53,13 +55,20 @@ def _of_one(recording: Recording, server: str | None) -> Recording:
     return recording.of(server)
 
 
-def _serve(script: Script) -> None:
+def _serve(script: Script, longest: float) -> None:
     from services.connections.messages.frames import encode_frame
+    from services.recording.pace import Paced
     from services.recording.player import Player
 
-    player = Player(script)
+    player = Player(script, longest)
+
+    def say(output: Output) -> None:
+        if player.is_wanted(output):
+            sys.stdout.buffer.write(encode_frame(output.message))
+            sys.stdout.buffer.flush()
+
+    paced = Paced(say)
     for line in sys.stdin.buffer:
         if line.strip():
-            for output in player.line(line):
-                sys.stdout.buffer.write(encode_frame(output.message))
-            sys.stdout.buffer.flush()
+            paced.take(player.line(line))
+    paced.finish()

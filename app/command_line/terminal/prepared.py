@@ -7,15 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from services.arguments.form_answer import misfit
 from services.arguments.line import missing_required
 from services.arguments.pieces import split_word
 from services.arguments.values import read_json, shown, typed_value
 from services.errors import InvalidArguments
 from services.inbox.questions import Answer, FormQuestion
 from services.schemas import properties as schemas
-from services.schemas.formats import format_reason
 from services.schemas.reader import resolved
-from services.sendable import unsendable
 from services.text import one_line
 
 if TYPE_CHECKING:
@@ -76,16 +75,8 @@ class PreparedAnswers:
             content = self._content(question.schema)
         except InvalidArguments as error:
             raise Unanswered(error.message.removesuffix(".")) from error
-        if (found := unsendable(content)) is not None:
-            raise Unanswered(f"{shown(str(found[0][0]))}: {found[1]}" if found[0] else found[1])
-        from services.schemas.checker import SchemaCheck  # late: few commands are asked anything
-
-        for path, reason in SchemaCheck(question.schema).reasons(content):
-            raise Unanswered(f"{shown(str(path[0]))}: {reason}" if path else reason)
-        known = schemas.properties(question.schema)
-        for name, value in content.items():
-            if reason := _of_format(known.get(name, {}), value):
-                raise Unanswered(f"{shown(name)}: {reason}")
+        if reason := misfit(question.schema, content):
+            raise Unanswered(reason)
         return Answer("accept", content)
 
     def _content(self, schema: Mapping[str, Any]) -> dict[str, Any]:
@@ -133,14 +124,6 @@ def _value(name: str, pieces: Sequence[Piece], part: schemas.Schema, root: Mappi
 
 def _defaults(known: Mapping[str, schemas.Schema]) -> dict[str, Any]:
     return {name: part["default"] for name, part in known.items() if part.get("default") is not None}
-
-
-def _of_format(part: schemas.Schema, value: object) -> str:
-    """Why a text is not of the format that is asked for; empty where it is, or none is."""
-    named = part.get("format")
-    if not isinstance(named, str) or not isinstance(value, str):
-        return ""
-    return format_reason(named, value, zone_needed=True)
 
 
 def _listed(names: Sequence[str]) -> str:

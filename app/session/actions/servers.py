@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from services.catalog.entries import Prompt, Resource, ResourceTemplate, Tool
@@ -145,6 +146,7 @@ class Servers:
         """Open the server's own screen; what is chosen there is called, read or got."""
         from app.session.screens.server import ServerScreen, ServerView
         from services.config.shown_settings import shown_settings
+        from services.icon_loading import load_icon
         from widgets.servers.settings_text import settings_lines
 
         manager = self._context.connected()
@@ -164,6 +166,9 @@ class Servers:
             place=place,
             use=self._chosen,
             gave_way=lambda left: self._context.offer_way_back(lambda: self._come_back(server, left)),
+            load_icon=partial(load_icon, server_url=manager.settings(server).url or "")
+            if self._context.transcript.images
+            else None,
             clock=self._context.clock,
         )
         self._model_tools.watch(screen)

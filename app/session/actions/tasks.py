@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from services.amounts import seconds_text
 from services.errors import InvalidArguments, JackfieldError, TaskFailed
@@ -18,8 +18,12 @@ if TYPE_CHECKING:
     from services.events import Event
     from services.results.content import ToolResult
     from services.tasks.task import Task
+    from widgets.history.cells import Kind
 
 __all__ = ("Tasks",)
+
+_ENDED: Final[dict[str, Kind]] = {"task_cancelled": "cancelled", "task_elsewhere": "done"}
+"""Reasons for which a task has no result here though nothing failed, and what its cell becomes."""
 
 
 class Tasks:
@@ -47,9 +51,9 @@ class Tasks:
         try:
             result = await wait(lambda task: self._show(cell, server, task))
         except TaskFailed as error:
-            if error.reason != "task_cancelled":
+            if error.reason not in _ENDED:
                 raise
-            cell.show_text("cancelled", error.message, "dim")
+            cell.show_text(_ENDED[error.reason], error.message, "dim")
         else:
             await cell.show_tool_result(result)
 
@@ -73,6 +77,8 @@ class Tasks:
 
     def _show(self, cell: RunningCell, server: str, task: Task) -> None:
         cell.say(f"task {task.shown_id} · {task.words}")
+        if task.elsewhere:
+            return  # Esc frees the cell, and leaves the task to who follows it
         if cell.stop is None:
             cell.stop = lambda: self._stop(cell, server, task.id)
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar
 
+from textual import work
 from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
 from textual.content import Content
 from textual.getters import query_one
 from textual.message import Message
@@ -15,10 +18,12 @@ from textual.screen import Screen
 from textual.widgets import Static
 
 from app.session.screens.breakpoints import know_size
+from app.session.screens.icons import Icons
 from services.catalog.entries import Catalog
 from services.events import CatalogChanged, LogLine, ServerState, ServerStatus, StatusChanged
 from services.text import one_line
 from widgets.footer_keys import FooterKeys
+from widgets.icon_view import IconView
 from widgets.remedies import advice
 from widgets.servers.details import Place, ServerDetails
 from widgets.servers.entry_text import entry_json, entry_name
@@ -31,7 +36,9 @@ if TYPE_CHECKING:
 
     from textual.app import ComposeResult
 
+    from app.session.screens.icons import LoadIcon
     from services.events import Event
+    from widgets.servers.entry_pane import EntryPane
     from widgets.servers.entry_text import Entry
     from widgets.servers.for_model import ForModel
     from widgets.servers.server_actions import ServerAction
@@ -43,6 +50,8 @@ _LOW = 18
 """Lines below which the screen saves room."""
 _TOGETHER = 0.1
 """Seconds within which new lines of the log are shown together."""
+_LOOKED_AT = 0.15
+"""Seconds that an entry is selected before its icon is got: whoever goes through a list gets none."""
 _BROKEN = frozenset({ServerState.FAILED, ServerState.INVALID})
 
 
@@ -117,6 +126,7 @@ class ServerScreen(Screen["EntryChosen | None"]):
         place: Place | None = None,
         use: Callable[[EntryChosen], None] | None = None,
         gave_way: Callable[[Place], None] | None = None,
+        load_icon: LoadIcon | None = None,
         clock: Callable[[], float] = time.monotonic,
         local_time: Callable[[float], str] = clock_time,
     ) -> None:
@@ -132,13 +142,17 @@ class ServerScreen(Screen["EntryChosen | None"]):
         self._place = place or Place(tab)
         self._use = use
         self._gave_way = gave_way
+        self._icons = Icons(load_icon)
+        self._icon_trouble = ""
         self._chosen = False
         self._clock = clock
         self._local_time = local_time
 
     def compose(self) -> ComposeResult:
         know_size(self)
-        yield Static(id="server-head")
+        with Horizontal(id="server-top"):
+            yield Static(id="server-head")
+            yield IconView(id="server-icon")
         details = ServerDetails(
             self.status, self.catalog, self._log, settings=self._settings, local_time=self._local_time
         )
@@ -150,6 +164,7 @@ class ServerScreen(Screen["EntryChosen | None"]):
         self.details.go_to(self._place)
         self.set_interval(1, self._show_head)
         self._show_head()
+        self._show_icon()
 
     @property
     def server(self) -> str:
@@ -190,6 +205,7 @@ class ServerScreen(Screen["EntryChosen | None"]):
 
     def watch_status(self) -> None:
         if self.is_mounted and self.is_attached:
+            self._show_icon()
             self._show_head()
             self.refresh_bindings()
 
@@ -201,7 +217,8 @@ class ServerScreen(Screen["EntryChosen | None"]):
         status, now = self.status, self._clock()
         cost = self.for_model.words() if self.for_model else ""
         first, *others = facts(status, now)
-        known = Content.styled(" · ".join(filter(None, [first, cost, *others])), "$text-muted")
+        told = filter(None, [first, cost, *others, self._icon_trouble])
+        known = Content.styled(" · ".join(told), "$text-muted")
         lines = [Content.assemble(headline(status, now), "   ", known), *self._second_lines()]
         self.query_one("#server-head", Static).update(Content("\n").join(lines))
 
@@ -221,6 +238,24 @@ class ServerScreen(Screen["EntryChosen | None"]):
 
     def on_resize(self) -> None:
         self._show_head()
+
+    # Icons: got when somebody looks, never before.
+
+    @work(group="server-icon", exclusive=True, exit_on_error=False)
+    async def _show_icon(self) -> None:
+        icon = await self._icons.get(self.status.icons) if self.status.icons else None
+        self._icon_trouble = f"icon not drawn: {icon}" if isinstance(icon, str) else ""
+        self.query_one("#server-icon", IconView).show(None if isinstance(icon, str) else icon)
+        self._show_head()
+
+    def on_entry_pane_icon_wanted(self, event: EntryPane.IconWanted) -> None:
+        event.stop()
+        self._show_entry_icon(event.entry)
+
+    @work(group="entry-icon", exclusive=True, exit_on_error=False)
+    async def _show_entry_icon(self, entry: Entry) -> None:
+        await asyncio.sleep(_LOOKED_AT)
+        self.details.pane.show_icon(entry, await self._icons.get(getattr(entry, "icons", ())))
 
     def on_server_details_chosen(self, event: ServerDetails.Chosen) -> None:
         event.stop()

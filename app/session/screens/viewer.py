@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import work
 from textual.binding import Binding, BindingType
@@ -15,6 +15,7 @@ from textual.screen import Screen
 from textual.widgets import Static
 
 from app.session.screens.breakpoints import know_size
+from app.session.screens.json_texts import json_at_once, json_later, looks_like_json, may_be_json
 from services.text import one_line
 from widgets.footer_keys import FooterKeys
 from widgets.views.find_bar import FindBar
@@ -32,9 +33,6 @@ if TYPE_CHECKING:
     from widgets.views.json_view import JsonView
 
 __all__ = ("Viewer",)
-
-_MOST_PARSED: Final = 1 << 20
-"""Characters of a text that is read as JSON when the screen opens, about 10 ms; longer ones stay text."""
 
 
 class Viewer(Screen[None]):
@@ -97,6 +95,9 @@ class Viewer(Screen[None]):
         self._needle = ""
         self._view: JsonView | None = None
         self._json: JsonExplorer | None = None
+        self._read: JsonContent | None = None
+        """What a long text came to as JSON, once that is known."""
+        self._reading = ""
 
     def compose(self) -> ComposeResult:
         know_size(self)
@@ -109,22 +110,29 @@ class Viewer(Screen[None]):
         yield FooterKeys()
 
     def _body(self) -> Widget:
-        if isinstance(value := _as_json(self._content), JsonContent):
-            from widgets.views.json_explorer import JsonExplorer
+        if isinstance(self._content, JsonContent):
+            return self._explorer(self._content)
 
-            self._json = JsonExplorer(value.value)
-            return self._json
+        if (value := json_at_once(self._content)) is not None:
+            return self._explorer(value)
 
         if isinstance(self._content, str):
             from widgets.views.json_view import JsonView
 
-            self._view = JsonView(self._content, json=_looks_like_json(self._content))
+            self._view = JsonView(self._content, json=looks_like_json(self._content))
             return self._view
 
+        from services.results.animation import Frames
         from widgets.picture_view import PictureView
 
-        self._shown = PictureView(self._picture, self._title, self._pictures)
+        self._shown = PictureView(self._picture, self._title, self._pictures, frames_of=Frames)
         return self._shown
+
+    def _explorer(self, content: JsonContent) -> JsonExplorer:
+        from widgets.views.json_explorer import JsonExplorer
+
+        self._json, self._view = JsonExplorer(content.value), None
+        return self._json
 
     @property
     def _is_picture(self) -> bool:
@@ -144,12 +152,36 @@ class Viewer(Screen[None]):
 
         if isinstance(self._content, str):
             count = self._content.count("\n") + 1
-            return f"{count:,} lines" if count > 1 else ""
+            lines = f"{count:,} lines" if count > 1 else ""
+            return " · ".join(filter(None, (lines, self._reading)))
 
         return self._shown.about if self._shown is not None else ""
 
     def on_mount(self) -> None:
         self._to_content()
+        if self._view is not None and may_be_json(self._view.text):
+            self._read_json(self._view)
+
+    @work(group="viewer-json", exit_on_error=False)
+    async def _read_json(self, view: JsonView) -> None:
+        """Read a long text as JSON, and show the tree unless somebody is at home in the text by then."""
+        self._reading = "reading it as JSON …"
+        self.on_json_explorer_changed()
+        self._read = await json_later(view.text)
+        self._reading = ""
+        if self._read is not None and not (self._needle or view.scroll_offset.y or self.bar.is_open):
+            await self._show_tree(self._read)
+        self.on_json_explorer_changed()
+
+    async def _show_tree(self, content: JsonContent) -> None:
+        """The tree takes the place of the text."""
+        if (view := self._view) is None:
+            return
+        had_focus = view.has_focus
+        await self.mount(self._explorer(content), after=view)
+        await view.remove()
+        if had_focus:
+            self._to_content()
 
     def _to_content(self) -> None:
         """Give what is shown the keys."""
@@ -179,7 +211,7 @@ class Viewer(Screen[None]):
             case "open":
                 return self._is_picture
             case "text":
-                return json is not None
+                return json is not None or self._read is not None
             case "copy_path":
                 return json is not None and not json.is_text
             case "table":
@@ -193,9 +225,12 @@ class Viewer(Screen[None]):
         if self._json is not None:
             self._json.turn_table()
 
-    def action_text(self) -> None:
+    async def action_text(self) -> None:
         if self._json is not None:
             self._json.turn_text()
+        elif self._read is not None:
+            await self._show_tree(self._read)
+            self.on_json_explorer_changed()
 
     def on_json_explorer_text_chosen(self, event: JsonExplorer.TextChosen) -> None:
         from services.results.folded import folded_text
@@ -284,17 +319,3 @@ class Viewer(Screen[None]):
 
     def action_back(self) -> None:
         self.dismiss(None)
-
-
-def _as_json(content: str | Drawable | JsonContent) -> object:
-    """The value to look through; the content itself where it is a text that is no JSON, or a picture."""
-    if not isinstance(content, str) or len(content) > _MOST_PARSED or not _looks_like_json(content):
-        return content
-    from services.results.repeated import parsed
-
-    value = parsed(content)
-    return JsonContent(value) if isinstance(value, dict | list) else content
-
-
-def _looks_like_json(text: str) -> bool:
-    return text[:200].lstrip()[:1] + text[-200:].rstrip()[-1:] in ("{}", "[]")

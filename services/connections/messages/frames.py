@@ -77,6 +77,11 @@ async def parse_big_frame(line: bytes) -> dict[str, Any] | NotJson:
     return await asyncio.to_thread(_read_big, line)
 
 
+async def parse_big_text(text: str) -> Any:
+    """The JSON value of a text, as `parse_big_frame`; `...` for one that is none."""
+    return await asyncio.to_thread(_read_text, text)
+
+
 def parse_row(line: bytes, most: int) -> list[Any]:
     """The JSON values of a line that has several, one behind the other.
 
@@ -112,6 +117,14 @@ def _read(line: bytes, parse: Callable[[bytes], Any]) -> dict[str, Any] | NotJso
     except ValueError as error:
         return _not_json(line, one_line(str(error), 200))
     return value if isinstance(value, dict) else _not_json(line, "not a JSON object")
+
+
+def _read_text(text: str) -> Any:
+    with unlooked():
+        try:
+            return _in_pieces(text.encode())
+        except (ValueError, RecursionError):
+            return ...
 
 
 def _read_big(line: bytes) -> dict[str, Any] | NotJson:

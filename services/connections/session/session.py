@@ -28,6 +28,7 @@ from services.connections.session.tasks import TaskCall, TaskRequests
 from services.connections.session.tool_headers import usable_tools
 from services.connections.session.visits import visiting
 from services.errors import ConnectionFailed
+from services.icons import icons_of
 from services.text import one_line, printable
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from services.connections.session.incoming import Listener
     from services.connections.session.response_cache import Key
     from services.events import CatalogKind
+    from services.icons import Icon
     from services.settings import Level
 
 __all__ = ("MAX_ROUNDS", "Page", "Session")
@@ -79,6 +81,14 @@ class Session:
     def identity(self) -> str:
         info = self.sdk.server_info
         return one_line(f"{info.title or info.name} {info.version}", 100) if info else ""
+
+    @property
+    def icons(self) -> tuple[Icon, ...]:
+        info = self.sdk.server_info
+        named = [
+            {"src": each.src, "mimeType": each.mime_type} for each in (info.icons if info else None) or ()
+        ]
+        return icons_of({"icons": named})
 
     @property
     def instructions(self) -> str:

@@ -100,10 +100,12 @@ class StdioTransport:
         """What was said of the way its messages come."""
         self.bytes_in = 0
 
-    async def start(self, program: str, args: Sequence[str], env: Mapping[str, str], cwd: str | None) -> None:
+    async def start(
+        self, program: str, args: Sequence[str], env: Mapping[str, str], cwd: str | None, umask: int = -1
+    ) -> None:
         """Start the process; its output is collected from here on."""
         pipes = Pipes(self._on_stdout, self._stderr.feed, self._on_closed, self._on_exit)
-        self.child = await ChildProcess.start(program, args, env=env, cwd=cwd, pipes=pipes)
+        self.child = await ChildProcess.start(program, args, env=env, cwd=cwd, pipes=pipes, umask=umask)
 
     async def end(self) -> None:
         """End the process and its group; bounded."""

@@ -7,16 +7,15 @@ import random
 import signal
 import subprocess
 import time
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.app.command_line.connect_stage import PYTHON, QUICK, demo_over_http, jackfield, starting
+from tests.app.command_line.recording_stage import serving
 from tests.support.waiting import until
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
 ECHO = """\
@@ -88,18 +87,6 @@ def test_a_recording_answers_as_the_program_did(tmp_path: Path) -> None:
     assert (again.status, again.out) == (0, "hi\n"), again.err
 
 
-@contextmanager
-def serving(*words: str, home: Path) -> Iterator[str]:
-    """A command that prints its URL and serves until it is told to end."""
-    with starting(*words, home=home) as process:
-        assert process.stderr is not None
-        try:
-            yield process.stderr.readline().decode().strip()
-        finally:
-            process.send_signal(signal.SIGTERM)
-            process.communicate(timeout=20)
-
-
 def test_a_server_over_http_is_recorded_and_replayed(tmp_path: Path) -> None:
     file = tmp_path / "r.jsonl"
     with demo_over_http() as url, serving("record", str(file), "--url", url, home=tmp_path) as ours:
@@ -108,6 +95,9 @@ def test_a_server_over_http_is_recorded_and_replayed(tmp_path: Path) -> None:
     with serving("replay", str(file), "--http", "127.0.0.1:0", home=tmp_path) as ours:
         again = jackfield("call", ours, "countdown", "seconds=0.2", home=tmp_path)
     assert (again.status, again.out) == (0, first.out), again.err
+    with serving("replay", str(file), "--http", "127.0.0.1:0", "--pace", home=tmp_path) as ours:
+        slowly = jackfield("call", ours, "countdown", "seconds=0.2", home=tmp_path)
+    assert (slowly.status, slowly.out) == (0, first.out), slowly.err
 
 
 @pytest.mark.parametrize(

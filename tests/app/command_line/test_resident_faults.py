@@ -17,9 +17,11 @@ from services.resident import wire
 from services.resident.place import PACKAGE
 from tests.app.command_line.connect_stage import quick
 from tests.app.command_line.resident_stage import Home, children, eventually
+from tests.support.places import ROOT
 from tests.support.processes import alive
 
 if TYPE_CHECKING:
+    import subprocess
     from collections.abc import Iterator
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks into /proc")
@@ -69,6 +71,56 @@ def test_a_resident_that_hangs_costs_two_seconds(home: Home) -> None:
     assert home("resident", "status").status == 1
     assert home("resident", "stop").status == 0
     assert not alive(pid)
+
+
+@pytest.fixture
+def stopped(home: Home) -> Iterator[subprocess.Popen[bytes]]:
+    """A command that Ctrl+Z has stopped under a resident."""
+    home.begin()
+    with home.starting("call", "kept", "sleep", "seconds=60", start_new_session=True) as process:
+        eventually(lambda: home.status()["commands"] == 1)
+        process.send_signal(signal.SIGTSTP)
+        eventually(lambda: state(process.pid) == "T")
+        (worker,) = (one for one in children(home.status()["pid"]) if state(one) == "T")
+        home.seen.add(worker)
+        yield process
+        process.kill()
+        process.communicate(timeout=30)
+
+
+def test_a_stopped_command_whose_client_is_killed_ends(home: Home, stopped: subprocess.Popen[bytes]) -> None:
+    stopped.kill()
+    eventually(lambda: home.status()["commands"] == 0)
+    pid = home.status()["pid"]
+    eventually(lambda: not [one for one in children(pid) if state(one) == "T"])
+
+
+@pytest.mark.parametrize("word", ["stop", "start"])
+def test_a_resident_that_leaves_under_a_stopped_command_is_found(
+    home: Home, stopped: subprocess.Popen[bytes], word: str
+) -> None:
+    pid = home.status()["pid"]
+    leave(home)
+    done = home("resident", "status")
+    assert (done.status, f"(process {pid})" in done.err) == (1, True), done.err
+    done = home("resident", word)
+    assert done.status == 0, done.err
+    assert not [one for one in home.seen if alive(one) and one != home.status().get("pid")]
+    assert bool(home.status()) == (word == "start")
+
+
+def leave(home: Home) -> None:
+    """Tell the resident to leave, as a command of another version does."""
+    with socket.socket(socket.AF_UNIX) as sock:
+        sock.connect(str(home.socket))
+        wire.receive(sock)
+        wire.send(sock, b"leave")
+    eventually(lambda: not home.socket.exists())
+
+
+def state(pid: int) -> str:
+    """R, S, T and so on, as `ps` has them."""
+    return Path(f"/proc/{pid}/stat").read_text("ascii").rpartition(")")[2].split()[0]
 
 
 def test_of_many_that_start_at_once_one_stays(home: Home) -> None:
@@ -137,6 +189,23 @@ def test_what_stands_in_the_socket_is_no_secret(home: Home) -> None:
     logs = "".join(path.read_text("utf-8") for path in (home.folder / "logs").iterdir())
     assert "started as process" in logs
     assert "s3cr3t" not in logs
+
+
+def test_what_a_server_nests_deeply_arrives_as_without_it(home: Home) -> None:
+    deep = '{"a":' * 880 + "{}" + "}" * 880
+    tools = f'{{"name": "echo", "inputSchema": {{"type": "object", "x": {deep}}}}}'
+    result = f'{{"content": [], "structuredContent": {deep}}}'
+    answers = {
+        "tools/list": {"raw": f'{{"jsonrpc": "2.0", "id": ID, "result": {{"tools": [{tools}]}}}}\n'},
+        "tools/call": {"raw": f'{{"jsonrpc": "2.0", "id": ID, "result": {result}}}\n'},
+    }
+    command = [sys.executable, str(ROOT / "tests" / "servers" / "odd.py"), json.dumps(answers)]
+    home.write(deep=f"command = {json.dumps(command[0])}\nargs = {json.dumps(command[1:])}")
+    home.begin()
+    for words in (["tools", "deep"], ["tools", "deep", "--json"], ["call", "deep", "echo", "text=a"]):
+        cold, warm = home(*words, "--cold"), home(*words)
+        assert (warm.status, warm.data) == (cold.status, cold.data) == (0, warm.data), warm.err
+    assert len(home.pids()) == 1
 
 
 def descendants(pid: int) -> set[int]:

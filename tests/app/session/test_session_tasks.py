@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from services.connections.task_book import TaskBook
 from services.settings import ServerSettings
 from services.tasks.task import Task
 from tests.app.conftest import session
 from tests.servers.tasks import DONE, TaskServer, asks, state
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pytest
 
 
 def at(web: TaskServer) -> ServerSettings:
@@ -39,12 +45,13 @@ async def test_esc_cancels_a_task_at_its_server() -> None:
         assert len(web.asked("tasks/cancel")) == 1
 
 
-async def test_what_an_earlier_session_left_is_waited_for_again() -> None:
-    from services.config.paths import home
-
+async def test_what_an_earlier_session_left_is_waited_for_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("JACKFIELD_HOME", str(tmp_path))
     async with TaskServer(state("working")) as web:
         kept = Task("web", "left-1", "work", 'x="1"', created=1.0e9)
-        book = TaskBook(home() / "tasks.json", clock=lambda: 1.0e9)
+        book = TaskBook(tmp_path / "tasks.json", clock=lambda: 1.0e9)
         book.remember(at(web), kept)
         book.remember(at(web), Task("web", "left-2", "work", 'x="2"'))
         async with session(at(web)) as s:
@@ -52,4 +59,4 @@ async def test_what_an_earlier_session_left_is_waited_for_again() -> None:
             assert not re.search("left-1", s.history)  # nobody waits a generation for a task
             web.script = [DONE]
             await s.sees("the work is done")
-    assert TaskBook(home() / "tasks.json").of(at(web)) == ()
+    assert TaskBook(tmp_path / "tasks.json").of(at(web)) == ()

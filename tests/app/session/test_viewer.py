@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from dataclasses import dataclass
 from functools import partial
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from textual.app import App
 
+from app.session.screens.json_texts import json_later
 from app.session.screens.viewer import Viewer
 from app.themes import DEFAULT_THEME, register_themes
 from tests.support.screens import screen_text, until
@@ -63,11 +65,11 @@ class Gradient:
 class ViewerApp(App[None]):
     """An app that opens a viewer and keeps what it asks for."""
 
-    def __init__(self, title: str, content: Any) -> None:
+    def __init__(self, title: str, content: Any, pictures: Any = ()) -> None:
         super().__init__()
         register_themes(self)
         self.theme = DEFAULT_THEME
-        self.viewer = Viewer(title, content)
+        self.viewer = Viewer(title, content, pictures)
         self.copied: list[str] = []
         self.saved: list[tuple[str, Any]] = []
         self.closed = False
@@ -148,6 +150,52 @@ async def test_a_picture_can_be_saved_but_not_searched() -> None:
 
     assert app.copied == []
     assert app.saved == [("photo", picture)]
+
+
+LONG = json.dumps([{"day": n, "sky": "clear"} for n in range(40_000)])
+
+
+async def test_a_long_text_that_is_json_becomes_a_tree() -> None:
+    app = ViewerApp("days", LONG)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: "40,000 rows" in screen_text(app))
+        await pilot.press("t")
+        await until(pilot, lambda: '{ day: 0, sky: "clear" }' in screen_text(app))
+        await pilot.press("s")
+        await until(pilot, lambda: bool(app.saved))
+    assert app.saved == [("days", LONG)]
+
+
+async def test_somebody_at_home_in_a_long_text_is_left_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    may_go_on = asyncio.Event()
+
+    async def read_late(text: str) -> JsonContent | None:
+        await may_go_on.wait()
+        return await json_later(text)
+
+    monkeypatch.setattr("app.session.screens.viewer.json_later", read_late)
+    app = ViewerApp("days", LONG)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: "reading it as JSON" in screen_text(app))
+        await pilot.press("slash", *"39998")
+        await until(pilot, lambda: "1 of 1" in screen_text(app))
+        may_go_on.set()
+        await until(pilot, lambda: app.viewer.check_action("text", ()))
+        assert "rows" not in screen_text(app) and "reading" not in screen_text(app)
+        await pilot.press("escape", "v")
+        await until(pilot, lambda: "40,000 rows" in screen_text(app))
+        await pilot.press("n", "t")
+        await until(pilot, lambda: "/39998" in screen_text(app))
+
+
+@pytest.mark.parametrize("end", ["", "]", ", NaN]"])
+async def test_a_long_text_that_only_looks_like_json_stays_text(end: str) -> None:
+    app = ViewerApp("days", f"[{LONG}{end}")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: app.viewer.is_mounted)
+        await app.workers.wait_for_complete()
+        await pilot.pause()
+        assert app.viewer.check_action("text", ()) == (end == "]")
 
 
 async def test_titles_and_texts_are_never_markup() -> None:

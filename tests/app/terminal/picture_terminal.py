@@ -10,6 +10,8 @@ import pyte
 from tests.services.pictures.decoders import KittyTerminal, sixel_image
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from PIL import Image
 
 __all__ = ("PictureTerminal",)
@@ -40,6 +42,8 @@ class PictureTerminal:
         self.kitty = KittyTerminal()
         self.sent = 0
         """Characters of sequences of pictures."""
+        self.watch: Callable[[], object] = bool
+        """Called whenever pictures have changed."""
 
     def feed(self, text: str) -> None:
         for number, piece in enumerate(_SEQUENCE.split(text)):
@@ -51,6 +55,8 @@ class PictureTerminal:
             else:
                 self._sixel(sixel_image(piece), cursor.x, cursor.y)
             self.sent += len(piece) * (number % 2)
+        if "\x1b_G" in text or "\x1bP" in text:
+            self.watch()
 
     def _sixel(self, image: Image.Image, x: int, y: int) -> None:
         for row in range(image.height // 20):

@@ -2,27 +2,35 @@
 
 from __future__ import annotations
 
+import sys
+from contextlib import asynccontextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any
+from weakref import ref
 
 import pytest
 from textual.geometry import Region
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from app.terminal import drawings
 from app.terminal.painting import PaintsPictures
 from app.terminal.spots import spots, uncovered
+from services.pictures.canvas import Canvas
 from services.pictures.graphics import HALF_BLOCKS, Graphics
+from services.results.animation import Frames
 from services.results.pictures import decode
 from tests.app.terminal.picture_terminal import PictureTerminal
 from tests.services.pictures.decoders import quadrants
-from tests.services.results.images import encoded
+from tests.services.results.images import encoded, moving
 from tests.support.screens import until
 from widgets.history.cells import Cell, PicturePart, TextPart
 from widgets.history.history import History
 from widgets.picture_view import PictureView
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
     from textual.app import ComposeResult
     from textual.pilot import Pilot
 
@@ -69,6 +77,12 @@ class PaintedApp(PaintsPictures[None]):
         assert self._driver is not None
         vars(self._driver)["write"] = self.terminal.feed
 
+    def detach(self) -> None:
+        """What is written from now on does not reach the terminal."""
+        assert self._driver is not None
+        self.terminal.kitty.missed = True
+        vars(self._driver)["write"] = lambda _: None
+
     def wanted(self) -> dict[tuple[int, int], tuple[int, int, int]]:
         """What the terminal is to show."""
         cells = {}
@@ -86,12 +100,40 @@ async def _shown(pilot: Pilot[None], app: PaintedApp, count: int) -> None:
     await until(pilot, lambda: len(app.wanted()) == count and app.terminal.cells == app.wanted())
 
 
+async def _settled(pilot: Pilot[None], app: PaintedApp) -> None:
+    """Wait until the app takes everything that is wanted for shown."""
+    drawing: Any = app._drawing
+
+    def met() -> bool:
+        shown = {spot[:4] for spot in drawing._shown.values()}
+        return shown == {spot[:4] for spot in spots(app.screen)}
+
+    await until(pilot, met)
+
+
 async def _scroll(pilot: Pilot[None], app: PaintedApp, top: int) -> None:
     """So that so many rows of the view are above the picture."""
     history = app.query_one(History)
     await until(pilot, lambda: history.allow_vertical_scroll)  # else it would not hear of it
     history.following = False
     history.scroll_to(y=26 - top)
+
+
+@asynccontextmanager
+async def _painted(protocol: str) -> AsyncIterator[tuple[PaintedApp, Pilot[None]]]:
+    """The whole of the picture is seen, three rows below the top."""
+    app = PaintedApp(protocol)
+    async with app.run_test(size=(60, 24)) as pilot:
+        await _scroll(pilot, app, 3)
+        await _shown(pilot, app, 160)
+        yield app, pilot
+
+
+async def _look_at(app: PaintedApp, view: PictureView) -> None:
+    """Have a picture in the place of the history, with the keys."""
+    await app.screen.mount(view, before=0)
+    app.query_one(History).display = False
+    view.focus()
 
 
 @PROTOCOLS
@@ -110,10 +152,7 @@ async def test_a_picture_is_drawn_scrolled_line_by_line_and_cut_at_both_edges(pr
 
 @PROTOCOLS
 async def test_what_lies_over_a_picture_is_seen(protocol: str) -> None:
-    app = PaintedApp(protocol)
-    async with app.run_test(size=(60, 24)) as pilot:
-        await _scroll(pilot, app, 3)
-        await _shown(pilot, app, 160)
+    async with _painted(protocol) as (app, pilot):
         app.query_one("#note").display = True
         await _shown(pilot, app, 160 - 18)
         app.query_one("#note").display = False
@@ -126,10 +165,7 @@ async def test_what_lies_over_a_picture_is_seen(protocol: str) -> None:
 
 @PROTOCOLS
 async def test_it_follows_another_size_and_another_theme(protocol: str) -> None:
-    app = PaintedApp(protocol)
-    async with app.run_test(size=(60, 24)) as pilot:
-        await _scroll(pilot, app, 3)
-        await _shown(pilot, app, 160)
+    async with _painted(protocol) as (app, pilot):
         app.theme = "textual-light"
         await _shown(pilot, app, 160)
         await pilot.resize_terminal(60, 14)
@@ -141,10 +177,7 @@ async def test_it_follows_another_size_and_another_theme(protocol: str) -> None:
 
 @PROTOCOLS
 async def test_nothing_is_left_when_the_terminal_is_lent_or_left(protocol: str) -> None:
-    app = PaintedApp(protocol)
-    async with app.run_test(size=(60, 24)) as pilot:
-        await _scroll(pilot, app, 3)
-        await _shown(pilot, app, 160)
+    async with _painted(protocol) as (app, pilot):
         app.app_suspend_signal.publish(app)
         assert not app.terminal.kitty.images and not app.terminal.kitty.placed
         before = app.terminal.sent
@@ -160,21 +193,15 @@ async def test_nothing_is_left_when_the_terminal_is_lent_or_left(protocol: str) 
 
 
 async def test_a_fault_of_ours_leaves_nothing_either() -> None:
-    app = PaintedApp("kitty")
     with pytest.raises(ZeroDivisionError):
-        async with app.run_test(size=(60, 24)) as pilot:
-            await _scroll(pilot, app, 3)
-            await _shown(pilot, app, 160)
+        async with _painted("kitty") as (app, pilot):
             app.call_later(partial(divmod, 1, 0))
             await until(pilot, lambda: not app.terminal.kitty.images)
 
 
 @PROTOCOLS
 async def test_half_blocks_alone_stay_where_the_terminal_says_so(protocol: str) -> None:
-    app = PaintedApp(protocol)
-    async with app.run_test(size=(60, 24)) as pilot:
-        await _scroll(pilot, app, 3)
-        await _shown(pilot, app, 160)
+    async with _painted(protocol) as (app, pilot):
         app.graphics = HALF_BLOCKS
         await until(pilot, lambda: not app.terminal.cells)
 
@@ -182,10 +209,7 @@ async def test_half_blocks_alone_stay_where_the_terminal_says_so(protocol: str) 
 @PROTOCOLS
 async def test_a_picture_is_sent_no_more_than_needed(protocol: str) -> None:
     """Typing beside it costs nothing; the kitty protocol moves what the terminal has."""
-    app = PaintedApp(protocol)
-    async with app.run_test(size=(60, 24)) as pilot:
-        await _scroll(pilot, app, 3)
-        await _shown(pilot, app, 160)
+    async with _painted(protocol) as (app, pilot):
         before = app.terminal.sent
         for number in range(5):
             app.query_one("#foot", Static).update(f"typed {number}")
@@ -198,13 +222,64 @@ async def test_a_picture_is_sent_no_more_than_needed(protocol: str) -> None:
 
 
 @PROTOCOLS
-async def test_the_viewer_shows_the_part_that_is_looked_at(protocol: str) -> None:
+@pytest.mark.skipif(sys.platform == "win32", reason="the driver of Unix")
+async def test_what_did_not_reach_the_terminal_is_written_again(protocol: str) -> None:
+    from app.terminal.driver import TerminalDriver
+
     app = PaintedApp(protocol)
     async with app.run_test(size=(60, 24)) as pilot:
-        view = PictureView(PICTURE)
-        await app.screen.mount(view, before=0)
-        app.query_one(History).display = False
-        view.focus()
+        for top, count in ((3, 160), (-8, 0), (4, 160), (0, 160)):
+            app.detach()
+            await _scroll(pilot, app, top)
+            await until(pilot, lambda count=count: len(app.wanted()) == count)  # type: ignore[misc]
+            await _settled(pilot, app)
+            app.attach()
+            TerminalDriver(app)._redraw()
+            await _shown(pilot, app, count)
+
+
+@PROTOCOLS
+async def test_many_pictures_come_one_after_the_other(protocol: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(drawings, "_MOST_AT_ONCE", 100)
+    app = PaintedApp(protocol)
+    async with app.run_test(size=(60, 24)) as pilot:
+        parts = PicturePart(PICTURE), PicturePart(decode(PICTURE.data))
+        app.query_one(History).append(Cell("done", "demo.pictures", parts=parts))
+        await _shown(pilot, app, 320)
+        assert app._driver is not None
+        in_each: list[int] = []
+
+        def feed(text: str) -> None:
+            in_each.append(text.count("\x1bP") + text.count("a=t,"))
+            app.terminal.feed(text)
+
+        vars(app._driver)["write"] = feed
+        app.drawn_anew()
+        await until(pilot, lambda: sum(in_each) == 2)
+        assert max(in_each) == 1
+        await _shown(pilot, app, 320)
+
+
+@PROTOCOLS
+async def test_a_picture_that_becomes_ready_in_a_batch_is_drawn_after_it(protocol: str) -> None:
+    app = PaintedApp(protocol)
+    async with app.run_test(size=(60, 24)) as pilot:
+        await _scroll(pilot, app, 3)
+        await _shown(pilot, app, 160)
+        app.terminal = PictureTerminal(60, 24)
+        app.attach()
+        assert app._drawing is not None
+        app._drawing.forget()
+        with app.batch_update():
+            app._paint_now()
+            assert not app.terminal.cells
+        await _shown(pilot, app, 160)
+
+
+@PROTOCOLS
+async def test_the_viewer_shows_the_part_that_is_looked_at(protocol: str) -> None:
+    async with _painted(protocol) as (app, pilot):
+        await _look_at(app, PictureView(PICTURE))
         await until(pilot, lambda: set(app.terminal.cells.values()) == {RED, GREEN, BLUE, WHITE})
         for _ in range(6):
             await pilot.press("plus")
@@ -214,6 +289,62 @@ async def test_the_viewer_shows_the_part_that_is_looked_at(protocol: str) -> Non
         await until(pilot, lambda: set(app.terminal.cells.values()) == {BLUE})
         await pilot.press("0")
         await until(pilot, lambda: set(app.terminal.cells.values()) == {RED, GREEN, BLUE, WHITE})
+
+
+@PROTOCOLS
+@pytest.mark.parametrize("over", ["fitted", "half blocks"])
+async def test_decoded_pixels_are_let_go_when_nobody_looks_nearer(
+    protocol: str, over: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    canvases: list[ref[Canvas]] = []
+
+    def canvas(data: bytes, name: str) -> Canvas:
+        made = Canvas(data, name)
+        canvases.append(ref(made))
+        return made
+
+    def are_decoded() -> bool:
+        return any(made is not None and made._whole is not None for made in (each() for each in canvases))
+
+    monkeypatch.setattr(drawings, "Canvas", canvas)
+    app = PaintedApp(protocol)
+    async with app.run_test(size=(60, 24)) as pilot:
+        view = PictureView(PICTURE)
+        await app.screen.mount(view, before=0)
+        app.query_one(History).display = False
+        view.focus()
+        await until(pilot, lambda: set(app.terminal.cells.values()) == {RED, GREEN, BLUE, WHITE})
+        assert not are_decoded()
+        await pilot.press(*["plus"] * 6, *["right"] * 5, *["down"] * 5)
+        await until(pilot, lambda: set(app.terminal.cells.values()) == {WHITE})
+        assert are_decoded()
+        if over == "fitted":
+            await pilot.press("0")
+            await until(pilot, lambda: set(app.terminal.cells.values()) == {RED, GREEN, BLUE, WHITE})
+        else:
+            app.graphics = HALF_BLOCKS
+        await until(pilot, lambda: not are_decoded())
+
+
+@PROTOCOLS
+async def test_a_picture_that_moves_is_played_on_a_key(protocol: str) -> None:
+    """Frame after frame, with nothing of the half blocks between them; and it stays where it is stopped."""
+    async with _painted(protocol) as (app, pilot):
+        view = PictureView(decode(moving("GIF", (100, 100), duration=40, loop=0)), frames_of=Frames)
+        await _look_at(app, view)
+        await until(pilot, lambda: set(app.terminal.cells.values()) == {RED})
+        seen: list[set[Any]] = []
+        app.terminal.watch = lambda: seen.append(set(app.terminal.cells.values()))
+        await pilot.press("space")
+        await until(pilot, lambda: all(seen.count({colour}) > 1 for colour in (RED, GREEN, BLUE)))
+        assert all(len(colours) == 1 for colours in seen)
+        await pilot.press("space")
+        await until(pilot, lambda: not view.is_behind)
+        seen.clear()
+        await pilot.pause(0.2)
+        assert not seen
+        await pilot.press("space")
+        await until(pilot, lambda: bool(seen))
 
 
 def test_what_is_uncovered_is_everything_but_the_covers() -> None:

@@ -76,6 +76,8 @@ class KittyTerminal:
     def __init__(self) -> None:
         self.images: dict[int, Image.Image] = {}
         self.placed: dict[tuple[int, int], Placed] = {}
+        self.missed = False
+        """Whether something did not reach it; then it may be told of pictures that it does not know."""
         self._data: list[str] = []
         self._coming: int | None = None
 
@@ -117,9 +119,15 @@ class KittyTerminal:
 
     def _delete(self, keys: dict[str, Any], numbers: dict[str, int]) -> None:
         assert keys["a"] == "d"
-        if keys["d"] == "i":
+        if keys["d"] == "A":
+            assert "i" not in keys
+            for image, _ in self.placed:
+                self.images.pop(image, None)
+            self.placed.clear()
+        elif keys["d"] == "i":
             self.placed.pop((numbers["i"], numbers["p"]), None)
         else:
             assert keys["d"] == "I" and "p" not in keys
-            del self.images[numbers["i"]]
+            assert self.missed or numbers["i"] in self.images
+            self.images.pop(numbers["i"], None)
             self.placed = {slot: each for slot, each in self.placed.items() if slot[0] != numbers["i"]}

@@ -8,6 +8,7 @@ from io import BytesIO
 import pytest
 from PIL import Image
 
+from services.pictures import canvas as canvas_module
 from services.pictures import kitty
 from services.pictures.canvas import MAX_PNG, Canvas, png
 from tests.services.pictures.decoders import KittyTerminal, quadrants
@@ -92,6 +93,27 @@ def test_transparent_parts_show_the_ground() -> None:
         Canvas(encoded(drawing), "PNG").cropped((0, 0, 40, 40), (40, 40), GROUND),
     ):
         assert (image.getpixel((5, 5)), image.getpixel((35, 5))) == ((255, 0, 0), GROUND)
+
+
+def test_only_a_part_is_put_on_the_ground(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The whole is decoded once, and takes no more memory than that."""
+    monkeypatch.setattr(canvas_module, "_STRIP", 300)
+    drawing = Image.linear_gradient("L").resize((90, 70)).convert("RGB")
+    drawing.putalpha(Image.radial_gradient("L").resize((90, 70)))
+    sizes: list[tuple[int, int]] = []
+
+    def composite(under: Image.Image, over: Image.Image) -> Image.Image:
+        sizes.append(over.size)
+        return composed(under, over)
+
+    composed = Image.alpha_composite
+    monkeypatch.setattr(Image, "alpha_composite", composite)
+    canvas = Canvas(encoded(drawing), "PNG")
+    for ground in (GROUND, (250, 240, 230)):
+        part = canvas.cropped((10, 20, 60, 43), (60, 43), ground)
+        expected = composed(Image.new("RGBA", drawing.size, (*ground, 255)), drawing).convert("RGB")
+        assert part.tobytes() == expected.crop((10, 20, 70, 63)).tobytes()
+    assert max(width * height for width, height in sizes) <= 300
 
 
 def test_what_is_sent_is_bounded() -> None:

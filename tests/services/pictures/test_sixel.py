@@ -9,6 +9,7 @@ from io import BytesIO
 import pytest
 from PIL import Image, ImageChops, ImageStat
 
+from services.pictures import sixel
 from services.pictures.sixel import Box, SixelPicture
 from tests.services.pictures.decoders import quadrants, sixel_image
 
@@ -38,10 +39,35 @@ def test_any_part_is_that_part_of_the_picture(size: tuple[int, int], box: tuple[
 
 def test_a_part_is_the_same_the_second_time_and_known_to_be_ready() -> None:
     picture, box = SixelPicture(quadrants(60, 60)), Box(0, 20, 60, 55)
-    assert not picture.is_ready(box)
+    assert picture.ready(box) is None
     first = picture.part(box)
-    assert picture.is_ready(box) and picture.part(box) == first
-    assert not picture.is_ready(box._replace(top=21))
+    assert picture.ready(box) == picture.part(box) == first
+    assert picture.ready(box._replace(top=21)) is None
+
+
+def test_what_is_ready_is_never_encoded_anew_however_much_else_was(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sixel, "_KEPT_BANDS", 8)
+    picture, boxes = SixelPicture(quadrants(30, 30)), [Box(0, top, 30, 30) for top in range(6)]
+    parts = [picture.part(box) for box in boxes]
+    monkeypatch.setattr(picture, "_encoded", None)
+    ready = [picture.ready(box) for box in boxes]
+    assert None in ready and ready[-1] == parts[-1]
+    assert all(text in (None, part) for text, part in zip(ready, parts, strict=True))
+
+
+def test_a_part_is_whole_though_another_is_made_meanwhile(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sixel, "_KEPT_BANDS", 2)
+    picture, box = SixelPicture(quadrants(30, 30)), Box(0, 0, 30, 30)
+    encoded = picture._encoded
+
+    def interrupted(left: int, top: int, right: int, bottom: int) -> str:
+        if (left, top) == (0, 24):
+            picture.part(Box(5, 0, 25, 30))
+        return encoded(left, top, right, bottom)
+
+    whole = SixelPicture(quadrants(30, 30)).part(box)
+    monkeypatch.setattr(picture, "_encoded", interrupted)
+    assert picture.part(box) == whole
 
 
 def test_many_colours_are_mixed_of_a_few() -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from services.errors import ConfigurationError
 from services.recording.frames import RecordingFile
+from services.recording.pace import Paced
 from services.recording.player import Player
 from services.recording.reading import Recorded, read_recording
 from services.recording.script import script_of
@@ -131,6 +132,54 @@ def test_a_stream_of_news_stays_open_and_names_its_request() -> None:
         told("notifications/tools/list_changed", _meta={key: 9})
     ]
     assert said(server, call(3, "add")) == [told("notifications/message", data="of the call"), answer(3)]
+
+
+def timed(*frames: tuple[float, str, dict[str, Any]], longest: float) -> Player:
+    recorded: Iterable[Any] = (Recorded(way, message, at=at) for at, way, message in frames)  # type: ignore[arg-type]
+    return Player(script_of(recorded), longest)
+
+
+def waits(server: Player, message: dict[str, Any]) -> list[float]:
+    return [round(output.wait, 3) for output in server.line(json.dumps(message))]
+
+
+def test_the_pace_is_that_of_the_recording_within_a_bound() -> None:
+    progress = told("notifications/progress", progressToken="t", progress=1)
+    frames = (
+        (0.0, "out", call(1, "slow", "t")),
+        (0.5, "out", call(2, "ask")),
+        (1.0, "in", progress),
+        (2.0, "in", request(7, "elicitation/create", message="name?")),
+        (99.0, "out", answer(7, action="accept")),
+        (99.25, "in", answer(2)),
+        (104.0, "in", answer(1)),
+        (104.5, "in", told("notifications/tools/list_changed")),
+        (104.0, "out", told("notifications/initialized")),
+        (103.0, "in", told("notifications/message", data="a clock that was set back")),
+    )
+    server = timed(*frames, longest=10.0)
+    assert waits(server, call("a", "slow", "t")) == [1.0, 11.0, 11.5]  # 103 s in between, of which 10
+    (question,) = server.line(json.dumps(call("b", "ask")))
+    assert question.wait == 1.5
+    assert waits(server, answer(question.message["id"], action="accept")) == [0.25]
+    assert waits(server, told("notifications/initialized")) == [0.0]
+    assert waits(timed(*frames, longest=0.0), call("a", "slow", "t")) == [0.0, 0.0, 0.0]
+
+
+def test_what_is_due_is_said_and_what_was_given_up_is_not() -> None:
+    heard: list[str] = []
+    server = timed(
+        *((0.0, "out", call(1, "slow")), (0.2, "in", answer(1))),
+        *((0.0, "out", call(2, "fast")), (0.05, "in", answer(2))),
+        *((0.0, "out", call(3, "gone")), (0.1, "in", answer(3))),
+        longest=10.0,
+    )
+    paced = Paced(lambda output: heard.append(output.message["id"]) if server.is_wanted(output) else None)
+    for message in (call("slow", "slow"), call("gone", "gone"), call("fast", "fast"), request("p", "ping")):
+        paced.take(server.line(json.dumps(message)))
+    paced.take(server.line(json.dumps(told("notifications/cancelled", requestId="gone"))))
+    paced.finish()
+    assert heard == ["p", "fast", "slow"]
 
 
 def written(path: Path, *frames: tuple[str, bytes], redactor: Redactor | None = None) -> Path:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from services.connections.eras import server_mark
 from services.resident.circumstances import Circumstances, can_be_kept, started
 from services.resident.messages import Opening
 from services.settings import Configuration, ServerSettings
@@ -19,7 +20,7 @@ ENVIRON = {"PATH": "/bin", "NAMED": "1", "TOKEN": "t", "HTTPS_PROXY": "", "OTHER
 def circumstances(server: ServerSettings, **differs: Any) -> Circumstances:
     environ = ENVIRON | differs.pop("environ", {})
     settings = replace(server, **differs.pop("settings", {}))
-    opening = Opening((settings,), differs.pop("configuration", Configuration()), environ, "/project")
+    opening = Opening((settings,), differs.pop("configuration", Configuration()), environ, "/project", 0o22)
     return Circumstances.of(settings, replace(opening, **differs))
 
 
@@ -47,6 +48,7 @@ def test_a_connection_is_shared(settings: ServerSettings, differs: dict[str, Any
         (STDIO, {"environ": {"NAMED": "2"}}),
         (STDIO, {"environ": {"PATH": "/venv/bin:/bin"}}),
         (STDIO, {"directory": "/elsewhere"}),
+        (STDIO, {"umask": 0o77}),
         (HTTP, {"environ": {"TOKEN": "another"}}),
         (HTTP, {"environ": {"HTTPS_PROXY": "http://proxy"}}),
         (HTTP, {"environ": {"SSL_CERT_FILE": "/ca.pem"}}),
@@ -60,8 +62,8 @@ def test_a_connection_is_not_shared(settings: ServerSettings, differs: dict[str,
     assert circumstances(settings) != circumstances(settings, **differs)
 
 
-def test_the_working_directory_is_nothing_to_a_server_elsewhere() -> None:
-    assert circumstances(HTTP) == circumstances(HTTP, directory="/elsewhere")
+def test_directory_and_mask_are_nothing_to_a_server_elsewhere() -> None:
+    assert circumstances(HTTP) == circumstances(HTTP, directory="/elsewhere", umask=0)
     whole = replace(STDIO, cwd="/srv")
     assert circumstances(whole) == circumstances(whole, directory="/elsewhere")
 
@@ -72,13 +74,16 @@ def test_only_changed_settings_put_a_server_in_anothers_place() -> None:
     assert not before.replaces(before)
     assert not circumstances(STDIO, environ={"NAMED": "2"}).replaces(before)
     assert not circumstances(STDIO, directory="/elsewhere").replaces(before)
+    assert not circumstances(STDIO, umask=0o77).replaces(before)
     assert not circumstances(STDIO, settings={"name": "b"}).replaces(before)
 
 
 def test_a_server_is_started_where_the_command_was_given() -> None:
-    opening = Opening((), Configuration(), ENVIRON, "/project")
+    opening = Opening((), Configuration(), ENVIRON, "/project", 0o22)
     assert started(replace(STDIO, cwd="sub"), opening).cwd == "/project/sub"
     assert started(replace(STDIO, cwd="/srv"), opening).cwd == "/srv"
+    for cwd in (None, "sub", "/srv"):  # what is remembered of it is found with a resident and without
+        assert server_mark(started(replace(STDIO, cwd=cwd), opening)) == server_mark(replace(STDIO, cwd=cwd))
     assert started(replace(HTTP, sandbox={"sandbox_policy": "read-only"}), opening).sandbox == {
         "sandbox_policy": "read-only",
         "sandbox_cwd": "/project",

@@ -45,14 +45,18 @@ class House:
 
     @asynccontextmanager
     async def command(
-        self, *servers: ServerSettings, heard: list[Event] | None = None
+        self,
+        *servers: ServerSettings,
+        heard: list[Event] | None = None,
+        configuration: Configuration | None = None,
+        lazily: bool = False,
     ) -> AsyncIterator[WarmManager]:
         near, far = socket.socketpair()
         with far:
             socket.send_fds(self.door, [b"+"], [far.fileno()])
         found = self.heard if heard is None else heard
-        manager = WarmManager(near, servers, Configuration(), found.append)
-        await manager.start()
+        manager = WarmManager(near, servers, configuration or Configuration(), found.append)
+        await manager.start(lazily=lazily)
         await manager.settled()
         try:
             yield manager
@@ -102,6 +106,25 @@ async def test_other_circumstances_have_a_server_of_their_own(house: House, tmp_
     async with house.command(quick("quick", "--tools", "1")):  # the same, with settings that were changed
         await until(lambda: before not in house.pids and len(house.pids) == 2)
     await until(lambda: not alive(before))
+
+
+async def test_a_slow_ending_stalls_no_command_on_another_server(house: House) -> None:
+    stubborn = ("--ignore-sigterm", "--ignore-stdin-close")
+    async with house.command(quick("a", *stubborn)):
+        pass
+    (before,) = house.pids
+
+    async def changed() -> None:
+        async with house.command(quick("a", "--tools", "1")) as manager:
+            assert not alive(before)  # both may want the same port
+            assert manager.usable
+
+    changing = asyncio.create_task(changed())
+    await until(lambda: before not in house.pids)
+    async with house.command(quick("b")) as other:
+        assert (await other.call_tool("b", "echo", {"text": "a"})).blocks
+        assert alive(before)
+    await changing
 
 
 async def test_progress_and_errors_come_through(house: House) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from services.resident.place import is_private, make_private, socket_name, sockets
-from services.resident.wire import peer, receive, receive_with, send
+from services.resident.wire import peer, receive, receive_with, send, world_mark
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -56,6 +56,16 @@ def test_a_directory_that_others_may_enter_is_not_used(tmp_path: Path) -> None:
         place.chmod(mode)
         assert not is_private(str(place), USER)
         assert not make_private(str(place), USER)
+
+
+def test_other_groups_are_another_world(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = world_mark()
+    assert world_mark() == before
+    monkeypatch.setattr(os, "getgroups", lambda: [12345])
+    assert world_mark() != before
+    monkeypatch.undo()
+    monkeypatch.setattr(os, "getegid", lambda: 12345)
+    assert world_mark() != before
 
 
 def test_fields_and_descriptors_arrive_as_they_were_sent(tmp_path: Path) -> None:

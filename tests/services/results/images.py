@@ -17,9 +17,10 @@ if TYPE_CHECKING:
     from services.results.content import Block
     from services.results.pictures import Picture
 
-__all__ = ("RED", "encoded", "first_pictures", "image_block", "png")
+__all__ = ("COLOURS", "RED", "encoded", "first_pictures", "image_block", "moving", "png")
 
 RED = (255, 0, 0)
+COLOURS = [RED, (0, 255, 0), (0, 0, 255)]
 
 
 def encoded(image: Image.Image, format: str = "PNG", **options: Any) -> bytes:
@@ -32,6 +33,13 @@ def encoded(image: Image.Image, format: str = "PNG", **options: Any) -> bytes:
 def png(width: int = 4, height: int = 4, color: Any = RED, mode: str = "RGB") -> bytes:
     """A PNG of one colour."""
     return encoded(Image.new(mode, (width, height), color))
+
+
+def moving(kind: str, size: tuple[int, int] = (40, 30), frames: int = 3, **how: Any) -> bytes:
+    """A picture that moves: frames of one colour each."""
+    first, *rest = [Image.new("RGB", size, COLOURS[n % 3]) for n in range(frames)]
+    told = {"duration": [40, 0, 300][:frames], "loop": 1, **how}
+    return encoded(first, kind, save_all=True, append_images=rest, **told)
 
 
 def image_block(data: bytes, mime_type: str = "image/png") -> dict[str, str]:

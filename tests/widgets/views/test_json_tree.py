@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from random import Random
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -116,6 +118,43 @@ async def test_a_search_looks_at_keys_and_values(needle: str, paths: list[tuple[
     value = {"city": "Graz", "rows": rows, "sure": True, "none": None}
     matches = await json_matches(value, needle)
     assert [matches.path(index) for index in range(len(matches.found))] == paths
+
+
+def plainly(value: Any, needle: str, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    """The same as `json_matches`, value by value."""
+    if not isinstance(value, dict | list):
+        said = value if isinstance(value, str) else json.dumps(value)
+        return [path] if needle in said.lower() else []
+    found = []
+    for key, item in value.items() if isinstance(value, dict) else enumerate(value):
+        here, within = (*path, key), plainly(item, needle, (*path, key))
+        if isinstance(key, str) and needle in key.lower() and here not in within:
+            found.append(here)
+        found += within
+    return found
+
+
+def some_json(random: Random, depth: int = 0) -> Any:
+    kind = random.randrange(4 if depth else 2) if depth < 4 else 3
+    size = random.choice((0, 1, 3, 70, 600 >> depth))
+    if kind == 0:
+        return [some_json(random, depth + 1 + size // 70) for _ in range(size)]
+    if kind == 1:
+        return {
+            random.choice(("Key", "a", "x7", f"k{number}")) + str(number): some_json(
+                random, depth + 1 + size // 70
+            )
+            for number in range(size)
+        }
+    return random.choice((None, True, False, 17, -2.5, 1e30, "", "Straße", "a\nb", "seven 7", "x" * 70))
+
+
+@pytest.mark.parametrize("seed", range(12))
+async def test_what_is_told_at_once_is_what_is_found_one_by_one(seed: int) -> None:
+    value = some_json(Random(seed))
+    for needle in ("7", "a", "key", "true", "null", ".5", "e+3", "ss", "ß", "\nb", "b\na", "nowhere"):
+        matches = await json_matches(value, needle)
+        assert [matches.path(n) for n in range(len(matches.found))] == plainly(value, needle), needle
 
 
 async def test_a_search_bears_depth_and_length() -> None:

@@ -1,0 +1,174 @@
+"""`jackfield app-server` without its command line: standard streams, servers, and who drives them."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import platform
+import threading
+from concurrent.futures import CancelledError
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, Final
+
+from services.app_server import methods
+from services.app_server.driver import Driver
+from services.app_server.jsonrpc import TOO_LONG, Refusal, read
+from services.app_server.logins import Logins
+from services.app_server.opening_values import ConfigWarning, InitializeResult, ServerInfo, Warned
+from services.app_server.questions import Questions
+from services.app_server.server_values import ReloadResult
+from services.app_server.servers import Servers
+from services.app_server.threads import Threads
+from services.errors import MAX_MESSAGE
+from services.events import StatusChanged
+from services.inbox.questions import LinkFinished, QuestionAsked, QuestionClosed
+from services.standard_streams import Writer, lines, taken
+from services.text import one_line
+from services.version import VERSION
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from services.app_server.driver import Call, Handler
+    from services.app_server.jsonrpc import Message
+    from services.app_server.opening_values import InitializeParams
+    from services.app_server.surroundings import Surroundings
+    from services.app_server.values import Nothing
+    from services.events import Event
+    from services.settings import Configuration
+
+__all__ = ("AppServer",)
+
+_LARGE: Final = 256 << 10
+"""Bytes of a line that is read in a thread."""
+_GRACE: Final = 1.0
+"""Seconds that requests may still take when the driver has closed its end."""
+
+
+class AppServer:
+    """Serves one driver."""
+
+    def __init__(self, surroundings: Surroundings, configuration: Configuration) -> None:
+        self._surroundings = surroundings
+        self._configuration = configuration
+        self._handlers: dict[str, Handler] = {
+            methods.INITIALIZE.name: self._initialize,
+            methods.RELOAD.name: self._reload,
+        }
+        self._ends: list[Callable[[], Awaitable[None]]] = []
+        """What is to be closed, in the order it was opened."""
+        self._starting: asyncio.Task[None] | None = None
+
+    async def serve(self) -> None:
+        """Until the driver leaves; cancelled by a signal. Every server has ended then."""
+        incoming = taken(0)
+        driver = self._driver = Driver(Writer(taken(1)), self._handlers)
+        loop, over = asyncio.get_running_loop(), asyncio.Event()
+        self._warn = lambda text: _in_loop(loop, lambda: self._tell_warning(text))
+        reading = threading.Thread(target=self._read, args=(incoming, loop, over), name="stdin", daemon=True)
+        reading.start()
+        ends = [asyncio.create_task(event.wait()) for event in (over, driver.gone)]
+        try:
+            await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+            await driver.close(_GRACE)
+        finally:
+            for end in ends:
+                end.cancel()
+            await self._close()
+
+    async def _close(self) -> None:
+        await self._driver.close(0)
+        for end in reversed(self._ends):
+            await end()
+        await self._driver.flush(_GRACE)
+
+    def _read(self, incoming: int, loop: asyncio.AbstractEventLoop, over: asyncio.Event) -> None:
+        """Hand over line by line, in order; in a thread of its own."""
+        with suppress(RuntimeError, OSError, CancelledError):
+            for line in lines(incoming):
+                message = _message(line) if line is None or len(line) > _LARGE else line
+                asyncio.run_coroutine_threadsafe(self._hear(message), loop).result()
+        with suppress(RuntimeError):
+            loop.call_soon_threadsafe(over.set)
+
+    async def _hear(self, message: Message | Refusal | bytes) -> None:
+        self._driver.hear(_message(message) if isinstance(message, bytes) else message)
+
+    def _tell_warning(self, text: str) -> None:
+        self._driver.notify(methods.WARNING.name, Warned(message=one_line(text, 2_000)))
+
+    async def _initialize(self, params: InitializeParams, call: Call) -> InitializeResult:
+        wanted = params.capabilities
+        self._driver.unwanted = frozenset((wanted and wanted.opt_out_notification_methods) or ())
+        self._open()
+        call.after(self._begin)
+        by = one_line(f"{params.client_info.name} {params.client_info.version}", 120)
+        return InitializeResult(
+            user_agent=f"jackfield/{VERSION} ({platform.system()} {platform.machine()}; {by})",
+            server_info=ServerInfo(name="jackfield", version=VERSION),
+            home=str(self._surroundings.home),
+            platform_family="windows" if os.name == "nt" else "unix",
+            platform_os=platform.system().lower(),
+            max_line_bytes=MAX_MESSAGE,
+        )
+
+    def _open(self) -> None:
+        """Make what answers; nothing starts yet."""
+        self._manager = manager = self._surroundings.manager(self._configuration, self._happened, self._warn)
+        self._ends.append(self._close_manager)
+        self._servers = Servers(manager, self._driver)
+        self._questions = Questions(self._driver, manager.inbox, self._tell_warning)
+        logins = Logins(manager, self._driver, self._surroundings)
+        threads = Threads(manager, self._driver, self._surroundings, lambda: self._configuration)
+        self._ends += [logins.close, threads.close]
+        self._handlers |= self._servers.handlers | logins.handlers | threads.handlers
+
+    def _begin(self) -> None:
+        self._tell_problems()
+        self._starting = asyncio.create_task(self._manager.start(), name="start")
+
+    async def _close_manager(self) -> None:
+        if self._starting is not None:
+            self._starting.cancel()
+            await asyncio.wait([self._starting])
+        await self._manager.close()
+
+    def _tell_problems(self) -> None:
+        for problem in self._configuration.problems:
+            told = ConfigWarning(summary=one_line(problem.message, 2_000), details=problem.hint or None)
+            self._driver.notify(methods.CONFIG_WARNING.name, told)
+
+    def _happened(self, event: Event) -> None:
+        match event:
+            case StatusChanged(status=status):
+                self._servers.changed(status)
+            case QuestionAsked(question=question):
+                self._questions.asked(question)
+            case QuestionClosed():
+                self._questions.closed(event)
+            case LinkFinished():
+                self._questions.finished(event)
+            case _:
+                pass
+
+    async def _reload(self, _params: Nothing, call: Call) -> ReloadResult:
+        self._configuration = await asyncio.to_thread(self._surroundings.load)
+        applied = await self._manager.apply(self._configuration.servers)
+        call.after(self._tell_problems)
+        return ReloadResult(
+            added=list(applied.added), removed=list(applied.removed), changed=list(applied.changed)
+        )
+
+
+def _in_loop(loop: asyncio.AbstractEventLoop, action: Callable[[], object]) -> None:
+    with suppress(RuntimeError):
+        loop.call_soon_threadsafe(action)
+
+
+def _message(line: bytes | None) -> Any:
+    if line is None:
+        return TOO_LONG
+    try:
+        return read(line)
+    except Refusal as refusal:
+        return refusal
