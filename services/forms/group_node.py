@@ -185,9 +185,11 @@ class GroupNode(Node):
 
     def _node(self, name: str, parts: Parts, required: bool) -> Node:
         key = (name, *map(id, parts))
-        if key not in self._pool:
+        if key not in self._pool or name in self.further:
             value = self._value.get(name, ABSENT)
-            if name in self.children and self.children[name].is_changed:
+            if name in self.further:  # what was any other name has become a property of its own
+                value = self.further.pop(name).read(None)
+            elif name in self.children and self.children[name].is_changed:
                 value = self.children[name].read(None)
             self._pool[key] = self._source.property_node(name, parts, required, value, self._is_given)
         return self._pool[key]

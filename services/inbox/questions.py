@@ -31,6 +31,7 @@ __all__ = (
     "RootsQuestion",
     "SamplingAnswer",
     "SamplingQuestion",
+    "SamplingRefusal",
 )
 
 _numbers = itertools.count(1)
@@ -67,6 +68,13 @@ class SamplingAnswer(Answer):
     """What a server is answered that asked for a model; always *accept*."""
 
     reply: SamplingReply
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SamplingRefusal(Answer):
+    """A no to a server that asked for a model, with words for it; always *decline*."""
+
+    words: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

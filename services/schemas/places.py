@@ -152,10 +152,11 @@ class Place:
         """How many entries a list may have; None for any number."""
         most, items = self.shape.get("maxItems"), self._items
         closed = items is False or (isinstance(items, list) and self.shape.get("additionalItems") is False)
+        ends = [most] if isinstance(most, int) and not isinstance(most, bool) else []
         if closed:
             fixed = items if isinstance(items, list) else as_list(self.shape.get("prefixItems"))
-            return len(fixed)
-        return most if isinstance(most, int) and not isinstance(most, bool) else None
+            ends.append(len(fixed))
+        return min(ends, default=None)
 
 
 class Places:

@@ -10,7 +10,7 @@ from textual.message import Message
 from textual.widgets import Static
 
 from services.errors import InvalidArguments
-from services.inbox.questions import SamplingAnswer
+from services.inbox.questions import SamplingAnswer, SamplingRefusal
 from services.sampling import SamplingReply
 from services.sampling_json import edited_request, request_json
 from services.text import one_line
@@ -20,6 +20,7 @@ from widgets.inbox.approval_view import RequestLines
 from widgets.inbox.keys_line import AnswerKey
 from widgets.inbox.question_view import QuestionView
 from widgets.inbox.sampling_text import sampling_lines, use_lines
+from widgets.inbox.words_line import WordsLine
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -40,15 +41,21 @@ _DECLINE: Final = AnswerKey("^n", "decline", ("decline", "decline", "no"))
 _CANCEL: Final = AnswerKey("esc", "drop", ("cancel",))
 _BACK: Final = AnswerKey("esc", "cancel", ("back to the request", "back"))
 _SEND: Final = AnswerKey("^s", "accept", ("send this answer", "send"))
+_DECLINING: Final = (
+    AnswerKey("Enter", "decline", ("decline with these words", "decline")),
+    AnswerKey("^n", "decline", ("decline",)),
+    _BACK,
+)
 _BY_HAND: Final = SamplingReply("", "human")
 
-_State: TypeAlias = Literal["request", "editing", "waiting", "writing"]
+_State: TypeAlias = Literal["request", "editing", "waiting", "writing", "declining"]
 
 
 class SamplingQuestionView(QuestionView):
     """What a server asks a model, and the ways to answer it.
 
-    Nothing goes to the server that was not in sight, except after a yes for the session.
+    Nothing goes to the server that was not in sight, except after a yes for the session. Declining takes a
+    line of words for the server first.
     """
 
     DEFAULT_CSS = """
@@ -65,6 +72,8 @@ class SamplingQuestionView(QuestionView):
     """
 
     careful = True
+
+    foot: WordsLine
 
     @dataclass
     class ModelWanted(Message):
@@ -92,6 +101,10 @@ class SamplingQuestionView(QuestionView):
         self._draft = _BY_HAND
         self._given_up = ""
         """What the person wrote, and was told that the model's answer takes its place."""
+        self._before: _State = "request"
+        """What was left to decline."""
+        self.foot = WordsLine("Tell the server:", "why not; may stay empty", self)
+        self.foot.display = False
         self._said = Static(classes="sampling--said", markup=False)
         self._uses = RequestLines(classes="sampling--uses")
         self._lines = RequestLines(sampling_lines(question.request), classes="sampling--asked")
@@ -118,6 +131,8 @@ class SamplingQuestionView(QuestionView):
             return ((_USE, _DECLINE, _BACK),)
         if self._state == "waiting":
             return ((_DECLINE, _BACK),)
+        if self._state == "declining":
+            return (_DECLINING,)
         if not self._model:
             return ((_HAND, _DECLINE, _CANCEL),)
         ask = AnswerKey("^s", "accept", (f"ask {self._model}", "ask the model", "ask"))
@@ -203,9 +218,23 @@ class SamplingQuestionView(QuestionView):
         if inside:
             self._editor.focus()
 
+    def declined(self) -> Answer | None:
+        if self._state == "declining":
+            return SamplingRefusal("decline", words=self.foot.words)
+        self._before = self._state
+        self._become("declining", "")
+        self.foot.focus_entry()
+        return None
+
     def left(self) -> bool:
         if self._state == "request":
             return False
+        if self._state == "declining" and self._before in ("writing", "editing"):
+            self._become(self._before, "")
+            self.enter()
+            return True
+        if self._state == "declining" and self._before == "waiting":
+            self.post_message(self.ModelUnwanted(self._asks))
         if self._state == "waiting":
             self.post_message(self.ModelUnwanted(self._asks))
         elif self._state == "editing" and self._json.text not in (request_json(self._request), self._warned):
@@ -225,6 +254,8 @@ class SamplingQuestionView(QuestionView):
             self._editor.focus()
         elif self._state == "editing":
             self._json.focus()
+        elif self._state == "declining":
+            self.foot.focus_entry()
         else:
             self.focus()
 
@@ -237,7 +268,8 @@ class SamplingQuestionView(QuestionView):
 
     def _become(self, state: _State, said: str) -> None:
         self._state = state
-        self.has_fields = state in ("writing", "editing")
+        self.has_fields = state in ("writing", "editing", "declining")
+        self.foot.display = state == "declining"
         self.set_class(state == "writing", "-writing")
         self.set_class(state == "editing", "-editing")
         self._say(said)

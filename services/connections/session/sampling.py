@@ -11,7 +11,7 @@ import mcp_types as types
 from services.amounts import byte_size
 from services.connections.session.leaving import sendable
 from services.errors import InvalidArguments, TooManyQuestions
-from services.inbox.questions import SamplingAnswer, SamplingQuestion
+from services.inbox.questions import SamplingAnswer, SamplingQuestion, SamplingRefusal
 from services.sampling import (
     SampledText,
     SamplingMedia,
@@ -22,17 +22,21 @@ from services.sampling import (
     ToolOutput,
     ToolUse,
 )
+from services.text import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from services.connections.session.incoming import Listener
+    from services.inbox.questions import Answer
     from services.sampling import SamplingPart
 
 __all__ = ("sampled", "sampling_request")
 
 _REJECTED: Final = -1
 """The specification's code for a request that the person does not want."""
+_REJECTED_TEXT: Final = "User rejected sampling request"
+_LONGEST_WORDS: Final = 1_000
 _MOST_MESSAGES: Final = 200
 _MOST_TOOLS: Final = 200
 _LARGEST: Final = 8 << 20
@@ -52,14 +56,20 @@ async def sampled(
     except TooManyQuestions as error:
         return types.ErrorData(code=types.INTERNAL_ERROR, message=error.message)
     if not isinstance(answer, SamplingAnswer):
-        return types.ErrorData(code=_REJECTED, message="User rejected sampling request")
+        return types.ErrorData(code=_REJECTED, message=_rejection(answer))
     reply = answer.reply
     try:
         sendable({"text": reply.text, "input": [dict(use.arguments) for use in reply.uses]})
     except InvalidArguments as error:
         listener.log_message(f"the answer was not sent: {error.message}", "warning", "")
-        return types.ErrorData(code=_REJECTED, message="User rejected sampling request")
+        return types.ErrorData(code=_REJECTED, message=_REJECTED_TEXT)
     return _result(reply, request)
+
+
+def _rejection(answer: Answer) -> str:
+    """What the specification says of a no, and the words of the person: the error has one text for both."""
+    words = one_line(answer.words, _LONGEST_WORDS) if isinstance(answer, SamplingRefusal) else ""
+    return f"{_REJECTED_TEXT}: {words}" if words else _REJECTED_TEXT
 
 
 def sampling_request(params: types.CreateMessageRequestParams) -> SamplingRequest:

@@ -140,7 +140,7 @@ async def test_a_no_reaches_the_server() -> None:
     async with asking(MODEL) as a:
         call = a.call()
         await a.shown()
-        await a.s.pilot.press("ctrl+n")
+        await a.s.pilot.press("ctrl+n", "ctrl+n")
         assert (await a.answer(call))["code"] == -1
         assert a.asked == 0
         await a.s.sees("web: its request to a model was declined")
@@ -173,7 +173,7 @@ async def test_why_the_model_does_not_answer_is_said_and_the_question_stays() ->
         await a.s.pilot.press("ctrl+s")
         await a.s.until(lambda: view.has_class("-said") and view.takes("allow_session"))
         assert not call.done()
-        await a.s.pilot.press("ctrl+n")
+        await a.s.pilot.press("ctrl+n", "ctrl+n")
         assert (await a.answer(call))["code"] == -1
 
 
@@ -203,7 +203,7 @@ async def test_what_was_written_is_not_lost_to_the_model_unasked() -> None:
         assert a.asked == 0
         await a.s.pilot.press("ctrl+s")
         assert (await a.editor()).text == "Hello there"
-        await a.s.pilot.press("ctrl+n")
+        await a.s.pilot.press("ctrl+n", "ctrl+n")
         assert (await a.answer(call))["code"] == -1
 
 
@@ -245,5 +245,5 @@ async def test_an_edited_request_is_dropped_by_a_second_escape_only() -> None:
         await a.s.pilot.press("escape")
         await a.s.until(lambda: view.takes("allow_session") and a.s.app.session.inbox.in_sight)
         assert view._request == view._asks.request
-        await a.s.pilot.press("ctrl+n")
+        await a.s.pilot.press("ctrl+n", "ctrl+n")
         assert (await a.answer(call))["code"] == -1

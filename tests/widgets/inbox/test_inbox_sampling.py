@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from services.inbox.questions import SamplingQuestion
+from services.inbox.questions import SamplingQuestion, SamplingRefusal
 from services.sampling import (
     SampledText,
     SamplingMedia,
@@ -139,3 +139,25 @@ async def test_an_answer_looks_as_it_should(
         await until(pilot, lambda: "send" in text_on(app))
         await pilot.pause()
         assert screen_matches(app)
+
+
+async def test_a_no_takes_words_for_the_server_and_esc_goes_back() -> None:
+    app = _RefusedStage(asks())
+    async with app.run_test(size=(80, 24)) as pilot:
+        await entered(app, pilot)
+        await pilot.press("ctrl+e", *"draft", "ctrl+n")
+        await until(pilot, lambda: "Tell the server:" in text_on(app))
+        await pilot.press("escape")
+        await until(pilot, lambda: "Tell the server:" not in text_on(app))
+        assert "draft" in text_on(app)
+        await pilot.press("ctrl+n", *"no thanks", "enter")
+        await until(pilot, lambda: bool(app.answers))
+        assert app.answers == [("sums", "decline", None)]
+        assert app.said == [SamplingRefusal("decline", words="no thanks")]
+
+
+class _RefusedStage(ModelStage):
+    """A stage that keeps what was said whole."""
+
+    def on_request_inbox_answered(self, event: RequestInbox.Answered) -> None:
+        self.said = [event.answer]

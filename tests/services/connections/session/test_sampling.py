@@ -12,7 +12,7 @@ import pytest
 
 from services.connection_manager import ConnectionManager
 from services.errors import JackfieldError
-from services.inbox.questions import Answer, SamplingAnswer, SamplingQuestion
+from services.inbox.questions import Answer, SamplingAnswer, SamplingQuestion, SamplingRefusal
 from services.sampling import SampledText, SamplingMedia, SamplingReply, ToolOutput, ToolUse
 from tests.servers.web import MODERN, Web
 from tests.services.connections.session.test_eras_revisions import at, said
@@ -120,6 +120,16 @@ async def test_a_no_is_the_specifications_code(action: Any) -> None:
         manager.inbox.deputy = deputy
         with pytest.raises(JackfieldError, match="User rejected sampling request"):
             await sample(manager)
+
+
+@pytest.mark.parametrize(("words", "said"), [("", ""), ("not\nof mine\x07", ": not of mine")])
+async def test_a_no_carries_the_words_of_the_person(words: str, said: str) -> None:
+    async def deputy(_: Question) -> Answer:
+        return SamplingRefusal("decline", words=words)
+
+    async with Web(OLD) as web, asking(web) as manager:
+        manager.inbox.deputy = deputy
+        assert await sample(manager) == {"code": -1, "message": f"User rejected sampling request{said}"}
 
 
 @pytest.mark.parametrize("off", [{"sampling": "off"}, {"samples": False}])
