@@ -16,9 +16,20 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-__all__ = ("Access", "Anybody", "Bearer", "Refused", "TokenAccess", "bearer_of", "is_loopback", "kept_token")
+__all__ = (
+    "Access",
+    "Anybody",
+    "Bearer",
+    "Refused",
+    "TokenAccess",
+    "bearer_of",
+    "is_loopback",
+    "kept_task_key",
+    "kept_token",
+)
 
-_FILE: Final = "token"
+_TOKEN: Final = "token"
+_TASK_KEY: Final = "task-key"
 _BYTES: Final = 32
 _LONGEST: Final = 16_384
 
@@ -99,17 +110,29 @@ def kept_token(folder: Path) -> tuple[str, Path]:
 
     Raises ConfigurationError for a file that cannot be used.
     """
-    path = folder / _FILE
+    path = folder / _TOKEN
+    return _kept(path, "token"), path
+
+
+def kept_task_key(folder: Path) -> bytes:
+    """The key that binds the names of tasks to their callers, kept as the token is.
+
+    Raises ConfigurationError.
+    """
+    return _kept(folder / _TASK_KEY, "key").encode()
+
+
+def _kept(path: Path, what: str) -> str:
     try:
         if not path.exists():
-            keep_private(folder)
+            keep_private(path.parent)
             write_whole(path, secrets.token_urlsafe(_BYTES) + "\n")
         elif path.stat().st_mode & 0o077:
             path.chmod(0o600)
-        token = path.read_text(encoding="utf-8").strip()
+        kept = path.read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
         reason = one_line(getattr(error, "strerror", "") or "it is not text")
         raise ConfigurationError(f"cannot use {one_line(str(path))}: {reason}") from error
-    if not token:
-        raise ConfigurationError(f"{one_line(str(path))} is empty", hint="Delete it for a new token.")
-    return token, path
+    if not kept:
+        raise ConfigurationError(f"{one_line(str(path))} is empty", hint=f"Delete it for a new {what}.")
+    return kept

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from services.files import keep_private, open_to_append, write_all
+from services.secrecy.beginning import masked_beginning
 from services.secrecy.redaction import Redactor
 from services.text import one_line
 
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
 __all__ = ("Audit", "Line")
 
 _LONGEST: Final = 2_000
-"""Characters of the arguments in a line."""
+_NAME: Final = 500
+"""Characters in a line: of the arguments, and of what was asked for."""
 _LARGEST: Final = 10 << 20
 """Bytes of the file; then it becomes `NAME.1`, and the one before is gone."""
 
@@ -90,14 +92,18 @@ class Audit:
             "path": line.path,
             "server": line.server,
             "method": line.method,
-            "name": self._redactor.text(one_line(line.name, 500)),
+            "name": one_line(self._beginning(line.name, _NAME), _NAME),
             "ms": round((time.perf_counter() - line.started) * 1000, 1),
             "outcome": line.outcome,
         }
         if line.arguments is not None:
-            shown = json.dumps(self._redactor.json(line.arguments), ensure_ascii=False, default=str)
+            shown = json.dumps(self._beginning(line.arguments, _LONGEST), ensure_ascii=False, default=str)
             told["arguments"] = one_line(shown, _LONGEST)
         return json.dumps(told, ensure_ascii=False)
+
+    def _beginning(self, value: Any, shown: int) -> Any:
+        """What is shown of a value, with secrets masked; masks are shorter than what they stand for."""
+        return masked_beginning(self._redactor, value, 4 * shown)
 
     def _append(self, data: bytes) -> None:
         assert self._path is not None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from functools import partial
+from secrets import token_bytes
 from typing import TYPE_CHECKING, Final, Self
 
 from services.events import ServersChanged, ServerState, StatusChanged
@@ -41,6 +42,8 @@ def _raise_fault(serving: asyncio.Task[None]) -> None:
 class Door:
     """One MCP server in front of many; `make` builds the manager of the servers behind.
 
+    With the same `task_key` callers find their tasks again after a new start.
+
     async with Door(make, settings) as door: await door.stdio()
     """
 
@@ -53,6 +56,7 @@ class Door:
         somebody_here: bool = False,
         audit: Audit | None = None,
         offers: Offers | None = None,
+        task_key: bytes | None = None,
         listener: Callable[[Event], None] = lambda _: None,
         warn: Callable[[str], None] = lambda _: None,
     ) -> None:
@@ -63,9 +67,10 @@ class Door:
         )
         self._audit = audit
         self._offers = offers
+        self._task_key = task_key or token_bytes(32)
         self._listener = listener
         self.manager = make(self.gateway, self._hear)
-        self.gateway.manager = self.gateway.news.manager = self.manager
+        self.gateway.manager = self.gateway.news.follows.manager = self.manager
         self._views: dict[str, ViewServer] = {}
         self._over = 0.0
 
@@ -141,6 +146,7 @@ class Door:
             behind,
             prefixed=not alone,
             read_only=self._read_only,
+            task_key=self._task_key,
         )
         return ViewServer(
             self.gateway,

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
+from mcp.shared.exceptions import MCPError
 from mcp_types import (
     CLIENT_CAPABILITIES_META_KEY,
     CLIENT_INFO_META_KEY,
     LOG_LEVEL_META_KEY,
+    REQUEST_TIMEOUT,
 )
 from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 
@@ -24,7 +27,7 @@ if TYPE_CHECKING:
     from services.connections.calls import Progress
     from services.gateway.views import View
 
-__all__ = ("ANSWERABLE", "Downstream", "levels", "who_is")
+__all__ = ("ANSWERABLE", "LONGEST_ANSWER", "Downstream", "levels", "who_is")
 
 ANSWERABLE: Final = {
     "elicitation/create": "elicitation",
@@ -32,6 +35,9 @@ ANSWERABLE: Final = {
     "roots/list": "roots",
 }
 """What servers ask of clients, and the capability of those that answer."""
+
+LONGEST_ANSWER: Final = 600.0
+"""Seconds that a client has for the answers to a question."""
 
 levels: dict[Hashable, str] = {}
 """The level of log messages by the connection that asked for one (`logging/setLevel`)."""
@@ -83,7 +89,11 @@ class Downstream:
     async def answer(self, method: str, params: Mapping[str, Any]) -> dict[str, Any]:
         """What the client answers; only before 2026-07-28. Raises MCPError."""
         given = {key: value for key, value in params.items() if key != "_meta"}
-        return await sdk.request(self.context.session, method, given)
+        try:
+            async with asyncio.timeout(LONGEST_ANSWER):
+                return await sdk.request(self.context.session, method, given)
+        except TimeoutError:
+            raise MCPError(REQUEST_TIMEOUT, f"no answer within {LONGEST_ANSWER:g} s") from None
 
     async def progress(self, news: Progress) -> None:
         """Tell the client how its request goes, if it wants to know."""

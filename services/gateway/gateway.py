@@ -169,8 +169,11 @@ class Gateway:
             )
         finally:
             _asker_here.reset(token)
-            await telling.end()
-            self._tellings.pop(asker, None)
+            try:
+                await telling.end()
+            finally:
+                telling.drop()
+                self._tellings.pop(asker, None)
 
     # Who answers.
 

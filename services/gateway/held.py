@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections import Counter
 from typing import TYPE_CHECKING, Any, Final
 
 from mcp.shared.exceptions import MCPError
 from mcp_types import INVALID_PARAMS
+
+from services.gateway.downstream import LONGEST_ANSWER
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Hashable, Mapping
@@ -23,9 +24,7 @@ if TYPE_CHECKING:
 __all__ = ("Held", "HeldCall")
 
 _MOST: Final = 100
-"""Calls of one caller that are held at once."""
-_LONGEST: Final = 600.0
-"""Seconds that a call is held for its answers."""
+"""Calls of one caller that wait for answers at once."""
 
 
 class HeldCall:
@@ -40,10 +39,22 @@ class HeldCall:
         self._count = 0
         self.work: asyncio.Task[dict[str, Any]] | None = None
         self.lapse: asyncio.TimerHandle | None = None
+        """While it waits for its client: what ends it where that does not come back."""
 
     @property
     def key(self) -> Hashable:
         return self.handle
+
+    @property
+    def waits(self) -> bool:
+        """Whether its client has questions to answer, and nothing of it is under way."""
+        return self.lapse is not None
+
+    def go_on(self) -> None:
+        """Wait no more."""
+        if self.lapse is not None:
+            self.lapse.cancel()
+            self.lapse = None
 
     async def answer(self, method: str, params: Mapping[str, Any]) -> dict[str, Any]:
         """What the client answers, in its next round."""
@@ -117,8 +128,10 @@ class Held:
             raise
         if questions is None:
             self._forget(call)
+            if call.work.cancelled():
+                raise _gone()
             return await call.work
-        call.lapse = asyncio.get_running_loop().call_later(_LONGEST, self._give_up, call)
+        self._wait(call)
         return questions
 
     def close(self) -> None:
@@ -129,7 +142,7 @@ class Held:
     def _begin(
         self, down: Downstream, name: tuple[str, str], work: Callable[[HeldCall], Awaitable[dict[str, Any]]]
     ) -> HeldCall:
-        if Counter(call.down.who for call in self._calls.values())[down.who] >= _MOST:
+        if sum(call.waits and call.down.who == down.who for call in self._calls.values()) >= _MOST:
             raise MCPError(INVALID_PARAMS, f"{_MOST} calls wait for answers already")
         call = HeldCall(down, name)
         call.work = asyncio.ensure_future(work(call))
@@ -139,13 +152,17 @@ class Held:
     def _again(self, down: Downstream, name: tuple[str, str], state: str) -> HeldCall:
         call = self._calls.get(state)
         if call is None or call.down.who != down.who or call.name != name:
-            raise MCPError(INVALID_PARAMS, "this call does not wait for answers any more; call again")
-        if call.lapse is not None:
-            call.lapse.cancel()
+            raise _gone()
+        call.go_on()
         call.down = down
         responses = down.params.get("inputResponses")
         call.take(responses if isinstance(responses, dict) else {})
         return call
+
+    def _wait(self, call: HeldCall) -> None:
+        call.go_on()
+        if call.handle in self._calls:
+            call.lapse = asyncio.get_running_loop().call_later(LONGEST_ANSWER, self._give_up, call)
 
     def _give_up(self, call: HeldCall) -> None:
         assert call.work is not None
@@ -154,5 +171,8 @@ class Held:
 
     def _forget(self, call: HeldCall) -> None:
         self._calls.pop(call.handle, None)
-        if call.lapse is not None:
-            call.lapse.cancel()
+        call.go_on()
+
+
+def _gone() -> MCPError:
+    return MCPError(INVALID_PARAMS, "this call does not wait for answers any more; call again")

@@ -119,14 +119,13 @@ class HttpDoor:
 
     def _foreign(self, headers: Mapping[str, str]) -> str:
         """Why a request is not answered that comes from a page in a browser; empty where it is."""
-        came_from = headers.get("origin", "")
-        if came_from in self._door.settings.allowed_origins:
-            headers = {key: value for key, value in headers.items() if key != "origin"}
-        elif not self._local and came_from:
-            # There is no name but the one that the client used to reach us.
-            same = urlsplit(came_from).netloc == headers.get("host", "")
-            return "" if same else "the origin of this request is not this server's"
-        return refused(headers, self._host) if self._local else ""
+        came_from, host = headers.get("origin", ""), headers.get("host", "")
+        if came_from and came_from not in self._door.settings.allowed_origins and not _is_at(came_from, host):
+            return "the origin of this request is not this server's"
+        if self._local:
+            return refused({"host": host}, self._host)
+        # Beyond this machine there is no name but the one that the client used to reach us.
+        return "" if _is_address(host) else "the host of this request is no address"
 
     # OAuth (RFC 9728).
 
@@ -152,6 +151,21 @@ class HttpDoor:
             if rules.required_scopes:
                 parts.append(f'scope="{" ".join(rules.required_scopes)}"')
         return f"Bearer {', '.join(parts)}".strip()
+
+
+def _is_at(origin: str, host: str) -> bool:
+    """Whether a page comes from the very address that it sends to; `null` and files come from none."""
+    scheme, _, address = origin.lower().partition("://")
+    return scheme in ("http", "https") and bool(address) and address == host.lower()
+
+
+def _is_address(host: str) -> bool:
+    """Whether a URL can be made with it; a request may come without any."""
+    try:
+        urlsplit(f"//{host}")
+    except ValueError:
+        return False
+    return True
 
 
 async def _refuse(send: Any, error: Refused, challenge: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 import re
 from collections import Counter
 from dataclasses import dataclass
@@ -11,10 +12,11 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ("SEPARATOR", "Target", "shared_names", "shared_uris", "uri_of")
+__all__ = ("SEPARATOR", "Target", "owner_sign", "same_text", "shared_names", "shared_uris", "uri_of")
 
 SEPARATOR: Final = "__"
 _HASH: Final = 8
+_OWNER: Final = 16
 _NO_SCHEME: Final = re.compile(r"[^A-Za-z0-9.-]")
 
 
@@ -59,3 +61,14 @@ def uri_of(target: Target) -> str:
     """The URI that names its server too; the server stands in the scheme (RFC 3986, 3.1)."""
     scheme = _NO_SCHEME.sub("-", target.server)
     return f"{scheme if scheme[:1].isalpha() else f's{scheme}'}+{target.name}"
+
+
+def owner_sign(key: bytes, task: Target, who: str) -> str:
+    """What stands in the name of a caller's task, and no other caller can make."""
+    told = "\0".join((who, task.server, task.name)).encode("utf-8", "surrogatepass")
+    return hmac.new(key, told, sha256).hexdigest()[:_OWNER]
+
+
+def same_text(one: str, other: str) -> bool:
+    """Whether two texts are the same, in a time that does not tell how much of them is."""
+    return hmac.compare_digest(one.encode("utf-8", "surrogatepass"), other.encode("utf-8", "surrogatepass"))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
+from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from mcp.server.subscriptions import (
@@ -15,20 +16,21 @@ from mcp.server.subscriptions import (
     ToolsListChanged,
 )
 from mcp.shared.exceptions import MCPError
+from mcp_types import INTERNAL_ERROR
 
-from services.errors import JackfieldError
 from services.gateway import sdk
+from services.gateway.follows import Follows
 from services.gateway.naming import Target
-from services.gateway.telling import GONE
+from services.gateway.telling import Telling
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine, Hashable
+    from collections.abc import Coroutine, Hashable, Mapping
 
     from mcp.server.context import ServerRequestContext
     from mcp.server.session import ServerSession
     from mcp_types import SubscriptionsListenRequestParams
 
-    from services.connection_manager import ConnectionManager
+    from services.errors import JackfieldError
     from services.events import CatalogKind
     from services.gateway.views import View
 
@@ -36,6 +38,8 @@ __all__ = ("News", "Room")
 
 _PAUSE: Final = 0.05
 """Seconds in which changes of lists are told as one."""
+_PATIENCE: Final = 3.0
+"""Seconds that a stream of news waits for servers to be told what is to be followed."""
 _METHODS: Final[dict[CatalogKind, str]] = {
     "tools": "notifications/tools/list_changed",
     "prompts": "notifications/prompts/list_changed",
@@ -49,92 +53,119 @@ _EVENTS: Final[dict[str, Any]] = {
 }
 
 
+@dataclass(slots=True)
+class _Client:
+    """A client of the handshake era, while its connection lasts."""
+
+    session: ServerSession
+    wishes: dict[str, Target] = field(default_factory=dict)
+    """The resources that it wants to hear of, by what they were called when it said so."""
+    telling: Telling = field(default_factory=Telling)
+    """What it is told, one after another: one that does not read holds up nobody else."""
+
+    def tell(self, method: str, params: Mapping[str, Any] | None = None) -> None:
+        self.telling.put(partial(sdk.notify, self.session, method, params, within=False))
+
+
 class Room:
     """The clients of one view."""
 
     def __init__(self, view: View, news: News) -> None:
         self.view = view
-        self._news = news
+        self._follows = news.follows
         self._bus = InMemorySubscriptionBus()
         self._listen = ListenHandler(self._bus)
-        self._sessions: dict[Hashable, ServerSession] = {}
-        self._wishes: dict[Hashable, set[str]] = {}
-        """For each connection the resources that it wants to hear of, as they are called here."""
+        self._clients: dict[Hashable, _Client] = {}
 
-    def joined(self, session: ServerSession) -> None:
+    def joined(self, session: ServerSession) -> _Client:
         """A client of the handshake era is there; until its connection ends."""
         key = sdk.connection_of(session)
-        if key not in self._sessions:
-            self._sessions[key] = session
-            self._wishes[key] = set()
+        if key not in self._clients:
+            self._clients[key] = _Client(session)
             sdk.on_close(session, lambda: self._left(key))
+        return self._clients[key]
 
     async def listen(
         self, context: ServerRequestContext[Any, Any], params: SubscriptionsListenRequestParams
     ) -> Any:
-        """Serve `subscriptions/listen` of 2026-07-28."""
+        """Serve `subscriptions/listen` of 2026-07-28; a slow server holds it up for a moment only."""
         targets = [
             target
             for uri in params.notifications.resource_subscriptions or ()
             if (target := self.view.resource(uri)) is not None
         ]
-        for target in targets:
-            await self._news.follow(target)
+        telling = [self._follows.join(target) for target in targets]
         try:
+            if telling:
+                await asyncio.wait(telling, timeout=_PATIENCE)
             return await self._listen(context, params)
         finally:
             for target in targets:
-                self._news.leave(target)
+                self._follows.leave(target)
 
     async def subscribe(self, session: ServerSession, uri: str, target: Target) -> None:
-        """`resources/subscribe` of the handshake era."""
-        wishes = self._wishes.setdefault(sdk.connection_of(session), set())
-        if uri not in wishes:
-            await self._news.follow(target, refused=True)
-            wishes.add(uri)
+        """`resources/subscribe` of the handshake era; raises MCPError where its server does not."""
+        client = self.joined(session)
+        if uri in client.wishes:
+            return
+        client.wishes[uri] = target
+        error: JackfieldError | None = None
+        done = False
+        try:
+            error = await asyncio.shield(self._follows.join(target))
+            done = error is None
+        finally:
+            if not done:
+                self._forget(client, uri)
+        if error is not None:
+            raise MCPError(INTERNAL_ERROR, error.message) from error
 
-    async def unsubscribe(self, session: ServerSession, uri: str, target: Target) -> None:
-        """`resources/unsubscribe`."""
-        wishes = self._wishes.get(sdk.connection_of(session), set())
-        if uri in wishes:
-            wishes.discard(uri)
-            self._news.leave(target)
+    def unsubscribe(self, session: ServerSession, uri: str) -> bool:
+        """`resources/unsubscribe`; whether the client was subscribed."""
+        client = self._clients.get(sdk.connection_of(session))
+        return client is not None and self._forget(client, uri)
 
     async def tell(self, method: str) -> None:
         """Tell everybody that a list changed."""
         await self._bus.publish(_EVENTS[method]())
-        for session in tuple(self._sessions.values()):
-            await _told(session, method, None)
+        for client in tuple(self._clients.values()):
+            client.tell(method)
 
     async def updated(self, server: str, uri: str) -> None:
         """Tell those who follow a resource, or what lies above it, that it changed."""
         name = self.view.name_of("resources", Target(server, uri))
         await self._bus.publish(ResourceUpdated(uri=name))
-        for key, wishes in tuple(self._wishes.items()):
-            if any(name == wish or name.startswith(wish.rstrip("/") + "/") for wish in wishes):
-                await _told(self._sessions[key], "notifications/resources/updated", {"uri": name})
+        for client in tuple(self._clients.values()):
+            if (wished := _wished(client.wishes, server, uri)) is not None:
+                client.tell("notifications/resources/updated", {"uri": wished})
 
     def close(self) -> None:
-        """End the streams of news."""
+        """End the streams of news, and tell nothing more."""
         self._listen.close()
+        for client in self._clients.values():
+            client.telling.drop()
 
     def _left(self, key: Hashable) -> None:
-        self._sessions.pop(key, None)
-        for uri in self._wishes.pop(key, ()):
-            if (target := self.view.resource(uri)) is not None:
-                self._news.leave(target)
+        client = self._clients.pop(key)
+        client.telling.drop()
+        for uri in tuple(client.wishes):
+            self._forget(client, uri)
+
+    def _forget(self, client: _Client, uri: str) -> bool:
+        target = client.wishes.pop(uri, None)
+        if target is not None:
+            self._follows.leave(target)
+        return target is not None
 
 
 class News:
     """What is told to the clients of all views."""
 
-    manager: ConnectionManager
-
     def __init__(self) -> None:
+        self.follows = Follows()
         self._rooms: list[Room] = []
         self._tasks: set[asyncio.Task[None]] = set()
         self._changed: set[tuple[str, str]] = set()
-        self._followed: Counter[Target] = Counter()
 
     def room(self, view: View) -> Room:
         """The room of one view more."""
@@ -160,37 +191,13 @@ class News:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def follow(self, target: Target, *, refused: bool = False) -> None:
-        """Hear of a resource for one client more; with `refused` raises MCPError where that cannot be."""
-        self._followed[target] += 1
-        if self._followed[target] > 1:
-            return
-        try:
-            await self.manager.subscribe(target.server, target.name)
-        except JackfieldError as error:
-            if refused:
-                self._followed[target] -= 1
-                raise MCPError(-32603, error.message) from error
-
-    def leave(self, target: Target) -> None:
-        """One client fewer wants to hear of a resource."""
-        self._followed[target] -= 1
-        if self._followed[target] <= 0:
-            del self._followed[target]
-            self.soon(self._unsubscribe(target))
-
     def close(self) -> None:
         """Tell nothing more."""
         for room in self._rooms:
             room.close()
+        self.follows.close()
         for task in tuple(self._tasks):
             task.cancel()
-
-    async def _unsubscribe(self, target: Target) -> None:
-        try:
-            await self.manager.unsubscribe(target.server, target.name)
-        except JackfieldError:
-            return  # it is gone, and with it what was wished of it
 
     async def _tell(self) -> None:
         await asyncio.sleep(_PAUSE)
@@ -201,8 +208,13 @@ class News:
                 await room.tell(method)
 
 
-async def _told(session: ServerSession, method: str, params: dict[str, Any] | None) -> None:
-    try:
-        await sdk.notify(session, method, params, within=False)
-    except GONE:
-        return
+def _wished(wishes: Mapping[str, Target], server: str, uri: str) -> str | None:
+    """What a client calls a resource that it wants to hear of, or that lies below such a one."""
+    for wish, target in wishes.items():
+        if target.server == server and target.name == uri:
+            return wish
+    for wish, target in wishes.items():
+        above = target.name.rstrip("/")
+        if target.server == server and uri.startswith(f"{above}/"):
+            return wish.rstrip("/") + uri[len(above) :]
+    return None

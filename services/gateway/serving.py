@@ -196,7 +196,7 @@ class ViewServer(Server[Any]):
             raise MCPError(types.INVALID_PARAMS, f"Unknown tool: {one_line(name, 120)}")
         result = await self._pass_on(down, target, "tools/call", {**params, "name": target.name})
         if result.get("resultType") == "task" and isinstance(result.get("taskId"), str):
-            result = {**result, "taskId": self._view.task_id(target.server, result["taskId"])}
+            result = {**result, "taskId": self._view.task_id(target.server, result["taskId"], down.who)}
         return result
 
     async def _get_prompt(self, context: Context) -> dict[str, Any]:
@@ -230,7 +230,8 @@ class ViewServer(Server[Any]):
 
     async def _unsubscribe(self, context: Context) -> dict[str, Any]:
         down = Downstream(context, self._view)
-        await self._room.unsubscribe(context.session, str(down.params.get("uri")), self._resource(down))
+        if not self._room.unsubscribe(context.session, str(down.params.get("uri"))):
+            self._resource(down)  # which says where there is none
         return {}
 
     async def _set_level(self, context: Context) -> dict[str, Any]:
@@ -243,7 +244,7 @@ class ViewServer(Server[Any]):
     async def _task(self, context: Context) -> dict[str, Any]:
         down = Downstream(context, self._view)
         task_id = str(down.params.get("taskId"))
-        target = self._view.task(task_id)
+        target = self._view.task(task_id, down.who)
         if target is None:
             raise MCPError(types.INVALID_PARAMS, f"Unknown task: {one_line(task_id, 120)}")
         result = await self._pass_on(down, target, context.method, {**down.params, "taskId": target.name})

@@ -24,7 +24,7 @@ _TURNS: Final = 3
 
 
 class Telling:
-    """The messages of one request."""
+    """The messages of one request, or of one connection."""
 
     def __init__(self) -> None:
         self._waiting: deque[Callable[[], Awaitable[None]]] = deque(maxlen=_MOST)
@@ -42,6 +42,12 @@ class Telling:
             await asyncio.sleep(0)
         if self._task is not None:
             await asyncio.wait((self._task,))
+
+    def drop(self) -> None:
+        """Send nothing more."""
+        self._waiting.clear()
+        if self._task is not None:
+            self._task.cancel()
 
     async def _run(self) -> None:
         while self._waiting:

@@ -44,6 +44,8 @@ class OAuthAccess:
         self._keys: dict[str, Any] = {}
         self._read_at = -_FRESH
         self._reading = asyncio.Lock()
+        self._trouble = ""
+        """Why the keys that there are may not be those of the issuer; empty after they were read."""
 
     async def bearer(self, headers: Mapping[str, str]) -> Bearer:
         """Whose request it is. Raises Refused."""
@@ -79,40 +81,36 @@ class OAuthAccess:
 
     async def _key(self, name: str) -> Any:
         """The issuer's key of that name; its only one, where a token names none. Raises Refused."""
-        async with self._reading:
-            age = self._clock() - self._read_at
-            if age >= _FRESH or (name not in self._keys and age >= _AGAIN):
-                await self._read()
-        if not name and len(self._keys) == 1:
-            return next(iter(self._keys.values()))
-        if name not in self._keys:
-            raise Refused(
-                401, "invalid_token", "the token is signed with a key that its issuer does not have"
-            )
-        return self._keys[name]
+        if self._found(name) is None or self._is_due(name):
+            async with self._reading:
+                if self._is_due(name):
+                    await self._read()
+        if (key := self._found(name)) is not None:
+            return key
+        if self._trouble:
+            raise Refused(503, "", self._trouble)
+        raise Refused(401, "invalid_token", "the token is signed with a key that its issuer does not have")
+
+    def _found(self, name: str) -> Any:
+        return next(iter(self._keys.values())) if not name and len(self._keys) == 1 else self._keys.get(name)
+
+    def _is_due(self, name: str) -> bool:
+        """Whether the keys are to be read before that name is looked up."""
+        return self._clock() - self._read_at >= (_AGAIN if self._found(name) is None else _FRESH)
 
     async def _read(self) -> None:
-        import jwt
-
+        """Read the keys; where that fails, those there are go on being good."""
         self._read_at = self._clock()
+        self._trouble = "the keys of the issuer have not been read yet"
         try:
             async with OAuthHttp(self._rules.issuer) as http:
-                document = await self._document(http)
+                self._keys = _usable(await self._published(http))
         except JackfieldError as error:
-            if self._keys:
-                return  # those there are go on being good
-            raise Refused(503, "", f"the keys of the issuer cannot be read: {error.message}") from error
-        keys = {}
-        for each in document.get("keys", ()):
-            try:
-                key = jwt.PyJWK(each)
-            except (jwt.PyJWTError, TypeError, AttributeError):
-                continue  # of a kind that is not known here
-            if key.key_type != "oct" and each.get("use", "sig") == "sig":
-                keys[str(key.key_id or "")] = key
-        self._keys = keys
+            self._trouble = f"the keys of the issuer cannot be read: {error.message}"
+        else:
+            self._trouble = ""
 
-    async def _document(self, http: OAuthHttp) -> Mapping[str, Any]:
+    async def _published(self, http: OAuthHttp) -> list[Any]:
         """The issuer's set of keys (RFC 7517), where its metadata says that it is."""
         for url in server_urls(self._rules.issuer):
             answer = await http.get(url, what="issuer")
@@ -121,5 +119,23 @@ class OAuthAccess:
                 continue
             place = metadata.get("jwks_uri")
             if isinstance(place, str) and is_secure(place):
-                return (await http.get(place, what="issuer")).object or {}
+                answer = await http.get(place, what="issuer")
+                keys = (answer.object or {}).get("keys") if answer.is_ok else None
+                if isinstance(keys, list):
+                    return keys
         raise http.failure("issuer", f"{self._rules.issuer} publishes no keys")
+
+
+def _usable(published: list[Any]) -> dict[str, Any]:
+    """The keys that tokens may be signed with, by their names."""
+    import jwt
+
+    keys = {}
+    for each in published:
+        try:
+            key = jwt.PyJWK(each)
+        except (jwt.PyJWTError, TypeError, AttributeError):
+            continue  # of a kind that is not known here
+        if key.key_type != "oct" and each.get("use", "sig") == "sig":
+            keys[str(key.key_id or "")] = key
+    return keys

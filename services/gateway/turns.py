@@ -12,6 +12,8 @@ from collections import Counter
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Final, Generic, Protocol, TypeVar
 
+from services.errors import CallTimeout
+
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Hashable
 
@@ -19,6 +21,8 @@ __all__ = ("Turns",)
 
 _PATIENCE: Final = 20.0
 """Seconds that a question waits for the calls of others to end."""
+_LONGEST: Final = 50.0
+"""Seconds that a call waits for its turn: less than the minute that many clients wait."""
 
 
 class _Keyed(Protocol):
@@ -33,8 +37,9 @@ T = TypeVar("T", bound=_Keyed)
 class Turns(Generic[T]):
     """The calls under way at one server."""
 
-    def __init__(self, patience: float = _PATIENCE) -> None:
+    def __init__(self, patience: float = _PATIENCE, longest: float = _LONGEST) -> None:
         self._patience = patience
+        self._longest = longest
         self._calls: list[T] = []
         self._in_turn = False
         """Whether the server has asked anything yet."""
@@ -43,9 +48,8 @@ class Turns(Generic[T]):
 
     @asynccontextmanager
     async def call(self, call: T) -> AsyncIterator[None]:
-        """A call that is under way while the block runs; it may have to wait for its turn."""
-        while self._in_turn and any(other.key != call.key for other in self._calls):
-            await self._next_end()
+        """A call that is under way while the block runs; raises CallTimeout where its turn does not come."""
+        await self._turn_of(call)
         self._calls.append(call)
         try:
             yield
@@ -53,6 +57,15 @@ class Turns(Generic[T]):
             self._calls.remove(call)
             self._ended.set()
             self._ended = asyncio.Event()
+
+    async def _turn_of(self, call: T) -> None:
+        try:
+            async with asyncio.timeout(self._longest):
+                while self._in_turn and any(other.key != call.key for other in self._calls):
+                    await self._next_end()
+        except TimeoutError:
+            said = f"calls of other clients have not ended here for {self._longest:g} s, and take turns"
+            raise CallTimeout(said, hint="Perhaps one waits for an answer; try again later.") from None
 
     @property
     def sole(self) -> T | None:

@@ -4,10 +4,20 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import partial
+from secrets import token_bytes
 from typing import TYPE_CHECKING, Any, Final
 
 from services.gateway.known import NAMED_BY, Known
-from services.gateway.naming import SEPARATOR, Target, shared_names, shared_uris, uri_of
+from services.gateway.naming import (
+    SEPARATOR,
+    Target,
+    owner_sign,
+    same_text,
+    shared_names,
+    shared_uris,
+    uri_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -41,6 +51,8 @@ class View:
     prefixed: bool = True
     read_only: bool = False
     """Whether only tools are offered that declare to change nothing."""
+    task_key: bytes = field(default_factory=partial(token_bytes, 32), repr=False)
+    """With what the names of tasks are bound to their callers."""
     _indices: dict[CatalogKind, _Index] = field(default_factory=dict)
     _links: dict[str, Target] = field(default_factory=dict)
 
@@ -94,16 +106,20 @@ class View:
         names = self._index(kind).names
         return next((name for name, found in names.items() if found == target), target.name)
 
-    def task_id(self, server: str, task_id: str) -> str:
-        """What a task of a server is called here."""
-        return f"{server}{SEPARATOR}{task_id}" if self.prefixed else task_id
+    def task_id(self, server: str, task_id: str, who: str) -> str:
+        """What a task of a server is called here; its owner's sign is at its end."""
+        name = f"{server}{SEPARATOR}{task_id}" if self.prefixed else task_id
+        return f"{name}.{owner_sign(self.task_key, Target(server, task_id), who)}" if who else name
 
-    def task(self, task_id: str) -> Target | None:
-        """Which task is meant."""
+    def task(self, task_id: str, who: str) -> Target | None:
+        """Which task of this caller is meant; None for those of others too."""
         for server in sorted(self.behind(), key=len, reverse=True):
             rest = task_id.removeprefix(f"{server}{SEPARATOR}") if self.prefixed else task_id
-            if rest != task_id or not self.prefixed:
-                return Target(server, rest)
+            if rest == task_id and self.prefixed:
+                continue
+            name = rest.rpartition(".")[0] if who else rest
+            if same_text(self.task_id(server, name, who), task_id):
+                return Target(server, name)
         return None
 
     def _index(self, kind: CatalogKind) -> _Index:

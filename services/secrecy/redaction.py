@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from services.errors import JackfieldError
     from services.settings import ServerSettings
 
-__all__ = ("MASK", "Redactor", "masked_text")
+__all__ = ("DEEPEST", "LOGIN_SIGNS", "MASK", "Redactor", "masked_text")
 
 _SHORTEST: Final = 4
 """Characters below which a value is not masked wherever it stands: it would hit every word."""
@@ -33,7 +33,7 @@ _SHORTEST: Final = 4
 _MOST_PASSING: Final = 100
 """Tokens remembered at a time: more would make every text dearer to mask."""
 
-_LOGIN_SIGNS: Final = frozenset(
+LOGIN_SIGNS: Final = frozenset(
     {"grant_type", "redirect_uri", "code_verifier", "client_id", "state", "iss", "response_type"}
 )
 _SCHEMA_SIGNS: Final = frozenset({"type", "$ref", "anyOf", "oneOf", "allOf", "enum", "properties", "const"})
@@ -47,7 +47,7 @@ _SESSION_SHOWN: Final = 8
 _SCHEMES: Final = re.compile(r"(?i)\b(bearer|basic|dpop)(\s+)([\w.~+/=-]{8,})")
 _ASSIGNED: Final = re.compile(r"\b([A-Za-z][\w-]{0,60})(=[\"']?)([^\s\"'&;,<>]{4,})")
 _LOOSE: Final = re.compile(r'"((?:[^"\\]|\\.){1,100}+)"\s*:\s*"((?:[^"\\]|\\.)*+)("?)', re.DOTALL)
-_DEEPEST: Final = 200
+DEEPEST: Final = 200
 _LONGEST_BEGUN: Final = 1 << 14
 _MOST_BEGINNINGS: Final = 64
 """How far and how often a cut text is searched for the beginning of a secret at its end."""
@@ -181,7 +181,7 @@ class Redactor:
     def form(self, text: str) -> str:
         """A body of `application/x-www-form-urlencoded` with secret values masked."""
         names = {pair.partition("=")[0] for pair in text.split("&")}
-        login = bool(names & _LOGIN_SIGNS)
+        login = bool(names & LOGIN_SIGNS)
 
         def pair_of(pair: str) -> str:
             name, sign, _ = pair.partition("=")
@@ -204,13 +204,13 @@ class Redactor:
     def _json(self, value: Any, depth: int) -> Any:
         if isinstance(value, str):
             return self.text(value)
-        if depth > _DEEPEST:
+        if depth > DEEPEST:
             return MASK if isinstance(value, dict | list) else value
         if isinstance(value, list):
             return [self._json(item, depth + 1) for item in value]
         if not isinstance(value, dict):
             return value
-        login = len(value.keys() & _LOGIN_SIGNS) > 1
+        login = len(value.keys() & LOGIN_SIGNS) > 1
         answer = value.get("action") == "accept" and isinstance(value.get("content"), dict)
         masked: dict[str, Any] = {}
         for key, item in value.items():

@@ -12,6 +12,7 @@ from app.command_line.terminal.output import warning
 from app.command_line.terminal.questions import Questions
 from app.command_line.terminal.typed import Typed
 from app.login_words import logins_for
+from services.config.paths import home
 from services.connection_manager import ConnectionManager
 from services.connections.eras import home_eras
 from services.connections.offers import home_offers
@@ -46,6 +47,7 @@ class GatewayDesk:
         self.settings = settings
         self._wish = wish
         self._read_only = read_only
+        self._http = http
         self._somebody = http and settings.questions != "decline" and sys.stdin.isatty()
         self._line = WaitingLine()
         self._typed = Typed()
@@ -64,6 +66,7 @@ class GatewayDesk:
             somebody_here=self._somebody,
             audit=audit(_audit_file(), self._warn),
             offers=home_offers(),
+            task_key=await asyncio.to_thread(self._task_key) if self._http else None,
             listener=self._hear,
             warn=self._warn,
         )
@@ -120,6 +123,16 @@ class GatewayDesk:
         if status.state in (ServerState.FAILED, ServerState.LOGIN_NEEDED) and before != status.state:
             self._warn(f"{one_line(status.server, 80)}: {status.cause or status.state}")
 
+    def _task_key(self) -> bytes | None:
+        """What tasks are named with; None, for a key of this run alone, where none can be kept."""
+        from services.gateway.access import kept_task_key
+
+        try:
+            return kept_task_key(home() / "gateway")
+        except ConfigurationError as error:
+            self._warn(f"clients lose their tasks when the gateway ends: {error.message}")
+            return None
+
     def _warn(self, text: str) -> None:
         self._line.say(warning(text))
 
@@ -136,8 +149,6 @@ def _load() -> tuple[type[Door], type[Audit]]:
 
 
 def _audit_file() -> Path | None:
-    from services.config.paths import home
-
     try:
         return home() / "logs" / "gateway.jsonl"
     except ConfigurationError:

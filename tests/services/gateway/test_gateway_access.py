@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-import time
 from typing import TYPE_CHECKING, Any
 
 import httpx2
-import jwt
 import pytest
-from cryptography.hazmat.primitives.asymmetric import ec
-from jwt.algorithms import ECAlgorithm
 
+from services.connection_manager import ConnectionManager
 from services.errors import ConfigurationError
-from services.gateway.access import TokenAccess, is_loopback, kept_token
+from services.gateway.access import TokenAccess, is_loopback, kept_task_key, kept_token
 from services.gateway.audit import Audit
+from services.gateway.door import Door
+from services.gateway.http import HttpDoor
 from services.gateway.limits import Limits, TooMuch
-from services.gateway.tokens import OAuthAccess
-from services.settings import GatewayIssuer, GatewaySettings
+from services.settings import GatewaySettings
 from tests.services.gateway.stage import client, gateway, until_listed
 from tests.support.servers import quick
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
 TOKEN = "a-token-for-tests-0123456789"
@@ -88,15 +84,57 @@ async def test_a_token_is_asked_for(headers: dict[str, str], status: int, error:
         ({"Host": "evil.example.com"}, 403),
         ({"Host": "127.0.0.1.evil.example.com:80"}, 403),
         ({"Origin": "https://evil.example.com"}, 403),
-        ({"Origin": "http://localhost:3000"}, 200),
+        ({"Origin": "http://localhost:3000"}, 403),
+        ({"Origin": "http://6.6.6.6"}, 403),
+        ({"Origin": "null"}, 403),
+        ({"Origin": "null", "Host": ""}, 403),
+        ({"Origin": "file://"}, 403),
+        ({"Origin": "http://["}, 403),
+        ({"Origin": "http://127.0.0.1:1@localhost:1", "Host": "localhost:1"}, 403),
+        ({"Host": "["}, 403),
         ({"Origin": "https://mine.example.com"}, 200),
         ({"Host": "localhost:1"}, 200),
+        ({"Origin": "http://Localhost:1", "Host": "localhost:1"}, 200),
     ],
 )
-async def test_pages_of_others_are_not_answered(headers: dict[str, str], status: int) -> None:
+async def test_pages_of_others_are_not_answered(
+    guarded: dict[str, HttpDoor], headers: dict[str, str], status: int
+) -> None:
+    assert await status_of(guarded["127.0.0.1"], headers) == status
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"Host": "tools.example.com"}, 200),
+        ({"Host": "tools.example.com", "Origin": "https://tools.example.com"}, 200),
+        ({"Host": "tools.example.com", "Origin": "https://mine.example.com"}, 200),
+        ({"Host": "tools.example.com", "Origin": "https://tools.example.com.evil.example.com"}, 403),
+        ({"Host": "tools.example.com", "Origin": "null"}, 403),
+        ({"Host": "tools.example.com", "Origin": "http://["}, 403),
+        ({"Host": "["}, 403),
+    ],
+)
+async def test_beyond_this_machine_a_page_comes_from_the_address_it_uses(
+    guarded: dict[str, HttpDoor], headers: dict[str, str], status: int
+) -> None:
+    assert await status_of(guarded["0.0.0.0"], headers) == status
+
+
+@pytest.fixture(scope="module")
+def guarded() -> dict[str, HttpDoor]:
+    """Gateways by the addresses where they listen; with no servers, and one page that may use them."""
     settings = GatewaySettings(allowed_origins=("https://mine.example.com",))
-    async with gateway(quick(), settings=settings) as stage:
-        assert (await post(stage.url(), headers=headers)).status_code == status
+    door = Door(lambda relay, listener: ConnectionManager((), relay=relay, listener=listener), settings)
+    return {host: HttpDoor(door, TokenAccess(TOKEN), host) for host in ("127.0.0.1", "0.0.0.0")}
+
+
+async def status_of(door: HttpDoor, headers: dict[str, str]) -> int:
+    """How a request without a token is answered: 403 where it comes from a page; 200 for all others."""
+    app: Any = door.app
+    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app)) as http:
+        answer = await http.post("http://127.0.0.1:8940/mcp", headers=headers, json={})
+    return 200 if answer.status_code == 401 else answer.status_code
 
 
 async def test_what_is_too_large_is_refused_whatever_it_says_of_itself() -> None:
@@ -173,6 +211,14 @@ def test_the_gateways_own_token_is_for_its_user_alone(tmp_path: Path) -> None:
         kept_token(tmp_path / "gateway")
 
 
+def test_tasks_keep_their_names_over_a_new_start(tmp_path: Path) -> None:
+    key = kept_task_key(tmp_path / "gateway")
+    assert len(key) >= 40
+    assert (tmp_path / "gateway" / "task-key").stat().st_mode & 0o777 == 0o600
+    assert kept_task_key(tmp_path / "gateway") == key
+    assert kept_token(tmp_path / "gateway")[0].encode() != key
+
+
 @pytest.mark.parametrize(
     ("host", "here"),
     [("127.0.0.1", True), ("127.9.9.9", True), ("::1", True), ("localhost", True)]
@@ -180,115 +226,3 @@ def test_the_gateways_own_token_is_for_its_user_alone(tmp_path: Path) -> None:
 )
 def test_addresses_of_this_machine(host: str, here: bool) -> None:
     assert is_loopback(host) is here
-
-
-# An issuer's tokens.
-
-
-class Issuer:
-    """An authorization server that publishes a key, and gives out whatever is asked of it."""
-
-    def __init__(self) -> None:
-        self.key = ec.generate_private_key(ec.SECP256R1())
-        self.url = ""
-        self.asked: list[str] = []
-        self._server: asyncio.Server | None = None
-
-    async def __aenter__(self) -> Issuer:
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
-        self.url = f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        assert self._server is not None
-        self._server.close()
-
-    def token(self, key: Any = None, algorithm: str = "ES256", kid: str = "one", **claims: Any) -> str:
-        told = {"iss": self.url, "aud": "https://gateway", "sub": "ada", "exp": time.time() + 60}
-        told = {name: value for name, value in (told | claims).items() if value is not None}
-        signing: Any = None if algorithm == "none" else key or self.key
-        return jwt.encode(told, signing, algorithm=algorithm, headers={"kid": kid})
-
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        path = (await reader.readuntil(b"\r\n\r\n")).split()[1].decode()
-        self.asked.append(path)
-        told: dict[str, Any] = {"issuer": self.url, "jwks_uri": f"{self.url}/keys"}
-        if path == "/keys":
-            public = json.loads(ECAlgorithm.to_jwk(self.key.public_key()))
-            told = {"keys": [{**public, "kid": "one", "use": "sig"}]}
-        body = json.dumps(told).encode()
-        head = f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n"
-        writer.write(head.encode() + b"Connection: close\r\n\r\n" + body)
-        await writer.drain()
-        writer.close()
-
-
-BAD: dict[str, Callable[[Issuer], str]] = {
-    "for another": lambda issuer: issuer.token(aud="https://another"),
-    "of another issuer": lambda issuer: issuer.token(iss="https://another"),
-    "expired": lambda issuer: issuer.token(exp=time.time() - 600),
-    "for ever": lambda issuer: issuer.token(exp=None),
-    "of another key": lambda issuer: issuer.token(ec.generate_private_key(ec.SECP256R1())),
-    "of an unknown key": lambda issuer: issuer.token(kid="two"),
-    "with a shared secret": lambda issuer: issuer.token("secret" * 10, "HS256"),
-    "unsigned": lambda issuer: issuer.token("", "none"),
-    "no token at all": lambda issuer: "abc.def.ghi",
-}
-
-
-@pytest.mark.parametrize("bad", list(BAD))
-async def test_a_token_that_is_not_for_us_is_refused(bad: str) -> None:
-    async with Issuer() as issuer:
-        access = OAuthAccess(GatewayIssuer(issuer.url, "https://gateway"))
-        rules = GatewaySettings(oauth=GatewayIssuer(issuer.url, "https://gateway"))
-        async with gateway(quick(), access=access, settings=rules) as stage:
-            answer = await post(stage.url(), headers=bearing(BAD[bad](issuer)))
-            assert answer.status_code == 401, answer.text
-            assert answer.json()["error"] == "invalid_token"
-            place = answer.headers["www-authenticate"].partition('resource_metadata="')[2].partition('"')[0]
-            assert place == "https://gateway/.well-known/oauth-protected-resource"
-        assert issuer.asked.count("/keys") <= 1
-
-
-async def test_tokens_of_the_issuer_are_taken_and_scopes_looked_at() -> None:
-    async with Issuer() as issuer:
-        rules = GatewayIssuer(issuer.url, "https://gateway", ("tools",))
-        settings = GatewaySettings(oauth=rules)
-        async with gateway(quick(), access=OAuthAccess(rules), settings=settings) as stage:
-            good = bearing(issuer.token(scope="other tools"))
-            assert (await post(stage.url(), headers=good)).status_code == 200
-            missing = await post(stage.url(), headers=bearing(issuer.token(scope="other")))
-            assert missing.status_code == 403
-            assert 'error="insufficient_scope"' in missing.headers["www-authenticate"]
-            async with httpx2.AsyncClient(trust_env=False) as http:
-                told = (await http.get(f"{stage.base}/.well-known/oauth-protected-resource/mcp")).json()
-            assert told["authorization_servers"] == [issuer.url]
-            assert told["scopes_supported"] == ["tools"]
-
-
-async def test_a_session_belongs_to_whoever_opened_it() -> None:
-    async with Issuer() as issuer:
-        rules = GatewayIssuer(issuer.url, "https://gateway")
-        settings = GatewaySettings(oauth=rules)
-        opening = {
-            "jsonrpc": "2.0",
-            "id": 1,
-            "method": "initialize",
-            "params": {
-                "protocolVersion": "2025-11-25",
-                "capabilities": {},
-                "clientInfo": {"name": "x", "version": "1"},
-            },
-        }
-        listing = {"jsonrpc": "2.0", "id": 2, "method": "tools/list"}
-        kind = {"Accept": "application/json, text/event-stream"}
-        async with (
-            gateway(quick(), access=OAuthAccess(rules), settings=settings) as stage,
-            httpx2.AsyncClient(trust_env=False) as http,
-        ):
-            ada, bob = bearing(issuer.token(sub="ada")), bearing(issuer.token(sub="bob"))
-            opened = await http.post(stage.url(), json=opening, headers=kind | ada)
-            session = {"Mcp-Session-Id": opened.headers["mcp-session-id"]}
-            assert (
-                await http.post(stage.url(), json=listing, headers=kind | bob | session)
-            ).status_code == 404

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import json
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from mcp.shared.exceptions import MCPError
 
+from services.errors import CallTimeout
 from services.events import ServerState
+from services.gateway import downstream
 from services.gateway.turns import Turns
 from services.inbox.questions import Answer
 from services.settings import GatewaySettings, ServerSettings
@@ -173,3 +176,41 @@ async def test_turns_are_taken_once_it_was_unclear_whose_question_it_is() -> Non
         await asyncio.sleep(0.05)
         assert not waiting.done()
     await asyncio.wait_for(waiting, 1)
+
+
+async def test_a_call_whose_turn_does_not_come_is_told_so() -> None:
+    turns: Turns[Any] = Turns(longest=0.2)
+    silent, other = SimpleNamespace(key="a"), SimpleNamespace(key="b")
+    async with turns.call(silent):
+        assert await turns.asked() is silent
+        with pytest.raises(CallTimeout, match="calls of other clients"):
+            async with turns.call(other):
+                pytest.fail("it was let in")
+        async with turns.call(silent):
+            assert turns.sole is silent
+    async with turns.call(other):
+        assert turns.sole is other
+
+
+async def test_an_older_client_that_does_not_answer_is_not_waited_for_for_ever(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Silent(Person):
+        async def answer(self, context: Any, params: Any) -> Any:
+            self.asked.append(params.message)
+            await asyncio.sleep(30)
+
+    monkeypatch.setattr(downstream, "LONGEST_ANSWER", 0.5)
+    silent = Silent()
+    async with (
+        gateway(quick(protocol="legacy")) as stage,
+        client(stage.url(), "legacy", silent) as first,
+        client(stage.url(), "auto") as second,
+    ):
+        await until_listed(second, lambda names: "quick__ask" in names)
+        asking = asyncio.create_task(first.call_tool("quick__ask", {}))
+        await until(lambda: bool(silent.asked))
+        assert text_of(await second.call_tool("quick__echo", {"text": "here"})) == "here"
+        await asyncio.wait((asking,), timeout=10)
+        assert asking.done()
+        assert "no answer within" in (str(asking.exception() or "") or text_of(asking.result()))

@@ -85,7 +85,20 @@ def test_a_tool_of_a_server_that_was_never_listed_is_passed_on() -> None:
 
 def test_tasks_keep_their_servers() -> None:
     seen = view("a", "a__b")
-    assert seen.task(seen.task_id("a__b", "7")) == Target("a__b", "7")
-    assert seen.task(seen.task_id("a", "7")) == Target("a", "7")
-    assert seen.task("c__7") is None
-    assert view("a", prefixed=False).task("7") == Target("a", "7")
+    assert seen.task(seen.task_id("a__b", "7", ""), "") == Target("a__b", "7")
+    assert seen.task(seen.task_id("a", "7", ""), "") == Target("a", "7")
+    assert seen.task("c__7", "") is None
+    assert view("a", prefixed=False).task("7", "") == Target("a", "7")
+
+
+@pytest.mark.parametrize("prefixed", [True, False])
+@pytest.mark.parametrize("task_id", ["7", "a.b", "", "x__7", "päivä\ud800"])
+def test_a_task_is_its_callers_alone(prefixed: bool, task_id: str) -> None:
+    seen = view("a", "a__x", prefixed=prefixed)
+    name = seen.task_id("a", task_id, "ada")
+    assert seen.task(name, "ada") == Target("a", task_id)
+    plain, _, sign = name.rpartition(".")
+    for other in (plain, f"{plain}.", f"{plain}.{sign[::-1]}", f"{plain}x.{sign}", f"{plain}.\ud800", ""):
+        assert seen.task(other, "ada") is None
+    assert seen.task(name, "bob") is None
+    assert seen.task(seen.task_id("a", task_id, "bob"), "ada") is None
