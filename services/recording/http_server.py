@@ -27,15 +27,19 @@ def refused(headers: Mapping[str, str], listening: str) -> str:
     """Why a request is not answered; empty where it is.
 
     A page in a browser may know our port, and a name that leads here: both come with a name that is
-    neither ours nor an address (DNS rebinding; specification, "Streamable HTTP", security warning).
+    neither ours nor an address (DNS rebinding; specification, "Streamable HTTP", security warning). A page
+    without an origin of its own says `null`, and is nobody we know.
     """
-    for name, value in (("host", f"//{headers.get('host', '')}"), ("origin", headers.get("origin", ""))):
-        if value and value != "null" and not _is_local(value, listening):
-            return f"the {name} of this request is not this server's"
+    host, origin = headers.get("host", ""), headers.get("origin", "")
+    if host and not _is_ours(f"//{host}", listening, any_address=True):
+        return "the host of this request is not this server's"
+    if origin and not _is_ours(origin, listening, any_address=False):
+        return "the origin of this request is not this server's"
     return ""
 
 
-def _is_local(url: str, listening: str) -> bool:
+def _is_ours(url: str, listening: str, *, any_address: bool) -> bool:
+    """Whether the host of a URL leads here: by any address, or only by a loopback one."""
     try:
         host = urlsplit(url).hostname or ""
     except ValueError:
@@ -43,10 +47,10 @@ def _is_local(url: str, listening: str) -> bool:
     if host in ("localhost", listening):
         return True
     try:
-        ipaddress.ip_address(host)
+        address = ipaddress.ip_address(host)
     except ValueError:
         return False
-    return True
+    return any_address or address.is_loopback
 
 
 async def body_of(receive: Any) -> bytes:
