@@ -7,7 +7,7 @@ import queue
 import subprocess
 import threading
 import time
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from tests.app.command_line.connect_stage import starting
@@ -30,14 +30,25 @@ class Driver:
         """Everything that came, in order."""
         self._count = 0
         self._lines: queue.SimpleQueue[bytes] = queue.SimpleQueue()
-        threading.Thread(target=self._read, daemon=True).start()
+        self._hangs_up = False
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
 
     def _read(self) -> None:
         assert self.process.stdout is not None
-        with suppress(ValueError):  # a test closes it under us
-            for line in self.process.stdout:
-                self._lines.put(line)
+        for line in self.process.stdout:
+            self._lines.put(line)
+            if self._hangs_up:
+                self.process.stdout.close()
+                break
         self._lines.put(b"")
+
+    def hang_up(self) -> None:
+        """Read no more: the program's output leads nowhere from the next answer on."""
+        self._hangs_up = True  # closed by whoever reads: another one would wait for that
+        self.begin("mcpServerStatus/list")
+        self._reader.join(SECONDS)
+        assert not self._reader.is_alive()
 
     def raw(self, data: bytes) -> None:
         assert self.process.stdin is not None

@@ -221,8 +221,7 @@ def test_nothing_is_left_when_the_driver_goes(tmp_path: Path, how: str) -> None:
         if "asked" not in how:
             driver.send(id=asked["id"], result={"action": "decline"})
         if how == "left without reading":
-            assert driver.process.stdout is not None
-            driver.process.stdout.close()
+            driver.hang_up()
         if how == "stopped":
             driver.process.send_signal(signal.SIGTERM)
             status = driver.process.wait(20)
