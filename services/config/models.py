@@ -284,7 +284,8 @@ UI = Table(
         "theme": Key(_TEXT, "Name of the theme."),
         "images": Key(
             Choice("auto", "kitty", "sixel", "halfblock", "off"),
-            "How pictures are drawn; `auto` asks the terminal, and `/terminal` says what it answered.",
+            "How [pictures](pictures.md) are drawn; `auto` asks the terminal, and `/terminal` says what it "
+            "answered.",
             "auto",
         ),
         "editor": Key(_TEXT, "The editor that `Ctrl+G` opens in a form; else `$VISUAL`, `$EDITOR`."),
