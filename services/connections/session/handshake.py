@@ -110,6 +110,12 @@ async def _initialize(sdk: ClientSession, version: str, *, pinned: bool = False)
     if pinned and answered != version:
         hint = f'set protocol = "{answered}" or "auto" in its table' if answered in KNOWN else ""
         raise refused(f"the server speaks {one_line(answered, 40)}, not the pinned {version}", hint)
+    if answered in MODERN_PROTOCOL_VERSIONS:
+        # Said where it cannot be meant; whoever asked both ways goes back to the new one.
+        said = f"protocol version {answered} begins with server/discover"
+        raise MCPError(
+            types.UNSUPPORTED_PROTOCOL_VERSION, said, {"supported": [answered], "requested": version}
+        )
     if answered not in HANDSHAKE_PROTOCOL_VERSIONS:
         raise foreign((answered,))
     sdk.adopt(result)

@@ -25,7 +25,7 @@ from services.connections.session.handshake import (
     refused,
     supported_by,
 )
-from services.errors import LoginFailed, LoginNeeded
+from services.errors import ConnectionFailed, LoginFailed, LoginNeeded
 from services.text import one_line
 
 if TYPE_CHECKING:
@@ -96,8 +96,10 @@ async def _older_or_again(sdk: ClientSession, older: asyncio.Task[None]) -> None
     """The end of the older handshake; one refused by a server of the new era leads back to that."""
     try:
         await older
-    except MCPError as error:
-        mutual = [version for version in MODERN_PROTOCOL_VERSIONS if version in supported_by(error)]
+    except (MCPError, ConnectionFailed) as error:
+        refusal = error if isinstance(error, MCPError) else error.__cause__
+        supported = supported_by(refusal) if isinstance(refusal, MCPError) else ()
+        mutual = [version for version in MODERN_PROTOCOL_VERSIONS if version in supported]
         if not mutual or not _adopted(sdk, await _discovered(sdk, mutual[-1])):
             raise
 
