@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import selectors
 import signal
+import socket
 from codecs import getincrementaldecoder
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from textual._parser import ParseError
@@ -46,6 +49,7 @@ class TerminalDriver(LinuxDriver):
         super().__init__(*args, **kwargs)
         self._answer_reader = AnswerReader()
         self._answered: Callable[[Answers], object] | None = None
+        self._waker: _Waker | None = None
 
     def ask(self, query: str, answered: Callable[[Answers], object]) -> None:
         """Write a query; `answered` is called, in the thread of the input, when something new was told."""
@@ -69,6 +73,14 @@ class TerminalDriver(LinuxDriver):
             vars(linux_driver)["WriterThread"] = former
         self._suspended = False
         self._answer_reader.begin_anew()
+        if self._waker is None:
+            self._waker = _Waker()
+
+    def close(self) -> None:
+        super().close()
+        if self._waker is not None:
+            self._waker.close()
+            self._waker = None
 
     def _writer(self, file: TextIO) -> TerminalWriter:
         return TerminalWriter(file, self._redraw)
@@ -144,3 +156,33 @@ class TerminalDriver(LinuxDriver):
         if self._answered is not None and self._answer_reader.answers != before:
             self._answered(self._answer_reader.answers)
         return passed
+
+
+class _Waker:
+    """Has the loop wake when a signal comes that another thread was given.
+
+    A SIGCONT often is: Python's handler then waits for the main thread, and that one for its next event.
+    """
+
+    def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._read, self._write = socket.socketpair()
+        for end in (self._read, self._write):
+            end.setblocking(False)
+        self._loop.add_reader(self._read, self._drain)
+        former = signal.set_wakeup_fd(self._write.fileno(), warn_on_full_buffer=False)
+        self._is_ours = former == -1
+        if not self._is_ours:
+            signal.set_wakeup_fd(former)  # somebody is woken already
+
+    def _drain(self) -> None:
+        with suppress(BlockingIOError):
+            self._read.recv(4096)
+
+    def close(self) -> None:
+        if self._is_ours:
+            signal.set_wakeup_fd(-1)
+        if not self._loop.is_closed():
+            self._loop.remove_reader(self._read)
+        self._read.close()
+        self._write.close()
