@@ -24,7 +24,7 @@ import tempfile
 from contextlib import ExitStack, contextmanager
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import pytest
 from PIL import Image, ImageChops
@@ -42,6 +42,8 @@ __all__ = ("TERMINALS", "OpenTerminal", "area", "opened")
 
 TERMINALS = tuple(EMULATORS)
 
+_PATIENCE: Final = 2 * PATIENCE
+"""A terminal that draws by OpenGL without a graphics card is slow where others work as well."""
 _FOREIGN = (
     *("TERM", "TMUX", "STY", "KITTY", "KONSOLE", "WEZTERM", "GHOSTTY", "VTE_", "WT_"),
     *("COLORTERM", "NO_COLOR", "DISPLAY", "WAYLAND", "COLUMNS", "LINES"),
@@ -71,7 +73,7 @@ class OpenTerminal:
         """Another size of the window, in pixels."""
         self._display.resize(width, height)
 
-    def wait_for(self, condition: Callable[[], bool], timeout: float = PATIENCE) -> None:
+    def wait_for(self, condition: Callable[[], bool], timeout: float = _PATIENCE) -> None:
         """Wait for a condition; fails at once where the terminal has ended before."""
 
         def met() -> bool:
@@ -84,7 +86,7 @@ class OpenTerminal:
         wait_until(met, f"what was waited for in {self.name}", timeout)
 
     def wait_for_picture(
-        self, condition: Callable[[Image.Image], bool], timeout: float = PATIENCE
+        self, condition: Callable[[Image.Image], bool], timeout: float = _PATIENCE
     ) -> Image.Image:
         """The first screenshot for which a condition holds; on a failure the last one is kept and named."""
         shown: list[Image.Image] = []
@@ -103,7 +105,7 @@ class OpenTerminal:
             raise
         return shown[0]
 
-    def wait_ended(self, timeout: float = PATIENCE) -> None:
+    def wait_ended(self, timeout: float = _PATIENCE) -> None:
         """Wait until the program, and with it the terminal, has ended."""
         wait_until(lambda: self._process.poll() is not None, f"the end of {self.name}", timeout)
 
