@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from services.pictures.answers import Answers
 
-__all__ = ("TerminalDriver",)
+__all__ = ("TerminalDriver", "Waker")
 
 _TICK: Final = 0.1
 _READ: Final = 4_096
@@ -49,7 +49,7 @@ class TerminalDriver(LinuxDriver):
         super().__init__(*args, **kwargs)
         self._answer_reader = AnswerReader()
         self._answered: Callable[[Answers], object] | None = None
-        self._waker: _Waker | None = None
+        self._waker: Waker | None = None
 
     def ask(self, query: str, answered: Callable[[Answers], object]) -> None:
         """Write a query; `answered` is called, in the thread of the input, when something new was told."""
@@ -74,7 +74,7 @@ class TerminalDriver(LinuxDriver):
         self._suspended = False
         self._answer_reader.begin_anew()
         if self._waker is None:
-            self._waker = _Waker()
+            self._waker = Waker()
 
     def close(self) -> None:
         super().close()
@@ -158,7 +158,7 @@ class TerminalDriver(LinuxDriver):
         return passed
 
 
-class _Waker:
+class Waker:
     """Has the loop wake when a signal comes that another thread was given.
 
     A SIGCONT often is: Python's handler then waits for the main thread, and that one for its next event.
