@@ -5,15 +5,13 @@ Nothing is decoded ahead and nothing kept, so an hour of it takes as much memory
 
 from __future__ import annotations
 
-import struct
-import zlib
 from contextlib import contextmanager
 from io import BytesIO
 from itertools import islice
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from services.results.bombs import gif_images
-from services.results.pictures import PictureRefused, decode, decoding
+from services.results.pictures import DAMAGE, PictureRefused, decode, decoding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -109,21 +107,9 @@ def _opened(picture: Picture) -> ImageFile:
 
 @contextmanager
 def _refusing() -> Iterator[None]:
-    """Pillow's many ways of saying that the rest makes no sense."""
     try:
         yield
-    except (
-        OSError,
-        RuntimeError,
-        SyntaxError,
-        ValueError,
-        LookupError,
-        TypeError,
-        ArithmeticError,
-        MemoryError,
-        struct.error,
-        zlib.error,
-    ) as error:
+    except (*DAMAGE, MemoryError) as error:
         raise PictureRefused("damaged: a later frame ends early or makes no sense") from error
 
 

@@ -29,7 +29,13 @@ if TYPE_CHECKING:
     from PIL.Image import Image
     from PIL.ImageFile import ImageFile
 
-__all__ = ("Picture", "PictureRefused", "Pixels", "decode", "decoding", "opaque", "shrunk")
+__all__ = ("DAMAGE", "Picture", "PictureRefused", "Pixels", "decode", "decoding", "opaque", "shrunk")
+
+DAMAGE: Final = (
+    *(OSError, RuntimeError, SyntaxError, ValueError, LookupError, TypeError, ArithmeticError),
+    *(struct.error, zlib.error),
+)
+"""Pillow's many ways of saying that bytes make no sense."""
 
 MAX_BYTES: Final = 32 << 20
 MAX_PIXELS: Final = 40_000_000
@@ -190,17 +196,7 @@ def _read(data: bytes, name: str, wanted: _Wanted) -> tuple[Image, int, int]:
         raise PictureRefused(f"truncated or damaged: the {name} header cannot be read") from error
     except MemoryError as error:
         raise _too_many_pixels("more than the memory holds") from error
-    except (
-        OSError,
-        RuntimeError,
-        SyntaxError,
-        ValueError,
-        LookupError,
-        TypeError,
-        ArithmeticError,
-        struct.error,
-        zlib.error,
-    ) as error:
+    except DAMAGE as error:
         what = "truncated" if "truncated" in str(error) else "truncated or damaged"
         raise PictureRefused(f"{what}: the {name} data ends early or makes no sense") from error
     return small, *(size[::-1] if turned else size)
