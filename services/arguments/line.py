@@ -43,7 +43,7 @@ def parse_arguments(
     Raises `InvalidArguments`, naming the argument and what it should be.
     """
     if text.lstrip().startswith("{"):
-        whole: dict[str, Any] = read_json(text.strip(), "The arguments")
+        whole: dict[str, Any] = read_json(text.strip(), "What you typed")
         return whole
     known = schemas.properties(schema)
     found = pieces(text, lambda key: _takes_json(key, known, schema))

@@ -103,7 +103,7 @@ def test_arguments_are_typed_by_the_schema(typed: str, expected: dict[str, Any])
         ("number:=NaN", '"number" holds what JSON cannot'),
         ("number:=1e999", '"number" holds what JSON cannot'),
         (r'text:="\ud800"', '"text" holds what JSON cannot'),
-        ('{"a": ', "The arguments is not valid JSON"),
+        ('{"a": ', "What you typed is not valid JSON"),
         ("text=a text=b", '"text" is given twice.'),
         ("hello", '"hello" is not key=value.'),
         ('text="open', 'The quote " in "text" is not closed.'),
