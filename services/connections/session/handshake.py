@@ -134,7 +134,10 @@ def supported_by(error: MCPError) -> tuple[str, ...]:
 
 
 def foreign(versions: tuple[str, ...]) -> JackfieldError:
-    """The error for a server that speaks none of our revisions."""
+    """The error for a server that speaks none of the revisions it was asked for."""
+    if any(version in MODERN_PROTOCOL_VERSIONS for version in versions):
+        hint = 'set protocol = "auto" in its table, or leave the key out'
+        return refused(f"the server speaks {listed(versions)}, which has no older handshake", hint)
     return refused(f"the server speaks {listed(versions)}; this program speaks {listed(KNOWN)}", "")
 
 
