@@ -22,6 +22,7 @@ from tests.servers.old_sse import OldSse
 from tests.servers.web import MODERN, Web
 from tests.services.conftest import running
 from tests.support.places import SERVERS
+from tests.support.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -67,6 +68,11 @@ async def over_http(folder: Path) -> AsyncIterator[tuple[ConnectionManager, Call
 async def over_sse(folder: Path) -> AsyncIterator[tuple[ConnectionManager, Callable[[], bytes]]]:
     async with OldSse() as web, running(ServerSettings("s", transport="sse", url=web.url)) as (manager, _):
         yield manager, lambda: b"\n".join(request.body for request in web.requests)
+
+
+async def called(sent: Callable[[], bytes]) -> None:
+    """Wait until a call is written down: tee gives it to the server before."""
+    await until(lambda: b'"tools/call"' in sent())
 
 
 TRANSPORTS = pytest.mark.parametrize("over", [over_stdio, over_http, over_sse])
@@ -119,6 +125,7 @@ async def test_numbers_leave_as_they_were_written(over: Any, tmp_path: Path) -> 
         numbers = [read_number(literal) for literal in NUMBERS]
         with suppress(JackfieldError):  # a server may make of it what it likes
             await manager.call_tool("s", "echo", {"text": numbers})
+        await called(sent)
         wire = sent().replace(b" ", b"").replace(b"e+", b"e")
         assert f'"text":[{",".join(NUMBERS)}]'.encode() in wire
 
@@ -128,6 +135,7 @@ async def test_text_leaves_byte_for_byte(over: Any, tmp_path: Path) -> None:
     text = "\ta\r\nb\rc\n \u200b\u2028\ufeff\u202e\x1b[31m\x00\x85\U000e0067"
     async with over(tmp_path) as (manager, sent):
         await manager.call_tool("s", "echo", {"text": text})
+        await called(sent)
         calls = [line for line in sent().splitlines() if b'"tools/call"' in line]
         assert json.loads(calls[-1])["params"]["arguments"] == {"text": text}
 
