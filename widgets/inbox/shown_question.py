@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from math import inf
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from textual.containers import Horizontal, Vertical
@@ -27,6 +28,8 @@ __all__ = ("ShownQuestion",)
 _LOW = 20
 _ROOMY = 30
 _COUNT = len("  1 of 9 questions")
+_UNNOTICED = 0.5
+"""Seconds in which a person does not know yet that the keys are here."""
 
 
 class ShownQuestion(Vertical):
@@ -73,6 +76,7 @@ class ShownQuestion(Vertical):
         """Whether the focus came without a key of the person's: then the first Enter accepts nothing."""
         self._in_sight_since = inf
         """When the question in sight could first be seen, by the clock of Textual's events."""
+        self._came_uninvited = -inf
         self.model = ""
         """Who could answer in the person's place, by name; empty where no model is configured."""
         self._server = Static(classes="inbox--server", markup=False)
@@ -100,12 +104,18 @@ class ShownQuestion(Vertical):
         """Whether the question has been drawn, so that keys may answer it."""
         return self._in_sight_since < inf
 
+    @property
+    def just_came(self) -> bool:
+        """Whether the focus came by itself a moment ago: who asks for it now wants it to stay."""
+        return monotonic() - self._came_uninvited < _UNNOTICED
+
     def take_focus(self, *, uninvited: bool = False) -> None:
         """Give the keys to the question: to its first field, or to its text where it has none.
 
         After one that is `uninvited`, by no key of the person's, the first Enter accepts nothing.
         """
         self.uninvited = uninvited
+        self._came_uninvited = monotonic() if uninvited else -inf
         if self._view is not None and self.questions[:1] == (self._view.question,):
             self._view.enter()
             self.on_descendant_focus()  # the keys of the answer follow at once

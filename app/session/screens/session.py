@@ -366,7 +366,7 @@ class SessionScreen(Screen[None]):
         """The keys go to the open question, or back to the composer."""
         if not self.inbox.questions:
             return
-        if self.inbox.has_focus_within:
+        if self.inbox.has_focus_within and not self.inbox.just_came:
             self.composer.focus()
         else:
             self.inbox.take_focus()

@@ -50,6 +50,21 @@ async def test_a_question_does_not_take_the_keys_from_somebody_who_types() -> No
         assert s.app.session.composer.text == "half a line!"
 
 
+async def test_ctrl_o_that_meets_a_question_as_it_takes_the_keys_leaves_them_there(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with session(quick()) as s:
+        inbox = s.app.session.inbox
+        await s.enter("/call quick ask")
+        monkeypatch.setattr("widgets.inbox.shown_question._UNNOTICED", 1e6)
+        await s.until(lambda: asking(s) and inbox.has_focus_within)
+        assert inbox.just_came
+        await s.pilot.press("ctrl+o")
+        assert inbox.has_focus_within
+        await s.pilot.press("ctrl+o")  # now they were asked for
+        assert s.app.session.composer.has_focus_within
+
+
 async def test_several_questions_queue() -> None:
     async with session(quick()) as s:
         await s.enter("/call quick ask count=2")
