@@ -109,7 +109,7 @@ class Connection:
         self.log = ServerLog(settings.name, self._tell, self.trace.redactor.text, clock)
         self.life = LifeCycle(_first_status(settings, clock), self._tell, self.trace.redactor.text, clock)
         self._relay = relay
-        self.lists = Lists(self.log, self._listed, self._entries_read)
+        self.lists = Lists(self.log, self._listed, self._entries_read, self._offers.wants)
         self.sandbox = SandboxState(self.log)
         self.log_level = LogLevel(self.log, settings.log_level)
         self.followed = Followed(self.log)
@@ -212,8 +212,8 @@ class Connection:
             await self.settled()
 
     async def keep_offer(self) -> None:
-        """Remember what a lazy server offers."""
-        if self.settings.start == "lazy":
+        """Remember what the server offers, where that is wanted before it starts again."""
+        if self._offers.wants(self.settings):
             await asyncio.to_thread(self._offers.keep, self.settings, dict(self.lists.wire))
 
     async def connect(self) -> None:

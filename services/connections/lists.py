@@ -51,12 +51,16 @@ class Lists:
         log: ServerLog,
         changed: Callable[[dict[str, int], list[CatalogChanged]], None],
         entries: Callable[[CatalogKind, list[Any]], None] = lambda _kind, _entries: None,
+        wanted: Callable[[ServerSettings], bool] = lambda _: False,
     ) -> None:
-        """`entries` hears, before `changed`, of each list that was read to its end, as it came."""
+        """`entries` hears, before `changed`, of each list that was read to its end, as it came.
+
+        `wanted` says whether `wire` shall have the lists of a server with these settings.
+        """
         self.catalog = Catalog()
         """What the server offers now; empty unless it is connected."""
         self.wire: dict[CatalogKind, list[Any]] = {}
-        """The entries of each list of a lazy server that was read to its end, as they came."""
+        """The entries of each list that was read to its end, as they came, where they are wanted."""
         self.resting = Catalog()
         """What is shown of a lazy server that does not run."""
         self.faults: dict[CatalogKind, str] = {}
@@ -68,6 +72,7 @@ class Lists:
         self._log = log
         self._tell = changed
         self._entries = entries
+        self._wanted = wanted
         self._news = {kind: asyncio.Event() for kind in KINDS}
         self._readings: dict[CatalogKind, asyncio.Task[bool]] = {}
 
@@ -177,7 +182,7 @@ class Lists:
         if failure and len(entries) <= len(getattr(self.catalog, kind)):
             self._merge(settings.name, {})  # what was read before is better than a part of it
             return False
-        if not failure and settings.start == "lazy":
+        if not failure and self._wanted(settings):
             self.wire[kind] = list(reading.items)
         if not failure:
             self._entries(kind, list(reading.items))

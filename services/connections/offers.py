@@ -1,4 +1,4 @@
-"""What lazy servers offered when they last ran, so that it can be shown before they start.
+"""What servers offered when they last ran, so that it can be shown before they start.
 
 One file of the home for each, by a hash of name and address: the entries of its lists as they came.
 """
@@ -32,10 +32,18 @@ _MOST: Final = 16 << 20
 
 
 class Offers:
-    """The last offers of servers. Reads and writes files: not on the event loop."""
+    """The last offers of servers that start at their first use, or `of_all`.
 
-    def __init__(self, folder: Path | None = None) -> None:
+    Reads and writes files: not on the event loop.
+    """
+
+    def __init__(self, folder: Path | None = None, *, of_all: bool = False) -> None:
         self._folder = folder
+        self._of_all = of_all
+
+    def wants(self, settings: ServerSettings) -> bool:
+        """Whether what this server offers is to be kept."""
+        return self._of_all or settings.start == "lazy"
 
     def last(self, settings: ServerSettings) -> Catalog:
         """What the server offered last; nothing where that is not known."""
@@ -78,11 +86,11 @@ class Offers:
         return self._folder / f"{server_mark(settings)}.json"
 
 
-def home_offers() -> Offers:
+def home_offers(*, of_all: bool = False) -> Offers:
     """Those of the home directory; none where there is none."""
     from services.config.paths import home
 
     try:
-        return Offers(home() / _FOLDER)
+        return Offers(home() / _FOLDER, of_all=of_all)
     except ConfigurationError:
         return Offers()

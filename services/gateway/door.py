@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 from functools import partial
 from secrets import token_bytes
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Self
 
 from services.events import ServersChanged, ServerState, StatusChanged
+from services.gateway.first_lists import FirstLists
 from services.gateway.gateway import Gateway
 from services.gateway.serving import ViewServer
 from services.gateway.stdio import client_streams
@@ -25,9 +26,6 @@ if TYPE_CHECKING:
     from services.gateway.audit import Audit
 
 __all__ = ("Door",)
-
-_FIRST: Final = 3.0
-"""Seconds after the start in which lists wait for servers that start; later nothing waits."""
 
 
 def _raise_fault(serving: asyncio.Task[None]) -> None:
@@ -66,25 +64,19 @@ class Door:
             questions=self.settings.questions, somebody_here=somebody_here, audit=audit, warn=warn
         )
         self._audit = audit
-        self._offers = offers
         self._task_key = task_key or token_bytes(32)
         self._listener = listener
         self.manager = make(self.gateway, self._hear)
         self.gateway.manager = self.gateway.news.follows.manager = self.manager
+        self._first_lists = FirstLists(self.manager, self.gateway.known, offers)
         self._views: dict[str, ViewServer] = {}
-        self._over = 0.0
 
     async def __aenter__(self) -> Self:
         """Start all servers; waits for none."""
-        self._over = asyncio.get_running_loop().time() + _FIRST
         for name in self.manager.servers:
             if self._audit is not None:
                 self._audit.learn(self.manager.trace(name).redactor)
-            if self._offers is not None and self.manager.settings(name).start == "lazy":
-                lists = await asyncio.to_thread(self._offers.wire, self.manager.settings(name))
-                for kind, entries in lists.items():
-                    self.gateway.known.take(name, kind, entries)
-        await self.manager.start()
+        await self._first_lists.begin()
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -151,23 +143,10 @@ class Door:
         return ViewServer(
             self.gateway,
             self.gateway.news.room(view),
-            first_lists=partial(self._first_lists, behind),
+            first_lists=lambda: self._first_lists.wait(behind()),
             search=self.settings.search and not alone,
             pinned=self.settings.pinned,
         )
-
-    async def _first_lists(self, behind: Callable[[], Sequence[str]]) -> None:
-        """Wait a moment for servers that have just been started: some clients never ask again."""
-        left = self._over - asyncio.get_running_loop().time()
-        starting = [
-            asyncio.ensure_future(self.manager.listed(name))
-            for name in behind()
-            if left > 0 and not self.gateway.known.has(name, "tools")
-        ]
-        if starting:
-            _, late = await asyncio.wait(starting, timeout=left)
-            for task in late:
-                task.cancel()
 
     def _hear(self, event: Event) -> None:
         if isinstance(event, ServersChanged):

@@ -94,7 +94,7 @@ class GatewayDesk:
             samples=asks,
             asks_roots=asks,
             eras=home_eras(),
-            offers=home_offers(),
+            offers=home_offers(of_all=True),
             tasks=home_tasks(),
             skill_files=home_skill_files(),
             relay=relay,

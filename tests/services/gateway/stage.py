@@ -25,6 +25,7 @@ from services.settings import GatewaySettings
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 
+    from services.connections.offers import Offers
     from services.events import Event
     from services.gateway.audit import Audit
     from services.settings import ServerSettings
@@ -57,6 +58,7 @@ async def gateway(
     settings: GatewaySettings | None = None,
     access: Access | None = None,
     audit: Audit | None = None,
+    offers: Offers | None = None,
     read_only: bool = False,
     somebody_here: bool = False,
 ) -> AsyncIterator[Stage]:
@@ -70,6 +72,7 @@ async def gateway(
         read_only=read_only,
         somebody_here=somebody_here,
         audit=audit,
+        offers=offers,
         listener=events.append,
     )
     async with door:
