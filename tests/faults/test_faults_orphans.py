@@ -90,7 +90,7 @@ async def test_an_orderly_end_finds_whom_the_guardian_saw(tmp_path: Path) -> Non
         [pid] = family(file)
         server = manager.status("bad").pid
         assert server is not None
-        await until(lambda: not descends(pid, server), PATIENCE)
+        await until(lambda: not descends(pid, server), PATIENCE + 18)
         assert alive(pid)
         await manager.disconnect("bad")
         assert not alive(pid)

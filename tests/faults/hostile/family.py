@@ -61,7 +61,7 @@ def stray() -> None:
     """In a session of its own, nothing in its environment, its parent gone soon: only who looked knows."""
     os.setsid()
     if os.fork():
-        time.sleep(12)  # the guardian looks every ten seconds, and oftener at first
+        time.sleep(18)  # the guardian looks every ten seconds, and oftener at first; a busy machine is late
         os._exit(0)
     os.setsid()
     leave_pipes()
