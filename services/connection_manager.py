@@ -18,6 +18,7 @@ from services.connections.eras import Eras
 from services.connections.logging_in import RunningLogins
 from services.connections.logins_elsewhere import LoginsElsewhere
 from services.connections.offers import Offers
+from services.connections.shared import Shared
 from services.connections.skill_files import SkillFiles
 from services.connections.task_book import TaskBook
 from services.errors import UnknownServer
@@ -95,23 +96,29 @@ class ConnectionManager:
         clock: Clock = CLOCK,
     ) -> None:
         self._listener = listener
-        self._retry = retry
-        self._environ, self._umask = environ, umask
-        self._version = version
-        self._logs = logs
-        self._logins = logins
-        self._probes_logins = probes_logins
-        self._samples = samples
-        self._asks_roots = asks_roots
-        self._eras = eras if eras is not None else Eras()
-        self._offers = offers if offers is not None else Offers()
-        self._tasks = tasks if tasks is not None else TaskBook()
-        self._skill_files = skill_files if skill_files is not None else SkillFiles()
-        self._relay = relay
-        self._clock = clock
+        self._logs, self._logins, self._probes_logins = logs, logins, probes_logins
         self._running_logins = RunningLogins(logins, self._report)
         self._watching: asyncio.Task[None] | None = None
         self.inbox = Inbox(self._report)
+        self._shared = Shared(
+            report=self._report,
+            inbox=self.inbox,
+            retry=retry,
+            environ=environ,
+            umask=umask,
+            version=version,
+            logs=logs,
+            logins=logins,
+            probes_logins=probes_logins,
+            samples=samples,
+            asks_roots=asks_roots,
+            eras=eras if eras is not None else Eras(),
+            offers=offers if offers is not None else Offers(),
+            tasks=tasks if tasks is not None else TaskBook(),
+            skill_files=skill_files if skill_files is not None else SkillFiles(),
+            relay=relay,
+            clock=clock,
+        )
         self._connections = {settings.name: self._make(settings) for settings in servers}
         self._changes = asyncio.Lock()
         self._leaving: set[Connection] = set()
@@ -449,26 +456,7 @@ class ConnectionManager:
     # Inside.
 
     def _make(self, settings: ServerSettings) -> Connection:
-        return Connection(
-            settings,
-            report=self._report,
-            inbox=self.inbox,
-            retry=self._retry,
-            eras=self._eras,
-            offers=self._offers,
-            tasks=self._tasks,
-            skill_files=self._skill_files,
-            relay=self._relay,
-            environ=self._environ,
-            umask=self._umask,
-            version=self._version,
-            logs=self._logs,
-            logins=self._logins,
-            probes_logins=self._probes_logins,
-            samples=self._samples,
-            asks_roots=self._asks_roots,
-            clock=self._clock,
-        )
+        return Connection(settings, self._shared)
 
     def _report(self, event: Event) -> None:
         if self._listener is not None:

@@ -7,52 +7,38 @@ in `owner`; one attempt in `link`. Log, lists and status outlive every connectio
 from __future__ import annotations
 
 import asyncio
-import os
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from services.clock import CLOCK, Clock
-from services.connections.address import masked_address
-from services.connections.eras import Eras
 from services.connections.followed import Followed
 from services.connections.life_cycle import LifeCycle
 from services.connections.link import Link
 from services.connections.lists import KINDS, Lists
 from services.connections.log_level import LogLevel
-from services.connections.login_state import LoginState, status_at_rest
-from services.connections.offers import Offers
+from services.connections.login_state import LoginState
+from services.connections.new_settings import first_status, same_connection
 from services.connections.owner import Owner
 from services.connections.relay import Forwarding
 from services.connections.requests import Requests
 from services.connections.sandbox import SandboxState
-from services.connections.skill_files import SkillFiles
 from services.connections.skills import Skills
-from services.connections.task_book import TaskBook
 from services.connections.task_calls import TaskCalls
 from services.connections.tasks import Tasks
+from services.connections.told import Told
 from services.connections.told_roots import ToldRoots
 from services.connections.watching import watch_files
 from services.errors import InvalidArguments
-from services.events import LogLine, ResourceUpdated, ServerState, ServerStatus, StatusChanged
+from services.events import LogLine, ServerState, ServerStatus, StatusChanged
 from services.logs.server_log import ServerLog
 from services.oauth.status import gets_tokens_by_itself
-from services.settings import LEVELS
 from services.text import one_line
 from services.trace.trace import Trace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
     from services.catalog.entries import Catalog
-    from services.connections.reconnection import Retry
-    from services.connections.relay import Relay
     from services.connections.session.session import Session
+    from services.connections.shared import Shared
     from services.events import CatalogChanged, CatalogKind, Event
-    from services.inbox.inbox import Inbox
-    from services.inbox.questions import Answer, Question
-    from services.logs.files import LogFiles
-    from services.oauth.logins import Logins
     from services.roots import Root
     from services.settings import Level, ServerSettings
 
@@ -68,62 +54,34 @@ _LATEST: Final = 8.0
 class Connection:
     """One configured server; made by the manager, alive for as long as the server is configured."""
 
-    def __init__(
-        self,
-        settings: ServerSettings,
-        *,
-        report: Callable[[Event], None],
-        inbox: Inbox,
-        retry: Retry | None = None,
-        environ: Mapping[str, str] = os.environ,
-        umask: int = -1,
-        version: str = "",
-        logs: LogFiles | None = None,
-        logins: Logins | None = None,
-        probes_logins: bool = False,
-        samples: bool = False,
-        asks_roots: bool = False,
-        eras: Eras | None = None,
-        offers: Offers | None = None,
-        tasks: TaskBook | None = None,
-        skill_files: SkillFiles | None = None,
-        relay: Relay | None = None,
-        clock: Clock = CLOCK,
-    ) -> None:
+    def __init__(self, settings: ServerSettings, shared: Shared) -> None:
         self.settings = settings
-        self.clock = clock
-        self.retry = retry
-        self._report = report
-        self._environ, self._umask = environ, umask
-        self._version = version
-        self._logs = logs
+        self._shared = shared
+        self.clock = clock = shared.clock
+        self.retry = shared.retry
+        self.eras = shared.eras
         self.trace = Trace(settings.name)
-        self.login = LoginState(logins, self.trace)
-        self._probes_logins = probes_logins
-        self._samples = samples
-        self.told_roots = ToldRoots(asks=asks_roots)
-        self.eras = eras if eras is not None else Eras()
-        self._offers = offers if offers is not None else Offers()
+        self.login = LoginState(shared.logins, self.trace)
+        self.told_roots = ToldRoots(asks=shared.asks_roots)
         self._resting = False
         """Whether it waits for its first use."""
         self.log = ServerLog(settings.name, self._tell, self.trace.redactor.text, clock)
-        self.life = LifeCycle(_first_status(settings, clock), self._tell, self.trace.redactor.text, clock)
-        self._relay = relay
-        self.lists = Lists(self.log, self._listed, self._entries_read, self._offers.wants)
+        self.life = LifeCycle(first_status(settings, clock), self._tell, self.trace.redactor.text, clock)
+        self.lists = Lists(self.log, self._listed, self._entries_read, shared.offers.wants)
         self.sandbox = SandboxState(self.log)
         self.log_level = LogLevel(self.log, settings.log_level)
         self.followed = Followed(self.log)
-        self.tasks = Tasks(self, tasks if tasks is not None else TaskBook())
-        self.requests = Requests(self, inbox, self.tasks)
+        self.tasks = Tasks(self, shared.tasks)
+        self.requests = Requests(self, shared.inbox, self.tasks)
         self.forwarding = Forwarding(self, self.requests)
         self.task_calls = TaskCalls(self, self.requests, self.tasks)
-        self.skills = Skills(self, self.requests, skill_files if skill_files is not None else SkillFiles())
+        self.skills = Skills(self, self.requests, shared.skill_files)
+        self.told = Told(self, self.requests, self.tasks, shared)
         self._wishes = asyncio.Lock()
         self._closed = False
         self._owner: Owner | None = None
         self._owning: asyncio.Task[None] | None = None
         self._watcher: asyncio.Task[None] | None = None
-        self._latency_told = self._answered_at = 0.0
 
     # What may be asked of it, from anywhere.
 
@@ -161,7 +119,7 @@ class Connection:
 
     def quiet_for(self) -> float:
         """Seconds since its last answer; 0 while a request is under way."""
-        return 0.0 if self.requests.busy else self.clock.monotonic() - self._answered_at
+        return 0.0 if self.requests.busy else self.clock.monotonic() - self.told.answered_at
 
     def withdraw_questions(self, reason: str) -> None:
         """The server is gone, or left: its questions with it."""
@@ -199,7 +157,7 @@ class Connection:
             self.start()
             return
         self._resting = True
-        last = await asyncio.to_thread(self._offers.last, self.settings)
+        last = await asyncio.to_thread(self._shared.offers.last, self.settings)
         if self.resting:
             self.lists.rest(last)
             told = {kind: len(getattr(last, kind)) for kind in KINDS}
@@ -213,8 +171,8 @@ class Connection:
 
     async def keep_offer(self) -> None:
         """Remember what the server offers, where that is wanted before it starts again."""
-        if self._offers.wants(self.settings):
-            await asyncio.to_thread(self._offers.keep, self.settings, dict(self.lists.wire))
+        if self._shared.offers.wants(self.settings):
+            await asyncio.to_thread(self._shared.offers.keep, self.settings, dict(self.lists.wire))
 
     async def connect(self) -> None:
         """Connect unless it is connected; one that waits for its next attempt does not wait longer."""
@@ -257,7 +215,7 @@ class Connection:
 
     async def probe_login(self) -> None:
         """Tell it when a server that needs no login offers one, if that is to be asked."""
-        auth = await self.login.probed(self.settings) if self._probes_logins else None
+        auth = await self.login.probed(self.settings) if self._shared.probes_logins else None
         if auth is not None and self.life.state is ServerState.READY:
             self.life.update(auth=auth)
 
@@ -280,7 +238,7 @@ class Connection:
 
         Raises InvalidArguments where its table says that it is told of none.
         """
-        if not self.offers_roots:
+        if not self.told.offers_roots:
             raise InvalidArguments(
                 f"{one_line(self.name, 80)} may not ask for directories: roots = [] in its table"
             )
@@ -301,7 +259,7 @@ class Connection:
             if settings.log_level != before.log_level:
                 self.log_level.wanted = settings.log_level
             offers = self.told_roots.offered
-            same = _same_connection(before, settings, same_offer=offers(before) == offers(settings))
+            same = same_connection(before, settings, same_offer=offers(before) == offers(settings))
             if settings.roots != before.roots:
                 self.told_roots.chosen = None
             if session is not None and same and (settings.log_level or not before.log_level):
@@ -317,7 +275,7 @@ class Connection:
                 return  # what the person ended stays ended
             await self._unwatch()
             await self._end()
-            told = _first_status(settings, self.clock)
+            told = first_status(settings, self.clock)
             if self.life.state is not ServerState.STOPPED:
                 self.life.become(ServerState.STOPPED)
             if told.state is not ServerState.STOPPED:
@@ -331,9 +289,10 @@ class Connection:
 
     def new_link(self) -> Link:
         """One more attempt to reach the server; for its owner."""
-        self.trace.begin(self.settings, self._environ)
+        shared = self._shared
+        self.trace.begin(self.settings, shared.environ)
         return Link(
-            self.settings, self.log, self._environ, self._version, self.trace, self.login, self._umask
+            self.settings, self.log, shared.environ, shared.version, self.trace, self.login, shared.umask
         )
 
     def _enable(self) -> None:
@@ -377,110 +336,21 @@ class Connection:
             await asyncio.wait([self._watcher])
             self._watcher = None
 
-    # What the session tells and asks (services.connections.session.incoming.Listener).
-
-    @property
-    def samples(self) -> bool:
-        return self._samples and self.settings.sampling == "ask"
-
-    @property
-    def offers_roots(self) -> bool:
-        return self.told_roots.offered(self.settings)
-
-    async def roots(self) -> tuple[Root, ...]:
-        return await self.told_roots.told(self.settings, self.ask)
-
-    async def ask(self, question: Question) -> Answer:
-        return await self.requests.ask(question)
-
-    async def asked_elsewhere(self, method: str, params: Mapping[str, Any] | None) -> dict[str, Any] | None:
-        if self._relay is None:
-            return None
-        with self.requests.standing_still():
-            return await self._relay.asked(self.name, method, params)
-
-    def logged_elsewhere(self, level: str, data: object, logger: str | None) -> None:
-        if self._relay is not None:
-            self._relay.logged(self.name, level, data, logger)
-
-    def log_message(self, text: str, level: str, logger: str) -> None:
-        known: Level = level if level in LEVELS else "info"
-        self.log.say(text, "server", known, logger)
-
-    def list_changed(self, kind: CatalogKind) -> None:
-        self.lists.announced(kind)
-
-    def resource_updated(self, uri: str) -> None:
-        if self.followed:  # what is told of may lie below what was asked about
-            self._report(ResourceUpdated(self.name, uri))
-            if self._relay is not None:
-                self._relay.updated(self.name, uri)
-
-    def page_finished(self, elicitation: str) -> None:
-        self.requests.page_finished(elicitation)
-        if self._relay is not None:
-            self._relay.page_finished(self.name, elicitation)
-
-    def task_told(self, params: Mapping[str, Any]) -> None:
-        self.tasks.told(params)
-        if self._relay is not None:
-            self._relay.task_told(self.name, params)
-
-    def answered(self, seconds: float) -> None:
-        self._answered_at = now = self.clock.monotonic()
-        news = {"latency": seconds, "bytes_in": self.trace.bytes_in, "bytes_out": self.trace.bytes_out}
-        if self.life.state is ServerState.READY and now - self._latency_told >= _LATENCY_NEWS:
-            self._latency_told = now
-            self.life.update(**news)
-        else:
-            self.life.note(**news)
+    # What its parts tell.
 
     def _tell(self, event: Event) -> None:
         if isinstance(event, StatusChanged):
             self.trace.follow(event.status)
-        elif isinstance(event, LogLine) and self._logs is not None:
-            self._logs.write(event)
-        self._report(event)
+        elif isinstance(event, LogLine) and self._shared.logs is not None:
+            self._shared.logs.write(event)
+        self._shared.report(event)
 
     def _entries_read(self, kind: CatalogKind, entries: list[Any]) -> None:
-        if self._relay is not None:
-            self._relay.listed(self.name, kind, entries)
+        if self._shared.relay is not None:
+            self._shared.relay.listed(self.name, kind, entries)
 
     def _listed(self, counts: dict[str, int], events: list[CatalogChanged]) -> None:
         if self.life.state is ServerState.READY:
             self.life.update(**counts, faults=self.lists.named_faults)
         for event in events:
-            self._report(event)
-
-
-def _first_status(settings: ServerSettings, clock: Clock) -> ServerStatus:
-    state = ServerState.STOPPED if settings.enabled else ServerState.DISABLED
-    return ServerStatus(
-        server=settings.name,
-        state=ServerState.INVALID if settings.invalid else state,
-        transport=settings.transport,
-        since=clock.monotonic(),
-        cause=settings.invalid,
-        reason="configuration" if settings.invalid else "",
-        hint=settings.hint if settings.invalid else "",
-        auth=status_at_rest(settings),
-        required=settings.required,
-        address=masked_address(settings),
-    )
-
-
-def _same_connection(before: ServerSettings, settings: ServerSettings, *, same_offer: bool) -> bool:
-    """Whether nothing differs but what can be told, and what concerns a model's calls alone."""
-    told = replace(before, sandbox=settings.sandbox, log_level=settings.log_level)
-    if same_offer:  # that there are roots is said at the beginning
-        told = replace(told, roots=settings.roots)
-    asked = replace(
-        told,
-        default_tools_approval_mode=settings.default_tools_approval_mode,
-        tools=settings.tools,
-        tool_output_limits=settings.tool_output_limits,
-        supports_parallel_tool_calls=settings.supports_parallel_tool_calls,
-        start=settings.start,
-        keep_alive=settings.keep_alive,
-    )
-    return asked == settings
+            self._shared.report(event)

@@ -156,7 +156,7 @@ class Owner:
                 async with AsyncExitStack() as stack:
                     stack.callback(connection.withdraw_questions, "its server is gone")
                     async with limit:  # leaving has limits of its own
-                        session = await link.open(stack, protocol, connection)
+                        session = await link.open(stack, protocol, connection.told)
                         await connection.sandbox.tell(session, settings.sandbox)
                         await connection.log_level.tell(session)
                         await connection.followed.tell(session)

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
     from services.catalog.entries import Catalog
     from services.clock import Clock
     from services.connections.eras import Eras
@@ -18,11 +16,11 @@ if TYPE_CHECKING:
     from services.connections.login_state import LoginState
     from services.connections.reconnection import Retry
     from services.connections.sandbox import SandboxState
+    from services.connections.session.incoming import Listener
     from services.connections.session.session import Session
-    from services.events import CatalogKind, ServerStatus
-    from services.inbox.questions import Answer, Question
+    from services.connections.told_roots import ToldRoots
+    from services.events import ServerStatus
     from services.logs.server_log import ServerLog
-    from services.roots import Root
     from services.settings import ServerSettings
     from services.trace.trace import Trace
 
@@ -44,6 +42,11 @@ class Served(Protocol):
     sandbox: SandboxState
     followed: Followed
     eras: Eras
+    told_roots: ToldRoots
+
+    @property
+    def told(self) -> Listener:
+        """Who hears what the server brings by itself."""
 
     @property
     def name(self) -> str: ...
@@ -73,33 +76,3 @@ class Served(Protocol):
 
     def withdraw_questions(self, reason: str) -> None:
         """The server is gone: its questions with it."""
-
-    # A session tells it these, see `services.connections.session.incoming.Listener`.
-
-    @property
-    def samples(self) -> bool: ...
-
-    @property
-    def offers_roots(self) -> bool: ...
-
-    async def roots(self) -> Sequence[Root]: ...
-
-    async def ask(self, question: Question) -> Answer: ...
-
-    async def asked_elsewhere(
-        self, method: str, params: Mapping[str, Any] | None
-    ) -> dict[str, Any] | None: ...
-
-    def logged_elsewhere(self, level: str, data: object, logger: str | None) -> None: ...
-
-    def log_message(self, text: str, level: str, logger: str) -> None: ...
-
-    def list_changed(self, kind: CatalogKind) -> None: ...
-
-    def resource_updated(self, uri: str) -> None: ...
-
-    def page_finished(self, elicitation: str) -> None: ...
-
-    def task_told(self, params: Mapping[str, Any]) -> None: ...
-
-    def answered(self, seconds: float) -> None: ...
