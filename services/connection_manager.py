@@ -194,7 +194,7 @@ class ConnectionManager:
     def capabilities(self, server: str) -> tuple[str, ...]:
         """What the server declared that it can; nothing unless it is ready."""
         session = self._connection(server).session
-        return session.capabilities if session is not None else ()
+        return session.declared.capabilities if session is not None else ()
 
     def log(self, server: str) -> tuple[LogLine, ...]:
         """The server's log, oldest first; it outlives the connection."""
@@ -301,7 +301,7 @@ class ConnectionManager:
     def instructions(self, server: str) -> str:
         """How the server wants to be used, printable; empty where it does not say or is not ready."""
         session = self._connection(server).session
-        return session.instructions if session is not None else ""
+        return session.declared.instructions if session is not None else ""
 
     async def read_resource(self, server: str, uri: str) -> ResourceResult:
         return await self._connection(server).requests.read_resource(uri)

@@ -21,6 +21,7 @@ from services.connections.owner import Owner
 from services.connections.relay import Forwarding
 from services.connections.requests import Requests
 from services.connections.sandbox import SandboxState
+from services.connections.server_questions import ServerQuestions
 from services.connections.skills import Skills
 from services.connections.task_calls import TaskCalls
 from services.connections.tasks import Tasks
@@ -72,11 +73,12 @@ class Connection:
         self.log_level = LogLevel(self.log, settings.log_level)
         self.followed = Followed(self.log)
         self.tasks = Tasks(self, shared.tasks)
-        self.requests = Requests(self, shared.inbox, self.tasks)
+        self.questions = ServerQuestions(settings.name, shared.inbox, self.log)
+        self.requests = Requests(self, self.tasks, self.questions)
         self.forwarding = Forwarding(self, self.requests)
         self.task_calls = TaskCalls(self, self.requests, self.tasks)
         self.skills = Skills(self, self.requests, shared.skill_files)
-        self.told = Told(self, self.requests, self.tasks, shared)
+        self.told = Told(self, self.questions, self.tasks, shared)
         self._wishes = asyncio.Lock()
         self._closed = False
         self._owner: Owner | None = None
@@ -119,12 +121,12 @@ class Connection:
 
     def quiet_for(self) -> float:
         """Seconds since its last answer; 0 while a request is under way."""
-        return 0.0 if self.requests.busy else self.clock.monotonic() - self.told.answered_at
+        return 0.0 if self.questions.busy else self.clock.monotonic() - self.told.answered_at
 
     def withdraw_questions(self, reason: str) -> None:
         """The server is gone, or left: its questions with it."""
         self.tasks.lose_questions()
-        self.requests.withdraw_all(reason)
+        self.questions.withdraw_all(reason)
 
     @property
     def resting(self) -> bool:

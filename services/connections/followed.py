@@ -30,7 +30,7 @@ class Followed:
 
     async def follow(self, session: Session, uri: str) -> None:
         """Hear of changes of a resource. Raises JackfieldError."""
-        if not session.tells_of_resources:
+        if not session.declared.tells_of_resources:
             raise NotOffered("the server does not tell of changes of its resources")
         await in_time(session.subscribe(uri), "resources/subscribe")
         self._uris.add(uri)

@@ -104,7 +104,7 @@ class Lists:
     async def read(self, session: Session, settings: ServerSettings) -> None:
         """Read all lists of a new connection; slow ones are left to come later, and to `follow`."""
         self.gone()
-        wanted = [kind for kind in KINDS if session.offers(kind)]
+        wanted = [kind for kind in KINDS if session.declared.offers(kind)]
         self._merge(settings.name, {kind: () for kind in KINDS if kind not in wanted})
         self._readings = {
             kind: asyncio.create_task(self._read(session, settings, kind), name=f"{kind} {settings.name}")
@@ -155,7 +155,7 @@ class Lists:
 
     async def _read(self, session: Session, settings: ServerSettings, kind: CatalogKind) -> bool:
         """Read one list; whether it brought something new. What fails becomes the list's fault."""
-        if not session.offers(kind):
+        if not session.declared.offers(kind):
             return False
         seconds = settings.tool_timeout_sec
         reading, failure = Reading(lambda cursor: session.page(kind, cursor)), ""

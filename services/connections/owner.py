@@ -200,15 +200,17 @@ class Owner:
         self._life.become(
             ServerState.READY,
             protocol=session.protocol,
-            identity=session.identity,
-            icons=session.icons,
-            instructions=session.instructions,
+            identity=session.declared.identity,
+            icons=session.declared.icons,
+            instructions=session.declared.instructions,
             pid=link.pid,
             auth=connection.login.status(self._settings),
             faults=connection.lists.named_faults,
             **{kind: len(getattr(catalog, kind)) for kind in KINDS},
         )
-        self._log.say(f"ready: {session.identity or 'unnamed'}, protocol {session.protocol}", "lifecycle")
+        self._log.say(
+            f"ready: {session.declared.identity or 'unnamed'}, protocol {session.protocol}", "lifecycle"
+        )
         async with asyncio.TaskGroup() as tasks:
             background = (
                 tasks.create_task(_awaited(following)),

@@ -1,4 +1,4 @@
-"""The requests of one connection: calls with their clocks, reads, lists, and the server's questions."""
+"""The requests of one connection: calls with their clocks, reads, lists."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ from services.errors import (
     InvalidArguments,
     JackfieldError,
     TaskFailed,
-    TooManyQuestions,
     TransportClosed,
     UnknownTool,
 )
@@ -33,11 +32,10 @@ if TYPE_CHECKING:
     from services.catalog.entries import Prompt, ResourceTemplate, Tool
     from services.connections.calls import OnProgress, Progress
     from services.connections.served import Served
+    from services.connections.server_questions import ServerQuestions
     from services.connections.session.session import Page, Session
     from services.connections.tasks import OnTask, Tasks
     from services.events import CatalogKind
-    from services.inbox.inbox import Inbox
-    from services.inbox.questions import Answer, Question
     from services.results.content import PromptResult, ResourceResult, ToolResult
 
 __all__ = ("Requests",)
@@ -45,31 +43,17 @@ __all__ = ("Requests",)
 T = TypeVar("T")
 Wire = tuple[dict[str, Any], str]
 
-_MOST_QUESTIONS: Final = 50
-"""Questions of one server that wait at once."""
 _LONGEST_COMPLETION: Final = 10_000
 """Characters of a proposed value; it is taken as it came, or not at all."""
-_LONGEST_QUESTION: Final = 1 << 18
-"""Characters of its message."""
 
 
 class Requests:
-    """What is asked of one server, and what it asks back meanwhile."""
+    """What is asked of one server."""
 
-    def __init__(self, connection: Served, inbox: Inbox, tasks: Tasks) -> None:
+    def __init__(self, connection: Served, tasks: Tasks, questions: ServerQuestions) -> None:
         self._connection = connection
         self._tasks = tasks
-        self._inbox = inbox
-        self._running: dict[object, CallClock] = {}
-        self._asked: dict[Question, set[object]] = {}
-        """For each open question the requests that were running when it came."""
-        self._flooded = False
-        """Whether it was said that questions are refused."""
-
-    @property
-    def busy(self) -> bool:
-        """Whether a request is under way."""
-        return bool(self._running)
+        self._questions = questions
 
     async def call_tool(
         self,
@@ -188,7 +172,7 @@ class Requests:
     ) -> tuple[str, ...]:
         """`completion/complete`; nothing when the server does not offer it."""
         session = await self.open_session()
-        if not session.completes:
+        if not session.declared.completes:
             return ()
         raw_template = getattr(ref, "raw_uri_template", None)
         reference = (
@@ -218,60 +202,12 @@ class Requests:
                 f"{what} of {one_line(self._connection.name, 80)}: no answer within {seconds:g} s"
             ) from error
 
-    async def ask(self, question: Question) -> Answer:
-        """Put a server's question to the person; the clocks of its requests stand still meanwhile.
-
-        Raises TooManyQuestions for what nobody could answer; that is said once until all are answered.
-        """
-        self._refuse_flood(question)
-        self._asked[question] = set(self._running)
-        with self.standing_still():
-            try:
-                return await self._inbox.ask(question)
-            finally:
-                self._asked.pop(question, None)
-
-    @contextmanager
-    def standing_still(self) -> Iterator[None]:
-        """The clocks of the requests under way stand still, while somebody thinks about a question."""
-        clocks = tuple(self._running.values())
-        for clock in clocks:
-            clock.pause()
-        try:
-            yield
-        finally:
-            for clock in clocks:
-                clock.resume()
-
-    def page_finished(self, elicitation: str) -> None:
-        """The server says that a page is finished which the person was asked to visit."""
-        self._inbox.finished(elicitation, self._connection.name)
-
-    def _refuse_flood(self, question: Question) -> None:
-        if not self._asked:
-            self._flooded = False
-        if len(question.message) > _LONGEST_QUESTION:
-            why = f"a question of more than {_LONGEST_QUESTION >> 10} KiB"
-        elif len(self._asked) >= _MOST_QUESTIONS:
-            why = f"{_MOST_QUESTIONS} of its questions wait already"
-        else:
-            return
-        if not self._flooded:
-            self._flooded = True
-            self._connection.log.say(f"question refused: {why}", "lifecycle", "warning")
-        raise TooManyQuestions(f"question refused: {why}")
-
-    def withdraw_all(self, reason: str) -> None:
-        """The server is gone: its questions with it."""
-        self._inbox.withdraw_all(self._connection.name, reason)
-
     async def timed(
         self, send: Callable[[CallClock], Awaitable[Wire]], what: str
     ) -> tuple[dict[str, Any], str, float]:
         seconds = limit_here.get() or self._connection.settings.tool_timeout_sec
         clock = CallClock(seconds)
-        key = object()
-        self._running[key] = clock
+        key = self._questions.began(clock)
         token = clock_here.set(clock)
         started = self._connection.clock.precise()
         try:
@@ -289,8 +225,7 @@ class Requests:
             raise explained from error
         finally:
             clock_here.reset(token)
-            del self._running[key]
-            self._end(key)
+            self._questions.ended(key)
         return raw, fault, self._connection.clock.precise() - started
 
     def _late(self, what: str, seconds: float) -> CallTimeout:
@@ -307,13 +242,6 @@ class Requests:
         except JackfieldError as error:
             self._connection.trace.redactor.error(error)
             raise
-
-    def _end(self, key: object) -> None:
-        for question, keys in list(self._asked.items()):
-            if key in keys:
-                keys.discard(key)
-                if not keys:
-                    self._inbox.withdraw(question, "the call it belonged to ended")
 
     async def _explained(self, error: JackfieldError) -> JackfieldError:
         """The same error with the cause the transport knows of."""

@@ -37,9 +37,9 @@ class SandboxState:
 
     async def tell(self, session: Session, sandbox: Mapping[str, object]) -> None:
         """Send the state and wait for the answer; a refusal is noted in the log."""
-        if META in session.experimental:
+        if META in session.declared.experimental:
             session.beside_calls({META: sandbox_payload(sandbox)} if sandbox else {})
-        if not sandbox or CAPABILITY not in session.experimental:
+        if not sandbox or CAPABILITY not in session.declared.experimental:
             return
         async with self._telling:
             try:

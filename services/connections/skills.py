@@ -138,8 +138,8 @@ class Skills:
 
 
 async def _offers(session: Any) -> bool:
-    return bool(session.offers("skills"))
+    return bool(session.declared.offers("skills"))
 
 
 async def _reads_directories(session: Any) -> bool:
-    return bool(session.reads_directories)
+    return bool(session.declared.reads_directories)

@@ -10,8 +10,8 @@ from services.settings import LEVELS
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from services.connections.requests import Requests
     from services.connections.served import Served
+    from services.connections.server_questions import ServerQuestions
     from services.connections.shared import Shared
     from services.connections.tasks import Tasks
     from services.events import CatalogKind
@@ -28,9 +28,9 @@ _LATENCY_NEWS: Final = 0.25
 class Told:
     """Implements `services.connections.session.incoming.Listener` for one server."""
 
-    def __init__(self, connection: Served, requests: Requests, tasks: Tasks, shared: Shared) -> None:
+    def __init__(self, connection: Served, questions: ServerQuestions, tasks: Tasks, shared: Shared) -> None:
         self._connection = connection
-        self._requests = requests
+        self._questions = questions
         self._tasks = tasks
         self._shared = shared
         self.clock = shared.clock
@@ -50,12 +50,12 @@ class Told:
         return await self._connection.told_roots.told(self._connection.settings, self.ask)
 
     async def ask(self, question: Question) -> Answer:
-        return await self._requests.ask(question)
+        return await self._questions.ask(question)
 
     async def asked_elsewhere(self, method: str, params: Mapping[str, Any] | None) -> dict[str, Any] | None:
         if self._shared.relay is None:
             return None
-        with self._requests.standing_still():
+        with self._questions.standing_still():
             return await self._shared.relay.asked(self._connection.name, method, params)
 
     def logged_elsewhere(self, level: str, data: object, logger: str | None) -> None:
@@ -76,7 +76,7 @@ class Told:
                 self._shared.relay.updated(self._connection.name, uri)
 
     def page_finished(self, elicitation: str) -> None:
-        self._requests.page_finished(elicitation)
+        self._questions.page_finished(elicitation)
         if self._shared.relay is not None:
             self._shared.relay.page_finished(self._connection.name, elicitation)
 

@@ -19,17 +19,17 @@ from pydantic import TypeAdapter, ValidationError
 
 from services.connections.calls import Progress
 from services.connections.session.asked import question_complaint
+from services.connections.session.declared import Declared
 from services.connections.session.dispatcher import Box, Fault, RecordingDispatcher, box
 from services.connections.session.incoming import first_complaint
-from services.connections.session.pages import LISTS, SKILLS, Page, page_of
+from services.connections.session.pages import LISTS, Page, page_of
 from services.connections.session.response_cache import LIST_METHODS, Answers
 from services.connections.session.subscriptions import Subscriptions
 from services.connections.session.tasks import TaskCall, TaskRequests
 from services.connections.session.tool_headers import usable_tools
 from services.connections.session.visits import visiting
 from services.errors import ConnectionFailed
-from services.icons import icons_of
-from services.text import one_line, printable
+from services.text import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -38,7 +38,6 @@ if TYPE_CHECKING:
     from services.connections.session.incoming import Listener
     from services.connections.session.response_cache import Key
     from services.events import CatalogKind
-    from services.icons import Icon
     from services.settings import Level
 
 __all__ = ("MAX_ROUNDS", "Page", "Session")
@@ -59,10 +58,13 @@ class Session:
     listener: Listener
     answers: Answers = field(default_factory=Answers)
     dispatcher: RecordingDispatcher | None = None
+    declared: Declared = field(init=False)
+    """What the server says that it is and can."""
     news: Subscriptions = field(init=False)
     tasks: TaskRequests = field(init=False)
 
     def __post_init__(self) -> None:
+        self.declared = Declared(self.sdk)
         self.tasks = TaskRequests(self.sdk, self._raw, modern=self.modern)
         self.news = Subscriptions(
             self.sdk, self.listener, self.answers, modern=self.modern, dispatcher=self.dispatcher
@@ -77,69 +79,10 @@ class Session:
     def protocol(self) -> str:
         return self.sdk.protocol_version or ""
 
-    @property
-    def identity(self) -> str:
-        info = self.sdk.server_info
-        return one_line(f"{info.title or info.name} {info.version}", 100) if info else ""
-
-    @property
-    def icons(self) -> tuple[Icon, ...]:
-        info = self.sdk.server_info
-        named = [
-            {"src": each.src, "mimeType": each.mime_type} for each in (info.icons if info else None) or ()
-        ]
-        return icons_of({"icons": named})
-
-    @property
-    def instructions(self) -> str:
-        return printable(self.sdk.instructions or "")
-
-    def offers(self, kind: CatalogKind) -> bool:
-        """Whether the server declared the capability behind a list."""
-        return self._capability(kind) is not None
-
-    def _capability(self, kind: CatalogKind) -> Any:
-        """What the server declared of a list; None where it did not."""
-        offered = self.sdk.server_capabilities
-        if offered is None:
-            return None
-        if kind == "skills":
-            return (offered.extensions or {}).get(SKILLS)
-        return {"tools": offered.tools, "prompts": offered.prompts}.get(kind, offered.resources)
-
-    @property
-    def completes(self) -> bool:
-        offered = self.sdk.server_capabilities
-        return offered is not None and offered.completions is not None
-
     def beside_calls(self, meta: Mapping[str, Any]) -> None:
         """Have the `_meta` of every call from now on carry this."""
         if self.dispatcher is not None:
             self.dispatcher.beside_calls = meta
-
-    @property
-    def capabilities(self) -> tuple[str, ...]:
-        """What the server declared, printable: `tools.listChanged`, `experimental.x`."""
-        if (offered := self.sdk.server_capabilities) is None:
-            return ()
-        told = offered.model_dump(by_alias=True, exclude_none=True, mode="json")
-        named: list[str] = []
-        for name, value in told.items():
-            parts = [part for part, on in value.items() if on is not False] if isinstance(value, dict) else []
-            named += [f"{name}.{part}" for part in parts] or [name]
-        return tuple(one_line(one, 100) for one in named)
-
-    @property
-    def experimental(self) -> frozenset[str]:
-        """The names of the experimental capabilities that the server declared."""
-        offered = self.sdk.server_capabilities
-        return frozenset((offered.experimental if offered is not None else None) or ())
-
-    @property
-    def tells_of_resources(self) -> bool:
-        """Whether the server tells of changes of single resources."""
-        offered = self.sdk.server_capabilities
-        return bool(offered and offered.resources and offered.resources.subscribe)
 
     async def request(self, method: str, params: Mapping[str, Any]) -> dict[str, Any]:
         """A request that the SDK has no type for."""
@@ -180,7 +123,7 @@ class Session:
         Empty where the server does not offer the list. What the server called fresh for longer
         than this is not asked again.
         """
-        if not self.offers(kind):
+        if not self.declared.offers(kind):
             return Page((), None)
         request, key = LISTS[kind]
         which = (LIST_METHODS[kind], cursor or "")
@@ -205,9 +148,9 @@ class Session:
 
     def stale(self, kind: CatalogKind) -> bool:
         """Whether a list may have changed without a word: no notifications, and its time has passed."""
-        if not self.modern or not self.offers(kind):
+        if not self.modern or not self.declared.offers(kind):
             return False
-        told = bool(getattr(self._capability(kind), "list_changed", False))
+        told = bool(getattr(self.declared.of_list(kind), "list_changed", False))
         return not told and self.answers.stale(LIST_METHODS[kind])
 
     async def call_tool(
@@ -258,12 +201,6 @@ class Session:
         raw, _ = await self._raw(lambda: self.sdk.send_request(wire, _RAW))
         entry = raw.get("skill")
         return entry if isinstance(entry, dict) else {}
-
-    @property
-    def reads_directories(self) -> bool:
-        """Whether the server has `resources/directory/read`."""
-        declared = self._capability("skills")
-        return isinstance(declared, dict) and declared.get("directoryRead") is True
 
     async def directory(self, uri: str, cursor: str | None = None) -> Page:
         """One page of `resources/directory/read`: what is in a directory, as resources."""
