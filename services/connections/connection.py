@@ -109,7 +109,8 @@ class Connection:
         self.log = ServerLog(settings.name, self._tell, self.trace.redactor.text, clock)
         self.life = LifeCycle(_first_status(settings, clock), self._tell, self.trace.redactor.text, clock)
         self._relay = relay
-        self.lists = Lists(self.log, self._listed, self._entries_read, self._offers.wants)
+        wanted = self._offers.wants
+        self.lists = Lists(lambda: self.settings, self.log, self._listed, self._entries_read, wanted)
         self.sandbox = SandboxState(self.log)
         self.log_level = LogLevel(self.log, settings.log_level)
         self.followed = Followed(self.log)
@@ -310,6 +311,8 @@ class Connection:
                 if settings.roots != before.roots:
                     await session.tell_roots_changed()
                 await self.log_level.tell(session)
+                if _chosen(settings) != _chosen(before):
+                    self.lists.announced("tools")
                 return
             if same and self.life.state in (ServerState.DISABLED, ServerState.STOPPED):
                 if self.resting and settings.start == "eager":
@@ -470,7 +473,7 @@ def _first_status(settings: ServerSettings, clock: Clock) -> ServerStatus:
 
 
 def _same_connection(before: ServerSettings, settings: ServerSettings, *, same_offer: bool) -> bool:
-    """Whether nothing differs but what can be told, and what concerns a model's calls alone."""
+    """Whether nothing differs but what can be told, and what concerns this side alone."""
     told = replace(before, sandbox=settings.sandbox, log_level=settings.log_level)
     if same_offer:  # that there are roots is said at the beginning
         told = replace(told, roots=settings.roots)
@@ -480,7 +483,14 @@ def _same_connection(before: ServerSettings, settings: ServerSettings, *, same_o
         tools=settings.tools,
         tool_output_limits=settings.tool_output_limits,
         supports_parallel_tool_calls=settings.supports_parallel_tool_calls,
+        enabled_tools=settings.enabled_tools,
+        disabled_tools=settings.disabled_tools,
         start=settings.start,
         keep_alive=settings.keep_alive,
     )
     return asked == settings
+
+
+def _chosen(settings: ServerSettings) -> tuple[object, object]:
+    """Which of its tools are offered."""
+    return settings.enabled_tools, settings.disabled_tools
