@@ -10,12 +10,13 @@ from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from app.slash.command import Argument, Command, Kind
 from app.slash.completion_mentions import mention_candidates
 from app.slash.completion_servers import PROGRAMS, new_server_candidates
 from app.slash.completion_values import prompt_argument_candidates, tool_argument_candidates, uri_candidates
 from app.slash.offers import Offer, Place, candidates_of, name_offers
 from app.slash.parse import bind, is_slash, match_name, prompt_line, split_command, split_prompt
-from app.slash.table import COMMANDS, Argument, Command, Kind
+from app.slash.table import COMMANDS
 from services.arguments.tool_names import is_bare_call, owners
 from services.arguments.words import Word, quote, read_word, words
 from services.finder.ranking import best
