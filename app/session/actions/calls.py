@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
+from app.session.begun_cells import call_cell, prompt_cell, resource_cell
 from services.errors import JackfieldError
 from services.events import ServerState
 from services.text import one_line
@@ -14,9 +15,9 @@ if TYPE_CHECKING:
 
     from app.session.actions.tasks import Tasks
     from app.session.context import SessionContext
+    from app.session.running_cell import RunningCell
     from app.session.screens.form import FormScreen
     from app.session.screens.proposals import Complete
-    from app.session.transcript import RunningCell
     from services.catalog.entries import Prompt, ResourceTemplate, Tool
     from services.forms.fields import Entry
     from services.results.content import PromptResult, ResourceResult, ToolResult
@@ -98,7 +99,7 @@ class Calls:
     def call_tool(self, server: str, name: str, arguments: Mapping[str, Any]) -> None:
         """Begin a call; its cell appears at once."""
         manager = self._context.connected()
-        cell = self._context.transcript.call(server, name, arguments)
+        cell = call_cell(self._context.transcript, server, name, arguments)
 
         def wait(told: Callable[[Task], None]) -> Awaitable[ToolResult]:
             return manager.call_tool(
@@ -153,7 +154,7 @@ class Calls:
         from services.resource_tools import ResourceTools
 
         tools = ResourceTools(self._context.connected())
-        cell = self._context.transcript.reading(server, uri)
+        cell = resource_cell(self._context.transcript, server, uri)
 
         async def work() -> None:
             result: ResourceResult = await tools.read(server, uri)
@@ -193,7 +194,7 @@ class Calls:
     def get_prompt(self, server: str, name: str, arguments: Mapping[str, str]) -> None:
         """Begin to get a prompt."""
         manager = self._context.connected()
-        cell = self._context.transcript.prompting(server, name, arguments)
+        cell = prompt_cell(self._context.transcript, server, name, arguments)
 
         async def work() -> None:
             result: PromptResult = await manager.get_prompt(server, name, arguments)

@@ -28,9 +28,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from app.session.actions.talk import Talk
+    from app.session.cell_source import Source
     from app.session.context import SessionContext
     from app.session.kept_cells import KeptPicture
-    from app.session.transcript import Source
     from services.secrecy.redaction import Redactor
     from services.settings import Configuration
     from services.transcript.entries import Entry
