@@ -227,7 +227,7 @@ class Sessions:
         if copied:
             told += " Another Jackfield goes on with it; this is a copy."
         if said:
-            self._talk.carry(said)
+            self._talk.asking.carried = said
         elif answered:
             told += " The model knows nothing of it: what was said was not kept."
         self._context.transcript.notice(told)
