@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from services.config.complaints import Complaint, Place, key_name, nearest, shown
 from services.config.expand import expand
-from services.config.models import HTTP_SERVER, OAUTH, STDIO_SERVER
+from services.config.server_models import HTTP_SERVER, OAUTH, STDIO_SERVER
 from services.errors import MissingVariable
 from services.settings import ServerSettings
 from services.text import one_line
