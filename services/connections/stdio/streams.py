@@ -11,7 +11,7 @@ from mcp_types import ErrorData, JSONRPCError, JSONRPCMessage, JSONRPCNotificati
 
 from services.connections.messages.reader import UNUSABLE, Read, read
 from services.connections.stdio.lines import Oversized
-from services.errors import over_limit
+from services.message_limit import over_limit
 from services.numbers import restored
 
 if TYPE_CHECKING:
