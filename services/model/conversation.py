@@ -29,10 +29,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
 
     from services.model.answers import Image
-    from services.model.desk import Place
     from services.model.events import ModelEvent
     from services.model.keys import ModelKeys
     from services.model.library.engine import Engine, Turned
+    from services.model.place import Place
     from services.model.skills import Held
     from services.settings import ModelSettings
 
