@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from app.session.actions.model_setting import ModelSetting
     from app.session.context import SessionContext
     from services.connection_manager import ConnectionManager
-    from services.model.conversation import Content, Conversation, OpenEngine
+    from services.model.conversation import Conversation, OpenEngine
+    from services.model.said import Content
     from services.model.tools import Offer
     from services.model.turn import Turn
 
