@@ -291,7 +291,7 @@ class Jackfield(PassesMessages):
         if (ending := self._end_servers()) is not None:
             await ending
         if (dispatcher := getattr(self, "dispatcher", None)) is not None:
-            await dispatcher.talk.close()
+            await dispatcher.talk.asking.close()
             await asyncio.to_thread(dispatcher.sessions.close)
 
     def _end_servers(self) -> asyncio.Task[None] | None:

@@ -79,8 +79,8 @@ async def _conversation(url: str, tokens: int) -> AsyncIterator[Conversation]:
     from services.connection_manager import ConnectionManager
     from services.model.allowances import Allowances
     from services.model.conversation import Conversation
-    from services.model.desk import Place
     from services.model.keys import ModelKeys
+    from services.model.place import Place
     from services.settings import ModelSettings
 
     class Nobody:

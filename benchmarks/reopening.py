@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 from unittest.mock import patch
 
 from app.jackfield import Jackfield
+from app.session.cell_source import Source
 from app.session.kept_cells import cell_of, source_of
 from app.session.recording import Recording
-from app.session.transcript import Source
 from benchmarks.report import Figure
 from benchmarks.servers import quick
 from benchmarks.stall import watched

@@ -27,13 +27,14 @@ JackfieldError              one or two plain lines: what happened, what to do ne
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
+
+from services.message_limit import over_limit
 
 if TYPE_CHECKING:
     from services.remedies import Remedy
 
 __all__ = (
-    "MAX_MESSAGE",
     "CallTimeout",
     "ConfigurationError",
     "ConnectionFailed",
@@ -57,7 +58,6 @@ __all__ = (
     "TransportClosed",
     "UnknownServer",
     "UnknownTool",
-    "over_limit",
 )
 
 
@@ -285,17 +285,8 @@ class ModelFailed(JackfieldError):
     """Whether asking again later may help."""
 
 
-MAX_MESSAGE: Final = 64 << 20
-"""Bytes of one message from a server, on every transport."""
-
-
 class ResultTooLarge(JackfieldError):
-    """A message above the size limit (`MAX_MESSAGE`) was refused."""
+    """A message above the size limit (`services.message_limit`) was refused."""
 
     def __init__(self, message: str = "") -> None:
         super().__init__(message or over_limit(), hint="ask the tool for less, or for a resource link")
-
-
-def over_limit(size: str = "") -> str:
-    """That a message was refused; `size` is a phrase that stands behind it, such as `of 90 MiB`."""
-    return f"message {size + ' ' if size else ''}refused: over the limit of {MAX_MESSAGE >> 20} MiB"

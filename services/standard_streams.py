@@ -15,7 +15,7 @@ import threading
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
-from services.errors import MAX_MESSAGE
+from services.message_limit import MAX_MESSAGE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import work
 from textual.binding import Binding, BindingType
@@ -14,17 +14,16 @@ from textual.worker import Worker, get_current_worker
 
 from widgets.picture import describe, pixel_row
 from widgets.pixels import (
-    Crop,
     PixelsChanged,
     Placement,
     ShowsPixels,
-    cells_at,
     fit_pixels,
     fit_scale,
     is_whole,
     life_size,
 )
 from widgets.playing import Player, moves
+from widgets.sight import FITTED, Sight, Window
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -39,19 +38,6 @@ __all__ = ("PictureView",)
 
 _HALVES: CellSize = (1, 2)
 """The pixels of a cell where pictures are drawn in half blocks."""
-_STEP = 1.5
-_NEAREST = 16.0
-"""How large one pixel of a picture becomes at most."""
-_PAN = 4
-"""A step to the side is this part of what is in view."""
-
-
-class _Window(NamedTuple):
-    """What is seen: a part of the picture over so many cells; None for all of it."""
-
-    columns: int
-    rows: int
-    crop: Crop | None = None
 
 
 class PictureView(Widget, ShowsPixels, can_focus=True):
@@ -100,10 +86,8 @@ class PictureView(Widget, ShowsPixels, can_focus=True):
         self._worker: Worker[None] | None = None
         self._player = None if frames_of is None else Player(self._show, self._is_seen, frames_of)
         self._pixels: Pixels | None = None
-        self._window = _Window(0, 0)
-        self._scale: float | None = None
-        """Pixels of the screen for one of the picture; None fits it into the room."""
-        self._centre = (0.5, 0.5)
+        self._window = Window(0, 0)
+        self._sight = FITTED
 
     @property
     def picture(self) -> Drawable:
@@ -120,7 +104,7 @@ class PictureView(Widget, ShowsPixels, can_focus=True):
         """What it is, which of several, how large where it is not fitted into the room, and if it moves."""
         total = len(self._pictures)
         of_all = f"{self._place + 1} of {total}" if total > 1 else ""
-        zoom = "" if self._scale is None else f"{self._scale:.0%}"
+        zoom = "" if self._sight.scale is None else f"{self._sight.scale:.0%}"
         return " · ".join(filter(None, (describe(self._picture), of_all, zoom, self._motion())))
 
     def _motion(self) -> str:
@@ -144,27 +128,17 @@ class PictureView(Widget, ShowsPixels, can_focus=True):
         self._window, self._pixels = self._seen()
         self.refresh()
 
-    def _seen(self) -> tuple[_Window, Pixels | None]:
+    def _seen(self) -> tuple[Window, Pixels | None]:
         picture, (columns, rows) = self._frame or self._picture, self.content_size
-        if self._scale is not None and is_whole(picture) and columns and rows:
-            window = self._near(self._scale)
+        if self._sight.scale is not None and is_whole(picture) and columns and rows:
+            window = self._sight.window(self._picture_size, self.content_size, self._cell_pixels)
             assert window.crop is not None
             return window, picture.part_pixels(window.crop, window.columns, window.rows)
         if self.cell_size is not None:
-            window = _Window(*fit_pixels(picture.width, picture.height, columns, rows, self.cell_size))
+            window = Window(*fit_pixels(picture.width, picture.height, columns, rows, self.cell_size))
             return window, picture.pixels(window.columns, window.rows)
         pixels = picture.pixels(columns, rows)
-        return _Window(pixels.width, (pixels.height + 1) // 2) if pixels else _Window(0, 0), pixels
-
-    def _near(self, scale: float) -> _Window:
-        width, height = self._picture.width, self._picture.height
-        across, down = cell = self.cell_size or _HALVES
-        columns, rows = cells_at(scale, width, height, *self.content_size, cell)
-        wide = min(width, max(1, round(columns * across / scale)))
-        high = min(height, max(1, round(rows * down / scale)))
-        left = min(max(round(self._centre[0] * width - wide / 2), 0), width - wide)
-        top = min(max(round(self._centre[1] * height - high / 2), 0), height - high)
-        return _Window(columns, rows, Crop(left, top, wide, high))
+        return Window(pixels.width, (pixels.height + 1) // 2) if pixels else Window(0, 0), pixels
 
     # Keys.
 
@@ -176,7 +150,7 @@ class PictureView(Widget, ShowsPixels, can_focus=True):
             case "play":
                 return self._player is not None and moves(self._picture)
             case "pan" | "fit":
-                return self._scale is not None
+                return self._sight.scale is not None
             case "zoom" | "life":
                 return is_whole(self._picture)
             case _:
@@ -184,30 +158,20 @@ class PictureView(Widget, ShowsPixels, can_focus=True):
 
     def action_zoom(self, step: int) -> None:
         """See the picture half as large again, or back towards all of it."""
-        fitted = self._fitted_scale()
-        scale = (self._scale or fitted) * _STEP**step
-        self._look(min(scale, max(_NEAREST, fitted)) if scale > fitted * 1.01 else None)
+        self._look(self._sight.nearer(step, self._fitted_scale()))
 
     def action_life(self) -> None:
         """See one pixel of the picture as one of the screen."""
-        self._look(float(life_size(self._picture.width, self._picture.height, self.cell_size or _HALVES)))
+        self._look(replace(self._sight, scale=float(life_size(*self._picture_size, self._cell_pixels))))
 
     def action_fit(self) -> None:
-        self._look(None)
+        self._look(FITTED)
 
     def action_pan(self, across: int, down: int) -> None:
         """See what is beside: a quarter of what is in view."""
-        crop = self._window.crop
-        if crop is None:
-            return
-        width, height = self._picture.width, self._picture.height
-        x = crop.left + crop.width / 2 + across * crop.width / _PAN
-        y = crop.top + crop.height / 2 + down * crop.height / _PAN
-        self._centre = (
-            min(max(x, crop.width / 2), width - crop.width / 2) / width,
-            min(max(y, crop.height / 2), height - crop.height / 2) / height,
-        )
-        self.on_resize()
+        if (crop := self._window.crop) is not None:
+            self._sight = self._sight.moved(across, down, crop, self._picture_size)
+            self.on_resize()
 
     def action_turn(self, step: int) -> None:
         """See the picture after this one, or before it, round the ends; fitted into the room."""
@@ -215,7 +179,7 @@ class PictureView(Widget, ShowsPixels, can_focus=True):
         if self._player is not None:
             self._player.forget()
         self._picture, self._frame = self._pictures[self._place][1], None
-        self._look(None)
+        self._look(FITTED)
 
     def take_picture(self, picture: Drawable) -> None:
         """See another picture, with no others to turn to."""
@@ -254,19 +218,23 @@ class PictureView(Widget, ShowsPixels, can_focus=True):
             self.is_behind = True
             self.post_message(PixelsChanged())
 
-    def _look(self, scale: float | None) -> None:
-        if scale is None:
-            self._centre = (0.5, 0.5)
-        self._scale = scale
+    def _look(self, sight: Sight) -> None:
+        self._sight = sight
         self.on_resize()
         self.refresh_bindings()
         self.post_message(self.Changed(self))
 
     def _fitted_scale(self) -> float:
-        picture, (columns, rows) = self._picture, self.content_size
-        return fit_scale(
-            picture.width, picture.height, max(columns, 1), max(rows, 1), self.cell_size or _HALVES
-        )
+        columns, rows = self.content_size
+        return fit_scale(*self._picture_size, max(columns, 1), max(rows, 1), self._cell_pixels)
+
+    @property
+    def _picture_size(self) -> tuple[int, int]:
+        return self._picture.width, self._picture.height
+
+    @property
+    def _cell_pixels(self) -> CellSize:
+        return self.cell_size or _HALVES
 
     # Drawing.
 

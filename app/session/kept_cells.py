@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import MISSING, fields, replace
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, get_args
 
-from app.session.transcript import Source
+from app.session.cell_source import Source
 from services.transcript.entries import Entry, Part, ResultKind
 from services.transcript.export import blob_of
 from widgets.history import cells as shown

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Final, Protocol, cast
 from textual.command import DiscoveryHit, Hit, Provider
 from textual.content import Content
 
+from app.slash.command import Command, Kind
 from app.slash.parse import prompt_line
-from app.slash.table import COMMANDS, SAY_PROMPT, Command, Kind, walk
+from app.slash.table import COMMANDS, SAY_PROMPT, walk
 from services.arguments.words import quote
 from services.finder.marks import excerpt, marks
 from services.finder.query import read_query

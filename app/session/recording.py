@@ -10,8 +10,8 @@ from app.session.kept_cells import entry_of, origin_of
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from app.session.cell_source import Source
     from app.session.kept_cells import Origin
-    from app.session.transcript import Source
     from services.transcript.entries import Entry
     from services.transcript.recorder import Recorder
     from widgets.history.cells import Cell

@@ -7,7 +7,9 @@ from abc import ABC, abstractmethod
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from app.session.transcript import RunningCell, shown_arguments
+from app.session.begun_cells import shown_arguments
+from app.session.cell_source import of_call
+from app.session.running_cell import RunningCell
 from services.amounts import seconds_text
 from services.model import events as happened
 from services.text import one_line
@@ -204,7 +206,7 @@ class _CallCell(RunningCell):
         self._call = call
         name = ".".join(one_line(part, 100) for part in (call.server, call.tool) if part)
         cell = Cell("running", name, shown_arguments(call.arguments), started=transcript.clock())
-        super().__init__(transcript, cell, transcript.source_of(call.server, call.tool, call.arguments))
+        super().__init__(transcript, cell, of_call(transcript.reach, call.server, call.tool, call.arguments))
 
     def waits(self) -> None:
         """The person is asked whether it may be made."""
@@ -212,7 +214,7 @@ class _CallCell(RunningCell):
 
     def begun(self, arguments: Mapping[str, Any]) -> None:
         """It goes out, perhaps with other arguments."""
-        again = self._transcript.source_of(self._call.server, self._call.tool, arguments)
+        again = of_call(self._transcript.reach, self._call.server, self._call.tool, arguments)
         self.source.again, self.source.shell = again.again, again.shell
         self._put(parts=(), detail=shown_arguments(arguments))
 

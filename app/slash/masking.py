@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from itertools import islice
 
+from app.slash.command import Kind
 from app.slash.parse import split_command
-from app.slash.table import COMMANDS, Kind
+from app.slash.table import COMMANDS
 from services.arguments.words import quote, words
 from services.secrecy.secrets import masked_arguments
 

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from app.slash.command import Argument, Command, Kind
 from app.slash.names import Names, match_name
-from app.slash.table import COMMANDS, SAY_PROMPT, Argument, Command, Kind, find
+from app.slash.table import COMMANDS, SAY_PROMPT, find
 from app.slash.tool_words import server_and_tool, several_tools, tool_names, wants_tool
 from services.arguments.words import Word, quote, words
 from services.ranking import nearest

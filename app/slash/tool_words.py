@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from app.slash.command import Kind
 from app.slash.names import match_name
-from app.slash.table import Kind
 from services.arguments.tool_names import owners, qualified_tools, tools_named
 from services.arguments.words import Word, quote
 from services.text import one_line
@@ -13,8 +13,8 @@ from services.text import one_line
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from app.slash.command import Argument
     from app.slash.names import Names
-    from app.slash.table import Argument
 
 __all__ = ("server_and_tool", "several_tools", "tool_names", "wants_tool")
 

@@ -10,7 +10,7 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
-from services.errors import MAX_MESSAGE
+from services.message_limit import MAX_MESSAGE
 from services.numbers import exact_json, finite, read_number
 
 if TYPE_CHECKING:

@@ -19,9 +19,9 @@ from services.app_server.questions import Questions
 from services.app_server.server_values import ReloadResult
 from services.app_server.servers import Servers
 from services.app_server.threads import Threads
-from services.errors import MAX_MESSAGE
 from services.events import StatusChanged
 from services.inbox.questions import LinkFinished, QuestionAsked, QuestionClosed
+from services.message_limit import MAX_MESSAGE
 from services.standard_streams import Writer, lines, taken
 from services.text import one_line
 from services.version import VERSION

@@ -21,8 +21,8 @@ from services.model.allowances import Allowances
 from services.model.answers import IMAGE_TYPES, Image
 from services.model.choosing import choose, usable
 from services.model.conversation import Conversation
-from services.model.desk import Place
 from services.model.kept_results import results_folder, tidy_results
+from services.model.place import Place
 from services.results.kinds import kind_of
 from services.text import one_line
 

@@ -18,7 +18,7 @@ from urllib.parse import urljoin, urlsplit, urlunsplit
 
 from services.check.findings import Finding, error
 from services.errors import ConnectionFailed
-from services.secrecy.redaction import masked_text
+from services.secrecy.texts import masked_text
 from services.text import one_line, printable
 from services.tls_hints import tls_hint
 from services.web.headers import with_agent

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from services.config.complaints import Complaint, Place, describe, key_name, shown
 from services.config.gateway_table import read_gateway
 from services.config.model_tables import read_models, without_models
-from services.config.models import CONFIG_FILE, HTTP_SERVER, RESIDENT, STDIO_SERVER, UI
+from services.config.models import CONFIG_FILE, RESIDENT, UI
+from services.config.server_models import HTTP_SERVER, STDIO_SERVER
 from services.config.tables import SERVERS, Reading, read_server, url_trouble
 from services.errors import ConfigurationError
 from services.settings import Configuration, Problem, UiSettings

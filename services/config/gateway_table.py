@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from services.config.kinds import Choice, Flag, Key, Listing, Named, Table, Text, Whole
+from services.config.common_kinds import STRINGS, TEXT
+from services.config.kinds import Choice, Flag, Key, Named, Table, Whole
 from services.settings import GatewayIssuer, GatewaySettings
 
 if TYPE_CHECKING:
@@ -12,21 +13,18 @@ if TYPE_CHECKING:
 
 __all__ = ("GATEWAY", "read_gateway")
 
-_TEXT = Text(r"\S", "some text")
-_STRINGS = Listing(Text())
-
 _OAUTH = Table(
     "[gateway.oauth]",
     {
-        "issuer": Key(_TEXT, "The authorization server whose access tokens are taken.", needed=True),
-        "audience": Key(_TEXT, "What a token must be meant for: the URL of the gateway.", needed=True),
-        "required_scopes": Key(_STRINGS, "What a token must allow, all of them.", []),
+        "issuer": Key(TEXT, "The authorization server whose access tokens are taken.", needed=True),
+        "audience": Key(TEXT, "What a token must be meant for: the URL of the gateway.", needed=True),
+        "required_scopes": Key(STRINGS, "What a token must allow, all of them.", []),
     },
 )
 
 _GROUP = Table(
     "[gateway.groups.NAME]",
-    {"servers": Key(_STRINGS, "The servers that `/mcp/group/NAME` offers.", needed=True)},
+    {"servers": Key(STRINGS, "The servers that `/mcp/group/NAME` offers.", needed=True)},
 )
 
 GATEWAY = Table(
@@ -36,9 +34,9 @@ GATEWAY = Table(
             Choice("client", "here", "decline"), "Who answers what servers ask during a call.", "client"
         ),
         "search": Key(Flag(), "Offer three tools that find and call the others, in their place.", False),
-        "pinned": Key(_STRINGS, "Tools offered beside those three, as `SERVER__TOOL`.", []),
+        "pinned": Key(STRINGS, "Tools offered beside those three, as `SERVER__TOOL`.", []),
         "groups": Key(Named(_GROUP), "Groups of servers with addresses of their own.", {}),
-        "allowed_origins": Key(_STRINGS, "Web pages that may use it, as `https://HOST`.", []),
+        "allowed_origins": Key(STRINGS, "Web pages that may use it, as `https://HOST`.", []),
         "requests_per_minute": Key(Whole(1), "The most requests of one caller.", 6_000),
         "max_request_bytes": Key(Whole(1_024), "The largest request.", 4 << 20),
         "oauth": Key(_OAUTH, "Take access tokens of an issuer, over HTTP."),

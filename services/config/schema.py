@@ -9,7 +9,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from services.config.models import CONFIG_FILE, HTTP_SERVER, STDIO_SERVER
+from services.config.models import CONFIG_FILE
+from services.config.server_models import HTTP_SERVER, STDIO_SERVER
 from services.config.tables import NAME_PATTERN
 
 __all__ = ("SCHEMA", "key_table", "schema", "schema_text")

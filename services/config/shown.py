@@ -6,7 +6,7 @@ import math
 import shlex
 from typing import TYPE_CHECKING, Any, Final
 
-from services.config.models import HTTP_SERVER, STDIO_SERVER
+from services.config.server_models import HTTP_SERVER, STDIO_SERVER
 from services.secrecy.secrets import MASK, REFERENCE, masked_arguments, masked_url
 
 if TYPE_CHECKING:

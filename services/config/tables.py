@@ -7,9 +7,11 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from services.config.complaints import Complaint, Place, key_name, nearest, shown
+from services.config.complaints import Complaint, Place, key_name
 from services.config.expand import expand
-from services.config.models import HTTP_SERVER, OAUTH, STDIO_SERVER
+from services.config.headers import bad_headers
+from services.config.server_models import HTTP_SERVER, OAUTH, STDIO_SERVER
+from services.config.transports import transport_of, transport_trouble
 from services.errors import MissingVariable
 from services.settings import ServerSettings
 from services.text import one_line
@@ -28,19 +30,6 @@ SERVERS = "mcp_servers"
 
 NAME_PATTERN = "[A-Za-z0-9_:@/.-]+"
 _NAME = re.compile(NAME_PATTERN)
-_STDIO_ONLY = ("command", "args", "env", "env_vars", "cwd", "watch")
-_HTTP_ONLY = (
-    *("url", "bearer_token_env_var", "http_headers", "env_http_headers", "http_headers_helper"),
-    *("allow_token_over_http", "oauth", "oauth_resource"),
-)
-_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-_FRAMING = (
-    *("connection", "content-length", "host", "keep-alive", "proxy-connection", "te", "trailer"),
-    *("transfer-encoding", "upgrade"),
-)
-"""Headers that say where a message ends and whom it is for: a second one makes two messages of one."""
-_HEADER_VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
-_CALLED: Mapping[Transport, str] = {"stdio": "stdio", "http": "streamable_http", "sse": "sse"}
 
 
 class Reading(NamedTuple):
@@ -96,7 +85,7 @@ def read_server(
     those to inputs; `strict` makes errors of the warnings.
     """
     place = Place((SERVERS, name), 2)
-    transport = _transport(table)
+    transport = transport_of(table)
     try:
         settings, complaints = _read(name, table, transport, _Expander(name, environ, place, inputs), place)
     except _Refused as refused:
@@ -110,13 +99,6 @@ def read_server(
     return Reading(settings, complaints)
 
 
-def _transport(table: Any) -> Transport:
-    """The transport that the table means, as far as it can be told from a table with faults."""
-    if not isinstance(table, dict) or "command" in table or "url" not in table:
-        return "stdio"
-    return "sse" if table.get("transport") == "sse" else "http"
-
-
 def _read(
     name: str, table: Any, transport: Transport, expander: _Expander, place: Place
 ) -> tuple[ServerSettings, tuple[Complaint, ...]]:
@@ -125,7 +107,7 @@ def _read(
         raise _Refused(place.complaint(trouble, "Rename the table."))
     if not isinstance(table, dict):
         raise _Refused(place.complaint("a server must be a table", f"Write [{SERVERS}.NAME] above its keys."))
-    mixed = tuple(_mixed(table, transport, place))
+    mixed = tuple(transport_trouble(table, transport, place))
     if mixed:
         raise _Refused(*mixed)
     complaints = tuple(_checked(table, transport, place))
@@ -135,38 +117,6 @@ def _read(
         return _stdio(name, table, expander), complaints
     settings, dropped = _http(name, table, transport, expander, place)
     return settings, complaints + dropped
-
-
-def _mixed(table: dict[str, Any], transport: Transport, place: Place) -> Iterator[Complaint]:
-    """Keys of the other transport: refused, one by one, with Codex's words."""
-    if "command" not in table and "url" not in table:
-        yield _no_transport(table, place)
-        return
-    called = _CALLED[transport]
-    stdio = transport == "stdio"
-    for key in _HTTP_ONLY if stdio else _STDIO_ONLY:
-        if key in table:
-            hint = "Set command (a program) or url, not both." if key == "url" else ""
-            yield place.within(key).complaint(f"{key} is not supported for {called}", hint)
-    if "bearer_token" in table:
-        message = f"bearer_token is not supported for {called}" + (
-            "" if stdio else "; set bearer_token_env_var"
-        )
-        hint = "A token does not belong into this file: put it into a variable and name that."
-        yield place.within("bearer_token").complaint(message, hint)
-    if stdio and table.get("transport", "stdio") != "stdio":
-        message = f"transport {shown(table['transport'])} is not supported for stdio"
-        yield place.within("transport").complaint(message, "Leave transport out: command says it.")
-
-
-def _no_transport(table: dict[str, Any], place: Place) -> Complaint:
-    message = "invalid transport: neither command nor url"
-    for key in table:
-        near = nearest(key, ("command", "url"))
-        if near:
-            place = place.within(key)
-            return place.complaint(message, f"Did you mean `{near}` instead of `{place.key}`?")
-    return place.complaint(message, "Set command (a program) or url (a server elsewhere).")
 
 
 def _checked(table: dict[str, Any], transport: Transport, place: Place) -> Iterator[Complaint]:
@@ -267,8 +217,8 @@ def _http(
     fixed = expanded.each(table.get("http_headers", {}), "http_headers")
     from_env = table.get("env_http_headers", {})
     dropped = {
-        **_bad_headers(fixed, place.within("http_headers"), values=True),
-        **_bad_headers(from_env, place.within("env_http_headers"), values=False),
+        **bad_headers(fixed, place.within("http_headers"), values=True),
+        **bad_headers(from_env, place.within("env_http_headers"), values=False),
     }
     scopes = table.get("scopes")
     settings = ServerSettings(
@@ -286,22 +236,3 @@ def _http(
         oauth={key: value for key, value in table.get("oauth", {}).items() if key in OAUTH.keys},
     )
     return settings, tuple(dropped.values())
-
-
-def _bad_headers(
-    headers: Mapping[str, str], place: Place, *, values: bool
-) -> dict[tuple[str | int, ...], Complaint]:
-    """The headers that cannot be sent, by table and name: they are left out with a warning."""
-    bad = {}
-    for name, value in headers.items():
-        at = place.within(name)
-        if not _HEADER_NAME.fullmatch(name):
-            trouble = "is not a header name"
-        elif name.lower() in _FRAMING:
-            trouble = "is for HTTP itself to set"
-        elif values and not _HEADER_VALUE.fullmatch(value):
-            trouble = "holds characters that a header cannot carry"
-        else:
-            continue
-        bad[at.path[at.depth :]] = at.complaint(f"{at.key} {trouble} and is not sent", "", "warning")
-    return bad

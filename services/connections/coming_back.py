@@ -6,7 +6,7 @@ import asyncio
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
-from services.errors import NotReady
+from services.errors import ConnectionFailed, NotReady
 from services.events import ServerState
 from services.remedies import Enable, Reconnect
 from services.text import one_line
@@ -14,10 +14,11 @@ from services.text import one_line
 if TYPE_CHECKING:
     from services.connections.served import Served
     from services.connections.session.session import Session
+    from services.errors import TransportClosed
     from services.events import ServerStatus
     from services.remedies import Remedy
 
-__all__ = ("loss_noticed", "not_ready", "session_back")
+__all__ = ("loss_noticed", "not_ready", "session_back", "still_there")
 
 _NOTICED: Final = 1.0
 """Seconds until the loss of a connection, of which a request hears first, is seen by its owner too."""
@@ -47,6 +48,11 @@ def not_ready(status: ServerStatus) -> NotReady:
     because = f": {status.cause}" if status.cause else ""
     said = f"{one_line(status.server, 80)} is {status.state}{because}"
     return NotReady(said, hint=status.hint, remedy=_remedy(status))
+
+
+def still_there(error: TransportClosed) -> ConnectionFailed:
+    """A loss, for whoever would send a call again that was lost: the task is there, and goes on."""
+    return ConnectionFailed(error.message, hint=error.hint, reason=error.reason, remedy=error.remedy)
 
 
 def _remedy(status: ServerStatus) -> Remedy | None:

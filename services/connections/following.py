@@ -11,7 +11,8 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
-from services.connections.coming_back import loss_noticed, session_back
+from services.connections.coming_back import loss_noticed, session_back, still_there
+from services.connections.task_input import TaskInput
 from services.error_translation import translating
 from services.errors import (
     ConnectionFailed,
@@ -37,9 +38,6 @@ __all__ = ("Following",)
 
 _MOST_TRIES: Final = 3
 """Errors in a row after which a task is not looked at any more."""
-_MOST_ASKED: Final = 100
-"""Requests for input of one task."""
-_LONGEST_KEY: Final = 1_024
 _LONGEST_PAUSE: Final = 60.0
 """Seconds that a server may have us wait after an error."""
 _INVALID_PARAMS: Final = -32602
@@ -57,13 +55,9 @@ class Following:
         self._clock = clock
         self._on_task = on_task
         self._woken = asyncio.Event()
-        self._asked: dict[str, asyncio.Task[None]] = {}
-        """What the task asked for, by key; done once it is answered."""
+        self._input = TaskInput(connection, lambda: self.task, self._session, self.wake)
         self._payload: asyncio.Task[Wire] | None = None
         """`tasks/result` of 2025-11-25, under way."""
-        self._sending: set[str] = set()
-        """The keys whose answers are on their way."""
-        self._failure: JackfieldError | None = None
         self._tries = self._cut_off = 0
         self.cancelling = False
         """Whether the server was told to cancel it."""
@@ -78,10 +72,7 @@ class Following:
 
     def lose_questions(self) -> None:
         """The connection is lost, or left: what it asked and nobody answered is asked again, if ever."""
-        for key, asking in list(self._asked.items()):
-            if not asking.done() and key not in self._sending:
-                asking.cancel()
-                del self._asked[key]
+        self._input.lose()
 
     async def result(self) -> Wire:
         """The result of the call, and what is wrong with it. Raises JackfieldError; see `over`."""
@@ -126,7 +117,7 @@ class Following:
             return wire
         self._check_time()
         if session.tasks.modern and status == "input_required":
-            self._ask_all(session, seen)
+            self._input.ask_all(session, seen)
         return None
 
     def _check_time(self) -> None:
@@ -157,7 +148,7 @@ class Following:
             raise
         except TransportClosed as error:
             if not self._may_try_again():
-                raise _broken(error) from error
+                raise still_there(error) from error
             await loss_noticed(self._connection, session)
         except ConnectionFailed as error:
             if not self._may_try_again():
@@ -196,53 +187,9 @@ class Following:
         except TransportClosed as error:
             self._cut_off += self.task.ended
             if self._cut_off > _MOST_TRIES:
-                raise _broken(error) from error
+                raise still_there(error) from error
             await loss_noticed(self._connection, session)
             return None
-
-    # What it asks.
-
-    def _ask_all(self, session: Session, seen: dict[str, Any]) -> None:
-        """Put to the person what was not put to them before."""
-        wanted = seen.get("inputRequests")
-        if not isinstance(wanted, dict):
-            raise TaskFailed(self.task.said("asks for input, but does not say which"))
-        for key, request in wanted.items():
-            if key in self._asked:
-                continue
-            if len(key) > _LONGEST_KEY or len(self._asked) >= _MOST_ASKED:
-                raise TaskFailed(self.task.said("asks for more input than anybody could give"))
-            answering = self._answer(session, key, request)
-            self._asked[key] = asyncio.create_task(answering, name=f"input of {self.task.shown_id}")
-
-    async def _answer(self, session: Session, key: str, request: Any) -> None:
-        try:
-            with translating():
-                response = await session.tasks.answer(key, request)
-            self._sending.add(key)
-            await self._send(key, response)
-        except JackfieldError as error:
-            self._failure = error
-        finally:
-            self._sending.discard(key)
-        self.wake()
-
-    async def _send(self, key: str, response: Any) -> None:
-        """The answer goes out, on the next connection where this one is lost."""
-        for left in reversed(range(_MOST_TRIES)):
-            session = await self._session()
-            try:
-                with translating():
-                    await session.tasks.update(self.task.id, key, response)
-            except ServerError as error:  # how the task stands now says what becomes of it
-                said = f"{self.task.said('did not take an answer')}: {error.message}"
-                self._connection.log.say(said, "lifecycle", "warning")
-            except TransportClosed as error:
-                if not left:
-                    raise _broken(error) from error
-                await loss_noticed(self._connection, session)
-                continue
-            return
 
     # Waiting.
 
@@ -252,7 +199,7 @@ class Following:
         if self.task.ttl is not None:
             left = min(left, max(self.task.created + self.task.ttl - time.time(), 0.0))
         await self._wait(max(left, SHORTEST_POLL))
-        if (failure := self._failure) is not None:
+        if (failure := self._input.failure) is not None:
             if isinstance(failure, TaskFailed | ServerError):
                 await self._give_up()
             raise failure
@@ -288,15 +235,10 @@ class Following:
             await session.tasks.cancel(self.task.id)
 
     async def _leave(self) -> None:
-        asking = [one for one in (*self._asked.values(), self._payload) if one is not None]
+        asking = [one for one in (*self._input.under_way, self._payload) if one is not None]
         for one in asking:
             one.cancel()
         if asking:
             await asyncio.wait(asking)
         if (session := self._connection.session) is not None:
             session.news.leave_task(self.task.id)
-
-
-def _broken(error: TransportClosed) -> ConnectionFailed:
-    """The same, for whoever would send a call again that was lost: the task is there, and goes on."""
-    return ConnectionFailed(error.message, hint=error.hint, reason=error.reason, remedy=error.remedy)

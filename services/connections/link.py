@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from services.connections.login_state import LoginState
     from services.connections.session.incoming import Listener
     from services.connections.session.session import Session
+    from services.connections.stdio.asides import Asides
     from services.errors import JackfieldError
     from services.logs.server_log import ServerLog
     from services.oauth.provider import Authorization
@@ -125,7 +126,7 @@ class Link:
             return self._http.login_wanted
         stdio = self._stdio
         if stdio is not None and isinstance(error, TransportClosed) and stdio.exited.is_set():
-            cause = _with_junk(await self.why_closed(), stdio)
+            cause = _with_junk(await self.why_closed(), stdio.asides)
             ended = TransportClosed(cause, hint=error.hint, reason="exit", remedy=error.remedy)
             ended.summary, ended.exit_status = stdio.ending, stdio.exit_status
             return ended
@@ -136,7 +137,7 @@ class Link:
         waiting = self._auth is not None and self._auth.is_renewing
         said = "its login is being renewed, and the provider does not answer" if waiting else ""
         if self._stdio is not None:
-            said = _with_junk("", self._stdio) or self._stdio.last_error_line
+            said = _with_junk("", self._stdio.asides) or self._stdio.asides.last_error_line
         what = f"no answer within {self._settings.startup_timeout_sec:g} s"
         late = StartTimeout(f"{what} ({said})" if said else what, remedy=LengthenStart(self._settings.name))
         late.summary = what
@@ -182,11 +183,11 @@ class Link:
         self._log.say(text, "lifecycle", started=True)
 
 
-def _with_junk(cause: str, stdio: StdioTransport) -> str:
-    if stdio.unended:
-        said = f'its message "{stdio.unended}" came without a line end'
-    elif stdio.junk:
-        said = f'standard output, where only MCP belongs, had "{stdio.junk[:120]}"'
+def _with_junk(cause: str, asides: Asides) -> str:
+    if asides.unended:
+        said = f'its message "{asides.unended}" came without a line end'
+    elif asides.junk:
+        said = f'standard output, where only MCP belongs, had "{asides.junk[:120]}"'
     else:
         return cause
     return f"{cause}; {said}" if cause else said

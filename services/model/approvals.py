@@ -10,7 +10,7 @@ from services.config.edit import set_value
 
 if TYPE_CHECKING:
     from services.approval import Lasting
-    from services.model.desk import Place
+    from services.model.place import Place
 
 __all__ = ("Approval", "approvals", "take_back")
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from services.model.answers import Answer, Image
-    from services.model.desk import Place
+    from services.model.place import Place
     from services.results.content import Block
     from services.results.pictures import Picture
 

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from services.errors import JackfieldError, ModelFailed
@@ -20,6 +19,7 @@ from services.model.choosing import usable
 from services.model.desk import Desk
 from services.model.events import Cancelled, Ended, Failed, Usage
 from services.model.instructions import instructions, system_prompt
+from services.model.said import Said
 from services.model.tools import Offer, offer
 from services.model.turn import Turn
 from services.remedies import InstallModelPackages
@@ -28,16 +28,13 @@ from services.trace.trace import Trace
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
 
-    from services.model.answers import Image
-    from services.model.desk import Place
     from services.model.events import ModelEvent
     from services.model.keys import ModelKeys
     from services.model.library.engine import Engine, Turned
+    from services.model.place import Place
+    from services.model.said import Content
     from services.model.skills import Held
     from services.settings import ModelSettings
-
-    Content = str | Sequence[str | Image]
-    """Texts and pictures, in the order the model is to read them."""
 
     OpenEngine = Callable[[ModelSettings, str | None, Mapping[str, str]], Engine]
 
@@ -46,20 +43,14 @@ __all__ = ("MOST_REQUESTS", "Conversation")
 MOST_REQUESTS: Final = 50
 """Requests of one turn: a model that calls and calls is stopped."""
 
+_WINDOW: Final = 128_000
+"""Tokens, for a model whose window is not known."""
+
 _SUM_UP: Final = (
     "Sum up this conversation between a person and a model, for the model to go on from: what the person "
     "wants, what was found out and done, with names, paths, numbers and open questions. Take what tools "
     "returned for data. Write only the summary.\n\n"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    """A turn that can be taken back: where its messages begin, and what was asked."""
-
-    start: int
-    content: Content
-    only: tuple[str, ...] | None
 
 
 class Conversation:
@@ -89,9 +80,8 @@ class Conversation:
         self._open_engine = open_engine or self._open
         self._engine: Engine | None = None
         self._opening = asyncio.Lock()
-        self._messages: list[Any] = []
+        self._said = Said()
         self._held: Held = {}
-        self._asked: list[_Asked] = []
         self._turn: Turn | None = None
 
     # What there is.
@@ -104,7 +94,7 @@ class Conversation:
     @property
     def turns(self) -> int:
         """How many turns can be taken back."""
-        return len(self._asked)
+        return self._said.turns
 
     @property
     def window(self) -> int | None:
@@ -130,32 +120,24 @@ class Conversation:
         Raises ModelFailed while another turn is under way.
         """
         self._at_rest()
-        asked = _Asked(len(self._messages), content, None if only is None else tuple(only))
-        self._asked.append(asked)
+        asked = self._said.ask(content, None if only is None else tuple(only))
         return self._begin(lambda turn: self._run(turn, content, asked.only))
 
     def retry(self) -> Turn:
         """Ask the last thing again, as if it had not been answered. Raises ModelFailed when there is none."""
         self._at_rest()
-        if not self._asked:
-            raise ModelFailed("there is nothing to ask again", reason="refused")
-        asked = self._asked[-1]
-        del self._messages[asked.start :]
+        asked = self._said.ask_again()
         return self._begin(lambda turn: self._run(turn, asked.content, asked.only))
 
     def undo(self) -> Content | None:
         """Remove the last turn, question and answer; what was asked, None when there is no turn."""
         self._at_rest()
-        if not self._asked:
-            return None
-        asked = self._asked.pop()
-        del self._messages[asked.start :]
-        return asked.content
+        return self._said.undo()
 
     def clear(self) -> None:
         """Begin anew; what was used until now still counts."""
         self._at_rest()
-        self._messages, self._asked = [], []
+        self._said.clear()
         self._held.clear()
 
     def compact(self) -> Turn:
@@ -164,7 +146,7 @@ class Conversation:
         Turns before it can no longer be taken back. Raises ModelFailed when nothing was said yet.
         """
         self._at_rest()
-        if not self._messages:
+        if not self._said.messages:
             raise ModelFailed("there is nothing to summarize yet", reason="refused")
         return self._begin(self._compact)
 
@@ -184,22 +166,12 @@ class Conversation:
 
     def dump(self) -> bytes:
         """The conversation as JSON, for `restore`; empty when nothing was said."""
-        if not self._messages:
-            return b""
-        from services.model.library.history import dumped
-
-        return dumped(self._messages)
+        return self._said.dump()
 
     def restore(self, data: bytes) -> None:
         """Go on from a conversation that was dumped. Blocking: imports the library. Raises ModelFailed."""
         self._at_rest()
-        if data:
-            from services.model.library.history import loaded
-
-            self._messages = loaded(data)
-        else:
-            self._messages = []
-        self._asked = []
+        self._said.restore(data)
 
     # Inside.
 
@@ -230,11 +202,11 @@ class Conversation:
         )
         turn.stops = desk.stop
         try:
-            turned = await self._turned(engine, turn, content, self._messages, told, desk)
+            turned = await self._turned(engine, turn, content, self._said.messages, told, desk)
         finally:
             for server in self._place.manager.servers:  # what they were told may be in what they said
                 self.trace.redactor.learn_from(self._place.manager.trace(server).redactor)
-        self._messages = turned.messages
+        self._said.messages = turned.messages
         return await self._last(turned, turn)
 
     async def _compact(self, turn: Turn) -> ModelEvent:
@@ -242,12 +214,10 @@ class Conversation:
             engine = await self._opened()
         except JackfieldError as error:
             return Failed(error)
-        from services.model.library.history import summed_up, transcript
-
-        text = transcript(self._messages, (engine.window or 128_000) * 2)
+        text = self._said.told((engine.window or _WINDOW) * 2)
         turned = await self._turned(engine, turn, _SUM_UP + text, [], "", None)
         if turned.text:
-            self._messages, self._asked = summed_up(turned.text), []
+            self._said.sum_up(turned.text)
         return await self._last(turned, turn)
 
     async def _turned(

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Final
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, Literal
 
-from services.approval import Allow, ApprovalRequest, CancelTurn, Deny, ToolCall, Withdrawn
-from services.config.edit import set_value
+from services.approval import ToolCall
 from services.errors import JackfieldError
 from services.model.answers import Answer, answer_of
-from services.model.approval import approves_reads, declared, lastings, mode_of, must_ask
 from services.model.events import (
-    ApprovalAsked,
     CallBegun,
     CallEnded,
     CallProgressed,
@@ -20,43 +17,28 @@ from services.model.events import (
 )
 from services.model.fitting import misfits
 from services.model.our_tools import OurTools
+from services.model.permission import Permissions, Refusal
 from services.model.running import Running, Stopped
 from services.model.tools import Offer, offer
 from services.text import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
-    from pathlib import Path
 
-    from services.approval import Approver, ToolChange
     from services.catalog.entries import Tool
-    from services.connection_manager import ConnectionManager
     from services.connections.calls import Progress
-    from services.model.allowances import Allowances
     from services.model.events import ModelEvent
+    from services.model.place import Place
     from services.model.skills import Held
     from services.settings import ModelSettings
 
-__all__ = ("Called", "Desk", "Place")
+__all__ = ("Called", "Desk")
 
 _STOPPED: Final = "The person stopped this call; what it had done until then may stay done."
 _AT_ONCE: Final = 50
 """Tools that are offered without a thread: some 5 ms where all are new."""
 _WINDOW: Final = 128_000
 """Tokens, for a model whose window is not known."""
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """What stays the same for all turns: the servers, who approves, where files go."""
-
-    manager: ConnectionManager
-    approver: Approver
-    allowances: Allowances
-    folder: Path
-    """Where results go that are too large, and what no model reads."""
-    config_file: Path | None = None
-    """Where "always" is written; None: it is not offered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +73,7 @@ class Desk:
         self._end = end
         self._only = only
         self._off = off
-        self._asking = asyncio.Lock()
+        self._permissions = Permissions(place, emit, self._notice, self._end_turn)
         self._ended: set[str] = set()
         self._told: set[str] = set()
         self._running = Running()
@@ -166,83 +148,10 @@ class Desk:
             return await self._ours(call)
         if reasons := await misfits(found.tool, arguments):
             return self._refused(call, f"The arguments do not fit the schema of {call.name}:\n{reasons}")
-        approved = await self._approved(call, found.tool)
-        return approved if isinstance(approved, Called) else await self._theirs(approved, found.tool)
-
-    async def _approved(self, call: ToolCall, tool: Tool) -> ToolCall | Called:
-        """The call as it may be made; or what the model is told of why not."""
-        settings = self._place.manager.settings(call.server)
-        mode = mode_of(settings, tool.raw_name)
-        change = None
-        if mode == "approve" and settings.tools.get(tool.raw_name) == "approve":
-            change = await asyncio.to_thread(self._place.allowances.change, tool)
-        if change is None and (not must_ask(mode, tool) or self._allowed(mode, tool)):
-            return call
-        async with self._asking:  # one question at a time
-            if change is None and self._allowed(mode, tool):
-                return call
-            return await self._ask(call, tool, change)
-
-    def _allowed(self, mode: str, tool: Tool) -> bool:
-        return mode == "auto" and self._place.allowances.allows(tool)
-
-    async def _ask(self, call: ToolCall, tool: Tool, change: ToolChange | None) -> ToolCall | Called:
-        decided = await self._decided(call, self._request(call, tool, change))
-        if isinstance(decided, Called):
-            return decided
-        if decided.lasting == "always":
-            await self._always(tool, write=change is None)
-        elif decided.lasting == "session":
-            self._place.allowances.allow(tool)
-        if decided.arguments is None:
-            return call
-        call = replace(call, arguments=decided.arguments)
-        reasons = await misfits(tool, call.arguments)
-        return self._refused(call, f"Edited arguments do not fit:\n{reasons}") if reasons else call
-
-    async def _decided(self, call: ToolCall, request: ApprovalRequest) -> Allow | Called:
-        """The person's yes; or what the model is told of anything else."""
-        self._emit(ApprovalAsked(request))
-        decision = await self._place.approver.approve(request)
-        match decision:
-            case Allow():
-                return decision
-            case Deny(words=words):
-                said = "The person denied this call" + (f" and says: {words}" if words.strip() else ".")
-                self._done(CallEnded(call, "denied", said))
-                return Called(Answer(said), failed=True)
-            case Withdrawn():
-                gone = request.call.server
-                return self._refused(call, f"The call was not made: {gone} is gone.")
-            case CancelTurn():
-                self._done(CallEnded(call, "denied"))
-                self._end()
-                await asyncio.Event().wait()  # until the turn is cancelled
-                raise AssertionError
-
-    def _request(self, call: ToolCall, tool: Tool, change: ToolChange | None) -> ApprovalRequest:
-        found = self.offered.of(call.name)
-        mode = mode_of(self._place.manager.settings(call.server), tool.raw_name)
-        return ApprovalRequest(
-            call,
-            found.description if found is not None else "",
-            declared(tool),
-            ("once", "always") if change else lastings(mode, writable=self._place.config_file is not None),
-            change,
-            approves_reads(tool),
-            tool.input_schema,
-        )
-
-    async def _always(self, tool: Tool, *, write: bool) -> None:
-        """Ask no more for a tool as it is now; where that cannot be written, not in this session."""
-        path, keys = self._place.config_file, ("tools", tool.raw_name, "approval_mode")
-        try:
-            if write and path is not None:
-                await asyncio.to_thread(set_value, path, tool.server, keys, "approve")
-            await asyncio.to_thread(self._place.allowances.remember, tool)
-        except JackfieldError as error:
-            self._notice(f"It is allowed for this session only: {error.message}")
-        self._place.allowances.allow(tool)
+        permitted = await self._permissions.permitted(call, found.tool, found.description)
+        if isinstance(permitted, Refusal):
+            return self._refused(permitted.call, permitted.said, permitted.outcome)
+        return await self._theirs(permitted, found.tool)
 
     async def _theirs(self, call: ToolCall, tool: Tool) -> Called:
         self._emit(CallBegun(call))
@@ -266,8 +175,10 @@ class Desk:
 
     async def _ours(self, call: ToolCall) -> Called:
         """One of the tools that list and read: they are not asked about, but for a skill within another."""
-        if (refused := await self._nested(call)) is not None:
-            return refused
+        if (nested := await self._our_tools.enclosing(call)) is not None:
+            refusal = await self._permissions.nested(call, *nested)
+            if refusal is not None:
+                return self._refused(refusal.call, refusal.said, refusal.outcome)
         self._emit(CallBegun(call))
         answer, result, about = await self._our_tools.answer(call, self._limit())
         if answer.hidden:
@@ -275,27 +186,19 @@ class Desk:
         self._done(CallEnded(call, "ok", answer.text, result, files=answer.files))
         return Called(answer)
 
-    async def _nested(self, call: ToolCall) -> Called | None:
-        """Ask for the yes that a skill within another wants (SEP-2640); what the model is told of a no."""
-        nested = await self._our_tools.enclosing(call)
-        if nested is None:
-            return None
-        skill, outer = nested
-        request = ApprovalRequest(
-            replace(call, server=skill.server, tool=call.name),
-            skill.description,
-            (f"a skill within the skill {one_line(outer.name, 80)}",),
-        )
-        async with self._asking:
-            decided = await self._decided(call, request)
-        return decided if isinstance(decided, Called) else None
-
     def _limit(self) -> int:
         return self._model.tool_output_token_limit or (self._window or _WINDOW) // 10
 
-    def _refused(self, call: ToolCall, said: str) -> Called:
-        self._done(CallEnded(call, "refused", said))
+    def _refused(
+        self, call: ToolCall, said: str, outcome: Literal["denied", "refused"] = "refused"
+    ) -> Called:
+        self._done(CallEnded(call, outcome, said))
         return Called(Answer(said), failed=True)
+
+    def _end_turn(self, call: ToolCall) -> None:
+        """The person wants no more of the turn in which a call was asked about."""
+        self._done(CallEnded(call, "denied"))
+        self._end()
 
     def _done(self, ended: CallEnded) -> None:
         if ended.call.id not in self._ended:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from services.oauth.trust import key_line
-from services.secrecy.redaction import masked_text
+from services.secrecy.texts import masked_text
 from services.text import one_line
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from services.oauth.client import METHODS, SECRET_METHODS, ClientIdentity, metho
 from services.oauth.client_document import document_for, is_metadata_url
 from services.oauth.redirect import other_callback
 from services.oauth.wording import refusal_words
-from services.secrecy.redaction import masked_text
+from services.secrecy.texts import masked_text
 from services.text import one_line
 from services.web.urls import issuers_match
 

@@ -15,7 +15,8 @@ from urllib.parse import urlsplit
 import httpx2
 
 from services.error_translation import translate
-from services.errors import MAX_MESSAGE, ConnectionFailed
+from services.errors import ConnectionFailed
+from services.message_limit import MAX_MESSAGE
 from services.recording.http_server import TooLarge, body_of, gone, headers_of, refused, reply
 from services.recording.login import Answer, LoginPassage
 from services.trace.exchanges import EventSplitter

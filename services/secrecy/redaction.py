@@ -15,9 +15,10 @@ from urllib.parse import quote, unquote_plus
 
 from services.error_translation import data_text
 from services.errors import ServerError
-from services.secrecy.names import MASK, is_secret_name, masked_tokens
-from services.secrecy.secrets import looks_secret, masked_arguments
-from services.secrecy.urls import LOGIN_KEYS, credentials_in, masked_url, masked_urls
+from services.secrecy.given import given_headers, given_secrets, header_secret
+from services.secrecy.names import MASK, is_secret_name
+from services.secrecy.texts import masked_text
+from services.secrecy.urls import LOGIN_KEYS, masked_url
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from services.errors import JackfieldError
     from services.settings import ServerSettings
 
-__all__ = ("DEEPEST", "LOGIN_SIGNS", "MASK", "Redactor", "masked_text")
+__all__ = ("DEEPEST", "LOGIN_SIGNS", "MASK", "Redactor")
 
 _SHORTEST: Final = 4
 """Characters below which a value is not masked wherever it stands: it would hit every word."""
@@ -44,8 +45,6 @@ _HEADERS: Final = frozenset(
 _URL_HEADERS: Final = frozenset({"location", "referer", "content-location"})
 _SESSION_SHOWN: Final = 8
 
-_SCHEMES: Final = re.compile(r"(?i)\b(bearer|basic|dpop)(\s+)([\w.~+/=-]{8,})")
-_ASSIGNED: Final = re.compile(r"\b([A-Za-z][\w-]{0,60})(=[\"']?)([^\s\"'&;,<>]{4,})")
 _LOOSE: Final = re.compile(r'"((?:[^"\\]|\\.){1,100}+)"\s*:\s*"((?:[^"\\]|\\.)*+)("?)', re.DOTALL)
 DEEPEST: Final = 200
 _LONGEST_BEGUN: Final = 1 << 14
@@ -97,28 +96,12 @@ class Redactor:
     def learn_headers(self, headers: Mapping[str, str]) -> None:
         """Mask the values of these headers, under their names and elsewhere."""
         self._headers = self._headers | {name.lower() for name in headers}
-        self.learn(_token(value) for value in headers.values() if len(value) >= 8)
+        self.learn(header_secret(value) for value in headers.values() if len(value) >= 8)
 
     def learn_settings(self, settings: ServerSettings, environ: Mapping[str, str]) -> None:
         """Learn what a server's table gives it: variables, arguments, headers, the token."""
-        given = {**{name: environ.get(name, "") for name in settings.env_vars}, **settings.env}
-        self.learn(value.strip() for name, value in given.items() if _given_secret(name, value))
-        for value in given.values():
-            self._learn_url(value)
-        hidden = zip(settings.args, masked_arguments(settings.args), strict=True)
-        self.learn(_hidden(plain, masked) for plain, masked in hidden if plain != masked)
-        from_variables = {
-            name: environ.get(variable, "") for name, variable in settings.env_http_headers.items()
-        }
-        self.learn_headers({**settings.http_headers, **from_variables})
-        if settings.bearer_token_env_var:
-            self.learn([_token(environ.get(settings.bearer_token_env_var, "").strip())])
-        if isinstance(secret := settings.oauth.get("client_secret"), str):
-            self.learn([secret])
-        self._learn_url(settings.url)
-
-    def _learn_url(self, url: str) -> None:
-        self.learn(form for found in credentials_in(url) for form in (found, unquote_plus(found)))
+        self.learn(given_secrets(settings, environ))
+        self.learn_headers(given_headers(settings, environ))
 
     def learn_question(self, schema: object) -> None:
         """Remember which fields of a requested schema ask for secrets."""
@@ -244,14 +227,6 @@ class Redactor:
         return MASK
 
 
-def masked_text(text: str) -> str:
-    """A text of a stranger with what looks like a secret in it masked. Linear.
-
-    `Bearer …` and its like, `token=…`, tokens of known makes, users and queries of URLs.
-    """
-    return masked_urls(masked_tokens(_ASSIGNED.sub(_assigned, _SCHEMES.sub(_scheme, text))))
-
-
 def _asks_secret(field: object) -> bool:
     """Whether a field of a question is for a secret: by its format, or by what it is called on the screen."""
     if not isinstance(field, dict):
@@ -259,21 +234,6 @@ def _asks_secret(field: object) -> bool:
     title = field.get("title")
     titled = isinstance(title, str) and is_secret_name(title)
     return titled or field.get("format") == "password" or field.get("writeOnly") is True
-
-
-def _given_secret(name: str, value: str) -> bool:
-    return is_secret_name(name) or looks_secret(name, value)
-
-
-def _token(value: str) -> str:
-    """The secret part of a header's value: without the name of the scheme."""
-    return re.sub(r"(?i)^(?:bearer|basic|token|dpop)\s+", "", value.strip())
-
-
-def _hidden(plain: str, masked: str) -> str:
-    """The part of an argument that `masked_arguments` hid."""
-    before, _, after = masked.partition(MASK)
-    return plain[len(before) : len(plain) - len(after)]
 
 
 def _begun(value: str, text: str) -> int:
@@ -293,11 +253,3 @@ def _forms(value: str) -> set[str]:
     """How a value may be written: as it is, within JSON, within a URL."""
     written = {json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1], quote(value, safe="")}
     return {value, *written}
-
-
-def _assigned(found: re.Match[str]) -> str:
-    return f"{found[1]}{found[2]}{MASK}" if is_secret_name(found[1]) else found[0]
-
-
-def _scheme(found: re.Match[str]) -> str:
-    return f"{found[1]}{found[2]}{MASK}"

@@ -11,13 +11,13 @@ import atexit
 import json
 import threading
 import time
-from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from services.error_translation import translating
 from services.errors import JackfieldError
 from services.text import one_line
+from services.transcript.backlog import Backlog
 from services.transcript.folder import tidy
 from services.transcript.lines import cleared_line, entry_line
 from services.transcript.masking import masked, masked_json
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from services.secrecy.redaction import Redactor
+    from services.transcript.backlog import Waiting
     from services.transcript.entries import Entry, Heading
 
     Redact = Callable[[], Redactor]
@@ -39,23 +40,10 @@ MOST_CONVERSATION: Final = 16 << 20
 
 _PAUSE: Final = 0.1
 """Seconds that an entry may wait for others."""
-_GROWTH: Final = 0.9
-"""Seconds between two lines of an entry that grows: an answer, a call that waits."""
 _TRY_AGAIN: Final = 30.0
-_MOST_WAITING: Final = 20_000
 _LAST_WORDS: Final = 3.0
-_MOST_LAST: Final = 1_000
 _TOGETHER: Final = 8
 """Lines of one write: the screen gets its turn after each."""
-_BY_ITSELF: Final = frozenset({"notice", "warning", "error", "text"})
-
-
-@dataclass(slots=True)
-class _Waiting:
-    kind: str
-    make: Callable[[], Entry]
-    new: bool
-    due: float
 
 
 class Recorder:
@@ -74,13 +62,7 @@ class Recorder:
         self._most_file = most_file
         self._clock = clock
         self._lock = threading.Condition()
-        self._waiting: dict[int, _Waiting] = {}
-        self._cleared: int | None = None
-        self._conversation: Callable[[], bytes] | None = None
-        self._last: dict[int, tuple[str, float]] = {}
-        """Of entries written lately: the kind, and when."""
-        self._worth = False
-        """Whether the person did anything: of a session that only told something no file is made."""
+        self._backlog = Backlog()
         self._stopped = self._closed = False
         self._busy = False
         self._thread: threading.Thread | None = None
@@ -104,10 +86,9 @@ class Recorder:
         """Write to this file from now on; one that was kept goes on."""
         with self._lock:
             self._file = SessionFile(path, heading, self._most_file)
-            self._worth = any(wait.kind not in _BY_ITSELF for wait in self._waiting.values())
-            self._last.clear()
+            self._backlog.begin()
             self._retry_at = 0.0
-            if self._waiting or self._cleared is not None:
+            if self._backlog.waits:
                 self._begin()
             self._lock.notify_all()
 
@@ -116,22 +97,17 @@ class Recorder:
         with self._lock:
             if self._stopped or self._closed:
                 return
-            known, last = self._waiting.get(number), self._last.get(number)
-            due = last[1] + _GROWTH if last is not None and last[0] == kind else 0.0
-            self._waiting[number] = _Waiting(kind, make, new or (known is not None and known.new), due)
-            self._worth = self._worth or kind not in _BY_ITSELF
-            if len(self._waiting) > _MOST_WAITING:
-                del self._waiting[next(iter(self._waiting))]
+            self._backlog.put(number, kind, make, new=new)
             self._begin()
-            if len(self._waiting) == 1:
+            if self._backlog.has_one:
                 self._lock.notify_all()
 
     def clear(self, below: int, place: int | None = None) -> None:
         """What was put below a number was cleared; `place` is that number in the file, if it is another."""
         with self._lock:
-            self._waiting = {number: wait for number, wait in self._waiting.items() if number >= below}
+            self._backlog.drop_below(below)
             if self._file is not None and not (self._stopped or self._closed):
-                self._cleared = below if place is None else place
+                self._backlog.cleared = below if place is None else place
                 self._begin()
                 self._lock.notify_all()
 
@@ -139,7 +115,7 @@ class Recorder:
         """Keep what was said with a model in the place of what was kept; `dump` is called in the thread."""
         with self._lock:
             if not (self._stopped or self._closed):
-                self._conversation = dump
+                self._backlog.conversation = dump
                 self._begin()
                 self._lock.notify_all()
 
@@ -147,7 +123,7 @@ class Recorder:
         """Write nothing from now on, and nothing of what waits."""
         with self._lock:
             self._stopped = True
-            self._forget()
+            self._backlog.forget()
             self._lock.notify_all()
 
     def start(self) -> None:
@@ -158,8 +134,7 @@ class Recorder:
     def flush(self, seconds: float = _LAST_WORDS) -> bool:
         """Wait until everything is written; whether it was in time."""
         with self._lock:
-            for wait in self._waiting.values():
-                wait.due = 0.0
+            self._backlog.hurry()
             self._lock.notify_all()
             return self._lock.wait_for(self._idle, seconds)
 
@@ -174,18 +149,10 @@ class Recorder:
             atexit.unregister(self.close)
 
     def _idle(self) -> bool:
-        return self._thread is None or not (self._busy or self._any())
-
-    def _any(self) -> bool:
-        something = bool(self._waiting or self._conversation) or self._cleared is not None
-        return self._worth and something
-
-    def _forget(self) -> None:
-        self._waiting.clear()
-        self._conversation = self._cleared = None
+        return self._thread is None or not (self._busy or self._backlog.to_write)
 
     def _begin(self) -> None:
-        if self._thread is None and self._file is not None and self._worth:
+        if self._thread is None and self._file is not None and self._backlog.worth:
             self._thread = threading.Thread(target=self._run, name="transcript", daemon=True)
             self._thread.start()
             atexit.register(self.close)
@@ -207,31 +174,21 @@ class Recorder:
                 self._lock.wait(rest)
             if not self._closed:
                 self._lock.wait(_PAUSE)
-            if self._closed and (not self._any() or self._clock() < self._retry_at):
+            if self._closed and (not self._backlog.to_write or self._clock() < self._retry_at):
                 return False
             self._busy = True
             return True
 
     def _rest(self) -> float | None:
         """Seconds until something is due; None for until something comes."""
-        if not self._any():
-            return None
         now = self._clock()
-        if now < self._retry_at:
-            return self._retry_at - now
-        if self._conversation is not None or self._cleared is not None:
-            return 0
-        return max(min(wait.due for wait in self._waiting.values()) - now, 0)
+        rest = self._backlog.rest(now)
+        return self._retry_at - now if rest is not None and now < self._retry_at else rest
 
     def _write(self) -> None:
         with self._lock:
-            file, cleared, dump = self._file, self._cleared, self._conversation
-            now = self._clock()
-            due = {
-                number: wait
-                for number, wait in self._waiting.items()
-                if self._closed or wait.due <= now or wait.new
-            }
+            file, cleared, dump = self._file, self._backlog.cleared, self._backlog.conversation
+            due = self._backlog.due(self._clock(), everything=self._closed)
         assert file is not None
         try:
             if due or cleared is not None:
@@ -239,37 +196,24 @@ class Recorder:
             if dump is not None:
                 file.keep_conversation(_shown(dump, self._redact()))
                 with self._lock:
-                    self._conversation = None if self._conversation is dump else self._conversation
+                    self._backlog.kept(dump)
         except OSError as error:
             self._failed(file.path, error)
         else:
             self._retry_at = 0.0
 
-    def _append(self, file: SessionFile, cleared: int | None, due: dict[int, _Waiting]) -> None:
+    def _append(self, file: SessionFile, cleared: int | None, due: dict[int, Waiting]) -> None:
         redactor = self._redact()
         with file.opened() as write:
             if cleared is not None:
                 write(cleared_line(cleared))
                 with self._lock:
-                    self._cleared = None if self._cleared == cleared else self._cleared
+                    self._backlog.told_cleared(cleared)
             for some in _in_batches(due, _TOGETHER):
                 if lines := b"".join(_made(wait, redactor) for wait in some.values()):
                     write(lines)
-                self._wrote(some)
-
-    def _wrote(self, some: dict[int, _Waiting]) -> None:
-        now = self._clock()
-        with self._lock:
-            for number, wait in some.items():
-                self._last.pop(number, None)
-                self._last[number] = (wait.kind, now)
-                later = self._waiting.get(number)
-                if later is wait:
-                    del self._waiting[number]
-                elif later is not None:  # it changed meanwhile
-                    later.new, later.due = False, now + _GROWTH if later.kind == wait.kind else 0.0
-            while len(self._last) > _MOST_LAST:
-                del self._last[next(iter(self._last))]
+                with self._lock:
+                    self._backlog.wrote(some, self._clock())
 
     def _failed(self, path: Path, error: OSError) -> None:
         self._retry_at = self._clock() + _TRY_AGAIN
@@ -281,13 +225,13 @@ class Recorder:
             self._warn(f"The session is not kept in {one_line(str(path.parent), 200)}: {reason}")
 
 
-def _in_batches(due: dict[int, _Waiting], size: int) -> Iterator[dict[int, _Waiting]]:
+def _in_batches(due: dict[int, Waiting], size: int) -> Iterator[dict[int, Waiting]]:
     items = iter(due.items())
     while some := dict(islice(items, size)):
         yield some
 
 
-def _made(wait: _Waiting, redactor: Redactor) -> bytes:
+def _made(wait: Waiting, redactor: Redactor) -> bytes:
     """The line of what waits; nothing where a fault of ours prevents it, which must not cost the others."""
     try:
         with translating():

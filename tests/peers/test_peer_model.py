@@ -14,9 +14,9 @@ import pytest
 from services.errors import ModelFailed
 from services.model.allowances import Allowances
 from services.model.conversation import Conversation
-from services.model.desk import Place
 from services.model.events import CallBegun, CallEnded, Cancelled, Ended, Failed, Noticed, Retrying, TextDelta
 from services.model.keys import ModelKeys
+from services.model.place import Place
 from services.settings import ModelSettings
 from tests.peers.model_wire import model_at
 from tests.services.conftest import running

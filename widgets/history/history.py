@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from dataclasses import dataclass
-from itertools import chain
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual import work
@@ -12,12 +10,13 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 
 from widgets.history.actions import Action, applies
-from widgets.history.plain_text import cell_text, pieces
+from widgets.history.plain_text import cell_text
+from widgets.history.searching import counted, next_holding
 from widgets.history.walking import WalkedHistory
-from widgets.views.search import all_matches, first_match, needle_pattern, places, told
+from widgets.views.search import needle_pattern, told
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
     from textual import events
 
@@ -257,7 +256,7 @@ class History(WalkedHistory):
     async def search(self, text: str, backwards: bool = False) -> None:
         """`find` behind the screen; ends with the message `Searched`."""
         found = await self.find(text, backwards=backwards)
-        here, total = await self._counted(text) if found else (0, 0)
+        here, total = await counted(self._store, text, self.selected) if found else (0, 0)
         self.post_message(self.Searched(self, text, found, told(text, here, total)))
 
     async def find(self, text: str, *, backwards: bool = False) -> bool:
@@ -271,40 +270,19 @@ class History(WalkedHistory):
         if not text or not len(self._store):
             return False
 
-        ids = list(self._search_order(backwards, again))
-        place = await first_match(self._matching(ids, text))
+        found = await next_holding(self._store, text, self.selected, backwards=backwards, again=again)
 
-        if place is None or ids[place] not in self._store:
+        if found is None or found not in self._store:
             return False
 
-        self.select(ids[place])
-        self._reveal_match(ids[place])
+        self.select(found)
+        self._reveal_match(found)
         return True
-
-    async def _counted(self, text: str) -> tuple[int, int]:
-        """Which of the cells that hold the text is selected, from 1, and how many there are."""
-        ids = list(self._store.ids)
-        holding = sorted({ids[place] for place in await all_matches(self._matching(ids, text))})
-        return bisect_right(holding, self.selected or 0), len(holding)
 
     def mark(self, text: str = "") -> None:
         """Mark a text wherever it is drawn; nothing for no text."""
         self._needle = needle_pattern(text)
         self.refresh()
-
-    def _search_order(self, backwards: bool, again: bool) -> Iterable[int]:
-        ids = self._store.ids
-        start = ids[-1] if self.selected is None else self.selected
-        later, earlier = range(start + 1, ids.stop), range(ids.start, start)
-        order = chain(reversed(earlier), reversed(later)) if backwards else chain(later, earlier)
-        return chain(order, [start]) if again else chain([start], order)
-
-    def _matching(self, ids: Iterable[int], text: str) -> Iterator[int | None]:
-        """The place in `ids` of each cell that holds the text; None after each step in vain."""
-        for place, cell_id in enumerate(ids):
-            if cell_id in self._store:
-                for piece in pieces(self._store[cell_id]):
-                    yield from (None if hit is None else place for hit in places(piece, text))
 
     def _reveal_match(self, cell_id: int) -> None:
         for unfold in (True, False):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
@@ -12,16 +12,17 @@ from textual.message import Message
 from textual.reactive import reactive, var
 
 from services.catalog.entries import Catalog, Tool
+from widgets.servers.detail_tabs import KINDS, TABS, Place, entries_of, tab_labels, tabs_of
 from widgets.servers.entry_list import EntryList
 from widgets.servers.entry_pane import EntryPane
 from widgets.servers.for_model import switch_bindings
 from widgets.servers.log import ServerLog, clock_time
-from widgets.servers.tab_bar import TabBar, TabLabel
+from widgets.servers.tab_bar import TabBar
 from widgets.views.line import Line, plain_lines
 from widgets.views.line_view import LineView
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from textual.app import ComposeResult
 
@@ -30,30 +31,9 @@ if TYPE_CHECKING:
     from widgets.servers.for_model import ForModel, Switch
     from widgets.views.row_list import RowList
 
-__all__ = ("Place", "ServerDetails")
+__all__ = ("ServerDetails",)
 
-_KINDS = ("tools", "resources", "templates", "prompts", "skills")
-_TABS = {
-    "tools": ("Tools", "Tools"),
-    "resources": ("Resources", "Res"),
-    "templates": ("Templates", "Tmpl"),
-    "prompts": ("Prompts", "Prom"),
-    "skills": ("Skills", "Sk"),
-    "instructions": ("Instructions", "Inst"),
-    "log": ("Log", "Log"),
-    "settings": ("Settings", "Set"),
-}
-"""The label of each tab, and the short one."""
 _NO_INSTRUCTIONS = Line.of(("The server gives no instructions.", "$text-muted"))
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where somebody was: the tab, what the lists are filtered by, the entry that is selected in each."""
-
-    tab: str
-    filter: str = ""
-    selected: Mapping[str, str] = field(default_factory=dict)
 
 
 class ServerDetails(Vertical):
@@ -63,24 +43,7 @@ class ServerDetails(Vertical):
     ServerDetails {
         & > TabBar { margin-bottom: 1; }
         & > #entries { height: 1fr; }
-        #list-side { width: 2fr; max-width: 46; min-width: 24; }
-        #filter {
-            width: 1fr;
-            height: 1;
-            border: none;
-            padding: 0 1;
-            background: $surface;
-            margin: 0 1 1 0;
-            &:focus { background: $panel; }
-        }
-        #about { width: 3fr; padding: 0 0 0 1; margin-left: 1; }
         & > LineView { padding: 0 0 0 1; }
-        &.-stacked > #entries {
-            layout: vertical;
-            #list-side { width: 1fr; max-width: 100%; height: 1fr; }
-            #about { width: 1fr; height: 1fr; margin: 0; border-top: solid $border-blurred; }
-            #entry-icon { display: none; }
-        }
         &.-low {
             & > TabBar { margin-bottom: 0; }
             #filter { margin: 0 1 0 0; }
@@ -95,7 +58,7 @@ class ServerDetails(Vertical):
         *switch_bindings(),
         *(
             Binding(str(n), f"tab({n - 1})", "tab", show=False, id=f"server.tab_{n}")
-            for n in range(1, len(_TABS) + 1)
+            for n in range(1, len(TABS) + 1)
         ),
         Binding("left", "tab_by(-1)", "tab to the left", show=False, id="server.tab_left"),
         Binding("right", "tab_by(1)", "tab to the right", show=False, id="server.tab_right"),
@@ -172,7 +135,7 @@ class ServerDetails(Vertical):
         self._first_log = tuple(log)
         self._settings = tuple(settings)
         self._local_time = local_time
-        self._tabs = self._wanted_tabs()
+        self._tabs = tabs_of(self.catalog, settings=bool(self._settings))
         """The names of the tabs there are."""
 
     def compose(self) -> ComposeResult:
@@ -214,7 +177,7 @@ class ServerDetails(Vertical):
         self._show_entries()
 
     def watch_catalog(self) -> None:
-        front, self._tabs = self.kind, self._wanted_tabs()
+        front, self._tabs = self.kind, tabs_of(self.catalog, settings=bool(self._settings))
         self.tab = self._tabs.index(front) if front in self._tabs else 0
 
         if self.is_mounted:
@@ -247,12 +210,6 @@ class ServerDetails(Vertical):
         """The name of the tab in front."""
         return self._tabs[self.tab]
 
-    def _wanted_tabs(self) -> tuple[str, ...]:
-        """One for skills where there are any, and for settings where those are known."""
-        absent = set() if self.catalog.skills else {"skills"}
-        absent |= set() if self._settings else {"settings"}
-        return tuple(name for name in _TABS if name not in absent)
-
     def watch_tab(self) -> None:
         if self.is_mounted:
             self._show_tab()
@@ -275,16 +232,11 @@ class ServerDetails(Vertical):
             (front or self.rows).focus()
 
     def _label(self) -> None:
-        counts = {kind: len(self._entries(kind)) for kind in _KINDS} | {"log": len(self.log_view.lines)}
-        self.bar.labels = tuple(TabLabel(*_TABS[name], counts.get(name)) for name in self._tabs)
-
-    def _entries(self, kind: str) -> Sequence[Entry]:
-        entries: Sequence[Entry] = getattr(self.catalog, kind, ())
-        return entries
+        self.bar.labels = tab_labels(self._tabs, self.catalog, len(self.log_view.lines))
 
     def _show_entries(self) -> None:
-        if self.kind in _KINDS:
-            self.pane.show(self.kind, self._entries(self.kind), self.status)
+        if self.kind in KINDS:
+            self.pane.show(self.kind, entries_of(self.catalog, self.kind), self.status)
 
     # What the person does.
 
@@ -300,9 +252,9 @@ class ServerDetails(Vertical):
         """Keys of the lists mean nothing on instructions, on the log and on empty lists."""
         match action:
             case "choose" | "as_json":
-                return self.kind in _KINDS and self.is_mounted and self.rows.selected is not None
+                return self.kind in KINDS and self.is_mounted and self.rows.selected is not None
             case "filter":
-                return self.kind in _KINDS and self.is_mounted and self.rows.total > 0
+                return self.kind in KINDS and self.is_mounted and self.rows.total > 0
             case "switch":
                 return self._switch() == parameters[0]
             case _:
@@ -341,5 +293,5 @@ class ServerDetails(Vertical):
         self.about.scroll_relative(y=lines, animate=False)
 
     def on_resize(self) -> None:
-        self.set_class(self.size.width < 70, "-stacked")
+        self.pane.set_class(self.size.width < 70, "-stacked")
         self.set_class(self.size.height < 18, "-low")

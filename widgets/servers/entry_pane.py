@@ -36,6 +36,28 @@ __all__ = ("EntryPane",)
 class EntryPane(Horizontal):
     """Shows one kind of entries at a time; each kind keeps its own selection."""
 
+    DEFAULT_CSS = """
+    EntryPane {
+        #list-side { width: 2fr; max-width: 46; min-width: 24; }
+        #filter {
+            width: 1fr;
+            height: 1;
+            border: none;
+            padding: 0 1;
+            background: $surface;
+            margin: 0 1 1 0;
+            &:focus { background: $panel; }
+        }
+        #about { width: 3fr; padding: 0 0 0 1; margin-left: 1; }
+        &.-stacked {
+            layout: vertical;
+            #list-side { width: 1fr; max-width: 100%; height: 1fr; }
+            #about { width: 1fr; height: 1fr; margin: 0; border-top: solid $border-blurred; }
+            #entry-icon { display: none; }
+        }
+    }
+    """
+
     rows = query_one("#rows", EntryList)
     about = query_one("#about", LineView)
     icon = query_one("#entry-icon", IconView)

@@ -32,9 +32,9 @@ from services.errors import JackfieldError, ModelFailed
 from services.model.allowances import Allowances
 from services.model.choosing import choose, usable
 from services.model.conversation import Conversation
-from services.model.desk import Place
 from services.model.events import Cancelled, Ended, Failed
 from services.model.keys import address_of, takes_kept, variable_of
+from services.model.place import Place
 from services.text import one_line
 
 if TYPE_CHECKING:

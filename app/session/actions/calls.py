@@ -5,26 +5,22 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
+from app.session.actions.argument_forms import ArgumentForms
+from app.session.begun_cells import call_cell, prompt_cell, resource_cell
 from services.errors import JackfieldError
 from services.events import ServerState
-from services.text import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
+    from app.session.actions.argument_forms import UsePrompt
     from app.session.actions.tasks import Tasks
     from app.session.context import SessionContext
-    from app.session.screens.form import FormScreen
-    from app.session.screens.proposals import Complete
-    from app.session.transcript import RunningCell
-    from services.catalog.entries import Prompt, ResourceTemplate, Tool
-    from services.forms.fields import Entry
+    from app.session.running_cell import RunningCell
+    from services.catalog.entries import Prompt, Tool
     from services.results.content import PromptResult, ResourceResult, ToolResult
     from services.schemas.conditions import Dependent
     from services.tasks.task import Task
-
-    UsePrompt = Callable[[str, str, Mapping[str, str]], None]
-    """What is done with a prompt: its server, its name, its arguments."""
 
 __all__ = ("Calls",)
 
@@ -38,8 +34,7 @@ class Calls:
     def __init__(self, context: SessionContext, tasks: Tasks) -> None:
         self._context = context
         self._tasks = tasks
-        self._drafts: dict[tuple[str, str], Mapping[str, Entry]] = {}
-        """What forms were left with, by server and by name of the tool or prompt."""
+        self._forms = ArgumentForms(context)
         self._dependent: Dependent | None = None
 
     def call(self, given: Mapping[str, str]) -> None:
@@ -57,7 +52,7 @@ class Calls:
             return
         arguments = parse_arguments(given.get("arguments", ""), schema, dependent)
         if tool is not None and needs_form(schema, arguments, dependent):
-            self._ask(tool, arguments)
+            self._forms.ask_tool(tool, arguments, self.call_tool)
             return
         for remark in remarks(schema, arguments):
             self._context.transcript.warning(remark)
@@ -69,7 +64,7 @@ class Calls:
         """Call a tool after its form; unless `always`, at once when it takes no arguments."""
         tool = self._tool(server, name)
         if tool is not None and (always or any(tool.input_schema.get(keyword) for keyword in _ASKING)):
-            self._ask(tool, arguments or {})
+            self._forms.ask_tool(tool, arguments or {}, self.call_tool)
         else:
             self.call_tool(server, name, arguments or {})
 
@@ -82,14 +77,14 @@ class Calls:
             if command == "call" and (tool := self._tool(given["server"], given["tool"])) is not None:
                 if not tool.input_schema.get("properties"):
                     return False
-                self._ask(
-                    tool, parse_arguments(text, tool.input_schema, self._dependent_of(tool.input_schema))
-                )
+                schema = tool.input_schema
+                arguments = parse_arguments(text, schema, self._dependent_of(schema))
+                self._forms.ask_tool(tool, arguments, self.call_tool)
                 return True
             if command == "prompt" and (prompt := self._prompt(given["server"], given["prompt"])) is not None:
                 if not prompt.arguments:
                     return False
-                self._ask_prompt(prompt, parse_prompt_arguments(text), self.get_prompt)
+                self._forms.ask_prompt(prompt, parse_prompt_arguments(text), self.get_prompt)
                 return True
         except JackfieldError:
             return False  # the server has gone, or its schema changed
@@ -98,7 +93,7 @@ class Calls:
     def call_tool(self, server: str, name: str, arguments: Mapping[str, Any]) -> None:
         """Begin a call; its cell appears at once."""
         manager = self._context.connected()
-        cell = self._context.transcript.call(server, name, arguments)
+        cell = call_cell(self._context.transcript, server, name, arguments)
 
         def wait(told: Callable[[Task], None]) -> Awaitable[ToolResult]:
             return manager.call_tool(
@@ -126,7 +121,6 @@ class Calls:
 
     def fill_template(self, server: str, text: str) -> None:
         """Read a resource after the form of its template; at once where nothing is to be filled in."""
-        from app.session.screens.form import FormScreen
         from services.arguments.uri_template import read_template
 
         catalog = self._context.connected().catalog(server)
@@ -135,25 +129,14 @@ class Calls:
         if not template.variables:
             self.read_resource(server, template.text)
             return
-        about = (listed.description or listed.title or listed.name) if listed is not None else ""
-        title, key = f"{one_line(server, 80)} · {one_line(text, 200)}", (server, template.text)
-        complete = None if listed is None else self._values_of(server, listed)
-        screen = FormScreen(title, about, template.schema, draft=self._drafts.get(key), complete=complete)
-
-        def send(values: dict[str, Any]) -> None:
-            try:
-                self.read_resource(server, template.expand(values))
-            except JackfieldError as error:
-                self._context.transcript.failure(error)
-
-        self._open(screen, key, send)
+        self._forms.ask_template(server, text, template, listed, self.read_resource)
 
     def read_resource(self, server: str, uri: str) -> None:
         """Begin to read a resource."""
         from services.resource_tools import ResourceTools
 
         tools = ResourceTools(self._context.connected())
-        cell = self._context.transcript.reading(server, uri)
+        cell = resource_cell(self._context.transcript, server, uri)
 
         async def work() -> None:
             result: ResourceResult = await tools.read(server, uri)
@@ -178,7 +161,7 @@ class Calls:
         arguments = parse_prompt_arguments(given.get("arguments", ""))
         prompt = self._prompt(server, name)
         if prompt is not None and any(a.required and a.name not in arguments for a in prompt.arguments):
-            self._ask_prompt(prompt, arguments, use)
+            self._forms.ask_prompt(prompt, arguments, use)
             return
         use(server, name, arguments)
 
@@ -186,14 +169,14 @@ class Calls:
         """Get a prompt after its form, or at once when it takes no arguments."""
         prompt = self._prompt(server, name)
         if prompt is not None and prompt.arguments:
-            self._ask_prompt(prompt, {}, self.get_prompt)
+            self._forms.ask_prompt(prompt, {}, self.get_prompt)
         else:
             self.get_prompt(server, name, {})
 
     def get_prompt(self, server: str, name: str, arguments: Mapping[str, str]) -> None:
         """Begin to get a prompt."""
         manager = self._context.connected()
-        cell = self._context.transcript.prompting(server, name, arguments)
+        cell = prompt_cell(self._context.transcript, server, name, arguments)
 
         async def work() -> None:
             result: PromptResult = await manager.get_prompt(server, name, arguments)
@@ -243,66 +226,6 @@ class Calls:
 
         cell.worker = self._context.run(run(), "calls")
         self._context.give_way()
-
-    def _ask(self, tool: Tool, arguments: Mapping[str, Any]) -> None:
-        from app.session.screens.form import FormScreen
-
-        title = f"{one_line(tool.server, 80)}.{tool.name}"
-        draft = None if arguments else self._drafts.get((tool.server, tool.raw_name))
-        screen = FormScreen(title, tool.description, tool.input_schema, arguments, draft=draft)
-
-        def send(content: dict[str, Any]) -> None:
-            self.call_tool(tool.server, tool.raw_name, content)
-
-        self._open(screen, (tool.server, tool.raw_name), send)
-
-    def _open(self, screen: FormScreen, key: tuple[str, str], send: Callable[[dict[str, Any]], None]) -> None:
-        """Show a form; left without sending, what was entered is kept for the next time.
-
-        A form that opened with values of its own, and not with the draft, takes nothing from that one.
-        """
-        continued = screen.draft is not None
-
-        def left(content: dict[str, Any] | None) -> None:
-            if continued and (content is not None or screen.draft is None):
-                self._drafts.pop(key, None)
-            if content is not None:
-                send(content)
-            elif screen.draft is not None and screen.draft != self._drafts.get(key):
-                self._drafts[key] = screen.draft
-                self._context.notify("Draft kept: the form will open with it.")
-
-        self._context.open(screen, left)
-
-    def _ask_prompt(self, prompt: Prompt, arguments: Mapping[str, str], use: UsePrompt) -> None:
-        from app.session.screens.form import FormScreen
-
-        schema = {
-            "type": "object",
-            "properties": {
-                a.name: {"type": "string", "description": a.description} for a in prompt.arguments
-            },
-            "required": [a.name for a in prompt.arguments if a.required],
-        }
-        title = f"{one_line(prompt.server, 80)} · {prompt.name}"
-
-        key = (prompt.server, f"/{prompt.raw_name}")  # a tool may have the same name
-        draft = None if arguments else self._drafts.get(key)
-
-        def send(content: dict[str, Any]) -> None:
-            use(prompt.server, prompt.raw_name, {k: str(v) for k, v in content.items()})
-
-        complete = self._values_of(prompt.server, prompt)
-        screen = FormScreen(title, prompt.description, schema, arguments, draft=draft, complete=complete)
-        self._open(screen, key, send)
-
-    def _values_of(self, server: str, entry: Prompt | ResourceTemplate) -> Complete:
-        """What proposes values for the arguments of a prompt or the variables of a template."""
-
-        async def complete(name: str, value: str, others: Mapping[str, str]) -> tuple[str, ...]:
-            return await self._context.connected().complete(server, entry, name, value, others)
-
-        return complete
 
     def _tool(self, server: str, name: str) -> Tool | None:
         return self._context.connected().catalog(server).tool(name)

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from app.session.actions.calls import Calls
     from app.session.actions.saved import Saved
+    from app.session.cell_source import Source
     from app.session.context import SessionContext
-    from app.session.transcript import Source
     from app.slash.parse import Invocation, ParseProblem
 
 __all__ = ("CellActions",)

@@ -54,7 +54,7 @@ class Dispatcher:
         self.talk = context.talk = Talk(context, configurations, open_engine)
         self.sampling = Sampling(context, self.talk)
         self.sessions = Sessions(context, self.talk, keeping)
-        self.talk.keep = self.sessions.keep_conversation
+        self.talk.asking.keep = self.sessions.keep_conversation
         self.tasks = Tasks(context)
         self.calls = Calls(context, self.tasks)
         self.saved = Saved(context)

@@ -8,7 +8,8 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 from app.login_words import logged_out, looked_at, no_login, none_may_do, scopes_in, with_advice
-from app.session.transcript import RunningCell, Source
+from app.session.cell_source import Source
+from app.session.running_cell import RunningCell
 from services.errors import InvalidArguments, JackfieldError
 from services.text import one_line, printable
 from services.web.browser import should_open_browser

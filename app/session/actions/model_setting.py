@@ -11,8 +11,8 @@ if TYPE_CHECKING:
 
     from app.session.actions.configuration import Configurations
     from app.session.context import SessionContext
-    from services.model.desk import Place
     from services.model.keys import ModelKeys
+    from services.model.place import Place
     from services.settings import ModelSettings
 
 __all__ = ("ModelSetting",)
@@ -69,8 +69,8 @@ class ModelSetting:
             from services.config.paths import home
             from services.inbox.approving import InboxApprover
             from services.model.allowances import Allowances
-            from services.model.desk import Place
             from services.model.kept_results import results_folder
+            from services.model.place import Place
 
             manager = self._context.connected()
             approver, allowances = InboxApprover(manager.inbox), Allowances(home())

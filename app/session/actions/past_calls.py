@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 
     from app.session.actions.calls import Calls
+    from app.session.cell_source import Source
     from app.session.context import SessionContext
-    from app.session.transcript import Source
     from widgets.history.cells import Cell
 
 __all__ = ("KIND", "PastCalls")

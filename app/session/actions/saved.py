@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from app.session.begun_cells import call_cell
 from services.amounts import plural
 from services.arguments.words import quote
 from services.errors import InvalidArguments, JackfieldError
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Mapping
 
     from app.session.context import SessionContext
-    from app.session.transcript import RunningCell
+    from app.session.running_cell import RunningCell
     from services.saved_calls.running import Runner
     from services.saved_calls.values import CallOutcome, CallsFile, SavedCall
     from services.saved_calls.variables import Variables
@@ -139,7 +140,7 @@ class Saved:
     async def _run_one(
         self, runner: Runner, file: CallsFile, call: SavedCall, variables: Variables
     ) -> CallOutcome:
-        cell = self._context.transcript.call(call.server, call.tool, call.arguments)
+        cell = call_cell(self._context.transcript, call.server, call.tool, call.arguments)
         running = asyncio.ensure_future(runner.run_one(file, call, variables))
         cell.stop = running.cancel
         try:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from app.session.actions.traces import Traces
     from app.session.context import SessionContext
     from app.session.screens.server import EntryChosen
-    from widgets.servers.details import Place
+    from widgets.servers.detail_tabs import Place
     from widgets.servers.entry_text import Entry
 
 __all__ = ("Servers",)

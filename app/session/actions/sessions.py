@@ -28,9 +28,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from app.session.actions.talk import Talk
+    from app.session.cell_source import Source
     from app.session.context import SessionContext
     from app.session.kept_cells import KeptPicture
-    from app.session.transcript import Source
     from services.secrecy.redaction import Redactor
     from services.settings import Configuration
     from services.transcript.entries import Entry
@@ -227,7 +227,7 @@ class Sessions:
         if copied:
             told += " Another Jackfield goes on with it; this is a copy."
         if said:
-            self._talk.carry(said)
+            self._talk.asking.carried = said
         elif answered:
             told += " The model knows nothing of it: what was said was not kept."
         self._context.transcript.notice(told)

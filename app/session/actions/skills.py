@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from app.session.begun_cells import skill_cell
+from app.session.cell_source import Source
 from app.session.skill_parts import skill_links
-from app.session.transcript import Source
 from services.errors import NotOffered
 from services.events import ServerState
 from services.skills.entries import MANIFEST
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     from app.session.actions.calls import Calls
     from app.session.context import SessionContext
-    from app.session.transcript import RunningCell
+    from app.session.running_cell import RunningCell
     from services.skills.entries import Skill
 
 __all__ = ("Skills",)
@@ -42,7 +43,7 @@ class Skills:
     def open(self, server: str, name: str, path: str = "") -> None:
         """Read the SKILL.md of a skill, or another file of it."""
         manager = self._context.connected()
-        cell = self._context.transcript.opening(server, name, path)
+        cell = skill_cell(self._context.transcript, server, name, path)
 
         async def work() -> None:
             await manager.settled(server=server)
@@ -53,7 +54,7 @@ class Skills:
 
     def _read(self, skill: Skill, path: str) -> None:
         """A file as the entry lists it that the skill was opened with."""
-        cell = self._context.transcript.opening(skill.server, skill.name, path)
+        cell = skill_cell(self._context.transcript, skill.server, skill.name, path)
 
         self._calls.begin(cell, lambda: self._show(cell, skill, path))
 

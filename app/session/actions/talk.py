@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
+from app.session.actions.asking import Asking
 from app.session.actions.model_setting import ModelSetting
 from app.session.turn_cells import TurnCells
 from app.usage_words import usage_line
@@ -16,22 +16,17 @@ from widgets.talk_line import TalkState
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
-    from pathlib import Path
 
     from textual.worker import Worker
 
     from app.session.actions.configuration import Configurations
     from app.session.context import SessionContext
-    from services.connection_manager import ConnectionManager
-    from services.model.conversation import Content, Conversation, OpenEngine
+    from services.model.conversation import Conversation, OpenEngine
     from services.model.events import ModelEvent
     from services.model.tools import Offer
     from services.model.turn import Turn
 
 __all__ = ("Talk",)
-
-_PATIENCE: Final = 10.0
-"""Seconds that a text waits for servers that are starting; then the model does without their tools."""
 
 _WAITS: Final = "waits for your answer"
 
@@ -43,19 +38,14 @@ class Talk:
         self, context: SessionContext, configurations: Configurations, open_engine: OpenEngine | None = None
     ) -> None:
         self._context = context
-        self._open_engine = open_engine
         self.setting = ModelSetting(context, configurations)
-        self._conversation: Conversation | None = None
+        self.asking = Asking(context, self.setting, open_engine)
         self._queue: list[str] = []
         self._turn: Turn | None = None
         self._worker: Worker[None] | None = None
         self._since = 0.0
         self._doing = ""
-        self._carried = b""
-        """What was said in the session that was reopened, until the model is asked again."""
-        self.keep: Callable[[Callable[[], bytes]], None] = _keep_nothing
-        """Keeps the conversation for a later session, from what dumps it."""
-        self.off: set[tuple[str, str]] = set()
+        self.off = self.asking.off
         """Tools that are switched off for the model: server and tool as on the wire."""
 
     # What there is.
@@ -68,27 +58,11 @@ class Talk:
     @property
     def conversation(self) -> Conversation:
         """The conversation, begun when it is first asked for. Raises JackfieldError without a model."""
-        if self._conversation is None:
-            from services.model.conversation import Conversation
-
-            setting = self.setting
-            self._conversation = Conversation(
-                setting.place, setting.model, setting.keys, open_engine=self._open_engine
-            )
-            self._conversation.off = self.off
-        return self._conversation
+        return self.asking.conversation
 
     def offer(self) -> Offer | None:
         """What the model would be offered now; None without a model. May be asked in a thread."""
-        from services.model.tools import offer
-
-        try:
-            model, manager = self.setting.model, self._context.connected()
-        except JackfieldError:
-            return None
-        conversation = self._conversation
-        window = conversation.window if conversation is not None else model.context_window
-        return offer(manager, model, window, None, frozenset(self.off))
+        return self.asking.offer()
 
     # What is said.
 
@@ -98,7 +72,7 @@ class Talk:
             self._queue.append(text)
             self._show()
         else:
-            self._begin(text, lambda: self._asking(text))
+            self._begin(text, lambda: self.asking.text(text))
 
     def say_prompt(self, server: str, name: str, arguments: Mapping[str, str]) -> None:
         """Put the messages of a server's prompt to the model."""
@@ -108,26 +82,26 @@ class Talk:
         self._at_rest()
         words = [quote(f"{key}={value}") for key, value in arguments.items()]
         entry = " ".join([prompt_line(server, name), *words])
-        self._begin(entry, lambda: self._prompting(server, name, arguments))
+        self._begin(entry, lambda: self.asking.prompt(server, name, arguments))
 
     def retry(self, _: Mapping[str, str]) -> None:
         """`/retry`: the last thing is asked again."""
         self._at_rest()
-        self._begin("", self._retrying)
+        self._begin("", self.asking.again)
 
     def compact(self, _: Mapping[str, str]) -> None:
         """`/compact`: the model sums the conversation up and goes on from that."""
         self._at_rest()
-        self._begin("", self._compacting)
+        self._begin("", self.asking.summary)
 
     def undo(self, _: Mapping[str, str]) -> None:
         """`/undo`: the last turn is taken back; its text comes back into the composer."""
         self._at_rest()
-        content = self._conversation.undo() if self._conversation is not None else None
+        content = self.asking.undo()
         if content is None:
             self._context.transcript.notice("There is no turn to remove.")
             return
-        self._keep()
+        self.asking.save()
         self._context.transcript.notice("The last turn was removed: the model no longer knows of it.")
         self._context.fill_composer(content if isinstance(content, str) else _texts(content))
 
@@ -135,10 +109,6 @@ class Talk:
         """`/clear`: an empty history and a new conversation."""
         self._queue.clear()
         self._context.run(self._cleared(), "clearing")
-
-    def carry(self, said: bytes) -> None:
-        """Go on from a conversation that was kept, as soon as the model is asked again."""
-        self._carried = said
 
     def stop(self) -> bool:
         """Stop the model and its calls; what came stays. Whether there was anything to stop."""
@@ -153,72 +123,6 @@ class Talk:
     def stop_call(self, call_id: str) -> bool:
         """Stop one call of the model, which is told so and goes on; whether it was under way."""
         return self._turn is not None and self._turn.stop_call(call_id)
-
-    async def close(self) -> None:
-        """End the conversation."""
-        if self._conversation is not None:
-            await self._conversation.close()
-
-    # What is asked of the model.
-
-    async def _asking(self, text: str) -> Turn:
-        from app.session.mentions import read_mentions
-        from services.model.attaching import resource_content
-
-        conversation = await self._ready()
-        said = read_mentions(text, self._context.servers())
-        content: list[Any] = [said.text]
-        for server, uri in said.resources:
-            content += await resource_content(self.setting.place, server, uri)
-        whole: Content = said.text if len(content) == 1 else content
-        return conversation.ask(whole, only=said.servers or None)
-
-    async def _prompting(self, server: str, name: str, arguments: Mapping[str, str]) -> Turn:
-        from services.model.attaching import prompt_content
-
-        conversation = await self._ready()
-        return conversation.ask(await prompt_content(self.setting.place, server, name, arguments))
-
-    async def _retrying(self) -> Turn:
-        return (await self._ready()).retry()
-
-    async def _compacting(self) -> Turn:
-        turn = (await self._ready()).compact()
-        self._context.transcript.notice("From here on the model knows only this summary:")
-        return turn
-
-    async def _ready(self) -> Conversation:
-        """The conversation with the model that is chosen now."""
-        manager = await self._context.begun()
-        conversation, model = self.conversation, self.setting.model
-        if conversation.model != model:
-            await conversation.switch(model)
-        await self._restore(conversation)
-        # What takes its time at a first turn, side by side; what fails of it fails the turn.
-        await asyncio.gather(
-            asyncio.to_thread(_load_drawing),
-            asyncio.to_thread(_tidy, self.setting.place.folder),
-            conversation.prepare(),
-            _settled(manager),
-            return_exceptions=True,
-        )
-        return conversation
-
-    async def _restore(self, conversation: Conversation) -> None:
-        """What was carried over becomes what the model knows; where it cannot, the person is told."""
-        said, self._carried = self._carried, b""
-        if not said:
-            return
-        try:
-            await asyncio.to_thread(conversation.restore, said)
-        except JackfieldError:
-            self._context.transcript.warning(
-                "The model knows nothing of what stands above: what was kept of it cannot be read."
-            )
-
-    def _keep(self) -> None:
-        if self._conversation is not None:
-            self.keep(self._conversation.dump)
 
     # How a turn goes.
 
@@ -250,7 +154,7 @@ class Talk:
         finally:
             cells.leave()
             self._turn = None
-            self._keep()
+            self.asking.save()
             self._then(went_well=isinstance(cells.last, happened.Ended))
 
     def _heard(self, event: ModelEvent) -> None:
@@ -269,7 +173,7 @@ class Talk:
         self._worker = None
         if self._queue and went_well:
             text = self._queue.pop(0)
-            self._begin(text, lambda: self._asking(text))
+            self._begin(text, lambda: self.asking.text(text))
         elif self._queue:
             self._context.give_back("\n".join(self._queue))
             self._queue.clear()
@@ -278,7 +182,7 @@ class Talk:
 
     def _show(self, doing: str | None = None) -> None:
         self._doing = self._doing if doing is None else doing
-        conversation = self._conversation
+        conversation = self.asking.begun
         total = conversation.usage if conversation is not None else None
         if self._turn is not None and self._turn.total is not None:
             total = self._turn.total
@@ -289,7 +193,7 @@ class Talk:
 
     async def _cleared(self) -> None:
         await self.forget()
-        self._keep()
+        self.asking.save()
         self._context.clear()
 
     async def halt(self) -> None:
@@ -303,33 +207,8 @@ class Talk:
     async def forget(self) -> None:
         """Stop the model; what comes next is the first it knows of."""
         await self.halt()
-        if self._conversation is not None:
-            self._conversation.clear()
-        self._carried = b""
+        self.asking.forget()
         self._show("")
-
-
-def _keep_nothing(dump: Callable[[], bytes]) -> None:
-    """Where no session is kept."""
-
-
-async def _settled(manager: ConnectionManager) -> None:
-    with suppress(TimeoutError):
-        async with asyncio.timeout(_PATIENCE):
-            await manager.settled()
-
-
-def _load_drawing() -> None:
-    """What draws Markdown takes a tenth of a second to import: in a thread."""
-    import widgets.views.markdown_rows  # noqa: F401
-
-
-def _tidy(folder: Path) -> None:
-    """Results of old conversations do not pile up."""
-    from services.config.paths import home
-    from services.model.kept_results import tidy_results
-
-    tidy_results(home(), keep=(folder,))
 
 
 async def _over(worker: Worker[None]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Final
 
+from app.session.begun_cells import task_cell
 from services.amounts import seconds_text
 from services.errors import InvalidArguments, JackfieldError, TaskFailed
 from services.events import ServerState, StatusChanged
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
     from app.session.context import SessionContext
-    from app.session.transcript import RunningCell
+    from app.session.running_cell import RunningCell
     from services.events import Event
     from services.results.content import ToolResult
     from services.tasks.task import Task
@@ -106,7 +107,7 @@ class Tasks:
 
     def _follow(self, task: Task) -> None:
         """A cell for a task of an earlier call, and the wait for it."""
-        cell = self._context.transcript.task(task)
+        cell = task_cell(self._context.transcript, task)
         manager = self._context.connected()
 
         def wait(told: Callable[[Task], None]) -> Awaitable[ToolResult]:

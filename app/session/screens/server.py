@@ -25,7 +25,8 @@ from services.text import one_line
 from widgets.footer_keys import FooterKeys
 from widgets.icon_view import IconView
 from widgets.remedies import advice
-from widgets.servers.details import Place, ServerDetails
+from widgets.servers.detail_tabs import Place
+from widgets.servers.details import ServerDetails
 from widgets.servers.entry_text import entry_json, entry_name
 from widgets.servers.log import clock_time
 from widgets.servers.server_actions import action_bindings, offered

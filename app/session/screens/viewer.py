@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
@@ -15,7 +14,7 @@ from textual.screen import Screen
 from textual.widgets import Static
 
 from app.session.screens.breakpoints import know_size
-from app.session.screens.json_texts import json_at_once, json_later, looks_like_json, may_be_json
+from app.session.screens.text_or_tree import TextOrTree
 from services.text import one_line
 from widgets.footer_keys import FooterKeys
 from widgets.views.find_bar import FindBar
@@ -93,16 +92,13 @@ class Viewer(Screen[None]):
         self._title = title
         self._content = content
         self._needle = ""
-        self._view: JsonView | None = None
-        self._json: JsonExplorer | None = None
-        self._read: JsonContent | None = None
-        """What a long text came to as JSON, once that is known."""
-        self._reading = ""
+        self._text: TextOrTree | None = None
 
     def compose(self) -> ComposeResult:
         know_size(self)
+        body = self._body()
         yield Static(self._headline(), id="viewer-title")
-        yield self._body()
+        yield body
 
         if not self._is_picture:
             yield FindBar()
@@ -110,17 +106,9 @@ class Viewer(Screen[None]):
         yield FooterKeys()
 
     def _body(self) -> Widget:
-        if isinstance(self._content, JsonContent):
-            return self._explorer(self._content)
-
-        if (value := json_at_once(self._content)) is not None:
-            return self._explorer(value)
-
-        if isinstance(self._content, str):
-            from widgets.views.json_view import JsonView
-
-            self._view = JsonView(self._content, json=looks_like_json(self._content))
-            return self._view
+        if isinstance(self._content, str | JsonContent):
+            self._text = TextOrTree(self._content, is_searched=self._is_searched, tell=self._tell)
+            return self._text
 
         from services.results.animation import Frames
         from widgets.picture_view import PictureView
@@ -128,15 +116,14 @@ class Viewer(Screen[None]):
         self._shown = PictureView(self._picture, self._title, self._pictures, frames_of=Frames)
         return self._shown
 
-    def _explorer(self, content: JsonContent) -> JsonExplorer:
-        from widgets.views.json_explorer import JsonExplorer
-
-        self._json, self._view = JsonExplorer(content.value), None
-        return self._json
-
     @property
     def _is_picture(self) -> bool:
         return not isinstance(self._content, str | JsonContent)
+
+    @property
+    def _json(self) -> JsonExplorer | None:
+        """What JSON is looked through with; None for what is none, or is not read yet."""
+        return self._text.json if self._text is not None else None
 
     @property
     def _picture(self) -> Drawable:
@@ -147,54 +134,33 @@ class Viewer(Screen[None]):
         return Content.assemble((one_line(self._title, 200), "bold"), "   ", (self._about(), "$text-muted"))
 
     def _about(self) -> str:
-        if self._json is not None:
-            return self._json.about
-
-        if isinstance(self._content, str):
-            count = self._content.count("\n") + 1
-            lines = f"{count:,} lines" if count > 1 else ""
-            return " · ".join(filter(None, (lines, self._reading)))
+        if self._text is not None:
+            return self._text.about
 
         return self._shown.about if self._shown is not None else ""
 
     def on_mount(self) -> None:
         self._to_content()
-        if self._view is not None and may_be_json(self._view.text):
-            self._read_json(self._view)
-
-    @work(group="viewer-json", exit_on_error=False)
-    async def _read_json(self, view: JsonView) -> None:
-        """Read a long text as JSON, and show the tree unless somebody is at home in the text by then."""
-        self._reading = "reading it as JSON …"
-        self.on_json_explorer_changed()
-        self._read = await json_later(view.text)
-        self._reading = ""
-        if self._read is not None and not (self._needle or view.scroll_offset.y or self.bar.is_open):
-            await self._show_tree(self._read)
-        self.on_json_explorer_changed()
-
-    async def _show_tree(self, content: JsonContent) -> None:
-        """The tree takes the place of the text."""
-        if (view := self._view) is None:
-            return
-        had_focus = view.has_focus
-        await self.mount(self._explorer(content), after=view)
-        await view.remove()
-        if had_focus:
-            self._to_content()
 
     def _to_content(self) -> None:
         """Give what is shown the keys."""
-        if self._json is not None:
-            self._json.call_after_refresh(self._json.focus_content)
-        elif (view := self._view or self._shown) is not None:
-            view.focus()
+        if self._text is not None:
+            self._text.focus_content()
+        elif self._shown is not None:
+            self._shown.focus()
 
     def on_picture_view_changed(self, event: PictureView.Changed) -> None:
         self._title, self._content = event.view.title, event.view.picture
-        self.on_json_explorer_changed()
+        self._tell()
 
     def on_json_explorer_changed(self) -> None:
+        self._tell()
+
+    def _is_searched(self) -> bool:
+        return bool(self._needle or self.bar.is_open)
+
+    def _tell(self) -> None:
+        """Say above what is shown now; other keys may be on offer."""
         self.query_one("#viewer-title", Static).update(self._headline())
         self.refresh_bindings()
 
@@ -211,7 +177,7 @@ class Viewer(Screen[None]):
             case "open":
                 return self._is_picture
             case "text":
-                return json is not None or self._read is not None
+                return self._text is not None and self._text.can_turn
             case "copy_path":
                 return json is not None and not json.is_text
             case "table":
@@ -226,11 +192,8 @@ class Viewer(Screen[None]):
             self._json.turn_table()
 
     async def action_text(self) -> None:
-        if self._json is not None:
-            self._json.turn_text()
-        elif self._read is not None:
-            await self._show_tree(self._read)
-            self.on_json_explorer_changed()
+        if self._text is not None:
+            await self._text.turn()
 
     def on_json_explorer_text_chosen(self, event: JsonExplorer.TextChosen) -> None:
         from services.results.folded import folded_text
@@ -262,10 +225,8 @@ class Viewer(Screen[None]):
         if not step and needle == self._needle:
             return
         self._needle = needle
-        if self._json is not None:
-            self._json.search(needle, step)
-        elif self._view is not None:
-            self._view.search(needle, backwards=step < 0)
+        if self._text is not None:
+            self._text.search(needle, step)
         self.refresh_bindings()
 
     def on_json_view_searched(self, event: JsonView.Searched) -> None:
@@ -284,22 +245,8 @@ class Viewer(Screen[None]):
         path = self._json.path if self._json is not None else ()
         if isinstance(self._content, str) and not path:
             self.post_message(self.CopyRequested(self, self._content))
-        elif self._json is not None and (text := await self._written(self._json)) is not None:
+        elif self._text is not None and (text := await self._text.written()) is not None:
             self.post_message(self.CopyRequested(self, text, "the value" if path else "the text"))
-
-    async def _written(self, json: JsonExplorer) -> str | None:
-        """The selected value as a text to paste; None after saying why there is none."""
-        from services.results.indented import indented
-        from services.results.sent import harmless
-
-        value = json.value
-        if isinstance(value, str):
-            return harmless(value)
-        try:
-            return await asyncio.to_thread(indented, value)
-        except RecursionError:
-            self.notify("It is nested too deeply for a text.", severity="warning", markup=False, timeout=3)
-            return None
 
     def action_copy_path(self, kind: str) -> None:
         """Copy where the selected value stands: a JSON Pointer, or a path for jq."""

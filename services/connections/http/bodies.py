@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 import httpx2
 
 from services.error_translation import translate
-from services.errors import JackfieldError, ResultTooLarge, TransportClosed, over_limit
+from services.errors import JackfieldError, ResultTooLarge, TransportClosed
+from services.message_limit import over_limit
 from services.numbers import restored
 from services.web.no_proxy import PROXY
 

@@ -36,7 +36,8 @@ from services.connections.http.refusals import (
     session_lost,
 )
 from services.error_translation import translate
-from services.errors import MAX_MESSAGE, JackfieldError, LoginFailed, LoginNeeded, ScopesNeeded
+from services.errors import JackfieldError, LoginFailed, LoginNeeded, ScopesNeeded
+from services.message_limit import MAX_MESSAGE
 from services.trace.exchanges import failed, hooks
 from services.web.body_streams import pass_through
 from services.web.headers import with_agent

@@ -6,7 +6,7 @@ import codecs
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from services.errors import MAX_MESSAGE
+from services.message_limit import MAX_MESSAGE
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator

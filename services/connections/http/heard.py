@@ -22,7 +22,8 @@ from services.connections.http.events import Event, EventCutter
 from services.connections.http.refusals import session_lost, speaks_of_session
 from services.connections.messages.answer_ids import same_id
 from services.connections.messages.reader import UNUSABLE, Read, excerpt, is_answer, read, unusable
-from services.errors import MAX_MESSAGE, ConnectionFailed, TransportClosed
+from services.errors import ConnectionFailed, TransportClosed
+from services.message_limit import MAX_MESSAGE
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable

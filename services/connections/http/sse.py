@@ -15,7 +15,8 @@ from mcp.shared.message import SessionMessage
 
 from services.connections.http.refusals import TRY_HTTP, Refusal, origin, refused
 from services.connections.messages.reader import excerpt, read
-from services.errors import MAX_MESSAGE, ConnectionFailed, TransportClosed
+from services.errors import ConnectionFailed, TransportClosed
+from services.message_limit import MAX_MESSAGE
 from services.text import one_line
 from services.web.origins import may_follow
 

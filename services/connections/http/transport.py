@@ -30,7 +30,8 @@ from mcp.client.streamable_http import streamable_http_client
 
 from services.connections.http.client import Client
 from services.connections.http.sse import sse_streams
-from services.errors import MAX_MESSAGE, JackfieldError, LoginNeeded
+from services.errors import JackfieldError, LoginNeeded
+from services.message_limit import MAX_MESSAGE
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping

@@ -7,7 +7,7 @@ from io import BytesIO
 from typing import Final
 
 from services.connections.messages.answer_ids import answer_id
-from services.errors import MAX_MESSAGE
+from services.message_limit import MAX_MESSAGE
 
 __all__ = ("LineSplitter", "Oversized")
 

@@ -10,7 +10,7 @@ import re
 from typing import Final
 
 from services.connections.messages.frames import NotJson, parse_frame, parse_row
-from services.errors import MAX_MESSAGE
+from services.message_limit import MAX_MESSAGE
 
 __all__ = ("Pieces", "is_whole")
 

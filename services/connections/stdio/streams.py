@@ -11,7 +11,7 @@ from mcp_types import ErrorData, JSONRPCError, JSONRPCMessage, JSONRPCNotificati
 
 from services.connections.messages.reader import UNUSABLE, Read, read
 from services.connections.stdio.lines import Oversized
-from services.errors import over_limit
+from services.message_limit import over_limit
 from services.numbers import restored
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ async def _read(
                 if trace is not None:
                     trace.received(line)
                 for message in await _parse(transport, line):
-                    await transport.turn()
+                    await transport.lines.turn()
                     note = message.message
                     if not isinstance(note, JSONRPCNotification) or transport.admits(note.method, line):
                         await to_session.send(message)
@@ -74,10 +74,10 @@ async def _parse(transport: StdioTransport, line: bytes | Oversized) -> Iterable
         return _refuse(transport, line)
     found = await read(line)
     if found.junk and line.strip():
-        transport.junk_line(line)
-    elif found.noise and not transport.junk:
-        transport.junk_line(found.noise)
-    if transport.ended:  # it may be cut short, and the end says more than that it cannot be read
+        transport.asides.junk_line(line)
+    elif found.noise and not transport.asides.junk:
+        transport.asides.junk_line(found.noise)
+    if transport.lines.ended:  # it may be cut short, and the end says more than that it cannot be read
         return [SessionMessage(message) for message in found.messages if not _is_unreadable(message, found)]
     return [SessionMessage(message) for message in found.messages]
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from services.errors import MAX_MESSAGE
+from services.message_limit import MAX_MESSAGE
 from tests.app.command_line.app_server_stage import Driver, driving
 from tests.app.command_line.connect_stage import ROOT, jackfield
 

@@ -16,8 +16,9 @@ from app.command_line.main import cli, mcp
 from app.command_line.servers import commands as mcp_config
 from app.command_line.terminal import output
 from services.config.gateway_table import GATEWAY
-from services.config.models import CONFIG_FILE, MODEL, OAUTH, RESIDENT, SANDBOX, TOOL, UI
+from services.config.models import CONFIG_FILE, MODEL, RESIDENT, SANDBOX, UI
 from services.config.schema import key_table
+from services.config.server_models import OAUTH, TOOL
 from services.processes.environment import UNIX_VARIABLES, WINDOWS_VARIABLES
 from services.secrecy import secrets
 from tests.support.places import ROOT

@@ -173,7 +173,7 @@ async def test_somebody_at_home_in_a_long_text_is_left_there(monkeypatch: pytest
         await may_go_on.wait()
         return await json_later(text)
 
-    monkeypatch.setattr("app.session.screens.viewer.json_later", read_late)
+    monkeypatch.setattr("app.session.screens.text_or_tree.json_later", read_late)
     app = ViewerApp("days", LONG)
     async with app.run_test(size=(80, 24)) as pilot:
         await until(pilot, lambda: "reading it as JSON" in screen_text(app))

@@ -3,9 +3,10 @@ from __future__ import annotations
 import subprocess
 import sys
 
+from app.slash.command import Argument, Command, Kind
 from app.slash.completion import candidates
 from app.slash.parse import Invocation, parse
-from app.slash.table import COMMANDS, Argument, Command, Kind, find, help_rows, walk
+from app.slash.table import COMMANDS, find, help_rows, walk
 from tests.app.slash.world import World
 
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.config.file import describe, from_tables, load, parse
-from services.config.models import HTTP_SERVER, STDIO_SERVER
+from services.config.server_models import HTTP_SERVER, STDIO_SERVER
 from services.config.toml.values import value_text
 from services.errors import ConfigurationError
 from services.settings import Configuration, ServerSettings

@@ -8,7 +8,7 @@ from services.config.builtin import single
 from services.config.complaints import describe
 from services.config.file import parse
 from services.config.imports.json_text import parse as parse_json
-from services.config.models import OAUTH
+from services.config.server_models import OAUTH
 
 
 def test_watch_and_roots_are_lists_with_references() -> None:

@@ -8,8 +8,8 @@ import jsonschema
 import pytest
 
 from services.config.file import from_tables
-from services.config.models import HTTP_SERVER, STDIO_SERVER
 from services.config.schema import SCHEMA, key_table, schema, schema_text
+from services.config.server_models import HTTP_SERVER, STDIO_SERVER
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -10,9 +10,9 @@ from pydantic_ai.models.function import FunctionModel
 from services.approval import Allow
 from services.model.allowances import Allowances
 from services.model.conversation import Conversation
-from services.model.desk import Place
 from services.model.keys import ModelKeys
 from services.model.library.engine import Engine
+from services.model.place import Place
 from services.settings import ModelSettings
 from tests.services.conftest import running
 

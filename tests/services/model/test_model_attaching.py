@@ -11,7 +11,7 @@ from services.errors import InvalidArguments, JackfieldError
 from services.model.allowances import Allowances
 from services.model.approvals import Approval, approvals, take_back
 from services.model.attaching import prompt_content, resource_content
-from services.model.desk import Place
+from services.model.place import Place
 from tests.services.conftest import running
 from tests.services.model.stage import Person
 from tests.support.servers import demo

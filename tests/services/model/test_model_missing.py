@@ -14,9 +14,9 @@ from services.errors import ModelFailed
 from services.model.allowances import Allowances
 from services.model.choosing import choose, usable
 from services.model.conversation import Conversation
-from services.model.desk import Place
 from services.model.events import Failed
 from services.model.keys import ModelKeys
+from services.model.place import Place
 from services.remedies import ConfigureModel, InstallModelPackages, ListModels
 from services.settings import ModelSettings
 from tests.services.model.stage import MODEL, Person, events

@@ -10,8 +10,9 @@ import pytest
 
 from services.approval import Deny, ToolCall
 from services.model.allowances import Allowances
-from services.model.desk import Called, Desk, Place
+from services.model.desk import Called, Desk
 from services.model.instructions import instructions
+from services.model.place import Place
 from services.model.skills import skill_list
 from services.model.tools import offer
 from services.settings import ServerSettings

@@ -13,7 +13,6 @@ import pytest
 from services.errors import ModelFailed
 from services.model.allowances import Allowances
 from services.model.conversation import Conversation
-from services.model.desk import Place
 from services.model.events import (
     CallBegun,
     CallEnded,
@@ -26,6 +25,7 @@ from services.model.events import (
     UsageReported,
 )
 from services.model.keys import ModelKeys
+from services.model.place import Place
 from tests.services.conftest import running
 from tests.services.model.stage import Person, events, of
 from tests.services.model.wire import APIS, KEY, TEXT, Provider, provider

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from services.secrecy.names import MASK, is_secret_name, is_secret_option, is_secret_value
-from services.secrecy.redaction import Redactor, masked_text
+from services.secrecy.redaction import Redactor
 from services.secrecy.secrets import masked_arguments
+from services.secrecy.texts import masked_text
 from services.secrecy.urls import masked_url
 from tests.support.work import growth
 

@@ -14,7 +14,8 @@ from services.events import ServerState, ServerStatus
 from tests.support.screens import screen_text, until
 from tests.support.statuses import EVERYTHING, FIGMA
 from widgets.footer_keys import FooterKeys
-from widgets.servers.mcp_status import McpStatus, StatusList
+from widgets.servers.mcp_status import McpStatus
+from widgets.servers.status_list import StatusList
 from widgets.servers.status_rows import StatusColumns
 
 if TYPE_CHECKING:
