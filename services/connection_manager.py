@@ -298,6 +298,10 @@ class ConnectionManager:
         """Hear no more of a resource."""
         await self._connection(server).requests.subscribe(uri, wanted=False)
 
+    def follow_task(self, server: str, task_id: str, *, wanted: bool = True) -> None:
+        """Have a server tell of a task (`Relay.task_told`), where it does, while this connection lasts."""
+        self._connection(server).forwarding.follow_task(task_id, wanted=wanted)
+
     def instructions(self, server: str) -> str:
         """How the server wants to be used, printable; empty where it does not say or is not ready."""
         session = self._connection(server).session

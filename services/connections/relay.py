@@ -66,3 +66,8 @@ class Forwarding:
         named = params.get("name") or params.get("uri") or params.get("taskId") or ""
         raw, _, _ = await self._requests.timed(send, f"{self._connection.name} {method} {named}".strip())
         return raw
+
+    def follow_task(self, task_id: str, *, wanted: bool) -> None:
+        """Have the server tell of a task, where it does; or no longer."""
+        if (session := self._connection.session) is not None:
+            (session.news.follow_task if wanted else session.news.leave_task)(task_id)

@@ -67,7 +67,8 @@ class Door:
         self._task_key = task_key or token_bytes(32)
         self._listener = listener
         self.manager = make(self.gateway, self._hear)
-        self.gateway.manager = self.gateway.news.follows.manager = self.manager
+        news = self.gateway.news
+        self.gateway.manager = news.follows.manager = news.tasks.manager = self.manager
         self._first_lists = FirstLists(self.manager, self.gateway.known, offers)
         self._views: dict[str, ViewServer] = {}
 

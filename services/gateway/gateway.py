@@ -15,6 +15,7 @@ from services.gateway.audit import Audit, Line
 from services.gateway.downstream import ANSWERABLE, Downstream
 from services.gateway.held import Held, HeldCall
 from services.gateway.known import Known
+from services.gateway.naming import Target
 from services.gateway.news import News
 from services.gateway.rounds import finished, rounds
 from services.gateway.telling import Telling
@@ -251,7 +252,7 @@ class Gateway:
             self.news.soon(asker.tell("notifications/elicitation/complete", told))
 
     def task_told(self, server: str, params: Mapping[str, Any]) -> None:
-        pass  # clients ask how their tasks are
+        self.news.tasks.told(Target(server, str(params.get("taskId"))))
 
 
 _LONG: Final = frozenset({"tools/call", "prompts/get", "resources/read"})

@@ -1,4 +1,4 @@
-"""What clients hear without asking: changed lists, changed resources; in both eras."""
+"""What clients hear without asking: changed lists and resources, in both eras, and how tasks go."""
 
 from __future__ import annotations
 
@@ -19,8 +19,10 @@ from mcp.shared.exceptions import MCPError
 from mcp_types import INTERNAL_ERROR
 
 from services.gateway import sdk
+from services.gateway.downstream import Downstream
 from services.gateway.follows import Follows
 from services.gateway.naming import Target
+from services.gateway.task_news import TaskNews, TaskStream, tasks_of
 from services.gateway.telling import Telling
 
 if TYPE_CHECKING:
@@ -73,6 +75,7 @@ class Room:
     def __init__(self, view: View, news: News) -> None:
         self.view = view
         self._follows = news.follows
+        self._task_news = news.tasks
         self._bus = InMemorySubscriptionBus()
         self._listen = ListenHandler(self._bus)
         self._clients: dict[Hashable, _Client] = {}
@@ -94,12 +97,14 @@ class Room:
             for uri in params.notifications.resource_subscriptions or ()
             if (target := self.view.resource(uri)) is not None
         ]
+        stream = TaskStream(context, tasks_of(Downstream(context, self.view)), self._task_news)
         telling = [self._follows.join(target) for target in targets]
         try:
             if telling:
                 await asyncio.wait(telling, timeout=_PATIENCE)
-            return await self._listen(context, params)
+            return await self._listen(stream.context, params)
         finally:
+            stream.close()
             for target in targets:
                 self._follows.leave(target)
 
@@ -163,6 +168,7 @@ class News:
 
     def __init__(self) -> None:
         self.follows = Follows()
+        self.tasks = TaskNews()
         self._rooms: list[Room] = []
         self._tasks: set[asyncio.Task[None]] = set()
         self._changed: set[tuple[str, str]] = set()
@@ -196,6 +202,7 @@ class News:
         for room in self._rooms:
             room.close()
         self.follows.close()
+        self.tasks.close()
         for task in tuple(self._tasks):
             task.cancel()
 

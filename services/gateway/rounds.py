@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     Ask = Callable[[str, Mapping[str, Any]], Awaitable[dict[str, Any]]]
     Tell = Callable[[Progress], Awaitable[None]]
 
-__all__ = ("finished", "rounds")
+__all__ = ("finished", "pause_of", "rounds")
 
 _MOST: Final = 10
 """How often one call may come back asking for input (SEP-2322)."""
@@ -58,7 +58,7 @@ async def finished(task: Mapping[str, Any], send: Send, ask: Ask, tell: Tell) ->
             if answers := await _answers(new, ask):
                 answered.update(answers)
                 await send("tasks/update", {"taskId": task_id, "inputResponses": answers})
-            await asyncio.sleep(_pause(task))
+            await asyncio.sleep(pause_of(task))
             task = await send("tasks/get", {"taskId": task_id})
     except asyncio.CancelledError:
         await asyncio.shield(asyncio.ensure_future(_cancel(task_id, send)))
@@ -79,7 +79,8 @@ async def _cancel(task_id: str, send: Send) -> None:
         return  # it ends by its own time limit
 
 
-def _pause(task: Mapping[str, Any]) -> float:
+def pause_of(task: Mapping[str, Any]) -> float:
+    """Seconds until the next look at a task, as its server wishes, within reason."""
     wished = task.get("pollIntervalMs")
     seconds = wished / 1000 if isinstance(wished, int | float) and not isinstance(wished, bool) else 1.0
     return min(max(seconds, _SHORTEST), _LONGEST)

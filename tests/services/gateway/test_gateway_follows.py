@@ -194,7 +194,12 @@ async def test_a_stream_of_news_waits_a_moment_only_and_leaves_nothing(
     async def send(*_: Any, **__: Any) -> None:
         acknowledged.set()
 
-    context: Any = SimpleNamespace(request_id=1, session=SimpleNamespace(send_notification=send))
+    context: Any = SimpleNamespace(
+        request_id=1,
+        session=SimpleNamespace(send_notification=send),
+        protocol_version="2026-07-28",
+        params={},
+    )
     wanted = SimpleNamespace(
         resource_subscriptions=[ONE, f"b+{ONE}"],
         tools_list_changed=None,
