@@ -6,6 +6,7 @@ go, and costs a `stat` a file.
 
 from __future__ import annotations
 
+import asyncio
 import time
 from typing import TYPE_CHECKING, Final
 
@@ -13,11 +14,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
 
-__all__ = ("Look", "look", "look_until_still")
+    from services.config.source import Loaded, Source
+
+__all__ = ("Look", "Watched", "look", "look_until_still")
 
 Look = tuple[tuple[str, int, int, int], ...]
 """Path, inode, size and time of change of every file that is there."""
 
+_PAUSE: Final = 0.5
+"""Seconds between two looks; one costs a few system calls."""
 _STILL: Final = 0.15
 """Seconds without a change after which a writer is taken to be done."""
 _LONGEST: Final = 3.0
@@ -38,6 +43,34 @@ def look_until_still(places: Callable[[], Iterable[Path]]) -> Look:
         if now == before:
             break
     return now
+
+
+class Watched:
+    """A configuration, and whether its files are others now than when it was read."""
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self._looked: Look = ()
+
+    def mark(self) -> None:
+        """Take the files as read: what changes from now on is a change."""
+        self._looked = look(self.source.places())
+
+    def loaded(self) -> Loaded:
+        """`Source.loaded`, in a thread alike; what changes meanwhile is a change."""
+        self.mark()
+        return self.source.loaded()
+
+    async def changed(self) -> None:
+        """Return once a file has changed and nobody writes it any more; each change once."""
+        while True:
+            await asyncio.sleep(_PAUSE)
+            if await asyncio.to_thread(self._differs):
+                return
+
+    def _differs(self) -> bool:
+        places = self.source.places
+        return look(places()) != self._looked and look_until_still(places) != self._looked
 
 
 def _seen(path: Path) -> tuple[str, int, int, int] | None:

@@ -16,7 +16,7 @@ from services.connections.link import Link
 from services.connections.lists import KINDS, Lists
 from services.connections.log_level import LogLevel
 from services.connections.login_state import LoginState
-from services.connections.new_settings import first_status, same_connection
+from services.connections.new_settings import chosen_tools, first_status, same_connection
 from services.connections.owner import Owner
 from services.connections.relay import Forwarding
 from services.connections.requests import Requests
@@ -68,7 +68,9 @@ class Connection:
         """Whether it waits for its first use."""
         self.log = ServerLog(settings.name, self._tell, self.trace.redactor.text, clock)
         self.life = LifeCycle(first_status(settings, clock), self._tell, self.trace.redactor.text, clock)
-        self.lists = Lists(self.log, self._listed, self._entries_read, shared.offers.wants)
+        self.lists = Lists(
+            lambda: self.settings, self.log, self._listed, self._entries_read, shared.offers.wants
+        )
         self.sandbox = SandboxState(self.log)
         self.log_level = LogLevel(self.log, settings.log_level)
         self.followed = Followed(self.log)
@@ -270,6 +272,8 @@ class Connection:
                 if settings.roots != before.roots:
                     await session.tell_roots_changed()
                 await self.log_level.tell(session)
+                if chosen_tools(settings) != chosen_tools(before):
+                    self.lists.announced("tools")
                 return
             if same and self.life.state in (ServerState.DISABLED, ServerState.STOPPED):
                 if self.resting and settings.start == "eager":

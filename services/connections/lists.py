@@ -48,6 +48,7 @@ class Lists:
 
     def __init__(
         self,
+        settings: Callable[[], ServerSettings],
         log: ServerLog,
         changed: Callable[[dict[str, int], list[CatalogChanged]], None],
         entries: Callable[[CatalogKind, list[Any]], None] = lambda _kind, _entries: None,
@@ -69,6 +70,7 @@ class Lists:
         """What it offered when it was last connected."""
         self._seen: set[CatalogKind] = set()
         """The lists that `_known` holds."""
+        self._settings = settings
         self._log = log
         self._tell = changed
         self._entries = entries
@@ -101,14 +103,17 @@ class Lists:
         if (reading := self._readings.get(kind)) is not None:
             await asyncio.wait((reading,))
 
-    async def read(self, session: Session, settings: ServerSettings) -> None:
+    async def read(self, session: Session) -> None:
         """Read all lists of a new connection; slow ones are left to come later, and to `follow`."""
         self.gone()
         wanted = [kind for kind in KINDS if session.declared.offers(kind)]
-        self._merge(settings.name, {kind: () for kind in KINDS if kind not in wanted})
+        name = self._settings().name
+        for kind in KINDS:
+            if kind not in wanted:
+                self._entries(kind, [])
+        self._merge({kind: () for kind in KINDS if kind not in wanted})
         self._readings = {
-            kind: asyncio.create_task(self._read(session, settings, kind), name=f"{kind} {settings.name}")
-            for kind in wanted
+            kind: asyncio.create_task(self._read(session, kind), name=f"{kind} {name}") for kind in wanted
         }
         if self._readings:
             _, late = await asyncio.wait(self._readings.values(), timeout=_PATIENCE)
@@ -125,14 +130,14 @@ class Lists:
         if readings:
             await asyncio.wait(readings)
 
-    async def follow(self, session: Session, settings: ServerSettings) -> None:
+    async def follow(self, session: Session) -> None:
         """Read lists again as they change, and those that failed. Never returns."""
         async with asyncio.TaskGroup() as tasks:
             for kind in KINDS:
-                tasks.create_task(self._follow(session, settings, kind))
+                tasks.create_task(self._follow(session, kind))
             await asyncio.Event().wait()
 
-    async def _follow(self, session: Session, settings: ServerSettings, kind: CatalogKind) -> None:
+    async def _follow(self, session: Session, kind: CatalogKind) -> None:
         """One list: at most one reading under way, and one after it however often it is announced."""
         news, clock = self._news[kind], asyncio.get_running_loop().time
         pause, interval, began = _FIRST_PAUSE, _INTERVAL, 0.0
@@ -150,14 +155,14 @@ class Lists:
             news.clear()
             began = clock()
             interval = min(interval * 2, _LONGEST_INTERVAL)
-            if await self._read(session, settings, kind):
+            if await self._read(session, kind):
                 pause = _FIRST_PAUSE
 
-    async def _read(self, session: Session, settings: ServerSettings, kind: CatalogKind) -> bool:
+    async def _read(self, session: Session, kind: CatalogKind) -> bool:
         """Read one list; whether it brought something new. What fails becomes the list's fault."""
         if not session.declared.offers(kind):
             return False
-        seconds = settings.tool_timeout_sec
+        seconds = self._settings().tool_timeout_sec
         reading, failure = Reading(lambda cursor: session.page(kind, cursor)), ""
         try:
             async with asyncio.timeout(seconds):
@@ -171,6 +176,7 @@ class Lists:
                 # Until Python 3.13 a TaskGroup prefers its errors to a cancellation that comes with them.
                 raise asyncio.CancelledError from error
             failure = error.message
+        settings = self._settings()
         entries, more = await asyncio.to_thread(read_entries, settings.name, kind, reading.items)
         for fault in (*(f"{kind}: {fault.text}" for fault in reading.faults), *more):
             self._log.say(fault, "lifecycle", "warning")
@@ -180,16 +186,16 @@ class Lists:
             if failure != before:
                 self._log.say(f"{kind} could not be listed: {failure}", "lifecycle", "warning")
         if failure and len(entries) <= len(getattr(self.catalog, kind)):
-            self._merge(settings.name, {})  # what was read before is better than a part of it
+            self._merge({})  # what was read before is better than a part of it
             return False
         if not failure and self._wanted(settings):
             self.wire[kind] = list(reading.items)
         if not failure:
             self._entries(kind, list(reading.items))
         usable = offered(settings, entries) if kind == "tools" else entries  # type: ignore[arg-type]
-        return self._merge(settings.name, {kind: usable}) or bool(before)
+        return self._merge({kind: usable}) or bool(before)
 
-    def _merge(self, server: str, lists: dict[CatalogKind, Any]) -> bool:
+    def _merge(self, lists: dict[CatalogKind, Any]) -> bool:
         """Take over what was read, and tell what differs; whether something does."""
         before = self._known
         self.catalog = replace(self.catalog, **lists)
@@ -197,7 +203,7 @@ class Lists:
         if self.resting != Catalog():
             self.resting = self._known
         events = [
-            difference(server, kind, getattr(before, kind), read, first=kind not in self._seen)
+            difference(self._settings().name, kind, getattr(before, kind), read, first=kind not in self._seen)
             for kind, read in lists.items()
         ]
         self._seen.update(lists)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from services.clock import Clock
     from services.settings import ServerSettings
 
-__all__ = ("first_status", "same_connection")
+__all__ = ("chosen_tools", "first_status", "same_connection")
 
 
 def first_status(settings: ServerSettings, clock: Clock) -> ServerStatus:
@@ -34,7 +34,7 @@ def first_status(settings: ServerSettings, clock: Clock) -> ServerStatus:
 
 
 def same_connection(before: ServerSettings, settings: ServerSettings, *, same_offer: bool) -> bool:
-    """Whether nothing differs but what can be told, and what concerns a model's calls alone."""
+    """Whether nothing differs but what can be told, and what concerns this side alone."""
     told = replace(before, sandbox=settings.sandbox, log_level=settings.log_level)
     if same_offer:  # that there are roots is said at the beginning
         told = replace(told, roots=settings.roots)
@@ -44,7 +44,14 @@ def same_connection(before: ServerSettings, settings: ServerSettings, *, same_of
         tools=settings.tools,
         tool_output_limits=settings.tool_output_limits,
         supports_parallel_tool_calls=settings.supports_parallel_tool_calls,
+        enabled_tools=settings.enabled_tools,
+        disabled_tools=settings.disabled_tools,
         start=settings.start,
         keep_alive=settings.keep_alive,
     )
     return asked == settings
+
+
+def chosen_tools(settings: ServerSettings) -> tuple[object, object]:
+    """Which of its tools are offered."""
+    return settings.enabled_tools, settings.disabled_tools

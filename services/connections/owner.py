@@ -176,7 +176,7 @@ class Owner:
 
     async def _listed(self, session: Session, link: Link) -> bool:
         """Read the lists, under no limit of the handshake; False when stopped meanwhile, raises when lost."""
-        reading = asyncio.create_task(self._connection.lists.read(session, self._settings))
+        reading = asyncio.create_task(self._connection.lists.read(session))
         stopped, lost = asyncio.create_task(self._stop.wait()), asyncio.create_task(link.lost())
         tasks = (reading, stopped, lost)
         try:
@@ -214,7 +214,7 @@ class Owner:
         async with asyncio.TaskGroup() as tasks:
             background = (
                 tasks.create_task(_awaited(following)),
-                tasks.create_task(connection.lists.follow(session, self._settings)),
+                tasks.create_task(connection.lists.follow(session)),
                 tasks.create_task(connection.probe_login()),
                 tasks.create_task(keep_pulse(session, connection.quiet_for, self._log)),
             )

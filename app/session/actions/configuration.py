@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from app.session.actions.introduction import importable, introduction
 from services.arguments.shell import ShellReach
-from services.config.looking import look, look_until_still
+from services.config.looking import Watched
 from services.config.projects.shown import waiting
 from services.config.source import Loaded
 from services.error_translation import translating
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
     from app.session.context import SessionContext
-    from services.config.looking import Look
     from services.config.source import Source
     from services.connection_manager import Applied
     from services.events import Event
@@ -31,7 +30,7 @@ if TYPE_CHECKING:
 __all__ = ("Configurations",)
 
 _PAUSE: Final = 0.5
-"""Seconds between two looks at the files; a look costs a few system calls."""
+"""Seconds between two looks for a configuration that was not read yet."""
 _MOST_NAMES: Final = 8
 
 _AT_START: Final = {
@@ -55,8 +54,7 @@ class Configurations:
         self._context = context
         self._load = load
         self._find = find
-        self._source: Source | None = None
-        self._looked: Look = ()
+        self._watched: Watched | None = None
         self._loaded = Loaded(Configuration())
         self._told: frozenset[Problem] = frozenset()
         self._told_files: set[tuple[str, str, str]] = set()
@@ -69,14 +67,17 @@ class Configurations:
     @property
     def source(self) -> Source:
         """The file that is edited; ConfigurationError in a session that has none."""
+        return self._found().source
+
+    def _found(self) -> Watched:
         if self._find is None:
             raise ConfigurationError(
                 "this session does not use your configuration",
                 hint="Run jackfield without arguments to use it, or edit it from a shell: jackfield mcp add",
             )
-        if self._source is None:
-            self._source = self._find()
-        return self._source
+        if self._watched is None:
+            self._watched = Watched(self._find())
+        return self._watched
 
     @property
     def current(self) -> Configuration:
@@ -89,7 +90,7 @@ class Configurations:
         if self._find is None:
             servers = self._loaded.configuration.servers
             return ShellReach(given=servers[0] if len(servers) == 1 else None)
-        named = self._source is not None and self._source.home is None
+        named = self._watched is not None and self._watched.source.home is None
         return ShellReach(str(self.source.path.absolute()) if named else "")
 
     async def first(self) -> Configuration:
@@ -134,9 +135,11 @@ class Configurations:
     async def watch(self) -> None:
         """Reload whenever a file changes; runs until cancelled."""
         while self._find is not None:
-            await asyncio.sleep(_PAUSE)
-            if self._source is not None and await asyncio.to_thread(self._differs, self._source):
-                await self.reload()
+            if self._watched is None:
+                await asyncio.sleep(_PAUSE)
+                continue
+            await self._watched.changed()
+            await self.reload()
 
     async def reload(self, own: Collection[str] = ()) -> None:
         """Read it again and live by it. What happened to `own` servers the person knows already."""
@@ -174,13 +177,7 @@ class Configurations:
         if self._find is None:
             assert self._load is not None
             return Loaded(self._load())
-        source = self.source
-        # Before reading: what changes meanwhile is seen the next time.
-        self._looked = look(source.places())
-        return source.loaded()
-
-    def _differs(self, source: Source) -> bool:
-        return look(source.places()) != self._looked and look_until_still(source.places) != self._looked
+        return self._found().loaded()
 
     # Telling.
 
@@ -240,7 +237,7 @@ class Configurations:
 
     def _label(self, where: str) -> str:
         """The file as people know it: config.toml, or a project's by its path."""
-        own = self._source.path if self._source is not None else None
+        own = self._watched.source.path if self._watched is not None else None
         if own is None or not where or where == str(own):
             return one_line(own.name, 100) if own is not None else "config.toml"
         return one_line(where, 300)

@@ -215,8 +215,8 @@ async def test_an_edit_in_place_through_a_link_is_seen_and_comments_say_nothing(
         await s.until(lambda: "/mcp add NAME" in str(s.app.session.welcome.render()))
         cells = len(s.ids)
         real.write_text("# still nothing\n", encoding="utf-8")
-        looked = s.app.configurations._looked
-        await s.until(lambda: s.app.configurations._looked != looked)
+        looked = s.app.configurations._found()._looked
+        await s.until(lambda: s.app.configurations._found()._looked != looked)
         assert len(s.ids) == cells
         text = f'mcp_oauth_callback_port = 4100\n[mcp_servers.a]\n{OFF}[ui]\ntheme = "nord"\n'
         real.write_text(text, encoding="utf-8")
