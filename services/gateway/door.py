@@ -19,11 +19,12 @@ from services.settings import GatewaySettings
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from services.connection_manager import ConnectionManager
+    from services.connection_manager import Applied, ConnectionManager
     from services.connections.offers import Offers
     from services.connections.relay import Relay
     from services.events import Event
     from services.gateway.audit import Audit
+    from services.settings import ServerSettings
 
 __all__ = ("Door",)
 
@@ -35,6 +36,11 @@ def _raise_fault(serving: asyncio.Task[None]) -> None:
         _, error = error.split(GONE)
     if error is not None and not isinstance(error, GONE):
         raise error
+
+
+def _is_shared(path: str) -> bool:
+    """Whether several servers may stand behind a path."""
+    return not path or path.startswith("group/")
 
 
 class Door:
@@ -85,6 +91,26 @@ class Door:
         self.gateway.close()
         await self.manager.close()
 
+    async def live_by(self, servers: Sequence[ServerSettings], settings: GatewaySettings) -> Applied:
+        """Live by another configuration: only servers whose settings differ are started, ended or told.
+
+        Clients hear of each list that is another one afterwards. Of `settings` count groups, search, pinned
+        tools and origins; the rest counts from the next start on.
+        """
+        for server in self._views.values():
+            server.note_lists()
+        self.settings = settings
+        for path, server in self._views.items():
+            server.offer(search=settings.search and _is_shared(path), pinned=settings.pinned)
+        applied = await self.manager.apply(servers)
+        await self._first_lists.recall_lazy(applied.added)
+        self._tell_changes()
+        return applied
+
+    def _tell_changes(self) -> None:
+        for server in self._views.values():
+            server.tell_changes()
+
     def behind(self) -> tuple[str, ...]:
         """The servers that are offered, in the order of the configuration."""
         hidden = (ServerState.DISABLED, ServerState.INVALID)
@@ -95,13 +121,10 @@ class Door:
 
         Its clients come and go; it stays.
         """
-        if path not in self._views:
-            behind = self._servers_of(path)
-            if behind is None:
-                return None
-            self._views[path] = self._open(path, behind)
-        elif path and not path.startswith("group/") and path not in self.behind():
+        if (behind := self._servers_of(path)) is None:
             return None
+        if path not in self._views:
+            self._views[path] = self._open(path, behind)
         return self._views[path]
 
     async def stdio(self, path: str = "") -> None:
@@ -123,21 +146,24 @@ class Door:
             return self.behind
         kind, _, name = path.partition("/")
         if kind == "group" and name:
-            members = self.settings.groups.get(name)
-            return None if members is None else partial(self._members, members)
-        return partial(self._members, (path,)) if path in self.behind() else None
+            return partial(self._members, name) if name in self.settings.groups else None
+        return partial(self._alone, path) if path in self.behind() else None
 
-    def _members(self, names: Sequence[str]) -> tuple[str, ...]:
-        return tuple(name for name in self.behind() if name in names)
+    def _members(self, group: str) -> tuple[str, ...]:
+        members = self.settings.groups.get(group, ())
+        return tuple(name for name in self.behind() if name in members)
+
+    def _alone(self, name: str) -> tuple[str, ...]:
+        return (name,) if name in self.behind() else ()
 
     def _open(self, path: str, behind: Callable[[], Sequence[str]]) -> ViewServer:
-        alone = bool(path) and not path.startswith("group/")
+        shared = _is_shared(path)
         view = View(
             f"/mcp/{path}".rstrip("/"),
             self.gateway.known,
             self.manager.settings,
             behind,
-            prefixed=not alone,
+            prefixed=shared,
             read_only=self._read_only,
             task_key=self._task_key,
         )
@@ -145,13 +171,14 @@ class Door:
             self.gateway,
             self.gateway.news.room(view),
             first_lists=lambda: self._first_lists.wait(behind()),
-            search=self.settings.search and not alone,
+            search=self.settings.search and shared,
             pinned=self.settings.pinned,
         )
 
     def _hear(self, event: Event) -> None:
         if isinstance(event, ServersChanged):
             self.gateway.known.keep_only(event.servers)
+            self._tell_changes()
         if isinstance(event, StatusChanged) and event.status.state is ServerState.READY:
             self._learn(event.status.server)
         self._listener(event)

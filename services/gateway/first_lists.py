@@ -44,13 +44,18 @@ class FirstLists:
         Those that start at their first use stay as they are where it is known what they offer.
         """
         self._begun = asyncio.get_running_loop().time()
-        lazy = [name for name in self._manager.servers if self._manager.settings(name).start == "lazy"]
-        await self._recall(lazy)
+        lazy = await self.recall_lazy(self._manager.servers)
         await self._manager.start()
         for name in lazy:
             unknown = not any(self._known.has(name, kind) for kind in NAMED_BY)
             if unknown and self._manager.status(name).state is ServerState.STOPPED:
                 await self._manager.connect(name)
+
+    async def recall_lazy(self, servers: Collection[str]) -> list[str]:
+        """Those of the servers that start at their first use; what they offered last is known from now on."""
+        lazy = [name for name in servers if self._manager.settings(name).start == "lazy"]
+        await self._recall(lazy)
+        return lazy
 
     async def wait(self, servers: Sequence[str]) -> None:
         """Return when the lists of these servers may be told; once the gateway has run a while, at once."""

@@ -26,7 +26,7 @@ from services.gateway.task_news import TaskNews, TaskStream, tasks_of
 from services.gateway.telling import Telling
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine, Hashable, Mapping
+    from collections.abc import Coroutine, Hashable, Iterable, Mapping
 
     from mcp.server.context import ServerRequestContext
     from mcp.server.session import ServerSession
@@ -74,8 +74,8 @@ class Room:
 
     def __init__(self, view: View, news: News) -> None:
         self.view = view
+        self._news = news
         self._follows = news.follows
-        self._task_news = news.tasks
         self._bus = InMemorySubscriptionBus()
         self._listen = ListenHandler(self._bus)
         self._clients: dict[Hashable, _Client] = {}
@@ -97,7 +97,7 @@ class Room:
             for uri in params.notifications.resource_subscriptions or ()
             if (target := self.view.resource(uri)) is not None
         ]
-        stream = TaskStream(context, tasks_of(Downstream(context, self.view)), self._task_news)
+        stream = TaskStream(context, tasks_of(Downstream(context, self.view)), self._news.tasks)
         telling = [self._follows.join(target) for target in targets]
         try:
             if telling:
@@ -135,6 +135,11 @@ class Room:
         await self._bus.publish(_EVENTS[method]())
         for client in tuple(self._clients.values()):
             client.tell(method)
+
+    def tell_soon(self, kinds: Iterable[CatalogKind]) -> None:
+        """Tell everybody that these lists changed, each message once."""
+        for method in sorted({_METHODS[kind] for kind in kinds}):
+            self._news.soon(self.tell(method))
 
     async def updated(self, server: str, uri: str) -> None:
         """Tell those who follow a resource, or what lies above it, that it changed."""

@@ -15,6 +15,7 @@ from pydantic import ConfigDict
 
 from services.gateway import sdk
 from services.gateway.downstream import Downstream, levels
+from services.gateway.known import NAMED_BY
 from services.gateway.search import Search
 from services.text import one_line
 from services.version import VERSION
@@ -85,7 +86,9 @@ class ViewServer(Server[Any]):
         self._room = room
         self._view = room.view
         self._first_lists = first_lists
-        self._search = Search(room.view, pinned, self.call_tool) if search else None
+        self._search: Search | None = None
+        self.offer(search=search, pinned=pinned)
+        self._noted: dict[CatalogKind, list[dict[str, Any]]] | None = None
         super().__init__(
             "jackfield",
             title="Jackfield",
@@ -113,6 +116,25 @@ class ViewServer(Server[Any]):
         }
         for method, handle in handlers.items():
             self.add_request_handler(method, _Any, _kept_apart(method, handle))
+
+    def offer(self, *, search: bool, pinned: Sequence[str]) -> None:
+        """Offer three tools that find the others, and these beside them; or all."""
+        self._search = Search(self._view, pinned, self.call_tool) if search else None
+
+    def note_lists(self) -> None:
+        """Keep in mind what is listed, for `tell_changes`."""
+        self._noted = self._lists()
+
+    def tell_changes(self) -> None:
+        """Tell clients which lists are others now than when they were noted, or told of last."""
+        if (before := self._noted) is None:
+            return
+        self._noted = now = self._lists()
+        self._room.tell_soon(kind for kind, entries in now.items() if before[kind] != entries)
+
+    def _lists(self) -> dict[CatalogKind, list[dict[str, Any]]]:
+        lists = {kind: self._view.entries(kind) for kind in NAMED_BY}
+        return lists if self._search is None else {**lists, "tools": self._search.tools()}
 
     def create_initialization_options(
         self,

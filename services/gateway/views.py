@@ -33,8 +33,8 @@ _VARIABLE: Final = re.compile(r"\{[^{}]*\}")
 
 @dataclass(slots=True)
 class _Index:
-    version: int
-    servers: tuple[str, ...]
+    state: tuple[object, ...]
+    """What it was made of, told by its version, its servers and their choices of tools."""
     names: dict[str, Target]
     entries: list[dict[str, Any]]
 
@@ -125,11 +125,19 @@ class View:
     def _index(self, kind: CatalogKind) -> _Index:
         servers = tuple(self.behind())
         index = self._indices.get(kind)
-        if index is None or index.version != self.known.version or index.servers != servers:
-            index = self._indices[kind] = self._read(kind, servers)
+        chosen = tuple(map(self._chosen, servers)) if kind == "tools" else ()
+        state = (self.known.version, servers, chosen)
+        if index is None or index.state != state:
+            index = self._indices[kind] = _Index(state, *self._read(kind, servers))
         return index
 
-    def _read(self, kind: CatalogKind, servers: tuple[str, ...]) -> _Index:
+    def _chosen(self, server: str) -> tuple[object, object]:
+        settings = self.settings(server)
+        return settings.enabled_tools, settings.disabled_tools
+
+    def _read(
+        self, kind: CatalogKind, servers: tuple[str, ...]
+    ) -> tuple[dict[str, Target], list[dict[str, Any]]]:
         key = NAMED_BY[kind]
         found: dict[Target, dict[str, Any]] = {}
         for server in servers:
@@ -141,7 +149,7 @@ class View:
         else:
             names = (shared_names if key == "name" else shared_uris)(found)
         entries = [{**found[target], key: name} for name, target in names.items()]
-        return _Index(self.known.version, servers, names, entries)
+        return names, entries
 
     def _offered(self, server: str, tool: dict[str, Any]) -> bool:
         """Whether the settings let a tool be called, and `read_only`."""

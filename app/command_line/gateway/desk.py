@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from app.command_line.connect.targets import Wish
+    from app.command_line.gateway.live import Live
     from services.connections.relay import Relay
     from services.events import Event
     from services.gateway.audit import Audit
@@ -43,8 +44,12 @@ __all__ = ("GatewayDesk",)
 class GatewayDesk:
     """Opens the door; `async with` until it is closed."""
 
-    def __init__(self, wish: Wish, settings: GatewaySettings, *, read_only: bool, http: bool) -> None:
+    def __init__(
+        self, wish: Wish, settings: GatewaySettings, live: Live | None, *, read_only: bool, http: bool
+    ) -> None:
         self.settings = settings
+        self._live = live
+        self._living: asyncio.Task[None] | None = None
         self._wish = wish
         self._read_only = read_only
         self._http = http
@@ -73,9 +78,24 @@ class GatewayDesk:
         self._questions = Questions(made.manager.inbox, self._line, self._typed, self._wish.answers)
         self._questions.begin()
         await made.__aenter__()
+        self._live_on(made)
         return made
 
+    def _live_on(self, door: Door) -> None:
+        """Say which servers cannot start, and live by the configuration as it is edited."""
+        for server in self._wish.servers:
+            if server.invalid:
+                self._warn(f"{one_line(server.name, 80)}: {one_line(server.invalid)}")
+        if self._live is not None and self._wish.configuration is not None:
+            self._live.begin(self._wish.configuration)
+            self._living = asyncio.create_task(
+                self._live.follow(door, self._line.say, self._warn), name="configuration"
+            )
+
     async def __aexit__(self, *_: object) -> None:
+        if self._living is not None:
+            self._living.cancel()
+            await asyncio.wait((self._living,))
         if self._door is not None:
             await self._door.__aexit__(None, None, None)
         if self._questions is not None:

@@ -8,18 +8,21 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from app.command_line.configured import source
+from app.command_line.connect.program import program_of
 from app.command_line.connect.run import run
-from app.command_line.connect.targets import Wish
+from app.command_line.connect.targets import Wish, is_url
 from app.command_line.gateway.desk import GatewayDesk
+from app.command_line.gateway.live import Live
+from app.command_line.gateway.plan import Plan
 from app.command_line.terminal.output import OK, note
-from services.errors import ConfigurationError, InvalidArguments
-from services.settings import GatewaySettings
+from services.errors import ConfigurationError
 from services.text import one_line
 
 if TYPE_CHECKING:
     from services.gateway.access import Access
     from services.gateway.http import HttpDoor
-    from services.settings import ServerSettings
+    from services.settings import GatewaySettings, ServerSettings
 
 __all__ = ("run_serve",)
 
@@ -46,16 +49,16 @@ def run_serve(
         raise click.UsageError("Give --token-env or --no-token, but not both.", context)
     if server is not None and (only or group):
         raise click.UsageError("SERVER stands alone: leave --only and --group out.", context)
+    timeout = options.get("startup_timeout")
+    plan = Plan(server, only, group, search, pinned, questions, timeout)
+    live = _live(context, server, plan)
     wish = Wish.of(context, server, **options)
-    settings = _settings(wish, search=search, pinned=pinned, questions=questions)
+    settings = plan.settings(wish.configuration)
     if settings.questions == "here" and http is None:
         raise click.UsageError("--questions here needs --http: standard input is the client's.", context)
-    if group is not None:
-        only = (*only, *_members(settings, group))
-    if only:
-        wish = replace(wish, servers=_chosen(wish, only))
+    wish = replace(wish, servers=_chosen(wish, plan, settings))
     path = wish.server.name if wish.single else ""
-    desk = GatewayDesk(wish, settings, read_only=read_only, http=http is not None)
+    desk = GatewayDesk(wish, settings, live, read_only=read_only, http=http is not None)
     if http is None:
         return run(lambda: _stdio(desk, path))
     return _over_http(desk, http, path, token_env=token_env, no_token=no_token)
@@ -123,39 +126,39 @@ def _access(
     return TokenAccess(token), (f"Clients bring the token in {one_line(str(place))}.",)
 
 
-def _settings(wish: Wish, *, search: bool, pinned: tuple[str, ...], questions: Any) -> GatewaySettings:
-    """`[gateway]`, and what the command says otherwise. Raises ConfigurationError for a wrong table."""
-    configuration = wish.configuration
-    for problem in configuration.problems if configuration is not None else ():
-        if problem.severity == "error" and problem.table.partition(".")[0] == "gateway":
-            raise ConfigurationError(problem.message, hint=problem.hint)
-    settings = configuration.gateway if configuration is not None else GatewaySettings()
-    return replace(
-        settings,
-        search=search or settings.search,
-        pinned=(*settings.pinned, *pinned),
-        questions=questions or settings.questions,
-        groups=settings.groups if wish.configured and not wish.single else {},
-    )
-
-
-def _chosen(wish: Wish, only: tuple[str, ...]) -> tuple[ServerSettings, ...]:
-    """The servers of these names. Raises UnknownServer."""
+def _chosen(wish: Wish, plan: Plan, settings: GatewaySettings) -> tuple[ServerSettings, ...]:
+    """The servers to start with. Raises UnknownServer, InvalidArguments, ConfigurationError."""
     from services.config.source import unknown
 
+    if wish.single:
+        _refuse(wish.server)
+        return wish.servers
+    names = plan.names(settings)
     configured = wish.configuration.servers if wish.configuration is not None else wish.servers
     known = [server.name for server in configured]
-    for name in only:
+    for name in plan.only:
         if name not in known:
             raise unknown(name, known)
-    return tuple(server for server in wish.servers if server.name in only)
+    return tuple(server for server in wish.servers if names is None or server.name in names)
 
 
-def _members(settings: GatewaySettings, group: str) -> tuple[str, ...]:
-    if group not in settings.groups:
-        from services.ranking import did_you_mean
+def _refuse(server: ServerSettings) -> None:
+    """Raise ConfigurationError for a server that cannot be offered alone: it does not start."""
+    shown = one_line(server.name, 80)
+    if server.invalid:
+        raise ConfigurationError(f"MCP server '{shown}' cannot start: {server.invalid}", hint=server.hint)
+    if not server.enabled:
+        raise ConfigurationError(
+            f"MCP server '{shown}' is disabled", hint=f"jackfield mcp enable {server.name} enables it."
+        )
 
-        known = list(settings.groups)
-        hint = did_you_mean(group, known) or "[gateway.groups.NAME] makes one."
-        raise InvalidArguments(f"there is no group {one_line(group, 80)}", hint=hint)
-    return settings.groups[group]
+
+def _live(context: click.Context, server: str | None, plan: Plan) -> Live | None:
+    """What follows the configuration; None where there is none, only a URL or a program."""
+    from services.config.looking import Watched
+
+    if program_of(context) is not None or (server is not None and is_url(server)):
+        return None
+    watched = Watched(source(context))
+    watched.mark()
+    return Live(watched, plan)

@@ -7,6 +7,8 @@ import os
 import signal
 import subprocess
 import time
+import urllib.error
+import urllib.request
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +17,7 @@ import pytest
 from tests.app.command_line.connect_stage import PYTHON, QUICK, jackfield, starting
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals and file modes")
@@ -47,6 +49,8 @@ class Peer:
         assert process.stdout is not None
         self._in, self._out = process.stdin, process.stdout
         self._count = 0
+        self.heard: list[Any] = []
+        """The methods of notifications that came."""
         info = {"name": "test", "version": "1"}
         self.opened = self.ask("initialize", protocolVersion="2025-11-25", capabilities={}, clientInfo=info)
         self.say(method="notifications/initialized")
@@ -65,6 +69,22 @@ class Peer:
             if message.get("id") == self._count:
                 result: dict[str, Any] = message["result"]
                 return result
+            self.heard.append(message.get("method"))
+
+    def names(self) -> set[str]:
+        """The tools that are listed."""
+        return {tool["name"] for tool in self.ask("tools/list")["tools"]}
+
+    def hears(self, method: str, condition: Callable[[], bool], seconds: float = 40) -> None:
+        """Wait until a condition holds; then this was told since the last time."""
+        end = time.monotonic() + seconds
+        while not condition():
+            assert time.monotonic() < end
+            time.sleep(0.05)
+        while method not in self.heard:
+            assert time.monotonic() < end
+            self.ask("ping")
+        self.heard.clear()
 
 
 @contextmanager
@@ -163,3 +183,113 @@ def test_a_wrong_table_is_never_taken_for_none(home: Path, key: str) -> None:
     (home / "config.toml").write_text(f"[gateway]\n{key}\n", encoding="utf-8")
     done = jackfield("serve", "--http", "127.0.0.1:0", home=home)
     assert (done.status, "gateway." in done.err) == (2, True), done.err
+
+
+# Another configuration while it serves.
+
+
+def test_an_edited_configuration_is_lived_by_at_once(home: Path) -> None:
+    config = home / "config.toml"
+    before = config.read_text(encoding="utf-8")
+    more = f"[mcp_servers.more]\ncommand = {json.dumps(PYTHON)}\nargs = [{json.dumps(QUICK[1])}]\n"
+    with serving(home) as (process, peer):
+        assert "quick__echo" in peer.names()
+        children = alive(home)
+        config.write_text(f"{before}\n{more}", encoding="utf-8")
+        peer.hears("notifications/tools/list_changed", lambda: "more__echo" in peer.names())
+        config.write_text(f"{before}\n{more}enabled_tools = 7\n", encoding="utf-8")
+        config.write_text(f'{before}\n{more}enabled_tools = ["echo"]\n', encoding="utf-8")
+        peer.hears("notifications/tools/list_changed", lambda: "more__sleep" not in peer.names())
+        assert "more__echo" in peer.names()
+        config.write_text(before, encoding="utf-8")
+        peer.hears("notifications/tools/list_changed", lambda: "more__echo" not in peer.names())
+        assert "quick__echo" in peer.names()
+        assert alive(home) == children  # nobody touched it
+        assert process.stderr is not None
+        told = [process.stderr.readline().decode().strip()]
+        while told[-1] and "removed" not in told[-1]:
+            told.append(process.stderr.readline().decode().strip())
+        assert [line for line in told if line.startswith("config.toml")] == [
+            f"config.toml changed: {what} more" for what in ("added", "changed", "removed")
+        ]
+        assert process.stdin is not None
+        process.stdin.close()
+        assert process.wait(30) == 0
+
+
+@pytest.mark.parametrize(
+    ("edit", "said"),
+    [
+        (lambda text: text + "\n[mcp_servers.half\n", "has an error; what runs is kept"),
+        (lambda text: text.replace("servers = [", "servers = 7 #"), "gateway.groups.work"),
+        (lambda text: text.replace("command = ", "url = 'http://x'\ncommand = ", 1), "url is not supported"),
+    ],
+    ids=["no TOML", "a wrong group", "a wrong server"],
+)
+def test_a_broken_edit_says_one_line_and_changes_nothing(home: Path, edit: Any, said: str) -> None:
+    config = home / "config.toml"
+    before = config.read_text(encoding="utf-8")
+    with serving(home) as (process, peer):
+        assert "quick__echo" in peer.names()
+        children = alive(home)
+        assert process.stderr is not None
+        config.write_text(edit(before), encoding="utf-8")
+        while said not in (line := process.stderr.readline().decode()):
+            assert line
+        assert "config.toml" in line
+        assert "quick__echo" in peer.names()
+        config.write_text(f"# mended\n{before}\n[mcp_servers.gone]\ncommand = 'x'\n", encoding="utf-8")
+        while "added gone" not in (line := process.stderr.readline().decode()):
+            assert line
+            assert said not in line
+        assert alive(home) == children
+        assert peer.ask("tools/call", name="quick__echo", arguments={"text": "x"})
+        assert process.stdin is not None
+        process.stdin.close()
+        process.wait(30)
+
+
+def test_over_http_too(home: Path) -> None:
+    config = home / "config.toml"
+    before = config.read_text(encoding="utf-8")
+    words = ("serve", "--http", "127.0.0.1:0", "--no-token")
+    with starting(*words, home=home, stdin=subprocess.DEVNULL) as process:
+        assert process.stderr is not None
+        url = ""
+        while not url.startswith("http://"):
+            url = process.stderr.readline().decode().strip()
+        assert status_of(f"{url}/other") == 404
+        other = before.replace("[mcp_servers.missing]", "[mcp_servers.other]")
+        config.write_text(other + '[gateway.groups.late]\nservers = ["other"]\n', encoding="utf-8")
+        while "added other; removed missing" not in process.stderr.readline().decode():
+            pass
+        assert status_of(f"{url}/other") != 404
+        assert status_of(f"{url}/group/late") != 404
+        assert status_of(f"{url}/missing") == 404
+        process.send_signal(signal.SIGTERM)
+        process.wait(30)
+
+
+def status_of(url: str) -> int:
+    """The status of a request there."""
+    request = urllib.request.Request(url, data=b"{}", method="POST")
+    request.add_header("content-type", "application/json")
+    try:
+        with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=20) as answer:
+            return int(answer.status)
+    except urllib.error.HTTPError as error:
+        return error.code
+
+
+@pytest.mark.parametrize(
+    ("table", "said"),
+    [("enabled = false", "is disabled"), ("url = 'http://x'", "cannot start")],
+    ids=["disabled", "invalid"],
+)
+def test_one_server_that_cannot_start_is_refused(home: Path, table: str, said: str) -> None:
+    config = home / "config.toml"
+    config.write_text(f"[mcp_servers.one]\ncommand = 'x'\n{table}\n", encoding="utf-8")
+    done = jackfield("serve", "one", home=home)
+    assert done.status == 2
+    assert said in done.err
+    assert "Traceback" not in done.err

@@ -147,6 +147,19 @@ async def test_only_servers_whose_table_changed_restart() -> None:
         assert not await manager.apply([manager.settings(name) for name in manager.servers])
 
 
+async def test_another_choice_of_tools_needs_no_new_connection() -> None:
+    async with reconnecting(quick("one")) as (manager, recorder):
+        pid = manager.status("one").pid
+        call = asyncio.create_task(manager.call_tool("one", "sleep", {"seconds": 1}))
+        await manager.apply([quick("one", enabled_tools=("echo", "sleep"), disabled_tools=("sleep",))])
+        await until(lambda: [tool.name for tool in manager.catalog("one").tools] == ["echo"])
+        assert any(isinstance(event, CatalogChanged) and "sleep" in event.removed for event in recorder)
+        await call
+        await manager.apply([quick("one")])
+        await until(lambda: len(manager.catalog("one").tools) > 1)
+        assert (manager.status("one").pid, manager.status("one").restarts) == (pid, 0)
+
+
 async def test_removing_a_server_ends_its_calls() -> None:
     async with reconnecting(quick("short")) as (manager, _):
         calling = asyncio.create_task(manager.call_tool("short", "sleep", {"seconds": 30}))
