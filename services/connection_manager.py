@@ -356,6 +356,10 @@ class ConnectionManager:
         for connection in self._connections.values() if server is None else (self._connection(server),):
             connection.freshen()
 
+    def read_again(self, server: str, kind: CatalogKind) -> None:
+        """Have a list read again, where the server is connected; what changed comes as `CatalogChanged`."""
+        self._connection(server).read_again(kind)
+
     async def set_log_level(self, server: str, level: Level) -> None:
         """Ask a server for log messages of this level and above, now and whenever it connects again."""
         await self._connection(server).set_log_level(level)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from functools import partial
 from secrets import token_bytes
 from typing import TYPE_CHECKING, Any, Final
 
+from services.gateway.keys import Keys
 from services.gateway.known import NAMED_BY, Known
 from services.gateway.naming import (
     SEPARATOR,
@@ -52,7 +52,7 @@ class View:
     prefixed: bool = True
     read_only: bool = False
     """Whether only tools are offered that declare to change nothing."""
-    task_key: bytes = field(default_factory=partial(token_bytes, 32), repr=False)
+    keys: Keys = field(default_factory=lambda: Keys(token_bytes(32)), repr=False)
     """With what the names of tasks are bound to their callers."""
     _indices: dict[CatalogKind, _Index] = field(default_factory=dict)
     _links: dict[str, Target] = field(default_factory=dict)
@@ -121,8 +121,11 @@ class View:
 
     def task_id(self, server: str, task_id: str, who: str) -> str:
         """What a task of a server is called here; its owner's sign is at its end."""
+        return self._task_id(self.keys.all[0], server, task_id, who)
+
+    def _task_id(self, key: bytes, server: str, task_id: str, who: str) -> str:
         name = f"{server}{SEPARATOR}{task_id}" if self.prefixed else task_id
-        return f"{name}.{owner_sign(self.task_key, Target(server, task_id), who)}" if who else name
+        return f"{name}.{owner_sign(key, Target(server, task_id), who)}" if who else name
 
     def task(self, task_id: str, who: str) -> Target | None:
         """Which task of this caller is meant; None for those of others too."""
@@ -131,7 +134,7 @@ class View:
             if rest == task_id and self.prefixed:
                 continue
             name = rest.rpartition(".")[0] if who else rest
-            if same_text(self.task_id(server, name, who), task_id):
+            if any(same_text(self._task_id(key, server, name, who), task_id) for key in self.keys.all):
                 return Target(server, name)
         return None
 
