@@ -27,6 +27,9 @@ class Beyond(Protocol):
     def handle(self, who: str, server: str) -> str:
         """What a caller brings to go on with a call that is held here, whichever process it reaches."""
 
+    async def task(self, server: str, task_id: str) -> Mapping[str, Any] | None:
+        """How a task is that another process has; None for every other task. Raises MCPError."""
+
     async def pass_on(
         self, down: Downstream, server: str, method: str, params: Mapping[str, Any], here: Here
     ) -> dict[str, Any]:

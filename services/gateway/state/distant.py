@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from mcp.shared.exceptions import MCPError
 from mcp_types import INTERNAL_ERROR
@@ -10,11 +10,39 @@ from mcp_types import INTERNAL_ERROR
 from services.connections.calls import Progress
 from services.connections.session.caller import Caller
 from services.gateway.downstream import Downstream
+from services.gateway.task_news import TASKS
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Hashable, Mapping
 
-__all__ = ("Distant", "retold", "told_of")
+__all__ = ("Asker", "Distant", "Looker", "retold", "told_of")
+
+
+class Asker(Protocol):
+    """A request of 2026-07-28, as far as another process is told of it."""
+
+    @property
+    def who(self) -> str: ...
+
+    @property
+    def caller(self) -> Caller: ...
+
+    async def progress(self, news: Progress) -> None: ...
+
+    async def log(self, level: str, data: object, logger: str | None) -> None: ...
+
+
+class Looker:
+    """Looks at tasks for the gateway itself."""
+
+    who = ""
+    caller = Caller({"extensions": {TASKS: {}}})
+
+    async def progress(self, news: Progress) -> None:
+        """Nobody waits for it."""
+
+    async def log(self, level: str, data: object, logger: str | None) -> None:
+        """Nobody reads it."""
 
 
 class Distant(Downstream):
@@ -56,7 +84,7 @@ class Distant(Downstream):
         """Nothing is told beside a request of 2026-07-28."""
 
 
-def told_of(down: Downstream, server: str, method: str, params: Mapping[str, Any]) -> dict[str, Any]:
+def told_of(down: Asker, server: str, method: str, params: Mapping[str, Any]) -> dict[str, Any]:
     """A request as another process is told of it."""
     caller = down.caller
     return {
@@ -68,7 +96,7 @@ def told_of(down: Downstream, server: str, method: str, params: Mapping[str, Any
     }
 
 
-async def retold(down: Downstream, said: Mapping[str, Any]) -> None:
+async def retold(down: Asker, said: Mapping[str, Any]) -> None:
     """Tell the client what another process said within its request."""
     if "progress" in said:
         progress, total, message = said["progress"]

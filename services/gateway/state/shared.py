@@ -8,6 +8,7 @@ import secrets
 from typing import TYPE_CHECKING, Any, Final
 
 from services.gateway.state.counts import SharedCounts
+from services.gateway.state.distant import Looker
 from services.gateway.state.echoes import Echoes
 from services.gateway.state.link import Away, StateLink
 from services.gateway.state.tasks import TaskHolders
@@ -59,7 +60,7 @@ class SharedState:
         self._gateway = gateway
         self._keys = keys
         self._workers = Workers(self._link, _PREFIX, self._me, self._here)
-        gateway.beyond = gateway.news.beyond = self
+        gateway.beyond = gateway.news.beyond = gateway.news.tasks.beyond = self
 
     @property
     def there(self) -> bool:
@@ -96,6 +97,12 @@ class SharedState:
     def handle(self, who: str, server: str) -> str:
         return self._sealed(who, server, {"h": secrets.token_urlsafe(24)})
 
+    async def task(self, server: str, task_id: str) -> Mapping[str, Any] | None:
+        worker = await self._holder_of_task(server, task_id)
+        if worker in ("", self._me):
+            return None
+        return await self._workers.ask(worker, Looker(), server, "tasks/get", {"taskId": task_id})
+
     async def pass_on(
         self, down: Downstream, server: str, method: str, params: Mapping[str, Any], here: Here
     ) -> dict[str, Any]:
@@ -118,12 +125,17 @@ class SharedState:
             if (told["o"], told["s"]) != (down.who, server):
                 raise gone()
             return told["w"], {**params, "requestState": told["u"]} if "u" in told else params
-        if method in _OF_TASKS and self._is_program(server):
-            try:
-                return await self._tasks.holder(server, str(params.get("taskId"))), params
-            except Away:
-                raise away() from None
+        if method in _OF_TASKS:
+            return await self._holder_of_task(server, str(params.get("taskId"))), params
         return "", params
+
+    async def _holder_of_task(self, server: str, task_id: str) -> str:
+        if not self._is_program(server):
+            return ""
+        try:
+            return await self._tasks.holder(server, task_id)
+        except Away:
+            raise away() from None
 
     async def _kept(self, down: Downstream, server: str, result: dict[str, Any]) -> dict[str, Any]:
         """A result, with what only the process knows that has the server's program for a child."""

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Coroutine, Mapping
 
     from services.gateway.beyond import Here
-    from services.gateway.downstream import Downstream
+    from services.gateway.state.distant import Asker
     from services.gateway.state.link import StateLink
 
 __all__ = ("Workers", "away", "gone")
@@ -47,7 +47,7 @@ class Workers:
         self._errands: set[asyncio.Task[None]] = set()
 
     async def ask(
-        self, worker: str, down: Downstream, server: str, method: str, params: Mapping[str, Any]
+        self, worker: str, down: Asker, server: str, method: str, params: Mapping[str, Any]
     ) -> dict[str, Any]:
         """The result that another process has for a request. Raises MCPError."""
         number = secrets.token_hex(12)

@@ -14,6 +14,7 @@ from services.settings import ServerSettings
 from tests.servers.web import Web
 from tests.services.gateway.asking import ASKABLE, TASKS, answered, asked, call
 from tests.services.gateway.stage import Stage, client, gateway
+from tests.services.gateway.test_gateway_task_news import listening as task_news
 from tests.support.servers import demo, quick
 from tests.support.state_server import StateServer, state_server
 from tests.support.waiting import until
@@ -154,6 +155,8 @@ async def test_a_task_of_a_program_is_followed_through_the_other(server: StateSe
         assert made["resultType"] == "task"
         looked = await asked(other.url(), "tasks/get", TASKS, taskId=made["taskId"])
         assert (looked["taskId"], looked["status"]) == (made["taskId"], "working")
+        async with task_news(other.url(), {"taskIds": [made["taskId"]]}, who="local") as heard:
+            await until(lambda: heard.states == ["working"])
         server.stop()
         await until(lambda: not reached(one) and not reached(other))
         lost = await asked(other.url(), "tasks/get", TASKS, taskId=made["taskId"])
