@@ -342,6 +342,11 @@ class ConnectionManager:
         """What is in a directory of a skill, where the server has `resources/directory/read`."""
         return await self._connection(skill.server).skills.children(skill, path)
 
+    def reads_directories(self, server: str) -> bool:
+        """Whether the server is ready and has `resources/directory/read`."""
+        session = self._connection(server).session
+        return session is not None and session.declared.reads_directories
+
     async def follow_resource(self, server: str, uri: str) -> bool:
         """Hear of changes of a resource (`ResourceUpdated`), or no longer; whether it is followed now."""
         return await self._connection(server).requests.follow(uri)
@@ -350,6 +355,10 @@ class ConnectionManager:
         """Have lists read again that may have changed without a word; what did comes as `CatalogChanged`."""
         for connection in self._connections.values() if server is None else (self._connection(server),):
             connection.freshen()
+
+    def read_again(self, server: str, kind: CatalogKind) -> None:
+        """Have a list read again, where the server is connected; what changed comes as `CatalogChanged`."""
+        self._connection(server).read_again(kind)
 
     async def set_log_level(self, server: str, level: Level) -> None:
         """Ask a server for log messages of this level and above, now and whenever it connects again."""

@@ -201,6 +201,8 @@ class GatewaySettings:
     """Of one caller."""
     max_request_bytes: int = 4 << 20
     oauth: GatewayIssuer | None = None
+    state: str | None = field(default=None, repr=False)
+    """Where what several processes share is kept, as written; it may hold a password."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,6 +39,10 @@ GATEWAY = Table(
         "allowed_origins": Key(STRINGS, "Web pages that may use it, as `https://HOST`.", []),
         "requests_per_minute": Key(Whole(1), "The most requests of one caller.", 6_000),
         "max_request_bytes": Key(Whole(1_024), "The largest request.", 4 << 20),
+        "state": Key(
+            TEXT,
+            "Where several processes keep what they share, as `redis://HOST:PORT/N`: [scale.md](scale.md).",
+        ),
         "oauth": Key(_OAUTH, "Take access tokens of an issuer, over HTTP."),
     },
 )
@@ -58,4 +62,5 @@ def read_gateway(table: Mapping[str, Any]) -> GatewaySettings:
         oauth=GatewayIssuer(issuer["issuer"], issuer["audience"], tuple(issuer.get("required_scopes", ())))
         if issuer
         else None,
+        state=table.get("state"),
     )

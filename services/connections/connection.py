@@ -141,6 +141,11 @@ class Connection:
                 if session.stale(kind):
                     self.lists.announced(kind)
 
+    def read_again(self, kind: CatalogKind) -> None:
+        """Read a list again, as if its server had said that it changed."""
+        if self.session is not None:
+            self.lists.announced(kind)
+
     # What may be wanted of it: one wish after the other.
 
     def start(self) -> None:

@@ -8,7 +8,7 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from services.files import keep_private, open_to_append, write_all
+from services.files import keep_private, open_to_append, take, write_all
 from services.secrecy.beginning import masked_beginning
 from services.secrecy.redaction import Redactor
 from services.text import one_line
@@ -60,7 +60,6 @@ class Audit:
         self._warn = warn
         self._redactor = Redactor()
         self._number: int | None = None
-        self._size = 0
 
     def learn(self, redactor: Redactor) -> None:
         """Mask also what this one knows as secret."""
@@ -107,12 +106,21 @@ class Audit:
 
     def _append(self, data: bytes) -> None:
         assert self._path is not None
-        if self._number is not None and self._size + len(data) > _LARGEST:
+        if self._number is not None and os.fstat(self._number).st_size + len(data) > _LARGEST:
+            self._put_aside(self._path, self._number)
             self.close()
-            self._path.replace(self._path.with_name(self._path.name + ".1"))
         if self._number is None:
             keep_private(self._path.parent)
             self._number = open_to_append(self._path)
-            self._size = os.fstat(self._number).st_size
         write_all(self._number, data)
-        self._size += len(data)
+
+    def _put_aside(self, path: Path, number: int) -> None:
+        """Make a full file the one before, unless another process that writes into it does so."""
+        give_back = take(path.with_name(f".{path.name}.lock"))
+        if give_back is None:
+            return
+        try:
+            if path.exists() and os.path.samestat(os.fstat(number), path.stat()):
+                path.replace(path.with_name(path.name + ".1"))
+        finally:
+            give_back()

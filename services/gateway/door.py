@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Self
 from services.events import ServersChanged, ServerState, StatusChanged
 from services.gateway.first_lists import FirstLists
 from services.gateway.gateway import Gateway
+from services.gateway.keys import Keys
 from services.gateway.serving import ViewServer
 from services.gateway.stdio import client_streams
 from services.gateway.telling import GONE
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from services.connections.relay import Relay
     from services.events import Event
     from services.gateway.audit import Audit
+    from services.gateway.state.shared import SharedState
     from services.settings import ServerSettings
 
 __all__ = ("Door",)
@@ -46,7 +48,8 @@ def _is_shared(path: str) -> bool:
 class Door:
     """One MCP server in front of many; `make` builds the manager of the servers behind.
 
-    With the same `task_key` callers find their tasks again after a new start.
+    With the same `task_key` callers find their tasks again after a new start. `shared` is what it has in
+    common with other processes that serve the same.
 
     async with Door(make, settings) as door: await door.stdio()
     """
@@ -61,6 +64,7 @@ class Door:
         audit: Audit | None = None,
         offers: Offers | None = None,
         task_key: bytes | None = None,
+        shared: SharedState | None = None,
         listener: Callable[[Event], None] = lambda _: None,
         warn: Callable[[str], None] = lambda _: None,
     ) -> None:
@@ -70,7 +74,10 @@ class Door:
             questions=self.settings.questions, somebody_here=somebody_here, audit=audit, warn=warn
         )
         self._audit = audit
-        self._task_key = task_key or token_bytes(32)
+        self._keys = Keys(task_key or token_bytes(32))
+        self.shared = shared
+        if shared is not None:
+            shared.serve(self.gateway, self._keys)
         self._listener = listener
         self.manager = make(self.gateway, self._hear)
         news = self.gateway.news
@@ -84,11 +91,15 @@ class Door:
             if self._audit is not None:
                 self._audit.learn(self.manager.trace(name).redactor)
         await self._first_lists.begin()
+        if self.shared is not None:
+            await self.shared.begin()
         return self
 
     async def __aexit__(self, *_: object) -> None:
         self.gateway.news.close()
         self.gateway.close()
+        if self.shared is not None:
+            await self.shared.close()
         await self.manager.close()
 
     async def live_by(self, servers: Sequence[ServerSettings], settings: GatewaySettings) -> Applied:
@@ -103,7 +114,7 @@ class Door:
         for path, server in self._views.items():
             server.offer(search=settings.search and _is_shared(path), pinned=settings.pinned)
         applied = await self.manager.apply(servers)
-        await self._first_lists.recall_lazy(applied.added)
+        await self._first_lists.add(applied.added)
         self._tell_changes()
         return applied
 
@@ -165,7 +176,7 @@ class Door:
             behind,
             prefixed=shared,
             read_only=self._read_only,
-            task_key=self._task_key,
+            keys=self._keys,
         )
         return ViewServer(
             self.gateway,

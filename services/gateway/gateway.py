@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextvars import ContextVar
 from functools import partial
+from secrets import token_urlsafe
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from mcp.shared.exceptions import MCPError
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from services.connection_manager import ConnectionManager
     from services.connections.calls import Progress
     from services.events import CatalogKind
+    from services.gateway.beyond import Beyond
     from services.settings import GatewayQuestions as Questions
 
 __all__ = ("Gateway",)
@@ -77,6 +79,7 @@ class Gateway:
         audit: Audit | None = None,
         warn: Callable[[str], None] = lambda _: None,
     ) -> None:
+        self.beyond: Beyond | None = None
         self.known = Known()
         self.news = News()
         self._questions = questions
@@ -84,7 +87,7 @@ class Gateway:
         self._audit = audit if audit is not None else Audit()
         self._warn = warn
         self._turns: dict[str, Turns[_Asker]] = {}
-        self._held = Held()
+        self._held = Held(self._handle)
         self._tellings: dict[_Asker, Telling] = {}
         self._pages: dict[str, _Asker] = {}
         """The calls whose clients were sent to a page, by the page's id."""
@@ -100,17 +103,12 @@ class Gateway:
         """The result of a client's request, as the server gave it; raises MCPError."""
         line = Line.of(down, server, method, params)
         try:
-            result = await self._pass_on(down, server, method, params)
-        except ServerError as error:
-            line.outcome = f"error {error.code}"
-            raise MCPError(error.code, error.message, error.data) from error
-        except JackfieldError as error:
-            line.outcome = error.reason or "failed"
-            said = " ".join(filter(None, (error.message, error.hint)))
-            where = {"server": server, "reason": error.reason}
-            raise MCPError(INTERNAL_ERROR, f"{one_line(server, 80)}: {said}", where) from error
+            if self.beyond is None:
+                result = await self.answered(down, server, method, params)
+            else:
+                result = await self.beyond.pass_on(down, server, method, params, self.answered)
         except MCPError as error:
-            line.outcome = f"error {error.code}"
+            line.outcome = _outcome(error)
             raise
         else:
             kind = result.get("resultType")
@@ -119,6 +117,22 @@ class Gateway:
             return result
         finally:
             self._audit.write(line)
+
+    async def answered(
+        self, down: Downstream, server: str, method: str, params: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        """The result that the server of this process gives; raises MCPError."""
+        try:
+            return await self._pass_on(down, server, method, params)
+        except ServerError as error:
+            raise MCPError(error.code, error.message, error.data) from error
+        except JackfieldError as error:
+            said = " ".join(filter(None, (error.message, error.hint)))
+            where = {"server": server, "reason": error.reason}
+            raise MCPError(INTERNAL_ERROR, f"{one_line(server, 80)}: {said}", where) from error
+
+    def _handle(self, who: str, server: str) -> str:
+        return token_urlsafe(24) if self.beyond is None else self.beyond.handle(who, server)
 
     async def _pass_on(
         self, down: Downstream, server: str, method: str, params: Mapping[str, Any]
@@ -258,6 +272,13 @@ class Gateway:
 _LONG: Final = frozenset({"tools/call", "prompts/get", "resources/read"})
 """The requests in the middle of which servers may ask."""
 _OF_ROUNDS: Final = ("requestState", "inputResponses")
+
+
+def _outcome(error: MCPError) -> str:
+    """How a request ended, for the audit: the reason where the gateway itself has one."""
+    if isinstance(cause := error.__cause__, JackfieldError) and not isinstance(cause, ServerError):
+        return cause.reason or "failed"
+    return f"error {error.error.code}"
 
 
 def _with_capabilities(down: Downstream, how: Questions) -> Caller:

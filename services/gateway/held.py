@@ -30,10 +30,10 @@ _MOST: Final = 100
 class HeldCall:
     """One call, over all of its rounds."""
 
-    def __init__(self, down: Downstream, name: tuple[str, str]) -> None:
+    def __init__(self, down: Downstream, name: tuple[str, str], handle: str) -> None:
         self.down = down
         self.name = name
-        self.handle = secrets.token_urlsafe(24)
+        self.handle = handle
         self._questions: dict[str, tuple[str, Mapping[str, Any], asyncio.Future[dict[str, Any]]]] = {}
         self._asked = asyncio.Event()
         self._count = 0
@@ -104,10 +104,15 @@ class HeldCall:
         return {"resultType": "input_required", "inputRequests": wanted, "requestState": self.handle}
 
 
-class Held:
-    """All calls that are held."""
+def _random_handle(who: str, server: str) -> str:
+    return secrets.token_urlsafe(24)
 
-    def __init__(self) -> None:
+
+class Held:
+    """All calls that are held; `handle` makes what a caller goes on with at a server."""
+
+    def __init__(self, handle: Callable[[str, str], str] = _random_handle) -> None:
+        self._handle = handle
         self._calls: dict[str, HeldCall] = {}
 
     async def run(
@@ -144,7 +149,7 @@ class Held:
     ) -> HeldCall:
         if sum(call.waits and call.down.who == down.who for call in self._calls.values()) >= _MOST:
             raise MCPError(INVALID_PARAMS, f"{_MOST} calls wait for answers already")
-        call = HeldCall(down, name)
+        call = HeldCall(down, name, self._handle(down.who, name[0]))
         call.work = asyncio.ensure_future(work(call))
         self._calls[call.handle] = call
         return call

@@ -73,9 +73,21 @@ class HttpDoor:
             await _answer(send, 429, {"error": "too many requests"}, {"retry-after": str(error.seconds)})
             return
         try:
+            await self._count(bearer, caller)
             await self._serve(path, bearer, scope, receive, send)
+        except TooMuch as error:
+            await _answer(send, 429, {"error": "too many requests"}, {"retry-after": str(error.seconds)})
         finally:
             self._limits.end(caller)
+
+    async def _count(self, bearer: Bearer, caller: str) -> None:
+        """Count a request together with other processes. Raises TooMuch.
+
+        Whoever an issuer knows is the same at every address: between them and us there may be proxies.
+        """
+        if self._door.shared is not None:
+            known = f"{bearer.issuer}|{bearer.name}" if bearer.issuer else caller
+            await self._door.shared.count(known, self._door.settings.requests_per_minute)
 
     async def _serve(self, path: str, bearer: Bearer, scope: dict[str, Any], receive: Any, send: Any) -> None:
         inside = path == _ROOT or path.startswith(f"{_ROOT}/")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -16,6 +18,7 @@ NAMED_BY: Mapping[CatalogKind, str] = {
     "prompts": "name",
     "resources": "uri",
     "templates": "uriTemplate",
+    "skills": "uri",
 }
 """The lists that are passed on, and by what their entries go."""
 
@@ -46,6 +49,11 @@ class Known:
     def has(self, server: str, kind: CatalogKind) -> bool:
         """Whether the list was ever read."""
         return (server, kind) in self._lists
+
+    def digest(self, server: str, kind: CatalogKind) -> str:
+        """The same for the same list, in every process."""
+        told = json.dumps(self.entries(server, kind), sort_keys=True)
+        return sha256(told.encode()).hexdigest()
 
     def keep_only(self, servers: Iterable[str]) -> bool:
         """Forget the servers that are not among these; whether there were any."""

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
     from services.errors import JackfieldError
     from services.events import CatalogKind
+    from services.gateway.beyond import Beyond
     from services.gateway.views import View
 
 __all__ = ("News", "Room")
@@ -47,6 +48,7 @@ _METHODS: Final[dict[CatalogKind, str]] = {
     "prompts": "notifications/prompts/list_changed",
     "resources": "notifications/resources/list_changed",
     "templates": "notifications/resources/list_changed",
+    "skills": "notifications/resources/list_changed",
 }
 _EVENTS: Final[dict[str, Any]] = {
     "notifications/tools/list_changed": ToolsListChanged,
@@ -172,6 +174,7 @@ class News:
     """What is told to the clients of all views."""
 
     def __init__(self) -> None:
+        self.beyond: Beyond | None = None
         self.follows = Follows()
         self.tasks = TaskNews()
         self._rooms: list[Room] = []
@@ -189,9 +192,16 @@ class News:
         if not self._changed:
             self.soon(self._tell())
         self._changed.add((server, _METHODS[kind]))
+        if self.beyond is not None:
+            self.beyond.changed(server, kind)
 
     def updated(self, server: str, uri: str) -> None:
         """A resource changed."""
+        if self.beyond is None or self.beyond.updated(server, uri):
+            self.retell(server, uri)
+
+    def retell(self, server: str, uri: str) -> None:
+        """Tell clients of a changed resource, whoever heard of it."""
         for room in self._rooms:
             if server in room.view.behind():
                 self.soon(room.updated(server, uri))

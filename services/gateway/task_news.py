@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from mcp.server.context import ServerRequestContext
 
     from services.connection_manager import ConnectionManager
+    from services.gateway.beyond import Beyond
     from services.gateway.downstream import Downstream
     from services.gateway.naming import Target
 
@@ -81,6 +82,7 @@ class TaskNews:
     manager: ConnectionManager
 
     def __init__(self) -> None:
+        self.beyond: Beyond | None = None
         self._watched: dict[Target, _Watched] = {}
 
     def join(self, target: Target, hear: Hear) -> None:
@@ -124,10 +126,10 @@ class TaskNews:
         """Tell how it is, if that is something new; seconds until the next look, None after the last."""
         watched.woken.clear()
         try:
-            seen = await self.manager.forward(target.server, "tasks/get", {"taskId": target.name}, _ASKER)
+            seen = await self._seen(target)
         except UnknownServer:
             return None
-        except ServerError as error:
+        except (ServerError, MCPError) as error:
             return None if error.code in (INVALID_PARAMS, METHOD_NOT_FOUND) else _AGAIN
         except JackfieldError:
             return _AGAIN
@@ -137,6 +139,13 @@ class TaskNews:
             for hear in tuple(watched.hearers):
                 hear(seen)
         return pause_of(seen) if seen.get("status") in _OPEN else None
+
+    async def _seen(self, target: Target) -> Mapping[str, Any]:
+        if self.beyond is not None:
+            seen = await self.beyond.task(target.server, target.name)
+            if seen is not None:
+                return seen
+        return await self.manager.forward(target.server, "tasks/get", {"taskId": target.name}, _ASKER)
 
     def _follow(self, target: Target, *, wanted: bool) -> None:
         with suppress(UnknownServer):

@@ -7,7 +7,7 @@ from typing import Any, Final
 import click
 
 from app.command_line.connect.options import of_servers
-from app.command_line.connect.program import ServerCommand
+from app.command_line.gateway.words import ServeCommand
 from app.command_line.shell_completion import complete_servers
 
 __all__ = ("serve",)
@@ -15,7 +15,7 @@ __all__ = ("serve",)
 _ADDRESS: Final = "127.0.0.1:8940"
 
 
-@click.command("serve", cls=ServerCommand)
+@click.command("serve", cls=ServeCommand)
 @click.argument("server", required=False, metavar="[SERVER]", shell_complete=complete_servers)
 @click.option(
     "--http",
@@ -36,6 +36,18 @@ _ADDRESS: Final = "127.0.0.1:8940"
 )
 @click.option("--token-env", metavar="NAME", help="The variable that holds the token clients must send.")
 @click.option("--no-token", is_flag=True, help="Ask for no token; only on loopback addresses.")
+@click.option(
+    "--state",
+    metavar="URL",
+    help="With --http: share limits, news, tasks and rounds with other processes by a Redis or Valkey "
+    "server, redis://HOST:PORT/N.",
+)
+@click.option(
+    "--workers",
+    type=click.IntRange(1, 64),
+    metavar="N",
+    help="With --http: serve in N processes; needs --state.",
+)
 @of_servers
 @click.option("-v", "--verbose", is_flag=True, help="Show more: the servers' logs.")
 @click.pass_context

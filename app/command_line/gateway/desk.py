@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 from typing import TYPE_CHECKING
 
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from services.events import Event
     from services.gateway.audit import Audit
     from services.gateway.door import Door
+    from services.gateway.state.shared import SharedState
     from services.settings import GatewaySettings
 
 __all__ = ("GatewayDesk",)
@@ -45,7 +47,14 @@ class GatewayDesk:
     """Opens the door; `async with` until it is closed."""
 
     def __init__(
-        self, wish: Wish, settings: GatewaySettings, live: Live | None, *, read_only: bool, http: bool
+        self,
+        wish: Wish,
+        settings: GatewaySettings,
+        live: Live | None,
+        *,
+        read_only: bool,
+        http: bool,
+        worker: bool = False,
     ) -> None:
         self.settings = settings
         self._live = live
@@ -53,7 +62,7 @@ class GatewayDesk:
         self._wish = wish
         self._read_only = read_only
         self._http = http
-        self._somebody = http and settings.questions != "decline" and sys.stdin.isatty()
+        self._somebody = http and not worker and settings.questions != "decline" and sys.stdin.isatty()
         self._line = WaitingLine()
         self._typed = Typed()
         self._questions: Questions | None = None
@@ -72,6 +81,7 @@ class GatewayDesk:
             audit=audit(_audit_file(), self._warn),
             offers=home_offers(),
             task_key=await asyncio.to_thread(self._task_key) if self._http else None,
+            shared=await asyncio.to_thread(self._shared) if self._http else None,
             listener=self._hear,
             warn=self._warn,
         )
@@ -152,6 +162,17 @@ class GatewayDesk:
         except ConfigurationError as error:
             self._warn(f"clients lose their tasks when the gateway ends: {error.message}")
             return None
+
+    def _shared(self) -> SharedState | None:
+        """What it has in common with other processes. Raises ConfigurationError."""
+        if self.settings.state is None:
+            return None
+        from services.gateway.state.address import state_address
+
+        address = state_address(self.settings.state, os.environ)
+        from services.gateway.state.shared import SharedState
+
+        return SharedState(address, self._warn)
 
     def _warn(self, text: str) -> None:
         self._line.say(warning(text))

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ("Live",)
 
-_AT_START: Final = ("questions", "requests_per_minute", "max_request_bytes", "oauth")
+_AT_START: Final = ("questions", "requests_per_minute", "max_request_bytes", "oauth", "state")
 """Keys of `[gateway]` that are read when the gateway begins."""
 _LONGEST: Final = 1_000
 

@@ -27,6 +27,7 @@ class Plan:
     search: bool = False
     pinned: tuple[str, ...] = ()
     questions: GatewayQuestions | None = None
+    state: str | None = None
     startup_timeout: float | None = None
 
     def settings(self, configuration: Configuration | None) -> GatewaySettings:
@@ -40,6 +41,7 @@ class Plan:
             search=self.search or settings.search,
             pinned=(*settings.pinned, *self.pinned),
             questions=self.questions or settings.questions,
+            state=self.state or settings.state,
             groups=settings.groups if configuration is not None and self.server is None else {},
         )
 

@@ -2,85 +2,48 @@
 
 from __future__ import annotations
 
-import os
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-import click
-
-from app.command_line.configured import source
-from app.command_line.connect.program import program_of
 from app.command_line.connect.run import run
-from app.command_line.connect.targets import Wish, is_url
-from app.command_line.gateway.desk import GatewayDesk
-from app.command_line.gateway.live import Live
-from app.command_line.gateway.plan import Plan
+from app.command_line.gateway.opening import Opening
+from app.command_line.gateway.workers import serve_by_workers
 from app.command_line.terminal.output import OK, note
-from services.errors import ConfigurationError
-from services.text import one_line
 
 if TYPE_CHECKING:
-    from services.gateway.access import Access
+    import click
+
     from services.gateway.http import HttpDoor
-    from services.settings import GatewaySettings, ServerSettings
 
 __all__ = ("run_serve",)
 
 
-def run_serve(
-    context: click.Context,
-    server: str | None,
-    *,
-    http: str | None,
-    only: tuple[str, ...],
-    group: str | None,
-    read_only: bool,
-    search: bool,
-    pinned: tuple[str, ...],
-    questions: Any,
-    token_env: str | None,
-    no_token: bool,
-    **options: Any,
-) -> int:
+def run_serve(context: click.Context, server: str | None, *, workers: int | None, **options: Any) -> int:
     """Serve until the client leaves, or over HTTP until a signal comes."""
-    if http is None and (token_env is not None or no_token):
-        raise click.UsageError("--token-env and --no-token are for --http.", context)
-    if token_env is not None and no_token:
-        raise click.UsageError("Give --token-env or --no-token, but not both.", context)
-    if server is not None and (only or group):
-        raise click.UsageError("SERVER stands alone: leave --only and --group out.", context)
-    timeout = options.get("startup_timeout")
-    plan = Plan(server, only, group, search, pinned, questions, timeout)
-    live = _live(context, server, plan)
-    wish = Wish.of(context, server, **options)
-    settings = plan.settings(wish.configuration)
-    if settings.questions == "here" and http is None:
-        raise click.UsageError("--questions here needs --http: standard input is the client's.", context)
-    wish = replace(wish, servers=_chosen(wish, plan, settings))
-    path = wish.server.name if wish.single else ""
-    desk = GatewayDesk(wish, settings, live, read_only=read_only, http=http is not None)
-    if http is None:
-        return run(lambda: _stdio(desk, path))
-    return _over_http(desk, http, path, token_env=token_env, no_token=no_token)
+    opening = Opening.of(context, server, **options)
+    if workers is not None:
+        return serve_by_workers(context, opening, workers)
+    if opening.http is None:
+        return run(lambda: _stdio(opening))
+    return _over_http(opening, opening.http)
 
 
-async def _stdio(desk: GatewayDesk, path: str) -> int:
-    async with desk as door:
-        await door.stdio(path)
+async def _stdio(opening: Opening) -> int:
+    async with opening.desk() as door:
+        await door.stdio(opening.path)
     return OK
 
 
-def _over_http(desk: GatewayDesk, where: str, path: str, *, token_env: str | None, no_token: bool) -> int:
-    from app.command_line.recording.serving import address, serve
+def _over_http(opening: Opening, where: str) -> int:
+    from app.command_line.recording.serving import serve
 
-    host, _ = address(where)
-    access, said = _access(desk.settings, host, token_env=token_env, no_token=no_token)
+    access, said = opening.access()
+    desk = opening.desk()
     opened: list[HttpDoor] = []
 
     async def begin() -> None:
         from services.gateway.http import HttpDoor
 
-        opened.append(HttpDoor(await desk.__aenter__(), access, host))
+        opened.append(HttpDoor(await desk.__aenter__(), access, opening.host))
         for line in said:
             note(line)
 
@@ -92,73 +55,4 @@ def _over_http(desk: GatewayDesk, where: str, path: str, *, token_env: str | Non
             await one.close()
         await desk.__aexit__(None, None, None)
 
-    return serve(app, where, f"/mcp/{path}".rstrip("/"), end, begin=begin)
-
-
-def _access(
-    settings: GatewaySettings, host: str, *, token_env: str | None, no_token: bool
-) -> tuple[Access, tuple[str, ...]]:
-    """Who is let in, and what a person is told of that. Raises ConfigurationError."""
-    from services.gateway.access import Anybody, TokenAccess, is_loopback, kept_token
-
-    if no_token:
-        if not is_loopback(host):
-            raise ConfigurationError(
-                f"--no-token is only for addresses of this machine, and {one_line(host, 80)} is none",
-                hint="Leave it out: clients then bring the gateway's token.",
-            )
-        return Anybody(), ("No token is asked for: every program of this machine may use it.",)
-    if token_env is not None:
-        token = os.environ.get(token_env, "")
-        if not token:
-            raise ConfigurationError(
-                f"--token-env names {one_line(token_env, 80)}, which is not set",
-                hint="Put the token into it.",
-            )
-        return TokenAccess(token), (f"Clients bring the token of {one_line(token_env, 80)}.",)
-    if settings.oauth is not None:
-        from services.gateway.tokens import OAuthAccess
-
-        return OAuthAccess(settings.oauth), (f"Clients bring access tokens of {settings.oauth.issuer}.",)
-    from services.config.paths import home
-
-    token, place = kept_token(home() / "gateway")
-    return TokenAccess(token), (f"Clients bring the token in {one_line(str(place))}.",)
-
-
-def _chosen(wish: Wish, plan: Plan, settings: GatewaySettings) -> tuple[ServerSettings, ...]:
-    """The servers to start with. Raises UnknownServer, InvalidArguments, ConfigurationError."""
-    from services.config.source import unknown
-
-    if wish.single:
-        _refuse(wish.server)
-        return wish.servers
-    names = plan.names(settings)
-    configured = wish.configuration.servers if wish.configuration is not None else wish.servers
-    known = [server.name for server in configured]
-    for name in plan.only:
-        if name not in known:
-            raise unknown(name, known)
-    return tuple(server for server in wish.servers if names is None or server.name in names)
-
-
-def _refuse(server: ServerSettings) -> None:
-    """Raise ConfigurationError for a server that cannot be offered alone: it does not start."""
-    shown = one_line(server.name, 80)
-    if server.invalid:
-        raise ConfigurationError(f"MCP server '{shown}' cannot start: {server.invalid}", hint=server.hint)
-    if not server.enabled:
-        raise ConfigurationError(
-            f"MCP server '{shown}' is disabled", hint=f"jackfield mcp enable {server.name} enables it."
-        )
-
-
-def _live(context: click.Context, server: str | None, plan: Plan) -> Live | None:
-    """What follows the configuration; None where there is none, only a URL or a program."""
-    from services.config.looking import Watched
-
-    if program_of(context) is not None or (server is not None and is_url(server)):
-        return None
-    watched = Watched(source(context))
-    watched.mark()
-    return Live(watched, plan)
+    return serve(app, where, opening.address, end, begin=begin)

@@ -17,7 +17,7 @@ from services.text import one_line
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
 
-__all__ = ("address", "serve")
+__all__ = ("address", "listening_at", "serve", "shown_host")
 
 
 class _Server(uvicorn.Server):
@@ -40,14 +40,7 @@ def serve(
 
     `begin` is awaited first, once the port is ours; `close` at the end.
     """
-    host, port = address(where)
-    try:
-        listening = socket.create_server(
-            (host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET
-        )
-    except OSError as error:
-        reason = one_line(error.strerror or str(error), 200)
-        raise ConfigurationError(f"cannot listen on {one_line(where, 100)}: {reason}") from error
+    listening = listening_at(where)
 
     async def work() -> int:
         config = uvicorn.Config(
@@ -62,11 +55,10 @@ def serve(
             date_header=False,
             timeout_graceful_shutdown=1,  # open event streams would hold the exit for ever
         )
-        shown = f"[{host}]" if ":" in host else host
         try:
             if begin is not None:
                 await begin()
-            note(f"http://{shown}:{listening.getsockname()[1]}{path}")
+            note(f"http://{shown_host(address(where)[0])}:{listening.getsockname()[1]}{path}")
             await _Server(config).serve(sockets=[listening])
         finally:
             if close is not None:
@@ -75,6 +67,25 @@ def serve(
 
     with listening:
         return run(work)
+
+
+def listening_at(where: str) -> socket.socket:
+    """A socket that listens at HOST:PORT. Raises ConfigurationError."""
+    host, port = address(where)
+    try:
+        made = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+    except OSError as error:
+        reason = one_line(error.strerror or str(error), 200)
+        raise ConfigurationError(f"cannot listen on {one_line(where, 100)}: {reason}") from error
+    # Head and body of an answer are written apart: without this the body waits 40 ms for the client's word
+    # that the head came. Connections have it from here.
+    made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return made
+
+
+def shown_host(host: str) -> str:
+    """A host as URLs have it."""
+    return f"[{host}]" if ":" in host else host
 
 
 def address(where: str) -> tuple[str, int]:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from services.connections.offers import Offers
     from services.events import Event
     from services.gateway.audit import Audit
+    from services.gateway.state.shared import SharedState
     from services.settings import ServerSettings
 
 ERAS = {"auto": "2026-07-28", "legacy": "2025-11-25"}
@@ -61,6 +62,7 @@ async def gateway(
     offers: Offers | None = None,
     read_only: bool = False,
     somebody_here: bool = False,
+    shared: SharedState | None = None,
 ) -> AsyncIterator[Stage]:
     """The gateway in front of these servers, which are starting."""
     events: list[Event] = []
@@ -73,6 +75,7 @@ async def gateway(
         somebody_here=somebody_here,
         audit=audit,
         offers=offers,
+        shared=shared,
         listener=events.append,
     )
     async with door:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from services.gateway import audit
 from services.gateway.audit import Audit, Line
 from services.secrecy.redaction import MASK, Redactor
 from tests.support.work import calls
@@ -24,10 +25,10 @@ def written(folder: Path, arguments: Any, name: str = "echo") -> dict[str, Any]:
     redactor = Redactor()
     redactor.learn([SECRET])
     redactor.learn_question({"properties": {"pin": {"type": "string", "format": "password"}}})
-    audit = Audit(folder / "gateway.jsonl")
-    audit.learn(redactor)
-    audit.write(Line("ada", "probe 1", "/mcp", "server", "tools/call", name, arguments))
-    audit.close()
+    ours = Audit(folder / "gateway.jsonl")
+    ours.learn(redactor)
+    ours.write(Line("ada", "probe 1", "/mcp", "server", "tools/call", name, arguments))
+    ours.close()
     line: dict[str, Any] = json.loads((folder / "gateway.jsonl").read_text())
     return line
 
@@ -73,3 +74,23 @@ def test_what_fits_is_shown_whole(tmp_path: Path) -> None:
 )
 def test_what_is_cut_is_masked_as_in_the_whole(tmp_path: Path, arguments: Any, secret: str) -> None:
     assert secret not in written(tmp_path, arguments)["arguments"]
+
+
+def test_several_put_a_full_file_aside_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(audit, "_LARGEST", 2_000)
+    path = tmp_path / "gateway.jsonl"
+    writers = [Audit(path), Audit(path)]
+    for number in range(30):
+        for writer in writers:
+            writer.write(Line("ada", "probe", "/mcp", "server", "tools/call", str(number), None))
+    for writer in writers:
+        writer.close()
+    kept = [*lines(path.with_name("gateway.jsonl.1")), *lines(path)]
+    names = [line["name"] for line in kept]
+    assert names == [str(number) for number in range(30) for _ in writers][-len(names) :]
+    assert len(names) >= 10
+    assert all(each.stat().st_size <= 2_000 for each in tmp_path.glob("*.jsonl*"))
+
+
+def lines(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_text().splitlines()]
