@@ -31,6 +31,7 @@ __all__ = (
     ),
     *("ERROR", "INITIALIZE", "INITIALIZED", "ITEM_COMPLETED", "ITEM_STARTED", "LOGIN_COMPLETED"),
     *("Method", "OAUTH_LOGIN", "OF_DRIVER", "OURS", "REASONING_DELTA", "RELOAD", "RESOLVED", "RESOURCE_READ"),
+    *("ROOTS", "SAMPLING"),
     *("STARTUP_STATUS", "STATUS_LIST", "THREAD_START", "THREAD_STARTED", "TOKEN_USAGE", "TOLD_BY_DRIVER"),
     *("TOLD_BY_US", "TOOL_CALL", "TOOL_PROGRESS", "TURN_COMPLETED", "TURN_INTERRUPT", "TURN_START"),
     *(
@@ -114,6 +115,19 @@ APPROVAL: Final = Method(
     questions.ApprovalResponse,
 )
 
+SAMPLING: Final = Method(
+    "mcpServer/sampling/request",
+    "A server asks for a model's answer; only where `initialize` said so.",
+    questions.SamplingRequestParams,
+    questions.SamplingResponse,
+)
+ROOTS: Final = Method(
+    "mcpServer/roots/request",
+    "A server asks for its directories; only where `initialize` said so.",
+    questions.RootsRequestParams,
+    questions.RootsResponse,
+)
+
 INITIALIZED: Final = Method("initialized", "The driver has read the answer to `initialize`.", Nothing)
 CANCEL: Final = Method(
     "$/cancelRequest", "Cancel a request; it is answered with -32800.", opening.CancelParams
@@ -163,7 +177,7 @@ OURS: Final = _named(
     *(THREAD_START, TURN_START, TURN_INTERRUPT),
 )
 """Requests of the driver."""
-OF_DRIVER: Final = _named(ELICITATION, APPROVAL)
+OF_DRIVER: Final = _named(ELICITATION, SAMPLING, ROOTS, APPROVAL)
 """Requests to the driver."""
 TOLD_BY_DRIVER: Final = _named(INITIALIZED, CANCEL)
 TOLD_BY_US: Final = _named(

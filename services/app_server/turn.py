@@ -159,7 +159,7 @@ class TurnTold:
             total=None if news.total is None else float(news.total),
             message=news.message,
         )
-        self._driver.notify(methods.CALL_PROGRESS.name, told, progress=True)
+        self._driver.notify(methods.CALL_PROGRESS.name, told, progress_of=told.item_id)
 
     def _ended(self, event: happened.CallEnded) -> None:
         began = self._began.pop(event.call.id, None)
@@ -229,6 +229,7 @@ class TurnTold:
         self._driver.notify(methods.ITEM_STARTED.name, told)
 
     def _completed(self, item: Item) -> None:
+        self._driver.settle(item.id)
         told = ItemCompleted(
             thread_id=self._thread, turn_id=self.id, item=item, completed_at_ms=round(time.time() * 1_000)
         )

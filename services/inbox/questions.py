@@ -82,6 +82,8 @@ class RootsAnswer(Answer):
     """The server may be told of the directories; always *accept*."""
 
     lasting: Literal["once", "session"] = "once"
+    roots: tuple[Root, ...] | None = None
+    """Others than those of the question; None for these."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
