@@ -127,7 +127,7 @@ class AppServer:
         self._servers = Servers(manager, self._driver)
         self._questions = Questions(self._driver, manager.inbox, self._tell_warning)
         logins = Logins(manager, self._driver, self._surroundings)
-        threads = Threads(manager, self._driver, self._surroundings, lambda: self._configuration)
+        threads = Threads(manager, self._driver, self._surroundings, lambda: self._configuration, self._warn)
         self._ends += [logins.close, threads.close]
         self._handlers |= self._servers.handlers | logins.handlers | threads.handlers
 
