@@ -92,6 +92,8 @@ class Asked:
 
     server: str
     message: str
+    asker: str = ""
+    """The command of another program whose call it belongs to, printable; empty for one of ours."""
     number: int = field(default_factory=lambda: next(_numbers))
     asked_at: float = field(default_factory=time.monotonic)
 

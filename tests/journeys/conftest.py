@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import os
 import shlex
+import shutil
 import sys
+import tempfile
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -60,6 +62,8 @@ class Desk:
     def __init__(self, folder: Path) -> None:
         self.home = folder / "home"
         self.work = folder / "work"
+        # Not below the folder of the test: the path of a socket has 104 bytes at most.
+        self.runtime = Path(tempfile.mkdtemp(prefix="run-", dir="/tmp"))
         self.home.mkdir()
         self.work.mkdir()
         self._open = ExitStack()
@@ -93,6 +97,7 @@ class Desk:
 
     def close(self) -> None:
         self._open.close()
+        shutil.rmtree(self.runtime, ignore_errors=True)
 
     def _environment(self) -> dict[str, str]:
         found = {} if INSTALLED.exists() else {"PYTHONPATH": str(ROOT)}
@@ -104,6 +109,7 @@ class Desk:
             "TERM": "xterm-256color",
             "COLORTERM": "truecolor",
             "JACKFIELD_HOME": str(self.home),
+            "XDG_RUNTIME_DIR": str(self.runtime),
         }
 
 
