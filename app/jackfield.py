@@ -90,11 +90,11 @@ class Jackfield(PassesMessages):
     ) -> None:
         """With a `source` the session lives by that file and its changes; else by what `load` gives.
 
-        `lends` lets commands of the shell use its servers; `open_engine` takes the place of what speaks to models; without `keeping` the session is not kept.
+        `lends` lets commands of the shell use its servers; `open_engine` takes the place of what speaks
+        to models; without `keeping` the session is not kept.
         """
         super().__init__(driver_class=driver_class())
-        self._load = load
-        self._source = source
+        self._load, self._source = load, source
         self._retry = retry
         self._save_logs, self._lends = save_logs, lends
         self._open_engine = open_engine

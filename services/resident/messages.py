@@ -166,11 +166,14 @@ class Line:
     ) -> None:
         self._reader, self._writer = reader, writer
         self._unpacked = unpacked_values if restricted else unpacked
+        self._most = _TOO_LONG if restricted else 1 << 8 * _SIZE
 
     async def read(self) -> Any:
         """The next message; None at the end. Raises ValueError for what is none, where it is restricted."""
         try:
             size = int.from_bytes(await self._reader.readexactly(_SIZE), "big")
+            if size > self._most:
+                raise ValueError("a message of more than 256 MiB")
             return self._unpacked(await self._reader.readexactly(size))
         except (asyncio.IncompleteReadError, OSError):
             return None

@@ -60,7 +60,9 @@ class SessionDoor:
         self._code = Code()
         self._path: Path | None = None
         self._server: asyncio.Server | None = None
-        self._callers: dict[SessionCaller, asyncio.Task[None]] = {}
+        self._callers: set[SessionCaller] = set()
+        self._lines: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
+        """Everybody who came in, or is about to."""
 
     async def begin(self) -> None:
         """Listen. Raises ConfigurationError where no directory will do, OSError."""
@@ -76,10 +78,11 @@ class SessionDoor:
                 self._path.unlink()
         if self._server is not None:
             self._server.close()
-        tasks = list(self._callers.values())
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        tasks = list(self._lines)
+        for writer in self._lines.values():
+            writer.close()
+        if tasks:
+            await asyncio.wait(tasks, timeout=_PATIENCE)
 
     def happened(self, event: Event) -> None:
         """Something happened in the session: whom it concerns may know."""
@@ -125,6 +128,7 @@ class SessionDoor:
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
         assert task is not None
+        self._lines[task] = writer
         try:
             async with asyncio.timeout(_PATIENCE):
                 asker = await self._met(reader, writer)
@@ -132,14 +136,15 @@ class SessionDoor:
                 caller = SessionCaller(
                     Line(reader, writer, restricted=True), self, asker, self._fits, self._tell
                 )
-                self._callers[caller] = task
+                self._callers.add(caller)
                 try:
                     await caller.serve()
                 finally:
-                    del self._callers[caller]
+                    self._callers.remove(caller)
         except (OSError, TimeoutError, ValueError, asyncio.IncompleteReadError):
             pass  # no command of ours, or one that is gone
         finally:
+            del self._lines[task]
             writer.close()
 
     async def _met(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> str:
