@@ -5,18 +5,21 @@ from __future__ import annotations
 import asyncio
 import time
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from services.connections.calls import asker_here
 from services.events import LogLine
+from services.inbox.questions import put_here
 from services.resident.caller import Caller
-from services.resident.messages import Reply, ServerView, Wanted
+from services.resident.messages import Put, Reply, ServerView, Wanted
 from services.text import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from services.connection_manager import ConnectionManager
+    from services.inbox.inbox import Inbox
     from services.inbox.questions import Question
     from services.resident.caller import Opens, Served
     from services.resident.messages import Ask, Line, Opening
@@ -71,11 +74,13 @@ class SessionCaller(Caller):
         asker: str,
         fits: Callable[[Opening], bool],
         tell: Callable[[Outside], None],
+        inbox: Inbox,
     ) -> None:
         super().__init__(line, session)
         self.asker = asker
         self._fits = fits
         self._tell = tell
+        self._inbox = inbox
 
     def question(self, question: Question, pid: int) -> None:
         """Say where a question waits that may be of this command."""
@@ -85,10 +90,18 @@ class SessionCaller(Caller):
             self.tell(LogLine(question.server, said, "lifecycle", "warning"))
 
     async def _do(self, message: object) -> None:
-        if isinstance(message, Wanted):
-            self._write(Reply(0, self._fits(message.opening)))
-        else:
-            await super()._do(message)
+        match message:
+            case Wanted(opening=opening):
+                self._write(Reply(0, self._fits(opening)))
+            case Put(number=number, question=question):
+                self._asked[number] = task = asyncio.create_task(self._put(number, question))
+                task.add_done_callback(partial(self._done, number))
+            case _:
+                await super()._do(message)
+
+    async def _put(self, number: int, question: Question) -> None:
+        """Put a question of another program to the person here."""
+        self._write(Reply(number, await self._inbox.ask(put_here(question, self.asker))))
 
     async def _made(self, kept: Served, ask: Ask) -> Any:
         asker_here.set(self.asker)

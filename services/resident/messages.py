@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from services.catalog.entries import Catalog
     from services.events import Event, ServerStatus
-    from services.inbox.questions import Answer
+    from services.inbox.questions import Answer, Question
     from services.settings import Configuration, ServerSettings
 
 __all__ = (
@@ -30,6 +30,7 @@ __all__ = (
     "Opening",
     "PageOpened",
     "Ping",
+    "Put",
     "Reply",
     "ServerView",
     "StatusWanted",
@@ -74,6 +75,14 @@ class Wanted:
     """Whether an open session has these servers just so; nothing is opened yet."""
 
     opening: Opening
+
+
+@dataclass(frozen=True, slots=True)
+class Put:
+    """A question for the person of an open session; the reply is the answer."""
+
+    number: int
+    question: Question
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from services.resident.client import COMMANDS
 from services.resident.code import Code
 from services.resident.lent_servers import LentServer, SessionCaller
 from services.resident.messages import Line, Opening
-from services.resident.sessions import hello, open_sessions, session_name, stale
+from services.resident.sessions import SERVE, hello, open_sessions, session_name, stale
 from services.resident.starting import socket_directory
 
 if TYPE_CHECKING:
@@ -133,9 +133,8 @@ class SessionDoor:
             async with asyncio.timeout(_PATIENCE):
                 asker = await self._met(reader, writer)
             if asker:
-                caller = SessionCaller(
-                    Line(reader, writer, restricted=True), self, asker, self._fits, self._tell
-                )
+                line = Line(reader, writer, restricted=True)
+                caller = SessionCaller(line, self, asker, self._fits, self._tell, self._manager.inbox)
                 self._callers.add(caller)
                 try:
                     await caller.serve()
@@ -156,7 +155,7 @@ class SessionDoor:
         _send(writer, *hello(os.getpid()))
         verb, command, pid, directory, place, world = await _received(reader)
         name = command.decode("ascii")
-        if verb != b"use" or name not in COMMANDS or (who is not None and who[0] != int(pid)):
+        if verb != b"use" or name not in (*COMMANDS, SERVE) or (who is not None and who[0] != int(pid)):
             return ""
         same = await asyncio.to_thread(_is_here, directory, place, world)
         changed = await asyncio.to_thread(self._code.has_changed)

@@ -18,12 +18,17 @@ from services.resident.place import PACKAGE, is_private, socket_name, sockets
 from services.version import VERSION
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from services.resident.messages import Opening
 
-__all__ = ("HELLO", "SUFFIX", "borrowed", "hello", "open_sessions", "session_name", "stale")
+__all__ = (
+    *("HELLO", "SERVE", "SUFFIX", "borrowed", "hello", "lenders", "met", "open_sessions", "session_name"),
+    "stale",
+)
 
+SERVE: Final = "serve"
+"""The command that puts questions to a session, and uses none of its servers."""
 HELLO: Final = b"jackfield session 1"
 """The first field of a session's hello."""
 SUFFIX: Final = ".open"
@@ -52,6 +57,11 @@ def open_sessions(environ: Mapping[str, str], user: int) -> list[tuple[str, int]
     return [(path, pid) for _, path, pid in sorted(found, reverse=True)]
 
 
+def lenders() -> list[int]:
+    """The processes of the sessions of this home that lend their servers, the newest first."""
+    return [pid for _, pid in open_sessions(os.environ, os.getuid()) if not stale(pid)]
+
+
 def hello(pid: int) -> tuple[bytes, ...]:
     """What a session says first."""
     return HELLO, VERSION.encode(), os.fsencode(PACKAGE), b"%d" % pid
@@ -62,6 +72,19 @@ def borrowed(command: str, opening: Opening) -> tuple[socket.socket, int] | None
 
     None where there is none. Blocks for a moment.
     """
+    from services.resident.messages import Wanted, ask_once
+
+    def lends(sock: socket.socket) -> bool:
+        told = ask_once(sock, Wanted(opening), _PATIENCE, restricted=True)
+        return told is not None and told.value is True
+
+    return met(command, lends)
+
+
+def met(
+    command: str, fits: Callable[[socket.socket], bool] = lambda _: True
+) -> tuple[socket.socket, int] | None:
+    """The line to the newest session that lets the command in and fits, and its process. Blocks."""
     user = os.getuid()
     for path, pid in open_sessions(os.environ, user):
         if _is_stopped(pid):
@@ -70,7 +93,7 @@ def borrowed(command: str, opening: Opening) -> tuple[socket.socket, int] | None
         try:
             sock.settimeout(_PATIENCE)
             sock.connect(path)
-            if _lends(sock, user, pid, command, opening):
+            if _lets_in(sock, user, pid, command) and fits(sock):
                 sock.settimeout(None)
                 return sock, pid
         except OSError:
@@ -92,22 +115,16 @@ def stale(pid: int) -> bool:
     return False
 
 
-def _lends(sock: socket.socket, user: int, pid: int, command: str, opening: Opening) -> bool:
-    """Whether it is ours, runs the very code we run, sees what we see, and lends these servers."""
+def _lets_in(sock: socket.socket, user: int, pid: int, command: str) -> bool:
+    """Whether it is ours, runs the very code we run, sees what we see, and wants to hear us."""
     who = wire.peer(sock)
     if who is not None and who != (pid, user):
         return False
     if tuple(wire.receive(sock)) != hello(pid):
         return False
-    here = os.fsencode(opening.directory)
-    marks = wire.place_mark(opening.directory), wire.world_mark()
+    here, marks = os.getcwdb(), (wire.place_mark("."), wire.world_mark())  # noqa: PTH109
     wire.send(sock, b"use", command.encode(), b"%d" % os.getpid(), here, *marks)
-    if wire.receive(sock) != [b"welcome"]:
-        return False
-    from services.resident.messages import Wanted, ask_once
-
-    told = ask_once(sock, Wanted(opening), _PATIENCE, restricted=True)
-    return told is not None and told.value is True
+    return wire.receive(sock) == [b"welcome"]
 
 
 def _stem(environ: Mapping[str, str]) -> str:

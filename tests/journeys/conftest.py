@@ -74,9 +74,7 @@ class Desk:
 
     def jackfield(self, *words: str, columns: int = 120, rows: int = 40) -> Terminal:
         """Start the program; it is ended with the journey."""
-        terminal = Terminal(
-            [*PROGRAM, *words], self._environment(), columns=columns, rows=rows, cwd=self.work
-        )
+        terminal = Terminal([*PROGRAM, *words], self.environment(), columns=columns, rows=rows, cwd=self.work)
         return self._open.enter_context(terminal)
 
     def demo(self, columns: int = 120, rows: int = 40) -> Terminal:
@@ -88,7 +86,7 @@ class Desk:
 
     def shell(self, columns: int = 120, rows: int = 40) -> Terminal:
         """bash with a plain prompt, where `jackfield` is the program."""
-        environment = self._environment() | {"PS1": "$ ", "BASH_SILENCE_DEPRECATION_WARNING": "1"}
+        environment = self.environment() | {"PS1": "$ ", "BASH_SILENCE_DEPRECATION_WARNING": "1"}
         words = ["bash", "--norc", "--noprofile", "--noediting", "-i"]
         terminal = Terminal(words, environment, columns=columns, rows=rows, cwd=self.work)
         self._open.enter_context(terminal).wait_for("$")
@@ -99,7 +97,8 @@ class Desk:
         self._open.close()
         shutil.rmtree(self.runtime, ignore_errors=True)
 
-    def _environment(self) -> dict[str, str]:
+    def environment(self) -> dict[str, str]:
+        """The variables of every program that is started here."""
         found = {} if INSTALLED.exists() else {"PYTHONPATH": str(ROOT)}
         return {
             **found,

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import itertools
+import json
 import os
 import re
 import signal
+import subprocess
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Self
 
 import pytest
 
-from tests.journeys.conftest import quick, table
+from tests.journeys.conftest import PROGRAM, quick, table
 from tests.support.places import ROOT
 from tests.support.processes import alive
 from tests.support.waiting import wait_until
+from tests.support.work import PATIENCE
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,6 +28,49 @@ if TYPE_CHECKING:
 MARKS = itertools.count(1)
 """What tells the end of one command from that of another."""
 CALLED = re.compile(r"jackfield call \(process \d+\) called one\.echo: ")
+
+
+HELLO = {
+    "protocolVersion": "2025-11-25",
+    "capabilities": {},
+    "clientInfo": {"name": "a client that answers nothing", "version": "1"},
+}
+
+
+class Client:
+    """An MCP client of `jackfield serve`, with nobody to ask."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._process = subprocess.Popen(
+            [*PROGRAM, "serve"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=desk.environment(),
+            cwd=desk.work,
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        assert self._process.stdin is not None and self._process.stdout is not None
+        self._process.stdin.close()
+        self._process.wait(PATIENCE)
+        self._process.stdout.close()
+
+    def send(self, **message: object) -> None:
+        assert self._process.stdin is not None
+        self._process.stdin.write(json.dumps({"jsonrpc": "2.0", **message}).encode() + b"\n")
+        self._process.stdin.flush()
+
+    def answer(self, id: int) -> dict[str, Any]:
+        assert self._process.stdout is not None
+        while line := self._process.stdout.readline():
+            message: dict[str, Any] = json.loads(line)
+            if message.get("id") == id and "method" not in message:
+                return message
+        raise AssertionError("the gateway ended")
 
 
 def demo(**keys: object) -> str:
@@ -50,6 +96,11 @@ def run(shell: Terminal, words: str, status: int = 0) -> str:
     screen = shell.wait_for(lambda text: re.search(rf"^{mark}=\d+$", text, re.MULTILINE) is not None)
     assert f"{mark}={status}\n" in screen, screen
     return screen
+
+
+def takes_keys(screen: str) -> bool:
+    """Whether the question has the keys; else it says which key gives it them."""
+    return "^s accept" in screen and "^o answer" not in screen
 
 
 def servers(path: Path) -> list[int]:
@@ -87,8 +138,7 @@ def test_a_question_waits_in_the_session_with_the_name_of_the_command(desk: Desk
     asked = session.wait_for("Please fill in your details")
     assert re.search(r"demo asks for jackfield call \(process \d+\)", asked), asked
     shell.wait_for(f"it waits in the open session (process {session.pid})")
-    session.wait_for("^o answer")
-    session.wait_gone("^o answer")
+    session.wait_for(takes_keys)
     session.type("Bob").press("Ctrl+S")
     done = shell.wait_for("status=0")
     assert '"name": "Bob"' in done
@@ -186,3 +236,23 @@ def test_nobody_else_comes_in(desk: Desk) -> None:
     assert socket.stat().st_mode & 0o777 == 0o600
     assert socket.parent.stat().st_mode & 0o777 == 0o700
     assert socket.parent.stat().st_uid == os.getuid()
+
+
+def test_a_question_of_the_gateway_waits_in_the_session_where_its_client_cannot_answer(desk: Desk) -> None:
+    desk.configure(demo())
+    session = opened(desk)
+    with Client(desk) as client:
+        client.send(id=1, method="initialize", params=HELLO)
+        client.answer(1)
+        client.send(method="notifications/initialized")
+        call = {"name": "demo__ask", "arguments": {"form": "short"}}
+        client.send(id=2, method="tools/call", params=call)
+        asked = session.wait_for("Please fill in your details")
+        assert re.search(r"demo asks for jackfield serve \(process \d+\)", asked), asked
+        session.wait_for(takes_keys)
+        session.type("Bob").press("Ctrl+S")
+        assert "Bob" in json.dumps(client.answer(2)["result"]["content"])
+        session.type("/quit").press("Enter")
+        assert session.wait_exit() == 0
+        client.send(id=3, method="tools/call", params=call)
+        assert client.answer(3)["result"]  # nobody is there: the server hears so at once

@@ -17,8 +17,10 @@ import pytest
 
 from services.connection_manager import ConnectionManager
 from services.errors import ConnectionFailed, UnknownTool
+from services.inbox.questions import Answer, FormQuestion
 from services.resident import wire
 from services.resident.session_door import SessionDoor
+from services.resident.session_inbox import SessionInbox
 from services.resident.sessions import borrowed, hello, open_sessions, session_name
 from services.resident.warm import WarmManager, opened_by, session_manager
 from services.settings import Configuration, ServerSettings
@@ -147,6 +149,32 @@ async def test_a_session_that_ends_says_so_to_the_command(monkeypatch: pytest.Mo
         await session.door.close()
         with pytest.raises(ConnectionFailed, match="the open session ended"):
             await asking
+
+
+async def test_questions_of_another_program_are_answered_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    inbox, hosts = SessionInbox("serve"), f"jackfield serve (process {os.getpid()})"
+    question = FormQuestion(server="quick", message="Who\x1b[31m?", schema={"type": "object"})
+    assert await inbox.deputy(question) is None  # nobody is there
+    async with opened(monkeypatch) as session:
+        inbox = SessionInbox("serve")
+        assert inbox.somebody()
+        asking = asyncio.create_task(inbox.deputy(question))
+        await until(lambda: len(session.questions) == 1)
+        (put,) = session.questions
+        assert (put.server, put.asker, put.elsewhere) == ("quick", hosts, True)
+        assert "\x1b" not in put.message and put.number != question.number
+        session.manager.inbox.withdraw_all("quick", "that is another one of this name")
+        assert session.questions == (put,)
+        session.manager.inbox.answer(put, Answer("accept", {"name": "Ada"}))
+        assert await asking == Answer("accept", {"name": "Ada"})
+        asking = asyncio.create_task(inbox.deputy(question))
+        await until(lambda: len(session.questions) == 1)
+        asking.cancel()
+        await until(lambda: not session.questions)
+        asking = asyncio.create_task(inbox.deputy(question))
+        await until(lambda: len(session.questions) == 1)
+        await session.door.close()
+        assert await asking is None
 
 
 DIFFERENT: list[tuple[str, Callable[[Opening], Opening]]] = [
