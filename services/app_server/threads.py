@@ -21,8 +21,8 @@ from services.inbox.approving import InboxApprover
 from services.model.allowances import Allowances
 from services.model.choosing import choose, usable
 from services.model.conversation import Conversation
-from services.model.place import Place
 from services.model.kept_results import results_folder, tidy_results
+from services.model.place import Place
 from services.text import one_line
 from services.transcript.folder import find_session, id_of, new_path
 from services.transcript.reading import conversation as said_in
