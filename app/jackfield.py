@@ -84,18 +84,19 @@ class Jackfield(PassesMessages):
         theme: str = "",
         retry: Retry | None = None,
         save_logs: bool = False,
+        lends: bool = False,
         open_engine: OpenEngine | None = None,
         keeping: Keeping | None = None,
     ) -> None:
         """With a `source` the session lives by that file and its changes; else by what `load` gives.
 
-        `open_engine` takes the place of what speaks to models; without `keeping` the session is not kept.
+        `lends` lets commands of the shell use its servers; `open_engine` takes the place of what speaks
+        to models; without `keeping` the session is not kept.
         """
         super().__init__(driver_class=driver_class())
-        self._load = load
-        self._source = source
+        self._load, self._source = load, source
         self._retry = retry
-        self._save_logs = save_logs
+        self._save_logs, self._lends = save_logs, lends
         self._open_engine = open_engine
         self._keeping = keeping
         self.clock = clock.monotonic
@@ -216,6 +217,8 @@ class Jackfield(PassesMessages):
         self.dispatcher.model_tools.take_settings(configuration)
         self.dispatcher.keys.take_settings(configuration)
         self.dispatcher.sessions.take_settings(configuration)
+        if self._lends:
+            self.dispatcher.outside.take_settings(configuration)
         wanted = configuration.ui.theme
         given = self._theme_given if before is None else before.ui.theme == wanted
         if wanted and not given and wanted in self.available_themes:
@@ -227,10 +230,7 @@ class Jackfield(PassesMessages):
             return
         self.session.take_event(event)
         self.configurations.take(event)
-        self.dispatcher.logins.take(event)
-        self.dispatcher.model_tools.take(event)
-        self.dispatcher.sampling.take(event)
-        self.dispatcher.tasks.take(event)
+        self.dispatcher.take(event)
         if self.screen is not self.session and isinstance(self.screen, TakesEvents):
             self.screen.take_event(event)
 
@@ -296,5 +296,5 @@ class Jackfield(PassesMessages):
 
     def _end_servers(self) -> asyncio.Task[None] | None:
         if self._servers_end is None and self.manager is not None:
-            self._servers_end = asyncio.create_task(self.manager.close())
+            self._servers_end = asyncio.create_task(self.dispatcher.outside.close(self.manager))
         return self._servers_end

@@ -6,11 +6,16 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
+
+from services.errors import InvalidArguments
+from services.text import one_line
 
 if TYPE_CHECKING:
     from services.settings import ServerSettings
 
-__all__ = ("Root", "roots_of")
+__all__ = ("Root", "root_at", "roots_of")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,3 +40,15 @@ def roots_of(settings: ServerSettings) -> tuple[Root, ...]:
     base = Path(settings.source).parent.absolute() if settings.source else Path.cwd()
     paths = (base / Path(root).expanduser() for root in settings.roots or ())
     return tuple(Root(path) for path in dict.fromkeys(Path(os.path.normpath(path)) for path in paths))
+
+
+def root_at(uri: str) -> Root:
+    """The directory of a URI of the scheme `file`. Raises InvalidArguments for any other."""
+    try:
+        parts = urlsplit(uri)
+        path = Path(url2pathname(parts.path))
+    except ValueError:
+        parts, path = urlsplit(""), Path()
+    if parts.scheme != "file" or parts.netloc not in ("", "localhost") or not path.is_absolute():
+        raise InvalidArguments(f"{one_line(uri, 200)} is no file:// URI of a directory here")
+    return Root(path)

@@ -244,4 +244,6 @@ class Configuration:
     sandbox: Mapping[str, object] = field(default_factory=dict)
     idle_minutes: int = 15
     """Minutes without a command after which a resident ends (`[resident]`)."""
+    lends_session: bool = True
+    """Whether commands of the shell use the servers of an open session (`[resident]`)."""
     problems: tuple[Problem, ...] = ()

@@ -67,6 +67,8 @@ class Writer:
     """Writes to a descriptor, in order, in a thread; to be made and used within a loop."""
 
     def __init__(self, descriptor: int) -> None:
+        self.taken = 0
+        """Bytes that the other side has taken."""
         self._descriptor = descriptor
         self._loop = asyncio.get_running_loop()
         self._waiting: queue.SimpleQueue[tuple[bytes, asyncio.Future[None]]] = queue.SimpleQueue()
@@ -92,9 +94,12 @@ class Writer:
     def _write_all(self, view: memoryview) -> None:
         while view:
             try:
-                view = view[os.write(self._descriptor, view) :]
+                count = os.write(self._descriptor, view)
             except BlockingIOError:
                 select.select([], [self._descriptor], [])
+            else:
+                view = view[count:]
+                self.taken += count
 
 
 def _settle(done: asyncio.Future[None], failure: OSError | None) -> None:

@@ -58,18 +58,21 @@ def stop() -> int:
 @click.command("status")
 @click.option("--json", "as_json", is_flag=True, help="Print the answer as one JSON document.")
 def status(as_json: bool) -> int:
-    """Show whether a resident runs, and which servers it keeps.
+    """Show whether a resident runs, which servers it keeps, and which open sessions lend theirs.
 
     Exit status: 0 one runs, 1 none does.
     """
     _refuse_elsewhere()
+    from services.resident.sessions import lenders
     from services.resident.starting import residents
     from services.resident.starting import status as ask
 
-    told = ask()
+    told, sessions = ask(), lenders()
     if as_json:
-        print_json({"running": told is not None, **(told or {})})
+        print_json({"running": told is not None, **(told or {}), "sessions": sessions})
         return OK if told is not None else FAILED
+    for pid in sessions:
+        note(f"A session that is open lends its servers (process {pid}).")
     if told is None:
         for hung in residents()[:1]:
             said = "A resident does not answer, or leaves and waits for its last commands"

@@ -107,7 +107,11 @@ async def _session(
     # Nothing a library logs may end up on the terminal, while the session runs or after it.
     logging.getLogger().addHandler(logging.NullHandler())
     app = Jackfield(
-        load, source=None if load else source, save_logs=True, keeping=Keeping(tuple(words), resume)
+        load,
+        source=None if load else source,
+        save_logs=True,
+        lends=load is None,
+        keeping=Keeping(tuple(words), resume),
     )
     try:
         await app.run_async()

@@ -22,10 +22,10 @@ from services.app_server.jsonrpc import (
     Refusal,
     Request,
     Response,
-    written,
 )
 from services.app_server.methods import CANCEL, INITIALIZE, OURS, RESOLVED
 from services.app_server.opening_values import CancelParams, RequestResolved
+from services.app_server.outgoing import Outgoing
 from services.app_server.values import Value, wire
 from services.error_translation import translating
 from services.errors import JackfieldError
@@ -33,7 +33,7 @@ from services.ranking import did_you_mean
 from services.text import one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Hashable, Mapping
 
     from services.app_server.jsonrpc import Message
     from services.standard_streams import Writer
@@ -42,8 +42,6 @@ __all__ = ("Call", "Driver", "DriverFailed", "Handler")
 
 _AT_ONCE: Final = 1_000
 """Requests of the driver that may be under way."""
-_MOST_WAITING: Final = 4 << 20
-"""Bytes that the driver has not read yet, above which news of progress are left out."""
 _MOST_WORDS: Final = 5
 
 _Value = TypeVar("_Value", bound=Value)
@@ -77,20 +75,20 @@ class Driver:
     """Hears messages, runs handlers, writes messages; `close` ends what is under way."""
 
     def __init__(self, writer: Writer, handlers: Mapping[str, Handler]) -> None:
-        self.gone = asyncio.Event()
-        """Whether nobody reads any more."""
+        self.outgoing = Outgoing(writer)
         self.unwanted: frozenset[str] = frozenset()
         """Notifications that are not sent."""
-        self._writer = writer
         self._handlers = handlers
         self._opened = False
         self._running: dict[Id, asyncio.Task[None]] = {}
         self._asked: dict[Id, asyncio.Future[Response]] = {}
         self._numbers = itertools.count(1)
-        self._waiting = 0
-        self._last: asyncio.Future[None] | None = None
 
     # What comes.
+
+    async def room(self) -> None:
+        """Wait until the driver has read enough to be heard again."""
+        await self.outgoing.room()
 
     def hear(self, message: Message | Refusal) -> None:
         """One message of the driver, or why a line is none."""
@@ -132,19 +130,23 @@ class Driver:
         try:
             result = await self._result(request, call)
         except Refusal as refusal:
-            del self._running[id]
+            self._over(id)
             self._refuse(id, refusal)
         else:
-            del self._running[id]
-            self._send({"id": id, "result": wire(result)})
+            self._over(id)
+            self.outgoing.send({"id": id, "result": wire(result)})
             for action in call.actions:
                 action()
 
     def _ended(self, id: Id, running: asyncio.Task[None]) -> None:
         """A request that was cancelled is answered too, also one that had not begun."""
         if running.cancelled():
-            del self._running[id]
+            self._over(id)
             self._refuse(id, Refusal(CANCELLED, "the request was cancelled"))
+
+    def _over(self, id: Id) -> None:
+        del self._running[id]
+        self.outgoing.settle(id)
 
     async def _result(self, request: Request, call: Call) -> Value:
         method = OURS.get(request.method)
@@ -166,10 +168,19 @@ class Driver:
 
     # What goes.
 
-    def notify(self, method: str, params: Value, *, progress: bool = False) -> None:
-        """Tell the driver something; `progress` may be left out where it does not keep up."""
-        if method not in self.unwanted and not (progress and self._waiting > _MOST_WAITING):
-            self._send({"method": method, "params": wire(params)})
+    def notify(self, method: str, params: Value, *, progress_of: Hashable = None) -> None:
+        """Tell the driver something; news of how far something is give way to newer ones of the same."""
+        if method in self.unwanted:
+            return
+        message = {"method": method, "params": wire(params)}
+        if progress_of is None:
+            self.outgoing.send(message)
+        else:
+            self.outgoing.fold(progress_of, message)
+
+    def settle(self, progress_of: Hashable) -> None:
+        """What there was progress of has ended."""
+        self.outgoing.settle(progress_of)
 
     async def ask(
         self, method: str, params: Value, answer: type[_Value], thread: str | None = None
@@ -178,11 +189,11 @@ class Driver:
 
         A wait that is cancelled is told as `serverRequest/resolved`, with the words of the cancellation.
         """
-        if self.gone.is_set():
+        if self.outgoing.gone.is_set():
             raise DriverFailed("the driver has left")
         number = next(self._numbers)
         self._asked[number] = waiting = asyncio.get_running_loop().create_future()
-        self._send({"id": number, "method": method, "params": wire(params)})
+        self.outgoing.send({"id": number, "method": method, "params": wire(params)})
         try:
             told = await waiting
         except asyncio.CancelledError as error:
@@ -203,18 +214,7 @@ class Driver:
         error: dict[str, Any] = {"code": refusal.code, "message": refusal.message}
         if refusal.data is not None:
             error["data"] = refusal.data
-        self._send({"id": id, "error": error})
-
-    def _send(self, message: Mapping[str, Any]) -> None:
-        data = written(message)
-        self._waiting += len(data)
-        self._last = self._writer.write(data)
-        self._last.add_done_callback(lambda done: self._sent(done, len(data)))
-
-    def _sent(self, done: asyncio.Future[None], size: int) -> None:
-        self._waiting -= size
-        if done.cancelled() or done.exception() is not None:
-            self.gone.set()
+        self.outgoing.send({"id": id, "error": error})
 
     # The end.
 
@@ -224,18 +224,13 @@ class Driver:
             if not waiting.done():
                 waiting.set_exception(DriverFailed("the driver has left"))
         try:
-            if self._running and not self.gone.is_set():
+            if self._running and not self.outgoing.gone.is_set():
                 await asyncio.wait(self._running.values(), timeout=seconds)
         finally:
             running = list(self._running.values())
             for task in running:
                 task.cancel()
             await asyncio.gather(*running, return_exceptions=True)
-
-    async def flush(self, seconds: float) -> None:
-        """Wait until all is written, but no longer than this."""
-        if self._last is not None:
-            await asyncio.wait([self._last], timeout=seconds)
 
 
 def _checked(model: type[Value], params: Mapping[str, Any]) -> Value:

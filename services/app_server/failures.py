@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from services.app_server.jsonrpc import FAILED, INVALID_PARAMS, Refusal
 from services.app_server.values import Value
 from services.errors import InvalidArguments, NotOffered, ServerError, UnknownServer, UnknownTool
+from services.transcript.folder import NoSuchSession
 
 if TYPE_CHECKING:
     from services.errors import JackfieldError
@@ -35,7 +36,7 @@ class ErrorData(Value):
 
 def refusal_of(error: JackfieldError) -> Refusal:
     """The answer to a request that ended in this error."""
-    asked = (UnknownServer, UnknownTool, InvalidArguments, NotOffered)
+    asked = (UnknownServer, UnknownTool, InvalidArguments, NotOffered, NoSuchSession)
     code = INVALID_PARAMS if isinstance(error, asked) else FAILED
     return Refusal(code, error.message, error_data(error).model_dump(by_alias=True, exclude_none=True))
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from services.app_server import opening_values as opening
 from services.app_server import question_values as questions
 from services.app_server import server_values as servers
+from services.app_server import thread_values as threads
 from services.app_server import turn_values as turns
 from services.app_server.values import Nothing
 
@@ -31,6 +32,7 @@ __all__ = (
     ),
     *("ERROR", "INITIALIZE", "INITIALIZED", "ITEM_COMPLETED", "ITEM_STARTED", "LOGIN_COMPLETED"),
     *("Method", "OAUTH_LOGIN", "OF_DRIVER", "OURS", "REASONING_DELTA", "RELOAD", "RESOLVED", "RESOURCE_READ"),
+    *("ROOTS", "SAMPLING", "THREAD_LIST", "THREAD_READ", "THREAD_RESUME"),
     *("STARTUP_STATUS", "STATUS_LIST", "THREAD_START", "THREAD_STARTED", "TOKEN_USAGE", "TOLD_BY_DRIVER"),
     *("TOLD_BY_US", "TOOL_CALL", "TOOL_PROGRESS", "TURN_COMPLETED", "TURN_INTERRUPT", "TURN_START"),
     *(
@@ -88,8 +90,26 @@ RELOAD: Final = Method(
 THREAD_START: Final = Method(
     "thread/start",
     "Begin a conversation with a model that uses the servers' tools.",
-    turns.ThreadStartParams,
-    turns.ThreadStarted,
+    threads.ThreadStartParams,
+    threads.ThreadStarted,
+)
+THREAD_LIST: Final = Method(
+    "thread/list",
+    "Conversations that are kept, those of sessions too, page by page.",
+    threads.ThreadListParams,
+    threads.ThreadListResult,
+)
+THREAD_READ: Final = Method(
+    "thread/read",
+    "One conversation, with its turns where that is wanted.",
+    threads.ThreadReadParams,
+    threads.ThreadTold,
+)
+THREAD_RESUME: Final = Method(
+    "thread/resume",
+    "Go on with a conversation that was kept.",
+    threads.ThreadResumeParams,
+    threads.ThreadTold,
 )
 TURN_START: Final = Method(
     "turn/start",
@@ -114,6 +134,19 @@ APPROVAL: Final = Method(
     questions.ApprovalResponse,
 )
 
+SAMPLING: Final = Method(
+    "mcpServer/sampling/request",
+    "A server asks for a model's answer; only where `initialize` said so.",
+    questions.SamplingRequestParams,
+    questions.SamplingResponse,
+)
+ROOTS: Final = Method(
+    "mcpServer/roots/request",
+    "A server asks for its directories; only where `initialize` said so.",
+    questions.RootsRequestParams,
+    questions.RootsResponse,
+)
+
 INITIALIZED: Final = Method("initialized", "The driver has read the answer to `initialize`.", Nothing)
 CANCEL: Final = Method(
     "$/cancelRequest", "Cancel a request; it is answered with -32800.", opening.CancelParams
@@ -129,7 +162,7 @@ LOGIN_COMPLETED: Final = Method(
 ELICITATION_FINISHED: Final = Method(
     "mcpServer/elicitation/finished", "A server says that a page is finished.", questions.ElicitationFinished
 )
-THREAD_STARTED: Final = Method("thread/started", "A conversation began.", turns.ThreadStarted)
+THREAD_STARTED: Final = Method("thread/started", "A conversation began.", threads.ThreadStarted)
 TURN_STARTED: Final = Method("turn/started", "A turn began.", turns.TurnNews)
 TURN_COMPLETED: Final = Method("turn/completed", "A turn ended, however it did.", turns.TurnNews)
 ITEM_STARTED: Final = Method("item/started", "A text or a call of the turn begins.", turns.ItemStarted)
@@ -160,10 +193,10 @@ def _named(*methods: Method) -> Mapping[str, Method]:
 
 OURS: Final = _named(
     *(INITIALIZE, STATUS_LIST, TOOL_CALL, RESOURCE_READ, RELOAD, OAUTH_LOGIN),
-    *(THREAD_START, TURN_START, TURN_INTERRUPT),
+    *(THREAD_START, THREAD_LIST, THREAD_READ, THREAD_RESUME, TURN_START, TURN_INTERRUPT),
 )
 """Requests of the driver."""
-OF_DRIVER: Final = _named(ELICITATION, APPROVAL)
+OF_DRIVER: Final = _named(ELICITATION, SAMPLING, ROOTS, APPROVAL)
 """Requests to the driver."""
 TOLD_BY_DRIVER: Final = _named(INITIALIZED, CANCEL)
 TOLD_BY_US: Final = _named(

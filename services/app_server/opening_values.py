@@ -23,6 +23,10 @@ class InitializeCapabilities(Value):
 
     opt_out_notification_methods: list[str] | None = None
     """Notifications that are not sent to it."""
+    sampling: bool = False
+    """It answers `mcpServer/sampling/request`."""
+    roots: bool = False
+    """It answers `mcpServer/roots/request`."""
 
 
 class InitializeParams(Value):

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
 
 from services.app_server.values import Value
 
 __all__ = (
     *("ApprovalRequestParams", "ApprovalResponse", "ElicitationFinished", "ElicitationParams"),
-    "ElicitationResponse",
+    *("ElicitationResponse", "RootValue", "RootsRequestParams", "RootsResponse"),
+    *("SampledTextBlock", "SampledToolUse", "SamplingRequestParams", "SamplingResponse"),
 )
 
 Decision = Literal["accept", "acceptForSession", "acceptAlways", "decline", "cancel"]
@@ -69,3 +72,70 @@ class ApprovalResponse(Value):
     """Others than those asked for, with an acceptance."""
     words: str | None = None
     """What the model is told, with `decline`."""
+
+
+class SamplingRequestParams(Value):
+    """A server asks for a model's answer (`sampling/createMessage`); keys as in MCP."""
+
+    server_name: str
+    messages: list[dict[str, Any]]
+    """Each a `role` and `content`, which is a list of blocks: text, image, audio, tool_use, tool_result."""
+    max_tokens: int
+    system_prompt: str | None
+    temperature: float | None
+    stop_sequences: list[str]
+    tools: list[dict[str, Any]]
+    """Tools that the answer may ask the server to call: name, description, inputSchema."""
+    tool_choice: Literal["auto", "required", "none"]
+    model_hints: list[str]
+    """Names of models that the server would like."""
+
+
+class SampledTextBlock(Value):
+    """Text of an answer."""
+
+    type: Literal["text"]
+    text: str
+
+
+class SampledToolUse(Value):
+    """A call of one of the request's tools, which the server makes itself."""
+
+    type: Literal["tool_use"]
+    id: str
+    name: str
+    input: dict[str, Any]
+
+
+class SamplingResponse(Value):
+    """The answer: `accept` with `content` and `model`; `decline` may have `words` for the server."""
+
+    action: Literal["accept", "decline", "cancel"]
+    content: list[Annotated[SampledTextBlock | SampledToolUse, Field(discriminator="type")]] | None = None
+    model: str | None = None
+    """Who wrote it."""
+    stop_reason: str = "endTurn"
+    words: str | None = None
+
+
+class RootValue(Value):
+    """A directory."""
+
+    uri: str
+    """Of the scheme `file`."""
+    name: str | None = None
+
+
+class RootsRequestParams(Value):
+    """A server asks for the directories it may work in; `roots` are those it is told of without others."""
+
+    server_name: str
+    roots: list[RootValue]
+
+
+class RootsResponse(Value):
+    """The answer: `accept`, with other `roots` or those that were proposed; `session` for all later times."""
+
+    action: Literal["accept", "decline", "cancel"]
+    roots: list[RootValue] | None = None
+    lasting: Literal["once", "session"] = "once"

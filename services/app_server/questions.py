@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from services.app_server import methods
+from services.app_server.borrowing import roots_told, sampled
 from services.app_server.driver import DriverFailed
 from services.app_server.question_values import (
     ApprovalRequestParams,
@@ -17,7 +18,15 @@ from services.app_server.question_values import (
 )
 from services.approval import Allow, CancelTurn, Deny
 from services.arguments.form_answer import misfit
-from services.inbox.questions import Answer, ApprovalAnswer, ApprovalQuestion, FormQuestion, LinkQuestion
+from services.inbox.questions import (
+    Answer,
+    ApprovalAnswer,
+    ApprovalQuestion,
+    FormQuestion,
+    LinkQuestion,
+    RootsQuestion,
+    SamplingQuestion,
+)
 from services.text import one_line
 
 if TYPE_CHECKING:
@@ -98,6 +107,10 @@ class Questions:
                 )
                 answer = await self._driver.ask(methods.ELICITATION.name, told, ElicitationResponse)
                 return Answer(answer.action)
+            case SamplingQuestion():
+                return await sampled(self._driver, question)
+            case RootsQuestion():
+                return await roots_told(self._driver, question)
             case TurnApproval():
                 return ApprovalAnswer.of(await self._approved(question))
             case _:

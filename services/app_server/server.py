@@ -18,6 +18,7 @@ from services.app_server.opening_values import ConfigWarning, InitializeResult, 
 from services.app_server.questions import Questions
 from services.app_server.server_values import ReloadResult
 from services.app_server.servers import Servers
+from services.app_server.surroundings import Lends
 from services.app_server.threads import Threads
 from services.events import StatusChanged
 from services.inbox.questions import LinkFinished, QuestionAsked, QuestionClosed
@@ -60,14 +61,17 @@ class AppServer:
         self._starting: asyncio.Task[None] | None = None
 
     async def serve(self) -> None:
-        """Until the driver leaves; cancelled by a signal. Every server has ended then."""
+        """Until the driver leaves; cancelled by a signal. Every server has ended then.
+
+        Raises DriverStuck for one that stays without reading.
+        """
         incoming = taken(0)
         driver = self._driver = Driver(Writer(taken(1)), self._handlers)
         loop, over = asyncio.get_running_loop(), asyncio.Event()
         self._warn = lambda text: _in_loop(loop, lambda: self._tell_warning(text))
         reading = threading.Thread(target=self._read, args=(incoming, loop, over), name="stdin", daemon=True)
         reading.start()
-        ends = [asyncio.create_task(event.wait()) for event in (over, driver.gone)]
+        ends = [asyncio.create_task(event.wait()) for event in (over, driver.outgoing.gone)]
         try:
             await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
             await driver.close(_GRACE)
@@ -75,12 +79,14 @@ class AppServer:
             for end in ends:
                 end.cancel()
             await self._close()
+        if driver.outgoing.trouble is not None:
+            raise driver.outgoing.trouble
 
     async def _close(self) -> None:
         await self._driver.close(0)
         for end in reversed(self._ends):
             await end()
-        await self._driver.flush(_GRACE)
+        await self._driver.outgoing.flush(_GRACE)
 
     def _read(self, incoming: int, loop: asyncio.AbstractEventLoop, over: asyncio.Event) -> None:
         """Hand over line by line, in order; in a thread of its own."""
@@ -92,6 +98,7 @@ class AppServer:
             loop.call_soon_threadsafe(over.set)
 
     async def _hear(self, message: Message | Refusal | bytes) -> None:
+        await self._driver.room()
         self._driver.hear(_message(message) if isinstance(message, bytes) else message)
 
     def _tell_warning(self, text: str) -> None:
@@ -100,7 +107,7 @@ class AppServer:
     async def _initialize(self, params: InitializeParams, call: Call) -> InitializeResult:
         wanted = params.capabilities
         self._driver.unwanted = frozenset((wanted and wanted.opt_out_notification_methods) or ())
-        self._open()
+        self._open(Lends(wanted.sampling, wanted.roots) if wanted is not None else Lends())
         call.after(self._begin)
         by = one_line(f"{params.client_info.name} {params.client_info.version}", 120)
         return InitializeResult(
@@ -112,14 +119,15 @@ class AppServer:
             max_line_bytes=MAX_MESSAGE,
         )
 
-    def _open(self) -> None:
+    def _open(self, lends: Lends) -> None:
         """Make what answers; nothing starts yet."""
-        self._manager = manager = self._surroundings.manager(self._configuration, self._happened, self._warn)
+        make = self._surroundings.manager
+        self._manager = manager = make(self._configuration, self._happened, self._warn, lends)
         self._ends.append(self._close_manager)
         self._servers = Servers(manager, self._driver)
         self._questions = Questions(self._driver, manager.inbox, self._tell_warning)
         logins = Logins(manager, self._driver, self._surroundings)
-        threads = Threads(manager, self._driver, self._surroundings, lambda: self._configuration)
+        threads = Threads(manager, self._driver, self._surroundings, lambda: self._configuration, self._warn)
         self._ends += [logins.close, threads.close]
         self._handlers |= self._servers.handlers | logins.handlers | threads.handlers
 

@@ -147,7 +147,7 @@ class Servers:
                 total=None if news.total is None else float(news.total),
                 message=news.message or None,
             )
-            self._driver.notify(methods.TOOL_PROGRESS.name, told, progress=True)
+            self._driver.notify(methods.TOOL_PROGRESS.name, told, progress_of=call.id)
 
         result = await self._manager.call_tool(
             params.server, params.tool, params.arguments, on_progress=progress

@@ -15,7 +15,15 @@ if TYPE_CHECKING:
     from services.model.keys import ModelKeys
     from services.settings import Configuration, ServerSettings
 
-__all__ = ("Surroundings",)
+__all__ = ("Lends", "Surroundings")
+
+
+@dataclass(frozen=True, slots=True)
+class Lends:
+    """What the driver answers servers beside forms and pages."""
+
+    sampling: bool = False
+    roots: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +33,10 @@ class Surroundings:
     home: Path
     load: Callable[[], Configuration]
     """The configuration as it is now. Blocking. Raises ConfigurationError."""
-    manager: Callable[[Configuration, Callable[[Event], None], Callable[[str], None]], ConnectionManager]
-    """A manager of its servers; what it tells, and what it warns of."""
+    manager: Callable[
+        [Configuration, Callable[[Event], None], Callable[[str], None], Lends], ConnectionManager
+    ]
+    """A manager of its servers; what it tells, what it warns of, and what servers are told they may ask."""
     keys: Callable[[Configuration], ModelKeys]
     no_login: Callable[[ServerSettings], JackfieldError | None]
     """Why a server is one that no login can help."""

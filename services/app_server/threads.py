@@ -3,68 +3,50 @@
 from __future__ import annotations
 
 import asyncio
-import base64
-import binascii
 import itertools
-import time
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from services.app_server import methods
-from services.app_server.questions import TurnApproval
+from services.app_server.item_values import TextInput
+from services.app_server.kept_threads import kept_thread, listed, turns_of
+from services.app_server.pictures import picture
+from services.app_server.thread import Thread, taken_over
+from services.app_server.thread_record import ThreadRecord
+from services.app_server.thread_values import ThreadStarted, ThreadTold
 from services.app_server.turn import TurnTold
-from services.app_server.turn_values import TextInput, ThreadStarted, ThreadValue, TurnStartResult
+from services.app_server.turn_values import TurnStartResult
 from services.app_server.values import Nothing
 from services.errors import InvalidArguments
 from services.inbox.approving import InboxApprover
 from services.model.allowances import Allowances
-from services.model.answers import IMAGE_TYPES, Image
 from services.model.choosing import choose, usable
 from services.model.conversation import Conversation
 from services.model.kept_results import results_folder, tidy_results
 from services.model.place import Place
-from services.results.kinds import kind_of
 from services.text import one_line
+from services.transcript.folder import find_session, id_of, new_path
+from services.transcript.reading import conversation as said_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from services.app_server.driver import Call, Driver, Handler
+    from services.app_server.item_values import Input
     from services.app_server.surroundings import Surroundings
-    from services.app_server.turn_values import (
-        Input,
+    from services.app_server.thread_values import (
+        ThreadListParams,
+        ThreadListResult,
+        ThreadReadParams,
+        ThreadResumeParams,
         ThreadStartParams,
-        TurnInterruptParams,
-        TurnStartParams,
+        ThreadValue,
     )
-    from services.approval import ApprovalRequest
+    from services.app_server.turn_values import TurnInterruptParams, TurnStartParams
     from services.connection_manager import ConnectionManager
     from services.model.turn import Turn
     from services.settings import Configuration
 
 __all__ = ("Threads",)
-
-
-@dataclass(slots=True)
-class _Thread:
-    id: str
-    only: list[str] | None
-    turns: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
-    told: TurnTold | None = None
-    """The turn that was begun last, as the driver hears it."""
-    turn: Turn | None = None
-
-    def question(self, request: ApprovalRequest) -> TurnApproval:
-        """The question whether a call of its turn may be made."""
-        assert self.told is not None
-        return TurnApproval(
-            server=request.call.server,
-            message="",
-            request=request,
-            thread=self.id,
-            turn=self.told.id,
-            item=self.told.item_of(request.call),
-        )
 
 
 class Threads:
@@ -76,13 +58,19 @@ class Threads:
         driver: Driver,
         surroundings: Surroundings,
         configuration: Callable[[], Configuration],
+        warn: Callable[[str], None],
     ) -> None:
+        """`warn` may be called from any thread."""
         self._manager = manager
         self._driver = driver
         self._surroundings = surroundings
         self._configuration = configuration
+        self._warn = warn
+        self._history = surroundings.home / "history"
         self._numbers = itertools.count(1)
-        self._threads: dict[str, tuple[_Thread, Conversation]] = {}
+        self._threads: dict[str, Thread] = {}
+        self._opening = asyncio.Lock()
+        """A name is taken once; a session is taken over once."""
         self._running: set[asyncio.Task[None]] = set()
 
     @property
@@ -90,77 +78,144 @@ class Threads:
         """What is done for each method."""
         return {
             methods.THREAD_START.name: self._start,
+            methods.THREAD_LIST.name: self._list,
+            methods.THREAD_READ.name: self._read,
+            methods.THREAD_RESUME.name: self._resume,
             methods.TURN_START.name: self._turn,
             methods.TURN_INTERRUPT.name: self._interrupt,
         }
 
     async def close(self) -> None:
-        """End the turns under way, and the connections to models."""
-        for _, conversation in self._threads.values():
-            await conversation.close()
+        """End the turns under way and the connections to models, and write what is left."""
+        for thread in self._threads.values():
+            await thread.conversation.close()
         await asyncio.gather(*self._running, return_exceptions=True)
+        records = [thread.record for thread in self._threads.values() if thread.record is not None]
+        await asyncio.gather(*(asyncio.to_thread(record.close) for record in records))
+
+    # Opening.
 
     async def _start(self, params: ThreadStartParams, call: Call) -> ThreadStarted:
+        thread = await self._opened(params.model, params.servers)
+        async with self._opening:
+            if self._keeps:
+                path = await asyncio.to_thread(new_path, self._history, but=tuple(self._threads))
+                thread.id = id_of(path)
+                thread.record = ThreadRecord(self._manager, path, thread.heading, 0, self._warn)
+            else:
+                thread.id = f"thread-{next(self._numbers)}"
+            self._threads[thread.id] = thread
+        started = ThreadStarted(thread=thread.value())
+        call.after(lambda: self._driver.notify(methods.THREAD_STARTED.name, started))
+        return started
+
+    async def _resume(self, params: ThreadResumeParams, _call: Call) -> ThreadTold:
+        async with self._opening:
+            thread = self._threads.get(params.thread_id)
+            if thread is None:
+                thread = await self._brought_back(params)
+            elif params.model is not None:
+                await thread.conversation.switch(usable(choose(self._configuration().models, params.model)))
+        return ThreadTold(thread=await self._told(thread, turns=not params.exclude_turns))
+
+    async def _brought_back(self, params: ThreadResumeParams) -> Thread:
+        session = await asyncio.to_thread(find_session, self._history, params.thread_id)
+        if (known := self._threads.get(session.id)) is not None:  # by the beginning of its name
+            return known
+        thread = await self._opened(params.model, params.servers)
+        said = await asyncio.to_thread(said_in, session)
+        await asyncio.to_thread(thread.conversation.restore, said)
+        thread.id, thread.heading, thread.preview = session.id, session.heading, session.first
+        if self._keeps and (path := await asyncio.to_thread(taken_over, session)) is not None:
+            thread.id = id_of(path)
+            record = ThreadRecord(self._manager, path, session.heading, session.entries, self._warn)
+            thread.record, paths = record, record.paths
+        else:
+            paths = session.paths
+        thread.before = await asyncio.to_thread(turns_of, thread.id, paths)
+        thread.turns = itertools.count(len(thread.before) + 1)
+        self._threads[thread.id] = thread
+        return thread
+
+    async def _opened(self, model: str | None, servers: list[str] | None) -> Thread:
+        """A conversation that has no name yet. Raises JackfieldError."""
         configuration, home = self._configuration(), self._surroundings.home
-        model = usable(choose(configuration.models, params.model))
-        for server in params.servers or ():
+        chosen = usable(choose(configuration.models, model))
+        for server in servers or ():
             self._manager.status(server)
-        thread = _Thread(f"thread-{next(self._numbers)}", params.servers)
+        thread = Thread(servers)
         approver = InboxApprover(self._manager.inbox, thread.question)
         await asyncio.to_thread(tidy_results, home)
         folder = await asyncio.to_thread(results_folder, home)
         place = Place(self._manager, approver, Allowances(home), folder)
-        conversation = Conversation(place, model, self._surroundings.keys(configuration))
-        self._threads[thread.id] = (thread, conversation)
-        value = ThreadValue(
-            id=thread.id, model=model.name, model_provider=model.provider, created_at=int(time.time())
-        )
-        started = ThreadStarted(thread=value)
-        call.after(lambda: self._driver.notify(methods.THREAD_STARTED.name, started))
-        return started
+        thread.conversation = Conversation(place, chosen, self._surroundings.keys(configuration))
+        return thread
+
+    @property
+    def _keeps(self) -> bool:
+        return self._configuration().ui.history == "on"
+
+    # What is kept.
+
+    async def _list(self, params: ThreadListParams, _call: Call) -> ThreadListResult:
+        await self._flush(*self._threads.values())
+        page = await asyncio.to_thread(listed, self._history, params)
+        here = [self._threads[one.id].value() if one.id in self._threads else one for one in page.data]
+        return page.model_copy(update={"data": here})
+
+    async def _read(self, params: ThreadReadParams, _call: Call) -> ThreadTold:
+        thread = self._threads.get(params.thread_id)
+        if thread is not None:
+            return ThreadTold(thread=await self._told(thread, turns=params.include_turns))
+        session = await asyncio.to_thread(find_session, self._history, params.thread_id)
+        value = kept_thread(session)
+        if params.include_turns:
+            found = await asyncio.to_thread(turns_of, session.id, session.paths)
+            value = value.model_copy(update={"turns": found})
+        return ThreadTold(thread=value)
+
+    async def _told(self, thread: Thread, *, turns: bool) -> ThreadValue:
+        """A thread that is open here."""
+        value = thread.value()
+        if not turns:
+            return value
+        await self._flush(thread)
+        found = thread.before
+        if thread.record is not None:
+            found = await asyncio.to_thread(turns_of, thread.id, thread.record.paths)
+        return value.model_copy(update={"turns": found})
+
+    async def _flush(self, *threads: Thread) -> None:
+        records = [thread.record for thread in threads if thread.record is not None]
+        await asyncio.gather(*(asyncio.to_thread(record.flush) for record in records))
+
+    # Turns.
 
     async def _turn(self, params: TurnStartParams, call: Call) -> TurnStartResult:
-        thread, conversation = self._thread(params.thread_id)
-        content = [one.text if isinstance(one, TextInput) else _picture(one.url) for one in params.input]
-        turn = conversation.ask(content, only=thread.only)
-        told = TurnTold(self._driver, thread.id, f"{thread.id}-turn-{next(thread.turns)}")
-        thread.turn, thread.told = turn, told
-        call.after(lambda: self._begin(turn, told, params.input))
+        thread = self._thread(params.thread_id)
+        content = [one.text if isinstance(one, TextInput) else picture(one.url) for one in params.input]
+        turn = thread.conversation.ask(content, only=thread.only)
+        keep = thread.record.keep if thread.record is not None else (lambda _: None)
+        told = TurnTold(self._driver, thread.id, f"{thread.id}-turn-{next(thread.turns)}", keep)
+        thread.begun(turn, told, params.input)
+        call.after(lambda: self._begin(thread, turn, told, params.input))
         return TurnStartResult(turn=told.value)
 
     async def _interrupt(self, params: TurnInterruptParams, _call: Call) -> Nothing:
-        thread, _ = self._thread(params.thread_id)
+        thread = self._thread(params.thread_id)
         if thread.turn is None or thread.told is None or thread.told.id != params.turn_id or thread.turn.over:
             raise InvalidArguments(f"no turn {one_line(params.turn_id, 80)} is under way")
         thread.turn.cancel()
         return Nothing()
 
-    def _begin(self, turn: Turn, told: TurnTold, said: list[Input]) -> None:
-        async def run() -> None:
-            told.begin(said)
-            async with turn:
-                async for event in turn:
-                    told.hear(event)
-
-        running = asyncio.create_task(run(), name=told.id)
+    def _begin(self, thread: Thread, turn: Turn, told: TurnTold, said: list[Input]) -> None:
+        running = asyncio.create_task(thread.run(turn, told, said), name=told.id)
         self._running.add(running)
         running.add_done_callback(self._running.discard)
 
-    def _thread(self, name: str) -> tuple[_Thread, Conversation]:
+    def _thread(self, name: str) -> Thread:
         if name not in self._threads:
-            raise InvalidArguments(f"there is no thread {one_line(name, 80)}")
+            raise InvalidArguments(
+                f"there is no thread {one_line(name, 80)}", hint="thread/resume opens one that was kept."
+            )
         return self._threads[name]
-
-
-def _picture(url: str) -> Image:
-    head, comma, data = url.partition(",")
-    if not head.startswith("data:") or not head.endswith(";base64") or not comma:
-        raise InvalidArguments("a picture is given as a data: URL in base64")
-    try:
-        picture = base64.b64decode(data, validate=True)
-    except binascii.Error as error:
-        raise InvalidArguments("the picture is not base64") from error
-    kind = kind_of(picture)
-    if kind is None or kind.mime_type not in IMAGE_TYPES:
-        raise InvalidArguments("not a picture that a model accepts", hint="PNG, JPEG, GIF and WebP are.")
-    return Image(kind.mime_type, picture)

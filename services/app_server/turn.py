@@ -9,31 +9,35 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from services.app_server import methods
 from services.app_server.failures import error_data
+from services.app_server.item_values import (
+    AgentMessage,
+    McpToolCall,
+    Reasoning,
+    ToolResult,
+    TurnError,
+    UserMessage,
+)
 from services.app_server.opening_values import Warned
 from services.app_server.turn_values import (
-    AgentMessage,
     Delta,
     ItemCompleted,
     ItemStarted,
-    McpToolCall,
-    Reasoning,
     ReasoningDelta,
     ThreadTokenUsage,
     TokenUsage,
     TokenUsageUpdated,
     ToolCallProgress,
-    ToolResult,
-    TurnError,
     TurnFailure,
     TurnNews,
     TurnValue,
-    UserMessage,
 )
 from services.model import events as happened
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from services.app_server.driver import Driver
-    from services.app_server.turn_values import Input, Item
+    from services.app_server.item_values import Input, Item
     from services.approval import ToolCall
     from services.errors import JackfieldError
     from services.model.events import ModelEvent, Usage
@@ -64,8 +68,12 @@ class _Growing:
 class TurnTold:
     """Tells one turn; `item_of` names the item of a call."""
 
-    def __init__(self, driver: Driver, thread: str, turn: str) -> None:
+    def __init__(
+        self, driver: Driver, thread: str, turn: str, keep: Callable[[Item], None] = lambda _: None
+    ) -> None:
+        """`keep` is given every item as it stays."""
         self.id = turn
+        self._keep = keep
         self._driver = driver
         self._thread = thread
         self._numbers = itertools.count(1)
@@ -159,7 +167,7 @@ class TurnTold:
             total=None if news.total is None else float(news.total),
             message=news.message,
         )
-        self._driver.notify(methods.CALL_PROGRESS.name, told, progress=True)
+        self._driver.notify(methods.CALL_PROGRESS.name, told, progress_of=told.item_id)
 
     def _ended(self, event: happened.CallEnded) -> None:
         began = self._began.pop(event.call.id, None)
@@ -229,6 +237,8 @@ class TurnTold:
         self._driver.notify(methods.ITEM_STARTED.name, told)
 
     def _completed(self, item: Item) -> None:
+        self._driver.settle(item.id)
+        self._keep(item)
         told = ItemCompleted(
             thread_id=self._thread, turn_id=self.id, item=item, completed_at_ms=round(time.time() * 1_000)
         )

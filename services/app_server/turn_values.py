@@ -1,71 +1,19 @@
-"""Conversations with a model as drivers see them: threads, turns, and items that are streamed."""
+"""Turns of a model as drivers see them, and what is streamed of them."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Literal
 
 from pydantic import Field
 
-from services.app_server.failures import ErrorData
+from services.app_server.item_values import Input, Item, TurnError
 from services.app_server.values import Value
 
 __all__ = (
-    *("AgentMessage", "Delta", "Input", "Item", "ItemCompleted", "ItemStarted", "McpToolCall"),
-    *("ReasoningDelta", "Reasoning", "TextInput", "ThreadStartParams", "ThreadStarted", "ThreadTokenUsage"),
-    *(
-        "ThreadValue",
-        "TokenUsage",
-        "TokenUsageUpdated",
-        "ToolCallProgress",
-        "ToolResult",
-        "TurnError",
-        "TurnFailure",
-    ),
-    *("TurnInterruptParams", "TurnNews", "TurnStartParams", "TurnStartResult", "TurnValue", "UserMessage"),
+    *("Delta", "ItemCompleted", "ItemStarted", "ReasoningDelta", "ThreadTokenUsage", "TokenUsage"),
+    *("TokenUsageUpdated", "ToolCallProgress", "TurnFailure", "TurnInterruptParams", "TurnNews"),
+    *("TurnStartParams", "TurnStartResult", "TurnValue"),
 )
-
-
-class ThreadStartParams(Value):
-    """A conversation that is to begin."""
-
-    model: str | None = None
-    """NAME of `[models.NAME]`; `[model]`, or the first one, without it."""
-    servers: list[str] | None = None
-    """The servers whose tools the model is given; all without it."""
-
-
-class ThreadValue(Value):
-    """A conversation; it is not kept beyond this program."""
-
-    id: str
-    model: str
-    model_provider: str
-    created_at: int
-    """Seconds since the epoch, as everywhere here."""
-
-
-class ThreadStarted(Value):
-    """A conversation that began."""
-
-    thread: ThreadValue
-
-
-class TextInput(Value):
-    """What the person says."""
-
-    type: Literal["text"]
-    text: str
-
-
-class ImageInput(Value):
-    """A picture for the model."""
-
-    type: Literal["image"]
-    url: str
-    """`data:` with base64: PNG, JPEG, GIF or WebP."""
-
-
-Input = Annotated[TextInput | ImageInput, Field(discriminator="type")]
 
 
 class TurnStartParams(Value):
@@ -80,13 +28,6 @@ class TurnInterruptParams(Value):
 
     thread_id: str
     turn_id: str
-
-
-class TurnError(Value):
-    """What a turn failed with."""
-
-    message: str
-    data: ErrorData
 
 
 class TokenUsage(Value):
@@ -110,6 +51,8 @@ class TurnValue(Value):
     completed_at: int | None = None
     duration_ms: int | None = None
     usage: TokenUsage | None = None
+    items: list[Item] = []
+    """Of a thread that was read or resumed; items of a turn under way are streamed."""
 
 
 class TurnStartResult(Value):
@@ -123,59 +66,6 @@ class TurnNews(Value):
 
     thread_id: str
     turn: TurnValue
-
-
-class UserMessage(Value):
-    """What was said to the model."""
-
-    type: Literal["userMessage"] = "userMessage"
-    id: str
-    content: list[Input]
-
-
-class AgentMessage(Value):
-    """What the model says."""
-
-    type: Literal["agentMessage"] = "agentMessage"
-    id: str
-    text: str
-
-
-class Reasoning(Value):
-    """What the model thinks before it answers."""
-
-    type: Literal["reasoning"] = "reasoning"
-    id: str
-    content: list[str]
-
-
-class ToolResult(Value):
-    """What a tool brought back, as the server sent it."""
-
-    content: list[Any]
-    structured_content: Any
-
-
-class McpToolCall(Value):
-    """A call of the model."""
-
-    type: Literal["mcpToolCall"] = "mcpToolCall"
-    id: str
-    server: str
-    """Empty for the tools that read resources and skills of all servers."""
-    tool: str
-    arguments: dict[str, Any]
-    status: Literal["inProgress", "completed", "failed"]
-    outcome: Literal["ok", "tool_error", "failed", "denied", "refused", "cancelled"] | None = None
-    """`refused`: the arguments do not fit, or there is no such tool, so that nothing was sent."""
-    answer: str | None = None
-    """The text that the model was given."""
-    result: ToolResult | None = None
-    error: TurnError | None = None
-    duration_ms: int | None = None
-
-
-Item = Annotated[UserMessage | AgentMessage | Reasoning | McpToolCall, Field(discriminator="type")]
 
 
 class ItemStarted(Value):

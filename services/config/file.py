@@ -205,6 +205,7 @@ def _top_level(top: dict[str, Any], source: str) -> tuple[Configuration, list[Co
         models=readings,
         sandbox=top.get("sandbox", {}),
         idle_minutes=RESIDENT.get(top.get("resident", {}), "idle_minutes"),
+        lends_session=RESIDENT.get(top.get("resident", {}), "open_session"),
     )
     return configuration, complaints
 

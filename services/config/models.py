@@ -96,6 +96,11 @@ RESIDENT = Table(
         "idle_minutes": Key(
             Whole(1, 10_080), "Minutes without a command after which kept servers, and the resident, end.", 15
         ),
+        "open_session": Key(
+            Flag(),
+            "Whether commands use the servers of an open session: [resident.md](resident.md).",
+            True,
+        ),
     },
 )
 

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from types import TracebackType
 
-__all__ = ("CallClock", "OnProgress", "Progress", "clock_here", "limit_here")
+__all__ = ("CallClock", "OnProgress", "Progress", "asker_here", "asker_of", "clock_here", "limit_here")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,8 @@ class CallClock:
 
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
+        self.asker = asker_here.get()
+        """The command of another program whose call it is; empty for one of ours."""
         self._timeout = asyncio.timeout(seconds)
         self._pauses = 0
         self._left = seconds
@@ -101,3 +104,17 @@ limit_here: ContextVar[float | None] = ContextVar("limit_here", default=None)
 
 clock_here: ContextVar[CallClock | None] = ContextVar("clock_here", default=None)
 """The clock of the call that this task makes."""
+
+asker_here: ContextVar[str] = ContextVar("asker_here", default="")
+"""The command of another program that this task makes a request for, printable; empty for one of ours."""
+
+
+def asker_of(running: Iterable[CallClock]) -> str:
+    """Whose the question is that comes here and now: of the call of this task, else of all under way.
+
+    Empty for one of ours, and where several are under way that are not the same command's: before
+    2026-07-28 nothing says which of them a question belongs to.
+    """
+    here = clock_here.get()
+    askers = {here.asker} if here is not None else {clock.asker for clock in running}
+    return askers.pop() if len(askers) == 1 else ""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from services.connections.calls import asker_of
 from services.errors import TooManyQuestions
 
 if TYPE_CHECKING:
@@ -62,6 +64,8 @@ class ServerQuestions:
         Raises TooManyQuestions for what nobody could answer; that is said once until all are answered.
         """
         self._refuse_flood(question)
+        if asker := asker_of(self._running.values()):
+            question = replace(question, asker=asker)
         self._asked[question] = set(self._running)
         with self.standing_still():
             try:

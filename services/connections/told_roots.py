@@ -51,6 +51,7 @@ class ToldRoots:
                 self.chosen = ()
             if not isinstance(answer, RootsAnswer):
                 return ()
+            allowed = here if answer.roots is None else answer.roots
             if answer.lasting == "session":
-                self.chosen = here
-            return here
+                self.chosen = allowed
+            return allowed

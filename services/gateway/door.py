@@ -60,7 +60,7 @@ class Door:
         settings: GatewaySettings | None = None,
         *,
         read_only: bool = False,
-        somebody_here: bool = False,
+        somebody_here: Callable[[], bool] = lambda: False,
         audit: Audit | None = None,
         offers: Offers | None = None,
         task_key: bytes | None = None,

@@ -66,7 +66,7 @@ _asker_here: ContextVar[_Asker | None] = ContextVar("asker_here", default=None)
 class Gateway:
     """Stands between servers and clients; implements `services.connections.relay.Relay`.
 
-    `manager` is set before the first request. `somebody_here` is whether its inbox has a person.
+    `manager` is set before the first request. `somebody_here` says whether its inbox has a person.
     """
 
     manager: ConnectionManager
@@ -75,7 +75,7 @@ class Gateway:
         self,
         *,
         questions: Questions = "client",
-        somebody_here: bool = False,
+        somebody_here: Callable[[], bool] = lambda: False,
         audit: Audit | None = None,
         warn: Callable[[str], None] = lambda _: None,
     ) -> None:
@@ -195,7 +195,7 @@ class Gateway:
     def _who_answers(self, down: Downstream) -> Questions:
         if self._questions == "client" and down.can_any:
             return "client"
-        return "here" if self._somebody_here and self._questions != "decline" else "decline"
+        return "here" if self._somebody_here() and self._questions != "decline" else "decline"
 
     async def _answer(
         self, asker: _Asker, down: Downstream, server: str, method: str, params: Mapping[str, Any]
@@ -207,7 +207,7 @@ class Gateway:
                 while len(self._pages) > _MOST_PAGES:
                     del self._pages[next(iter(self._pages))]
             return await asker.answer(method, params)
-        if self._somebody_here and self._questions != "decline":
+        if self._somebody_here() and self._questions != "decline":
             return None
         return self._decline(asker, server, method, params)
 

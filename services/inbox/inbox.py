@@ -77,7 +77,7 @@ class Inbox:
         visit it, which no server says in their place. One that is not known is ignored.
         """
         for question in self.questions:
-            if not isinstance(question, LinkQuestion) or question.server != server:
+            if not isinstance(question, LinkQuestion) or not _is_of(question, server):
                 continue
             if not elicitation or question.elicitation != elicitation:
                 continue
@@ -110,5 +110,10 @@ class Inbox:
     def withdraw_all(self, server: str | None, reason: str) -> None:
         """Take back the open questions of a server, or of everybody."""
         for question in (*self._deputed, *self._waiting):
-            if server is None or question.server == server:
+            if server is None or _is_of(question, server):
                 self.withdraw(question, reason)
+
+
+def _is_of(question: Question, server: str) -> bool:
+    """Whether a server of ours asks it, and not one of another program that is called the same."""
+    return question.server == server and not question.elsewhere

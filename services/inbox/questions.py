@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import itertools
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 from services.approval import Allow, Deny
+from services.text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,6 +33,7 @@ __all__ = (
     "SamplingAnswer",
     "SamplingQuestion",
     "SamplingRefusal",
+    "put_here",
 )
 
 _numbers = itertools.count(1)
@@ -82,6 +84,8 @@ class RootsAnswer(Answer):
     """The server may be told of the directories; always *accept*."""
 
     lasting: Literal["once", "session"] = "once"
+    roots: tuple[Root, ...] | None = None
+    """Others than those of the question; None for these."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -90,6 +94,10 @@ class Asked:
 
     server: str
     message: str
+    asker: str = ""
+    """The command of another program whose call it belongs to, printable; empty for one of ours."""
+    elsewhere: bool = False
+    """Whether it is a question of another program's server, put to the person here."""
     number: int = field(default_factory=lambda: next(_numbers))
     asked_at: float = field(default_factory=time.monotonic)
 
@@ -142,6 +150,19 @@ class RootsQuestion(Asked):
 
 Question = FormQuestion | LinkQuestion | ApprovalQuestion | SamplingQuestion | RootsQuestion
 """The kinds of questions; each is drawn by a view of its own."""
+
+
+def put_here(question: Question, asker: str) -> Question:
+    """The question of another program as one of ours."""
+    message = printable(question.message)
+    return replace(
+        question,
+        message=message,
+        asker=asker,
+        elsewhere=True,
+        number=next(_numbers),
+        asked_at=time.monotonic(),
+    )
 
 
 @dataclass(frozen=True, slots=True)

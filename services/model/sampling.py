@@ -61,7 +61,9 @@ class Sampler:
 
     async def deputy(self, question: Question) -> Answer | None:
         """The answer to a server that need not ask; None where the person is to be asked."""
-        if not isinstance(question, SamplingQuestion) or question.server not in self._allowed:
+        if not isinstance(question, SamplingQuestion) or question.elsewhere:
+            return None
+        if question.server not in self._allowed:
             return None
         allowed, name = self._allowed[question.server], question.server
         if allowed.answers >= MOST_ANSWERS or allowed.tokens + question.request.max_tokens > MOST_TOKENS:

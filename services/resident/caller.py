@@ -25,12 +25,14 @@ from services.resident.messages import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from services.connection_manager import ConnectionManager
     from services.events import Event
     from services.inbox.questions import Question
-    from services.resident.kept import Kept
     from services.resident.messages import Line, ServerView
 
-__all__ = ("METHODS", "Caller", "Opens")
+__all__ = ("METHODS", "Caller", "Opens", "Served")
 
 METHODS: Final = (
     *("call_tool", "start_task", "wait_task", "look_at_task", "cancel_task", "tasks", "listed_tasks"),
@@ -40,10 +42,23 @@ METHODS: Final = (
 """What a command may ask of the manager."""
 
 
-class Opens(Protocol):
-    """What a command needs of the keeper."""
+class Served(Protocol):
+    """A server that a command uses."""
 
-    async def open(self, caller: Caller, opening: Opening) -> tuple[Kept, ...]:
+    name: str
+    manager: ConnectionManager
+
+    def view(self, *, with_catalog: bool) -> ServerView:
+        """How it is now."""
+
+    async def bring_back(self) -> None:
+        """Connect anew what was lost."""
+
+
+class Opens(Protocol):
+    """What a command needs of whoever keeps servers."""
+
+    async def open(self, caller: Caller, opening: Opening) -> Sequence[Served]:
         """The connections of a command."""
 
     def status(self) -> dict[str, Any]:
@@ -55,11 +70,11 @@ class Caller:
 
     def __init__(self, line: Line, keeper: Opens) -> None:
         self._line, self._keeper = line, keeper
-        self.kept: dict[str, Kept] = {}
+        self.kept: dict[str, Served] = {}
         self._asked: dict[int, asyncio.Task[None]] = {}
-        self._busy: dict[int, Kept] = {}
-        self._questions: dict[int, tuple[Kept, Question]] = {}
-        self._tried: list[Kept] = []
+        self._busy: dict[int, Served] = {}
+        self._questions: dict[int, tuple[Served, Question]] = {}
+        self._tried: list[Served] = []
         """Those that something was asked of."""
         self._shown: dict[str, object] = {}
         """The catalog of each server that the command knows."""
@@ -80,16 +95,16 @@ class Caller:
         if not self._line.is_behind():
             self._write(Told(event))
 
-    def show(self, kept: Kept) -> None:
+    def show(self, kept: Served) -> None:
         """Let the command know how a server is now."""
         if self.kept.get(kept.name) is kept:
             self._write(Known((self._view(kept),)))
 
-    def asked(self, kept: Kept, question: Question) -> None:
+    def asked(self, kept: Served, question: Question) -> None:
         """A question is put to this command."""
         self._questions[question.number] = kept, question
 
-    def is_busy_with(self, kept: Kept) -> bool:
+    def is_busy_with(self, kept: Served) -> bool:
         """Whether it has asked something of a server that is still under way."""
         return kept in self._busy.values()
 
@@ -129,7 +144,7 @@ class Caller:
         self._write(Known(tuple(self._view(kept) for kept in found)))
         self._write(Reply(0))
 
-    def _view(self, kept: Kept) -> ServerView:
+    def _view(self, kept: Served) -> ServerView:
         catalog = kept.manager.catalog(kept.name)
         new = self._shown.get(kept.name) is not catalog
         self._shown[kept.name] = catalog
@@ -152,7 +167,7 @@ class Caller:
         except JackfieldError as error:
             self._write(Reply(ask.number, error=error))
 
-    async def _made(self, kept: Kept, ask: Ask) -> Any:
+    async def _made(self, kept: Served, ask: Ask) -> Any:
         hears = {name: partial(self._heard, ask.number, name) for name in ask.hears}
         where = {"server": ask.server} if ask.method == "settled" else {}
         first = () if ask.method in ("settled", "read_skill", "skill_directory") else (ask.server,)
@@ -167,7 +182,7 @@ class Caller:
                 raise
             # It was lost before this command, which was noticed only now; nothing has been sent.
             await kept.bring_back()
-            await kept.manager.settled()
+            await kept.manager.settled(server=kept.name)
             return await method(*first, *ask.arguments, **ask.options, **hears, **where)
 
     def _write(self, message: object) -> None:

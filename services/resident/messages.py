@@ -9,7 +9,7 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from services.resident.packing import packed, unpacked
+from services.resident.packing import packed, unpacked, unpacked_values
 
 if TYPE_CHECKING:
     import socket
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from services.catalog.entries import Catalog
     from services.events import Event, ServerStatus
-    from services.inbox.questions import Answer
+    from services.inbox.questions import Answer, Question
     from services.settings import Configuration, ServerSettings
 
 __all__ = (
@@ -30,10 +30,12 @@ __all__ = (
     "Opening",
     "PageOpened",
     "Ping",
+    "Put",
     "Reply",
     "ServerView",
     "StatusWanted",
     "Told",
+    "Wanted",
     "ask_once",
     "line_over",
 )
@@ -66,6 +68,21 @@ class Opening:
     umask: int
     lazily: bool = False
     """Whether lazy servers wait for their first use."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Whether an open session has these servers just so; nothing is opened yet."""
+
+    opening: Opening
+
+
+@dataclass(frozen=True, slots=True)
+class Put:
+    """A question for the person of an open session; the reply is the answer."""
+
+    number: int
+    question: Question
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,16 +168,22 @@ class Reply:
 
 
 class Line:
-    """One end of the pair of sockets."""
+    """One end of the pair of sockets; `restricted` for one whose other end is no fork of ours."""
 
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    def __init__(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, restricted: bool = False
+    ) -> None:
         self._reader, self._writer = reader, writer
+        self._unpacked = unpacked_values if restricted else unpacked
+        self._most = _TOO_LONG if restricted else 1 << 8 * _SIZE
 
     async def read(self) -> Any:
-        """The next message; None at the end."""
+        """The next message; None at the end. Raises ValueError for what is none, where it is restricted."""
         try:
             size = int.from_bytes(await self._reader.readexactly(_SIZE), "big")
-            return unpacked(await self._reader.readexactly(size))
+            if size > self._most:
+                raise ValueError("a message of more than 256 MiB")
+            return self._unpacked(await self._reader.readexactly(size))
         except (asyncio.IncompleteReadError, OSError):
             return None
 
@@ -178,13 +201,13 @@ class Line:
         self._writer.close()
 
 
-async def line_over(sock: socket.socket) -> Line:
+async def line_over(sock: socket.socket, *, restricted: bool = False) -> Line:
     """The line over one socket of the pair."""
     sock.setblocking(False)
-    return Line(*await asyncio.open_unix_connection(sock=sock))
+    return Line(*await asyncio.open_unix_connection(sock=sock), restricted=restricted)
 
 
-def ask_once(sock: socket.socket, message: object, seconds: float) -> Any:
+def ask_once(sock: socket.socket, message: object, seconds: float, *, restricted: bool = False) -> Any:
     """The answer to a message, for whoever has no event loop yet: a `Reply`; None where none came in time."""
     sock.settimeout(seconds)
     data = packed(message)
@@ -192,8 +215,8 @@ def ask_once(sock: socket.socket, message: object, seconds: float) -> Any:
         sock.sendall(len(data).to_bytes(_SIZE, "big") + data)
         with sock.makefile("rb", buffering=0) as answer:
             size = int.from_bytes(_exactly(answer, _SIZE), "big")
-            return unpacked(_exactly(answer, size))
-    except (OSError, EOFError):
+            return (unpacked_values if restricted else unpacked)(_exactly(answer, size))
+    except (OSError, EOFError, ValueError):
         return None
 
 

@@ -7,11 +7,24 @@ numbers of those inside it.
 
 from __future__ import annotations
 
+import dataclasses
+import enum
 import io
 import pickle
 from typing import Any, NamedTuple
 
-__all__ = ("packed", "unpacked")
+from services.error_translation import translating
+from services.errors import JackfieldError
+
+__all__ = ("packed", "unpacked", "unpacked_values")
+
+_PLAIN = {
+    "builtins": ("set", "frozenset", "complex", "bytearray"),
+    "collections": ("OrderedDict",),
+    "pathlib": ("PosixPath", "PurePosixPath", "Path"),
+    "services.errors": ("_again",),
+}
+"""What is no value of ours and is taken all the same."""
 
 
 class _Pieces(NamedTuple):
@@ -32,7 +45,17 @@ def packed(value: object) -> bytes:
 def unpacked(data: bytes) -> Any:
     """The value of bytes, which must be ours: pickle runs what it finds in them."""
     value = pickle.loads(data)
-    return _put_together(value) if isinstance(value, _Pieces) else value
+    return _put_together(value, _Unpacker) if isinstance(value, _Pieces) else value
+
+
+def unpacked_values(data: bytes) -> Any:
+    """The same of bytes that may be anybody's: values of ours and nothing else. Raises ValueError."""
+    try:
+        with translating():
+            value = _Restricted(io.BytesIO(data), []).load()
+            return _put_together(value, _Restricted) if isinstance(value, _Pieces) else value
+    except JackfieldError as error:
+        raise ValueError(f"no message: {error.message}") from error
 
 
 def _pickled(value: object) -> bytes:
@@ -51,11 +74,11 @@ def _in_pieces(value: object) -> _Pieces:
     return _Pieces(tuple(isinstance(piece, list) for piece in found), tuple(pickles))
 
 
-def _put_together(pieces: _Pieces) -> Any:
+def _put_together(pieces: _Pieces, unpickler: type[_Unpacker]) -> Any:
     found: list[Any] = [[] if is_list else {} for is_list in pieces.are_lists]
     # From the last one: the state of an object has to be whole when the object is made of it.
     for container, data in zip(reversed(found), reversed(pieces.pickles), strict=True):
-        part = _Unpacker(io.BytesIO(data), found).load()
+        part = unpickler(io.BytesIO(data), found).load()
         if isinstance(container, list):
             container.extend(part)
         else:
@@ -90,3 +113,18 @@ class _Unpacker(pickle.Unpickler):
 
     def persistent_load(self, pid: int) -> Any:
         return self._found[pid]
+
+
+class _Restricted(_Unpacker):
+    """Makes values of ours only: what has fields and no deeds, errors, and a few plain types."""
+
+    def find_class(self, module_name: str, global_name: str) -> Any:
+        if global_name in _PLAIN.get(module_name, ()):
+            return super().find_class(module_name, global_name)
+        if module_name.startswith("services."):
+            found = super().find_class(module_name, global_name)
+            if isinstance(found, type) and found.__module__ == module_name:
+                bare = issubclass(found, enum.Enum | tuple | Exception | int | float | str)
+                if bare or dataclasses.is_dataclass(found):
+                    return found
+        raise pickle.UnpicklingError(f"{module_name}.{global_name} is no value")

@@ -22,7 +22,16 @@ from services.text import one_line
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-__all__ = ("AlreadyThere", "bound", "residents", "spawn", "status", "stop", "wait_for_one")
+__all__ = (
+    "AlreadyThere",
+    "bound",
+    "residents",
+    "socket_directory",
+    "spawn",
+    "status",
+    "stop",
+    "wait_for_one",
+)
 
 _PROGRAM: Final = "import sys; sys.path.insert(0, {!r}); from app.__main__ import main; main()"
 _HOLDING: Final = 15.0
@@ -45,7 +54,7 @@ def bound(patience: float = 0.0) -> Iterator[tuple[socket.socket, Path]]:
     """
     from filelock import FileLock, Timeout
 
-    directory = _directory()
+    directory = socket_directory()
     path = directory / socket_name(os.environ)
     lock = FileLock(path.with_suffix(".lock"), timeout=patience, mode=0o600, thread_local=False)
     try:
@@ -105,7 +114,8 @@ def _listener(path: Path) -> socket.socket:
     return listener
 
 
-def _directory() -> Path:
+def socket_directory() -> Path:
+    """The directory of sockets, made where there is none. Raises ConfigurationError where none will do."""
     user = os.getuid()
     short = {os.path.dirname(path) for path in sockets(os.environ, user)}  # noqa: PTH120
     for directory in directories(os.environ, user):

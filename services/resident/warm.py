@@ -6,6 +6,7 @@ import asyncio
 import itertools
 import os
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -39,10 +40,9 @@ if TYPE_CHECKING:
     from services.settings import ServerSettings
     from services.skills.entries import Skill, SkillContent, SkillFile
 
-__all__ = ("WarmManager", "lent", "warm_manager")
+__all__ = ("WarmManager", "lent", "opened_by", "session_manager", "warm_manager")
 
 _CALLBACKS: Final = ("on_progress", "on_task")
-_GONE: Final = "the resident ended under the command"
 
 
 class _Lent:
@@ -70,7 +70,32 @@ def warm_manager(
     if not all(kept):
         return None
     line, _Lent.line = _Lent.line, None  # for one manager
-    return WarmManager(line, servers, configuration or Configuration(), listener)
+    return WarmManager(line, opened_by(servers, configuration), listener)
+
+
+def opened_by(servers: Sequence[ServerSettings], configuration: Configuration | None) -> Opening:
+    """The servers of a command of this process, in the circumstances that it is in."""
+    return Opening(
+        tuple(servers), configuration or Configuration(), dict(os.environ), str(Path.cwd()), file_mask()
+    )
+
+
+def session_manager(
+    command: str,
+    servers: Sequence[ServerSettings],
+    configuration: Configuration | None,
+    listener: Callable[[Event], None],
+    *,
+    lazily: bool,
+) -> WarmManager | None:
+    """The manager over the connections of an open session; None where none has all of these servers."""
+    if not servers or not all(map(can_be_kept, servers)):
+        return None
+    from services.resident.sessions import borrowed
+
+    opening = replace(opened_by(servers, configuration), lazily=lazily)
+    found = borrowed(command, opening)
+    return None if found is None else WarmManager(found[0], opening, listener, session=found[1])
 
 
 class WarmManager(ConnectionManager):
@@ -79,14 +104,18 @@ class WarmManager(ConnectionManager):
     def __init__(
         self,
         sock: socket.socket,
-        servers: Sequence[ServerSettings],
-        configuration: Configuration,
+        opening: Opening,
         listener: Callable[[Event], None],
+        *,
+        session: int | None = None,
     ) -> None:
+        """`session` is the process of the open session that lends the servers; None for a resident."""
         super().__init__(listener=listener)
         self._sock = sock
-        self._settings = {settings.name: settings for settings in servers}
-        self._configuration = configuration
+        self._settings = {settings.name: settings for settings in opening.servers}
+        self._opening = opening
+        self._session = session
+        self._lender = "resident" if session is None else "open session"
         self._line: Line | None = None
         self._views: dict[str, ServerView] = {}
         self._catalogs: dict[str, Catalog] = {}
@@ -99,17 +128,9 @@ class WarmManager(ConnectionManager):
 
     async def start(self, *, lazily: bool = True) -> None:
         """Have the resident open the connections, or take those that are open."""
-        self._line = line = await line_over(self._sock)
+        self._line = line = await line_over(self._sock, restricted=self._session is not None)
         self._reading = asyncio.create_task(self._read(line), name="resident")
-        opening = Opening(
-            tuple(self._settings.values()),
-            self._configuration,
-            dict(os.environ),
-            str(Path.cwd()),
-            file_mask(),
-            lazily,
-        )
-        await self._answer_to(0, opening)
+        await self._answer_to(0, replace(self._opening, lazily=lazily))
 
     async def close(self) -> None:
         """Leave the connections to the resident; what is under way is cancelled."""
@@ -209,7 +230,7 @@ class WarmManager(ConnectionManager):
 
     def _say(self, message: object) -> None:
         if self._line is None or self._reading is None or self._reading.done():
-            raise ConnectionFailed(_GONE, hint="Without it: --cold", reason="resident")
+            raise self._gone()
         self._line.write(message)
 
     # What the resident says.
@@ -221,8 +242,11 @@ class WarmManager(ConnectionManager):
         finally:
             for future in self._waiting.values():
                 if not future.done():
-                    error = ConnectionFailed(_GONE, hint="Without it: --cold", reason="resident")
-                    future.set_exception(error)
+                    future.set_exception(self._gone())
+
+    def _gone(self) -> ConnectionFailed:
+        said = f"the {self._lender} ended under the command"
+        return ConnectionFailed(said, hint="Without it: --cold", reason="resident")
 
     def _hear(self, message: object) -> None:
         match message:

@@ -32,6 +32,7 @@ __all__ = (
         "NoSuchSession",
         "beside",
         "find_session",
+        "id_of",
         "latest",
         "new_path",
         "sessions",
@@ -91,10 +92,13 @@ def beside(path: Path, suffix: str) -> Path:
     return path.with_name(path.name.removesuffix(SUFFIX) + suffix)
 
 
-def new_path(folder: Path, stamp: str = "") -> Path:
-    """Where the file of a session of ours goes; `stamp` is when it began, else now."""
+def new_path(folder: Path, stamp: str = "", but: Iterable[str] = ()) -> Path:
+    """Where the file of a session of ours goes; `stamp` is when it began, else now.
+
+    `but`: names of sessions that have no file yet.
+    """
     stamp = stamp or time.strftime("%Y-%m-%d-%H%M%S")
-    taken = {named[1] for name in _names(folder) if (named := _NAME.match(name))}
+    taken = {named[1] for name in _names(folder) if (named := _NAME.match(name))} | set(but)
     number, id = 1, stamp
     while id in taken:
         number += 1
@@ -171,6 +175,11 @@ def _last_number(path: Path) -> int:
 
 
 # Which one.
+
+
+def id_of(path: Path) -> str:
+    """The name of the session that a file of ours is."""
+    return path.name.rpartition("-p")[0]
 
 
 def find_session(folder: Path, id: str) -> KeptSession:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import os
 import shlex
+import shutil
 import sys
+import tempfile
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -60,6 +62,8 @@ class Desk:
     def __init__(self, folder: Path) -> None:
         self.home = folder / "home"
         self.work = folder / "work"
+        # Not below the folder of the test: the path of a socket has 104 bytes at most.
+        self.runtime = Path(tempfile.mkdtemp(prefix="run-", dir="/tmp"))
         self.home.mkdir()
         self.work.mkdir()
         self._open = ExitStack()
@@ -70,9 +74,7 @@ class Desk:
 
     def jackfield(self, *words: str, columns: int = 120, rows: int = 40) -> Terminal:
         """Start the program; it is ended with the journey."""
-        terminal = Terminal(
-            [*PROGRAM, *words], self._environment(), columns=columns, rows=rows, cwd=self.work
-        )
+        terminal = Terminal([*PROGRAM, *words], self.environment(), columns=columns, rows=rows, cwd=self.work)
         return self._open.enter_context(terminal)
 
     def demo(self, columns: int = 120, rows: int = 40) -> Terminal:
@@ -84,7 +86,7 @@ class Desk:
 
     def shell(self, columns: int = 120, rows: int = 40) -> Terminal:
         """bash with a plain prompt, where `jackfield` is the program."""
-        environment = self._environment() | {"PS1": "$ ", "BASH_SILENCE_DEPRECATION_WARNING": "1"}
+        environment = self.environment() | {"PS1": "$ ", "BASH_SILENCE_DEPRECATION_WARNING": "1"}
         words = ["bash", "--norc", "--noprofile", "--noediting", "-i"]
         terminal = Terminal(words, environment, columns=columns, rows=rows, cwd=self.work)
         self._open.enter_context(terminal).wait_for("$")
@@ -93,8 +95,10 @@ class Desk:
 
     def close(self) -> None:
         self._open.close()
+        shutil.rmtree(self.runtime, ignore_errors=True)
 
-    def _environment(self) -> dict[str, str]:
+    def environment(self) -> dict[str, str]:
+        """The variables of every program that is started here."""
         found = {} if INSTALLED.exists() else {"PYTHONPATH": str(ROOT)}
         return {
             **found,
@@ -104,6 +108,7 @@ class Desk:
             "TERM": "xterm-256color",
             "COLORTERM": "truecolor",
             "JACKFIELD_HOME": str(self.home),
+            "XDG_RUNTIME_DIR": str(self.runtime),
         }
 
 

@@ -57,7 +57,7 @@ def relay(stage: Relay) -> Relay:
 @pytest.fixture
 def desk(relay: Relay, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
     desk = Desk(tmp_path)
-    monkeypatch.setattr(Desk, "_environment", _with_key(Desk._environment))
+    monkeypatch.setattr(Desk, "environment", _with_key(Desk.environment))
     try:
         yield desk
     finally:

@@ -7,6 +7,7 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from textual.containers import Horizontal, Vertical
+from textual.content import Content
 from textual.message import Message
 from textual.reactive import reactive
 from textual.widgets import Static
@@ -203,7 +204,8 @@ class ShownQuestion(Vertical):
         foot = self._view.foot is not None and self._view.foot.display
         around = 1 + self._keys.rows + foot + (height >= _LOW) + (height >= _ROOMY)
         self._view.styles.max_height = max(height // 2 - around, 1)
-        self._server.update(self._view.head(self.content_size.width - _COUNT))
+        head, asker = self._view.head(self.content_size.width - _COUNT), self._view.question.asker
+        self._server.update(Content.assemble(head, (f" for {asker}", "$text-muted")) if asker else head)
 
     def on_key(self, event: events.Key) -> None:
         """Keep a key from a question that was not in sight yet when it was pressed."""

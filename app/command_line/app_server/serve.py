@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     import click
 
     from services.app_server.server import AppServer
-    from services.app_server.surroundings import Surroundings
+    from services.app_server.surroundings import Lends, Surroundings
     from services.config.source import Source
     from services.events import Event
     from services.settings import Configuration
@@ -57,7 +57,7 @@ async def _serve(chosen: Source, configuration: Configuration, *, verbose: bool)
     server, surroundings = await asyncio.to_thread(_load)
 
     def manager(
-        live: Configuration, listener: Callable[[Event], None], warn: Callable[[str], None]
+        live: Configuration, listener: Callable[[Event], None], warn: Callable[[str], None], lends: Lends
     ) -> ConnectionManager:
         def hear(event: Event) -> None:
             if isinstance(event, LogLine) and (said := logged(event, verbose=verbose)):
@@ -72,6 +72,8 @@ async def _serve(chosen: Source, configuration: Configuration, *, verbose: bool)
             logs=home_logs(warn),
             logins=logins_for(live, warn),
             probes_logins=True,
+            samples=lends.sampling,
+            asks_roots=lends.roots,
             eras=home_eras(),
             offers=home_offers(),
             tasks=home_tasks(),

@@ -18,12 +18,32 @@ __all__ = ("begin_to_keep", "kept_manager")
 
 
 def kept_manager(wish: Wish, listener: Callable[[Event], None]) -> ConnectionManager | None:
-    """The manager over the servers that a resident keeps, where this process does a command for one."""
-    if not _is_errand() or not wish.configured or wish.trace:
+    """The manager over servers that are there already: those of an open session, else those that a
+    resident keeps, where this process does a command for one.
+    """
+    if not wish.configured or wish.trace:
+        return None
+    if (lent := _of_session(wish, listener)) is not None:
+        return lent
+    if not _is_errand():
         return None
     from services.resident.warm import warm_manager
 
     return warm_manager(wish.servers, wish.configuration, listener)
+
+
+def _of_session(wish: Wish, listener: Callable[[Event], None]) -> ConnectionManager | None:
+    """Not where the command itself answers questions: there they would wait for the person."""
+    given = wish.answers.words or wish.answers.accept_defaults or wish.answers.decline
+    if wish.behind is None or wish.command is None or given or os.name != "posix":
+        return None
+    from services.resident.sessions import open_sessions
+
+    if not open_sessions(os.environ, os.getuid()):
+        return None
+    from services.resident.warm import session_manager
+
+    return session_manager(wish.command, wish.servers, wish.configuration, listener, lazily=wish.lazily)
 
 
 def begin_to_keep(wish: Wish, usable: Container[str]) -> None:

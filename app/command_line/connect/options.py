@@ -92,13 +92,13 @@ def trace(whose: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
 
 
 def cold(function: Callable[..., Any]) -> Callable[..., Any]:
-    """`--cold`: do without a resident, and leave none behind."""
+    """`--cold`: do without a resident and an open session, and leave none behind."""
     return click.option(
         "--cold",
         is_flag=True,
         expose_value=False,
         callback=_remember,
-        help="Open a new connection: use no server that a resident keeps, and leave none running.",
+        help="Open a new connection: use no server of a resident or an open session, and leave none running.",
     )(function)
 
 

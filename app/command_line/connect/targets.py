@@ -46,6 +46,8 @@ class Wish:
 
     behind: tuple[str, ...] | None = None
     """The options of all commands, for a resident to be left behind; None where none may be."""
+    command: str | None = None
+    """What is done, such as `call`."""
 
     @property
     def lazily(self) -> bool:
@@ -92,7 +94,13 @@ class Wish:
             wish = _configured(context, name)
         servers = tuple(with_times(one, startup_timeout, timeout) for one in wish.servers)
         return replace(
-            wish, servers=servers, verbose=verbose, trace=trace, answers=given, behind=behind(context)
+            wish,
+            servers=servers,
+            verbose=verbose,
+            trace=trace,
+            answers=given,
+            behind=behind(context),
+            command=context.find_root().invoked_subcommand,
         )
 
 

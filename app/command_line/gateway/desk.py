@@ -24,6 +24,8 @@ from services.errors import ConfigurationError
 from services.events import LogLine, ServerState, StatusChanged
 from services.inbox.questions import LinkFinished, QuestionAsked, QuestionClosed
 from services.logs.files import home_logs
+from services.resident.session_inbox import SessionInbox
+from services.resident.sessions import SERVE
 from services.text import one_line
 from services.version import VERSION
 
@@ -62,7 +64,8 @@ class GatewayDesk:
         self._wish = wish
         self._read_only = read_only
         self._http = http
-        self._somebody = http and not worker and settings.questions != "decline" and sys.stdin.isatty()
+        self._at_terminal = http and not worker and sys.stdin.isatty()
+        self._sessions = SessionInbox(SERVE)
         self._line = WaitingLine()
         self._typed = Typed()
         self._questions: Questions | None = None
@@ -85,6 +88,8 @@ class GatewayDesk:
             listener=self._hear,
             warn=self._warn,
         )
+        if not self._at_terminal:
+            made.manager.inbox.deputy = self._sessions.deputy
         self._questions = Questions(made.manager.inbox, self._line, self._typed, self._wish.answers)
         self._questions.begin()
         await made.__aenter__()
@@ -129,6 +134,10 @@ class GatewayDesk:
             skill_files=home_skill_files(),
             relay=relay,
         )
+
+    def _somebody(self) -> bool:
+        """Whether there is a person: at this terminal, else at an open session."""
+        return self._at_terminal or self._sessions.somebody()
 
     def _hear(self, event: Event) -> None:
         questions = self._questions

@@ -11,6 +11,7 @@ from app.session.actions.listings import Listings
 from app.session.actions.logins import Logins
 from app.session.actions.model_tools import ModelTools
 from app.session.actions.models import Models
+from app.session.actions.outside import Outside
 from app.session.actions.past_calls import KIND as PAST_CALL
 from app.session.actions.past_calls import PastCalls
 from app.session.actions.roots import RootsActions
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from app.session.actions.configuration import Configurations
     from app.session.context import SessionContext
     from app.slash.parse import Invocation
+    from services.events import Event
     from services.model.conversation import OpenEngine
     from services.transcript.keeping import Keeping
 
@@ -70,6 +72,7 @@ class Dispatcher:
         self.servers = Servers(
             context, configurations, self.calls, self.skills, self.logins, self.traces, self.model_tools
         )
+        self.outside = Outside(context, configurations)
         self.finding = Finding(context, self.servers, self.calls)
         self.past_calls = PastCalls(context, self.calls)
         self.sessions.take_called = self.past_calls.take_earlier
@@ -133,6 +136,11 @@ class Dispatcher:
             self.handlers[invocation.name](invocation.arguments)
         except JackfieldError as error:
             self._context.transcript.failure(error)
+
+    def take(self, event: Event) -> None:
+        """Something happened below."""
+        for each in (self.logins, self.model_tools, self.sampling, self.tasks, self.outside):
+            each.take(event)
 
     def say_to_model(self, text: str) -> None:
         """Text that is no command goes to the model."""

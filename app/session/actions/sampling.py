@@ -78,7 +78,7 @@ class Sampling:
             self._context.show_draft(question, error.message)
             return
         self._running.pop(question, None)  # what comes next is the end of the question, not of this worker
-        if lasting == "session":
+        if lasting == "session" and not question.elsewhere:
             self._sampler.allow(question.server)
             self._context.connected().inbox.answer(question, SamplingAnswer("accept", reply=reply))
         else:

@@ -217,6 +217,6 @@ def descendants(pid: int) -> set[int]:
 def test_where_none_runs_all_that_is_asked_is_answered(home: Home) -> None:
     done = home("resident", "status")
     assert (done.status, done.err) == (1, "No resident runs.\n")
-    assert json.loads(home("resident", "status", "--json").out) == {"running": False}
+    assert json.loads(home("resident", "status", "--json").out) == {"running": False, "sessions": []}
     done = home("resident", "stop")
     assert (done.status, done.err) == (0, "No resident runs.\n")

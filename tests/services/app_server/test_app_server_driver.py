@@ -1,40 +1,21 @@
-"""The program at the other end, without one: crowds, faults of ours, and one that does not read."""
+"""The program at the other end, without one: crowds, faults of ours, numbers."""
 
 from __future__ import annotations
 
 import asyncio
-import json
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
 from services.app_server.driver import Driver, DriverFailed
 from services.app_server.jsonrpc import Request, read
-from services.app_server.opening_values import Warned
 from services.app_server.question_values import ElicitationResponse
 from services.app_server.values import Nothing
+from tests.services.app_server.kept_writer import Kept
 
 if TYPE_CHECKING:
     from services.app_server.driver import Call
     from services.standard_streams import Writer
-
-
-class Kept:
-    """A writer that keeps what is written; nothing is ever read where it is `stuck`."""
-
-    def __init__(self, *, stuck: bool = False) -> None:
-        self.messages: list[dict[str, Any]] = []
-        self._stuck = stuck
-
-    def write(self, data: bytes) -> asyncio.Future[None]:
-        self.messages.append(json.loads(data))
-        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        if not self._stuck:
-            done.set_result(None)
-        return done
-
-    def codes(self) -> list[int]:
-        return [one["error"]["code"] for one in self.messages if "error" in one]
 
 
 async def _reload(_params: Any, _call: Call) -> Nothing:
@@ -73,17 +54,6 @@ async def test_a_crowd_is_refused_and_the_rest_ends_with_an_answer() -> None:
     assert kept.messages[-1]["id"] == 7
     await made.close(0)
     assert kept.codes().count(-32800) == 1_000
-
-
-async def test_a_driver_that_does_not_read_misses_progress_alone() -> None:
-    kept = Kept(stuck=True)
-    made = driver(kept)
-    await asyncio.sleep(0)
-    made.notify("warning", Warned(message="x" * (5 << 20)))
-    made.notify("mcpServer/tool/progress", Nothing(), progress=True)
-    made.notify("warning", Warned(message="the last"))
-    assert [one.get("method") for one in kept.messages[1:]] == ["warning", "warning"]
-    await made.close(0)
 
 
 async def test_a_driver_that_leaves_fails_what_it_was_asked() -> None:

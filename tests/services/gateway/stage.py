@@ -72,7 +72,7 @@ async def gateway(
         ),
         settings or GatewaySettings(),
         read_only=read_only,
-        somebody_here=somebody_here,
+        somebody_here=lambda: somebody_here,
         audit=audit,
         offers=offers,
         shared=shared,

@@ -17,7 +17,7 @@ from services.events import LogLine
 from services.inbox.questions import Answer, QuestionAsked, QuestionClosed
 from services.remedies import Enable
 from services.resident.keeper import Keeper
-from services.resident.warm import WarmManager
+from services.resident.warm import WarmManager, opened_by
 from services.settings import Configuration, ServerSettings
 from tests.support.processes import alive
 from tests.support.servers import demo, quick
@@ -55,7 +55,7 @@ class House:
         with far:
             socket.send_fds(self.door, [b"+"], [far.fileno()])
         found = self.heard if heard is None else heard
-        manager = WarmManager(near, servers, configuration or Configuration(), found.append)
+        manager = WarmManager(near, opened_by(servers, configuration), found.append)
         await manager.start(lazily=lazily)
         await manager.settled()
         try:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+import os
+import pickle
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from services.catalog.entries import Catalog, Tool
 from services.errors import ServerError
 from services.resident.messages import Reply
-from services.resident.packing import packed, unpacked
+from services.resident.packing import packed, unpacked, unpacked_values
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 def nested(depth: int, *, lists: bool = False) -> Any:
@@ -29,7 +34,10 @@ def depth_of(value: Any) -> int:
 
 @pytest.mark.parametrize("depth", [0, 400, 900, 5000])
 @pytest.mark.parametrize("lists", [False, True], ids=["objects", "arrays"])
-def test_json_of_any_depth_arrives_inside_any_value(depth: int, lists: bool) -> None:
+@pytest.mark.parametrize("unpacked", [unpacked, unpacked_values])
+def test_json_of_any_depth_arrives_inside_any_value(
+    unpacked: Callable[[bytes], Any], depth: int, lists: bool
+) -> None:
     deep = nested(depth, lists=lists)
     reply = unpacked(packed(Reply(1, {"structured": deep, "beside": (1, "ä")})))
     assert depth_of(reply.value["structured"]) == depth
@@ -50,3 +58,21 @@ def test_what_is_shared_and_circular_stays_so() -> None:
     assert one is two["again"]
     assert (one, empty) == (shared, [])
     assert itself is again
+
+
+FOREIGN = {
+    "a function of Python": pickle.dumps(os.getcwd),
+    "a function of ours": pickle.dumps(packed),
+    "a class with deeds": b"cservices.inbox.inbox\nInbox\n.",
+    "one that another module has": b"cservices.resident.packing\nJackfieldError\n.",
+    "a class of Python": b"csubprocess\nPopen\n.",
+    "a part of a module": b"cservices.files\nos\n.",
+    "noise": b"\x80\x05nonsense",
+    "nothing": b"",
+}
+
+
+@pytest.mark.parametrize("data", FOREIGN.values(), ids=FOREIGN)
+def test_nothing_but_values_comes_out_of_foreign_bytes(data: bytes) -> None:
+    with pytest.raises(ValueError, match="no message"):
+        unpacked_values(data)
