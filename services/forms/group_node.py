@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from services.forms.nodes import Path, Reasons
     from services.forms.property_source import PropertySource
-    from services.schemas.places import Parts, Place
+    from services.schemas.place import Parts, Place
 
 __all__ = ("GroupNode", "Pool")
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from services.forms.fields import Field
     from services.schemas.checker import SchemaCheck
-    from services.schemas.places import Condition, Parts, Place, Union
+    from services.schemas.place import Condition, Parts, Place, Union
 
 __all__ = ("Grower",)
 

@@ -168,7 +168,20 @@ class LeafNode(Node):
     def snapshot(self) -> Any:
         if self.is_instead:
             return JsonText(self.entry)
-        return Kept(self.kept) if self.is_hidden else self.entry
+        if self.is_hidden:
+            return Kept(self.kept)
+        return self.entry if self._says_all else Kept(self.kept, self.entry)
+
+    @property
+    def _says_all(self) -> bool:
+        """Whether the entry alone leads to what is sent; of a choice made twice it does not."""
+        if self.kept is ABSENT or not same_entry(self.field, self.entry, self.first):
+            return True
+        try:
+            value = self.field.read(self.entry)
+        except Refused:
+            return True
+        return bool(value == self.read(None))
 
     def restore(self, entry: Any) -> bool:
         if isinstance(entry, JsonText) and self.is_instead:
@@ -176,7 +189,8 @@ class LeafNode(Node):
         if isinstance(entry, Nested | JsonText):
             return False
         if isinstance(entry, Kept):
-            self.kept, self.is_hidden = entry.value, True
+            self.kept, self.entry, self.first = entry.value, entry.entry, entry.entry
+            self.is_hidden = entry.entry is None
             return True
         return super().restore(entry)
 
