@@ -45,12 +45,19 @@ class Node:
         self.entry = self.first = entry
         self.touched = False
         """Whether the person has been at it, or it began with a value that may be wrong."""
+        self.why_refused = ""
+        """Why the whole was refused for it, until something else is entered."""
+        self.is_folded = False
+        """Whether what is below it is out of sight."""
         self.is_item = False
         """Whether it is one of several that can be removed."""
         self.moves = False
         """Whether it can be moved among its neighbours."""
         self.as_json: Callable[[], Node] | None = None
         """Makes a field of JSON text in its place; None where it is one already."""
+
+    can_fold = False
+    """Whether what is below it can be out of sight."""
 
     def rows(self, depth: int) -> Iterator[Row]:
         """The rows that show the node, and what is below it."""
