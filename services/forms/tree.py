@@ -50,7 +50,7 @@ class FormTree:
             self.root: Node = _flat(form, given)
         else:
             check = form.whole or SchemaCheck(form.schema)
-            grower = Grower(form.schema, check, trusted=bool(form.kept), strict=form.strict)
+            grower = Grower(form.schema, check, form.reader, trusted=bool(form.kept), strict=form.strict)
             self.root = grower.root(form.schema, given, whole=whole)
             if given or any(isinstance(part, Kept) for part in (entries or {}).values()):
                 self._whole = check  # the fields say it all of what was entered in them, and of nothing else

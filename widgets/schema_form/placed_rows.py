@@ -18,9 +18,10 @@ if TYPE_CHECKING:
 
     from services.forms.nodes import Node, Row
 
-__all__ = ("AT_ONCE", "PlacedRows")
+__all__ = ("PlacedRows",)
 
-AT_ONCE = 20
+_AT_ONCE = 20
+_AT_LEAST = 16
 _AT_A_TIME = 5
 _MOST_MOUNTED = 100
 """Rows that are all there sooner or later; of more, those far down once they are seen (4 ms each)."""
@@ -37,12 +38,18 @@ class PlacedRows(Sequence[FieldRow]):
         self._form = form
         self._rows = list(rows)
         self._made: dict[Node, FieldRow] = {}
-        self._placed = {row.node for row in self._rows[:AT_ONCE]}
+        self._placed: set[Node] = set()
         self._lazy: dict[Node, LazyRows] = {}
         """Those that a row comes into being with."""
         self._placing = asyncio.Lock()
         self._widest = 0
         self._align()
+
+    def begin(self, height: int) -> Sequence[FieldRow]:
+        """The rows to begin with: those in sight, and the one that gets the keys."""
+        count = min(max(height, _AT_LEAST, self.first + 1), _AT_ONCE)
+        self._placed = {row.node for row in self._rows[:count]}
+        return self[:count]
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -157,7 +164,7 @@ class PlacedRows(Sequence[FieldRow]):
             lazy.change([*lazy.rows[:place], *rows, *lazy.rows[place:]])
             if not lazy.is_filled:
                 return
-        now = len(rows) if len(rows) <= _MOST_MOUNTED else AT_ONCE
+        now = len(rows) if len(rows) <= _MOST_MOUNTED else _AT_ONCE
         made = [*(self._row(row) for row in rows[:now]), *self._later(rows[now:])]
         if before is None:
             await self._form.mount_all(made, before=0)

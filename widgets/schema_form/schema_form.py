@@ -13,7 +13,7 @@ from textual.widgets import Static
 
 from services.forms.tree import FormTree
 from widgets.schema_form.item_actions import ItemActions
-from widgets.schema_form.placed_rows import AT_ONCE, PlacedRows
+from widgets.schema_form.placed_rows import PlacedRows
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,6 +28,9 @@ __all__ = ("SchemaForm",)
 
 _SETTLED = 0.1
 """Seconds after which what is not in sight comes into being: what is comes first."""
+
+_AROUND = 8
+"""Rows of the screen that no form has: its title, its keys, what is above it."""
 
 
 class SchemaForm(ItemActions, VerticalScroll, can_focus=False):
@@ -96,15 +99,18 @@ class SchemaForm(ItemActions, VerticalScroll, can_focus=False):
         """What stood in the fields when the whole was refused."""
 
     def compose(self) -> ComposeResult:
-        yield from self.rows[:AT_ONCE]
+        yield from self.rows.begin(self.app.size.height - _AROUND)
         yield self._notes
         yield self._reason
 
     def on_mount(self) -> None:
+        self.call_after_refresh(self.set_timer, _SETTLED, self._settle)
+
+    def _settle(self) -> None:
+        """Do what was left for after the first sight of the form."""
         if self.form.checks:
             self._prepare()
-        if len(self.rows) > AT_ONCE:
-            self.call_after_refresh(self.set_timer, _SETTLED, self._place_rest)
+        self._place_rest()
 
     @work(group="schema-form-rows", exit_on_error=False)
     async def _place_rest(self) -> None:
