@@ -37,6 +37,8 @@ class Form:
     """What the fields were read from; None where an answer is made of these fields alone."""
     strict: bool = False
     """Whether it asks by the rules of elicitation."""
+    reader: FieldReader | None = field(default=None, repr=False, compare=False)
+    """What the fields were read by."""
     kept: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
     """Values that are sent as they are unless the entry of their field is changed."""
 
@@ -157,4 +159,4 @@ def fields_of(schema: object, *, strict_elicitation: bool) -> Form:
     shown = tuple(one_line(note, 200) for note in notes)
     nested = any(isinstance(one, JsonField) for one in fields)
     whole = check if nested or not strict_elicitation else None
-    return Form(fields, shown, whole, schema, strict_elicitation)
+    return Form(fields, shown, whole, schema, strict_elicitation, reader)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from services.forms.nodes import Path, Reasons
     from services.forms.property_source import PropertySource
-    from services.schemas.places import Parts, Place
+    from services.schemas.place import Parts, Place
 
 __all__ = ("GroupNode", "Pool")
 
@@ -30,6 +30,7 @@ class GroupNode(Node):
     """An object. Its properties are grown once it is there."""
 
     field: GroupField
+    can_fold = True
 
     def __init__(
         self,
@@ -61,6 +62,7 @@ class GroupNode(Node):
 
     def open(self) -> None:
         self.entry = True
+        self.is_folded = False
         self.grow()
 
     def grow(self) -> None:
@@ -247,7 +249,8 @@ class GroupNode(Node):
 
     def rows(self, depth: int) -> Iterator[Row]:
         yield Row(self, depth)
-        yield from self.inner_rows(depth + 1)
+        if not self.is_folded:
+            yield from self.inner_rows(depth + 1)
 
     def inner_rows(self, depth: int) -> Iterator[Row]:
         if self.entry is not True:

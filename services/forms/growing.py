@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from services.forms.fields import Field
     from services.schemas.checker import SchemaCheck
-    from services.schemas.places import Condition, Parts, Place, Union
+    from services.schemas.place import Condition, Parts, Place, Union
 
 __all__ = ("Grower",)
 
@@ -48,10 +48,16 @@ class Grower:
     """
 
     def __init__(
-        self, schema: Mapping[str, Any], check: SchemaCheck, *, trusted: bool, strict: bool = False
+        self,
+        schema: Mapping[str, Any],
+        check: SchemaCheck,
+        reader: FieldReader | None = None,
+        *,
+        trusted: bool,
+        strict: bool = False,
     ) -> None:
         self._places = Places(schema)
-        self._fields = FieldReader(Shapes(schema), check, strict)
+        self._fields = reader or FieldReader(Shapes(schema), check, strict)
         self._check = check
         self._trusted = trusted
         self._conditions = Conditions(check)

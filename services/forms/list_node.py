@@ -22,6 +22,7 @@ class ListNode(Node):
     """A list. `grow` makes the entry for a place and a value."""
 
     field: ListField
+    can_fold = True
 
     def __init__(self, field: ListField, entry: Entry, grow: Callable[[int, Any], Node]) -> None:
         super().__init__(field, entry)
@@ -55,6 +56,7 @@ class ListNode(Node):
             self.items[-1].open()
         self.entry = True
         self.touched = True
+        self.is_folded = False
         return self.items[-1]
 
     def remove(self, item: Node) -> Node:
@@ -87,7 +89,7 @@ class ListNode(Node):
 
     def rows(self, depth: int) -> Iterator[Row]:
         yield Row(self, depth)
-        if self.entry is True:
+        if self.entry is True and not self.is_folded:
             for item in self.items:
                 yield from item.rows(depth + 1)
             if self.has_room:

@@ -45,12 +45,19 @@ class Node:
         self.entry = self.first = entry
         self.touched = False
         """Whether the person has been at it, or it began with a value that may be wrong."""
+        self.why_refused = ""
+        """Why the whole was refused for it, until something else is entered."""
+        self.is_folded = False
+        """Whether what is below it is out of sight."""
         self.is_item = False
         """Whether it is one of several that can be removed."""
         self.moves = False
         """Whether it can be moved among its neighbours."""
         self.as_json: Callable[[], Node] | None = None
         """Makes a field of JSON text in its place; None where it is one already."""
+
+    can_fold = False
+    """Whether what is below it can be out of sight."""
 
     def rows(self, depth: int) -> Iterator[Row]:
         """The rows that show the node, and what is below it."""
@@ -168,7 +175,20 @@ class LeafNode(Node):
     def snapshot(self) -> Any:
         if self.is_instead:
             return JsonText(self.entry)
-        return Kept(self.kept) if self.is_hidden else self.entry
+        if self.is_hidden:
+            return Kept(self.kept)
+        return self.entry if self._says_all else Kept(self.kept, self.entry)
+
+    @property
+    def _says_all(self) -> bool:
+        """Whether the entry alone leads to what is sent; of a choice made twice it does not."""
+        if self.kept is ABSENT or not same_entry(self.field, self.entry, self.first):
+            return True
+        try:
+            value = self.field.read(self.entry)
+        except Refused:
+            return True
+        return bool(value == self.read(None))
 
     def restore(self, entry: Any) -> bool:
         if isinstance(entry, JsonText) and self.is_instead:
@@ -176,7 +196,8 @@ class LeafNode(Node):
         if isinstance(entry, Nested | JsonText):
             return False
         if isinstance(entry, Kept):
-            self.kept, self.is_hidden = entry.value, True
+            self.kept, self.entry, self.first = entry.value, entry.entry, entry.entry
+            self.is_hidden = entry.entry is None
             return True
         return super().restore(entry)
 

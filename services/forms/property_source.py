@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from services.forms.nodes import Node
-    from services.schemas.places import Condition, Parts, Place
+    from services.schemas.place import Condition, Parts, Place
 
 __all__ = ("PropertySource",)
 

@@ -34,9 +34,18 @@ class FieldReader:
         self._shapes = shapes
         self._check = check
         self._strict = strict
+        self._known: dict[tuple[str, int, bool], tuple[object, Field]] = {}
+        """Fields by name, schema and whether they are required: form and tree ask for the same ones."""
 
     def field(self, name: str, part: object, required: bool) -> Field:
         """The field of one property: of the kind that fits its schema, JSON when none does."""
+        key = (name, id(part), required)
+        known = self._known.get(key)
+        if known is None or known[0] is not part:
+            known = self._known[key] = (part, self._read(name, part, required))
+        return known[1]
+
+    def _read(self, name: str, part: object, required: bool) -> Field:
         shape, nullable = self._shapes.plain(part)
         options, with_null = self._options(shape)
         common = self.texts(name, shape) | {"required": required, "nullable": nullable or with_null}

@@ -42,9 +42,10 @@ class Nested:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A value that no editor shows, and that is sent as it is."""
+    """A value that is sent as it is: no editor shows it, or an entry that does not say all of it."""
 
     value: Any
+    entry: Entry = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from services.forms.fields import same_entry
+from services.forms.folding import all_nodes
 from services.forms.form import WHOLE_FORM
 from services.forms.group_node import GroupNode
 from services.forms.growing import Grower
@@ -17,7 +19,7 @@ from services.schemas.checker import SchemaCheck
 from services.text import one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
     from services.forms.fields import Entry
     from services.forms.form import Form
@@ -48,7 +50,7 @@ class FormTree:
             self.root: Node = _flat(form, given)
         else:
             check = form.whole or SchemaCheck(form.schema)
-            grower = Grower(form.schema, check, trusted=bool(form.kept), strict=form.strict)
+            grower = Grower(form.schema, check, form.reader, trusted=bool(form.kept), strict=form.strict)
             self.root = grower.root(form.schema, given, whole=whole)
             if given or any(isinstance(part, Kept) for part in (entries or {}).values()):
                 self._whole = check  # the fields say it all of what was entered in them, and of nothing else
@@ -101,7 +103,10 @@ class FormTree:
         """Have something entered; whether other rows are in sight since."""
         before = node.entry
         node.entry = entry
-        node.touched = True
+        node.touched |= not same_entry(node.field, before, entry)
+        node.why_refused = ""
+        if node.can_fold:
+            node.is_folded = False
         if isinstance(node, GroupNode) and entry is True:
             node.open()
         is_leaf = isinstance(node, LeafNode | AddNode)
@@ -109,7 +114,7 @@ class FormTree:
 
     def owner(self, item: Node) -> ListNode | GroupNode | None:
         """The list or object in which a node is one of several."""
-        for node in _all(self.root):
+        for node in all_nodes(self.root):
             if isinstance(node, ListNode) and item in node.items:
                 return node
             if isinstance(node, GroupNode) and item in node.further.values():
@@ -132,6 +137,66 @@ class FormTree:
         """Move an entry of a list; False at its end."""
         owner = self.owner(item)
         return isinstance(owner, ListNode) and owner.move(item, by)
+
+    # What is out of sight.
+
+    def fold(self, node: Node) -> Node | None:
+        """Fold a group, a list or a choice, or what a node is in that is none of them; what is folded."""
+        around = self._around(node)
+        if self._can_fold(node) and not node.is_folded:
+            around.append(node)
+        head = next((one for one in reversed(around) if self._can_fold(one)), None)
+        if head is not None:
+            head.is_folded = True
+        return head
+
+    def unfold(self, node: Node) -> Node:
+        """Have what is in a node in sight; the first of it."""
+        node.is_folded = False
+        rows = iter(node.rows(0))
+        return next((row.node for row in rows if row.node is not node), node)
+
+    def fold_all(self) -> None:
+        """Fold all that is set in by nothing but the form itself; where all of that is, have all in sight."""
+        heads = [row.node for row in self.rows() if row.depth == 0 and self._can_fold(row.node)]
+        is_folded = any(not one.is_folded for one in heads)
+        for one in heads if is_folded else all_nodes(self.root):
+            one.is_folded = is_folded
+
+    def nearest(self, node: Node) -> Node:
+        """The node that is in sight in a node's place: itself, or the folded one that it is in."""
+        return next((one for one in (*self._around(node), node) if one.is_folded), node)
+
+    def reveal(self, nodes: Collection[Node]) -> Node | None:
+        """Have the first of some nodes in sight, unfolding what it is in; None where no row shows any."""
+        folded = [one for one in all_nodes(self.root) if one.is_folded]
+        for one in folded:
+            one.is_folded = False
+        first = next((row.node for row in self.rows() if row.node in nodes), None)
+        around = [] if first is None else self._around(first)
+        for one in folded:
+            one.is_folded = one not in around
+        return first
+
+    def refuse(self, reasons: Mapping[Node, str]) -> None:
+        """Keep why the whole is refused, wherever one has been or not."""
+        for node in (*all_nodes(self.root), *reasons):
+            node.touched, node.why_refused = True, reasons.get(node, "")
+
+    def _can_fold(self, node: Node) -> bool:
+        """Whether there is a row for the node, and something in it."""
+        is_there = node.entry is True if not isinstance(node, VariantNode) else node.body is not None
+        return node.can_fold and is_there and node is not self.root
+
+    def _around(self, node: Node) -> list[Node]:
+        """What has a row and a node in it, the outermost first."""
+        inner = node.owner if isinstance(node, AddNode) else node
+        way = [*(_way(self.root, inner) or ()), *([] if inner is node else [inner])]
+        return [
+            one
+            for place, one in enumerate(way)
+            if not (isinstance(one, GroupNode) and place and isinstance(way[place - 1], VariantNode))
+        ]
 
     def content(self) -> tuple[dict[str, Any], dict[Node, str], str]:
         """The content to send; the reasons why not, by node, and the one that belongs to none in sight."""
@@ -167,10 +232,14 @@ def _flat(form: Form, values: Mapping[str, Any]) -> Node:
     return root
 
 
-def _all(node: Node) -> Iterator[Node]:
-    yield node
-    for one in node.below():
-        yield from _all(one)
+def _way(above: Node, node: Node) -> list[Node] | None:
+    """The nodes that a node is in, the outermost first; None where it is in none of them."""
+    for one in above.below():
+        if one is node:
+            return [above]
+        if (inner := _way(one, node)) is not None:
+            return [above, *inner]
+    return None
 
 
 def _hidden(node: Node, path: tuple[str | int, ...]) -> Iterator[tuple[str | int, ...]]:

@@ -21,6 +21,7 @@ class VariantNode(Node):
     """One of several branches. `grow` makes what the branch of a place asks for."""
 
     field: ChoiceField
+    can_fold = True
 
     def __init__(
         self, field: ChoiceField, entry: Entry, grow: Callable[[int, Node | None], Node], *, is_root: bool
@@ -56,7 +57,7 @@ class VariantNode(Node):
 
     def rows(self, depth: int) -> Iterator[Row]:
         yield Row(self, depth)
-        if self.body is not None:
+        if self.body is not None and not self.is_folded:
             yield from self.body.inner_rows(depth if self._is_root else depth + 1)
 
     def read(self, reasons: Reasons | None) -> Any:

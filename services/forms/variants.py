@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from services.schemas.checker import SchemaCheck
-    from services.schemas.places import Place, Places
+    from services.schemas.place import Place
+    from services.schemas.places import Places
 
 __all__ = ("branch_labels", "fitting")
 

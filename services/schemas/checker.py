@@ -43,6 +43,7 @@ _WORDING: Final = Wording(
     unknown=lambda names: (f"unknown: {', '.join(one_line(name, 40) for name in names[:5])}",),
     repeated=lambda _: "the same entry twice",
     multiple=lambda _, step: f"a multiple of {step}",
+    more=lambda places: f"not allowed: {', '.join(f'entry {place}' for place in places[:5])}",
 )
 
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from services.schemas.checker import SchemaCheck
-    from services.schemas.places import Condition
+    from services.schemas.place import Condition
 
 __all__ = ("Conditions", "Dependent")
 

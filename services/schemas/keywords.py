@@ -17,7 +17,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from services.schemas.abridged import Text, plain
-from services.schemas.evaluated import evaluated
+from services.schemas.evaluated import evaluated, evaluated_items
 from services.schemas.numbers import comparable, is_multiple
 from services.schemas.patterns import Undecided, compile_pattern, pattern_found
 
@@ -42,6 +42,8 @@ class Wording:
     """From a list with an entry twice."""
     multiple: Callable[[object, object], str]
     """From the value and the step."""
+    more: Callable[[list[int]], str]
+    """From the places of entries that are not allowed, counted from 1."""
 
 
 @dataclass(slots=True)
@@ -128,6 +130,7 @@ def _bounded(kind: Any, wording: Wording) -> Any:
         ("multipleOf", ours.multiple_of),
         ("pattern", ours.pattern),
         ("patternProperties", _pattern_properties),
+        ("unevaluatedItems", ours.unevaluated_items),
         ("unevaluatedProperties", ours.unevaluated_properties),
         ("uniqueItems", ours.unique_items),
     ):
@@ -203,6 +206,21 @@ class _Keywords:
             return
         known = evaluated(validator, instance, schema, _spend, around=False)
         yield from self._further(validator, allowed, instance, [key for key in instance if key not in known])
+
+    def unevaluated_items(
+        self, validator: Any, allowed: Any, instance: Any, schema: Any
+    ) -> Iterator[ValidationError]:
+        from jsonschema.exceptions import ValidationError
+
+        if not isinstance(instance, list) or allowed is True:
+            return
+        known = evaluated_items(validator, instance, schema, _spend, around=False)
+        rest = [place for place in range(len(instance)) if place not in known]
+        if isinstance(allowed, dict):
+            for place in rest:
+                yield from validator.descend(instance[place], allowed, path=place)
+        elif allowed is False and rest:
+            yield ValidationError(self._wording.more([place + 1 for place in rest]))
 
     def _further(
         self, validator: Any, allowed: Any, instance: Any, extra: list[str]

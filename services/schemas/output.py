@@ -32,6 +32,7 @@ _WORDING: Final = Wording(
     unknown=lambda names: (f"{short(name)} is not among the properties it allows" for name in names),
     repeated=lambda value: f"{value!r} has items that are the same",
     multiple=lambda value, step: f"{value!r} is not a multiple of {step}",
+    more=lambda places: f"it does not allow item {', item '.join(map(str, places[:5]))}",
 )
 
 

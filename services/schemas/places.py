@@ -6,19 +6,20 @@ it: a schema that refers to itself is looked into as far as a value goes, and no
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from services.schemas.patterns import pattern_found
+from services.schemas.further import further_of
+from services.schemas.place import MOST_PROPERTIES, Condition, Place, Union
 from services.schemas.reader import NOWHERE, as_list, as_schema, is_null, target
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-__all__ = ("Condition", "Place", "Places", "Union")
+    from services.schemas.place import Parts
+
+__all__ = ("Places",)
 
 _MOST_PARTS: Final = 200
-_MOST_PROPERTIES: Final = 10_000
 _MOST_BRANCHES: Final = 200
 _TIGHTER: Final = {
     **dict.fromkeys(("minimum", "exclusiveMinimum", "minLength", "minItems"), max),
@@ -44,126 +45,14 @@ _SHAPING: Final = frozenset(
 )
 """Keywords by which a branch is a form of its own; others only refuse."""
 
-Parts = tuple[Any, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Union:
-    """Branches of which one is chosen."""
-
-    key: int
-    """Tells it from other unions of the schema."""
-    branches: tuple[Any, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Condition:
-    """Schemas that hold depending on the value: `if`, or the presence of a property."""
-
-    when: Any
-    name: str
-    """The property whose presence is the condition; empty where it is the schema `when`."""
-    then: Any
-    """A schema, or the names that are required."""
-    otherwise: Any = None
-
-
-@dataclass(slots=True)
-class Place:
-    """What holds at a place of a value."""
-
-    parts: Parts
-    """The schemas that hold together."""
-    settled: frozenset[int] = frozenset()
-    """Unions of which a branch is among the parts."""
-    key: int = 0
-    """What tells a place that is inside itself: where its members stand in the schema."""
-    shape: dict[str, Any] = field(default_factory=dict)
-    """Their keywords as one schema, without references, unions and conditions."""
-    unions: list[Union] = field(default_factory=list)
-    conditions: list[Condition] = field(default_factory=list)
-    nullable: bool = False
-    properties: dict[str, Parts] = field(default_factory=dict)
-    """The named properties, and the required names that are none."""
-    is_named: bool = False
-    """Whether there are any but those."""
-    required: dict[str, None] = field(default_factory=dict)
-    patterns: dict[str, Parts] = field(default_factory=dict)
-    further: Any = None
-    """`additionalProperties`, else `unevaluatedProperties`; None where nothing is said."""
-    names: list[Any] = field(default_factory=list)
-    """`propertyNames`, of each part that has it."""
-    unevaluated: Any = None
-
-    @property
-    def type(self) -> str:
-        """The one JSON type of the place; empty where there are several, or none is stated."""
-        stated = self.shape.get("type")
-        if isinstance(stated, str):
-            return stated
-        if stated is not None:
-            return ""
-        if self.properties or self.patterns or self.names or isinstance(self.further, dict):
-            return "object"
-        return "array" if self._items is not None or "prefixItems" in self.shape else ""
-
-    @property
-    def is_open(self) -> bool:
-        """Whether the schema asks for further properties, beside the named ones."""
-        some = isinstance(self.further, dict) and (bool(self.further) or bool(self.properties))
-        named = bool(self.names) and self.further is not False
-        return bool(self.patterns) or some or named or (self.further is True and bool(self.properties))
-
-    def allows(self, name: str) -> bool:
-        """Whether a further property may have this name, as far as patterns and closed objects say."""
-        return self.further is not False or bool(self.parts_of(name))
-
-    def parts_of(self, name: str) -> Parts:
-        """The schemas of a property: by its name, by patterns, or as any further one."""
-        if name in self.properties:
-            return self.properties[name]
-        found = [
-            one for source, parts in self.patterns.items() if pattern_found(source, name) for one in parts
-        ]
-        if found:
-            return tuple(found)
-        return (self.further,) if isinstance(self.further, dict) else ()
-
-    def item_parts(self, index: int) -> Parts:
-        """The schemas of an entry of a list."""
-        items, first = self._items, as_list(self.shape.get("prefixItems"))
-        if isinstance(items, list):  # until 2019-09
-            first, items = items, self.shape.get("additionalItems")
-        if index < len(first):
-            return (first[index],)
-        return (items,) if isinstance(items, dict) else ()
-
-    @property
-    def _items(self) -> Any:
-        return self.shape.get("items", self.shape.get("unevaluatedItems"))
-
-    @property
-    def takes_items(self) -> bool:
-        """Whether the schema says what the entries of a list are."""
-        return bool(self.item_parts(0))
-
-    @property
-    def most_items(self) -> int | None:
-        """How many entries a list may have; None for any number."""
-        most, items = self.shape.get("maxItems"), self._items
-        closed = items is False or (isinstance(items, list) and self.shape.get("additionalItems") is False)
-        ends = [most] if isinstance(most, int) and not isinstance(most, bool) else []
-        if closed:
-            fixed = items if isinstance(items, list) else as_list(self.shape.get("prefixItems"))
-            ends.append(len(fixed))
-        return min(ends, default=None)
-
 
 class Places:
     """One root schema, and what it says of its places."""
 
     def __init__(self, root: Mapping[str, Any]) -> None:
         self._root = root
+        # Until draft 7 nothing counts beside a reference.
+        self._refers_alone = "/draft-0" in str(root.get("$schema"))
 
     def place(self, parts: Iterable[Any], settled: frozenset[int] = frozenset()) -> Place:
         """What some schemas say together; unions that are `settled` are among the parts already."""
@@ -173,14 +62,14 @@ class Places:
             part = waiting.pop()
             if isinstance(part, dict) and id(part) not in seen:
                 seen.add(id(part))
+                if "$ref" not in part or not self._refers_alone:
+                    place.beside += further_of(part, self._root)
                 waiting.extend(reversed([*self._inner(part), *_take(place, part)]))
         # What no part names is what no part evaluates: here they stand all together.
         if place.further is None:
             place.further = place.unevaluated
         place.is_named = bool(place.properties)
-        for name in place.required:
-            if name not in place.properties and len(place.properties) < _MOST_PROPERTIES:
-                place.properties[name] = place.parts_of(name)
+        place.settle_names()
         return place
 
     def _inner(self, part: Mapping[str, Any]) -> list[Any]:
@@ -242,7 +131,7 @@ def _take_union(place: Place, value: Any) -> list[Any]:
 
 def _take_properties(found: dict[str, Parts], value: Any) -> None:
     for name, part in as_schema(value).items():
-        if isinstance(name, str) and (name in found or len(found) < _MOST_PROPERTIES):
+        if isinstance(name, str) and (name in found or len(found) < MOST_PROPERTIES):
             before = found.get(name, ())
             found[name] = before if any(part is one for one in before) else (*before, part)
 

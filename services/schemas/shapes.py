@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from services.schemas.alternatives import Alternative
+from services.schemas.alternatives import Alternative, together
+from services.schemas.places import Places
 from services.schemas.reader import as_list, as_schema, is_null, target
 
 if TYPE_CHECKING:
@@ -24,6 +25,11 @@ class Shapes:
 
     def __init__(self, root: Schema) -> None:
         self._root = root
+        self._places = Places(root)
+
+    def members(self, part: object) -> dict[str, object]:
+        """What is sure to be named of an object, and not closed out by another part of its schema."""
+        return {name: together(parts) for name, parts in self._places.place((part,)).properties.items()}
 
     def properties(self) -> tuple[dict[str, object], frozenset[str]]:
         """The properties in their order, those of `allOf`, `anyOf`, `oneOf` after them; the required names.
@@ -37,7 +43,12 @@ class Shapes:
         for name in required:
             if name not in found and len(found) < _MOST_PROPERTIES:
                 found[name] = [Alternative((self.plain(self._root)[0],)).schema_of(name)]
-        merged = {name: parts[0] if len(parts) == 1 else {"anyOf": parts} for name, parts in found.items()}
+        place = self._places.place((self._root,))
+        merged = {
+            name: parts[0] if len(parts) == 1 else {"anyOf": parts}
+            for name, parts in found.items()
+            if name in place.properties or name in required or not place.refuses(name)
+        }
         return merged, frozenset(required)
 
     def _collect(
@@ -100,9 +111,14 @@ class Shapes:
 
 
 def _merged(shape: dict[str, Any], keyword: str, inner: Schema) -> dict[str, Any]:
-    """The inner schema under what stands beside the keyword."""
+    """The inner schema under what stands beside the keyword; what both name and require is joined."""
     beside = {key: value for key, value in shape.items() if key != keyword}
-    return {**{key: value for key, value in inner.items() if isinstance(key, str)}, **beside}
+    found = {**{key: value for key, value in inner.items() if isinstance(key, str)}, **beside}
+    if "properties" in inner and "properties" in beside:
+        found["properties"] = {**as_schema(inner["properties"]), **as_schema(beside["properties"])}
+    if "required" in inner and "required" in beside:
+        found["required"] = [*as_list(inner["required"]), *as_list(beside["required"])]
+    return found
 
 
 def _same(one: object, other: object) -> bool:

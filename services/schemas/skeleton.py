@@ -34,16 +34,12 @@ def skeleton(shapes: Shapes, part: object, depth: int = 0, *, most: int = _MOST_
         case "array":
             inner = skeleton(shapes, shape.get("items"), depth + 1) if depth < _DEEPEST else None
             return [] if inner is None else [inner]
-        case "object" | None if as_schema(shape.get("properties")):
-            return _members(shapes, as_schema(shape["properties"]), depth, most)
+        case "object" | None if depth < _DEEPEST and (members := shapes.members(part)):
+            named = islice(members.items(), most)
+            return {name: skeleton(shapes, inner, depth + 1) for name, inner in named}
         case "object":
+            return {}
+        case None if as_schema(shape.get("properties")):
             return {}
         case kind:
             return _BLANK.get(kind) if isinstance(kind, str) else None
-
-
-def _members(shapes: Shapes, properties: Any, depth: int, most: int) -> dict[str, Any]:
-    if depth >= _DEEPEST:
-        return {}
-    named = ((name, part) for name, part in properties.items() if isinstance(name, str))
-    return {name: skeleton(shapes, part, depth + 1) for name, part in islice(named, most)}

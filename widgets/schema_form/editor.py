@@ -18,15 +18,23 @@ else:
     # A mixin that is a widget would cut the widget it is mixed into off from its styles.
     Widget = object
 
-__all__ = ("FIELD_KEYS", "Editor", "EntryChanged", "FieldWalk")
+__all__ = ("FIELD_KEYS", "FOLD_KEYS", "Editor", "EntryChanged", "FieldWalk")
 
 _STEPS = ("tab", "shift+tab", "up", "down", "enter")
+
+FOLD_KEYS: Final = (
+    Binding("alt+left", "fold", "fold", show=True, key_display="alt+←", id="form.fold"),
+    Binding("alt+right", "unfold", "unfold", show=True, key_display="alt+→", id="form.unfold"),
+    Binding("alt+shift+left", "fold_all", "fold all, unfold all", show=False, id="form.fold_all"),
+)
+"""What can be done wherever there is a group around."""
 
 FIELD_KEYS: Final = (
     Binding("alt+delete", "remove_item", "remove", show=True, key_display="alt+del", id="form.remove"),
     Binding("alt+up", "move_item(-1)", "move", show=True, key_display="alt+↑↓", id="form.up"),
     Binding("alt+down", "move_item(1)", "move down", show=False, id="form.down"),
     Binding("alt+n", "rename_item", "rename", show=True, id="form.rename"),
+    *FOLD_KEYS,
     Binding("ctrl+d", "leave_empty", "leave empty", show=True, id="form.empty"),
     Binding("ctrl+l", "send_null", "null", show=True, id="form.null"),
 )
@@ -66,6 +74,15 @@ class FieldWalk:
     async def end_renaming(self, name: str | None) -> None:
         """Give the entry this name, or without one leave it its own."""
 
+    async def fold(self, editor: Editor) -> None:
+        """Fold the group, list or choice that an editor is the head of, or is in."""
+
+    async def unfold(self, editor: Editor) -> None:
+        """Have in sight what is folded where an editor is."""
+
+    async def fold_all(self, editor: Editor) -> None:
+        """Fold all groups, or where they all are folded, unfold them."""
+
 
 class Editor(Widget):
     """An editor of one field; mixed in before the widget it is made of."""
@@ -78,6 +95,10 @@ class Editor(Widget):
     """Whether the field is one of several that can be removed."""
     moves = False
     """Whether it can be moved among them."""
+    is_inside = False
+    """Whether it is in something that can be folded."""
+    is_folded = False
+    """Whether what it is the head of is out of sight."""
 
     @property
     def entry(self) -> Entry:
@@ -139,6 +160,8 @@ class Editor(Widget):
             return self.is_item if action == "remove_item" else self.moves
         if action == "rename_item":
             return self.is_item and not self.moves  # what has a place in a list has no name
+        if action in ("fold", "unfold"):
+            return self.is_folded if action == "unfold" else self.is_inside or self.is_open
         if action == "send_null":
             return self.field is not None and Void.NULL in self.field.voids
         return bool(self.field and self.field.voids) if action == "leave_empty" else True
@@ -169,6 +192,26 @@ class Editor(Widget):
         if self.is_item and (walk := self.walk_around) is not None:
             await walk.rename_item()
 
+    @property
+    def is_open(self) -> bool:
+        """Whether this is the head of something that is in sight."""
+        return False
+
+    async def action_fold(self) -> None:
+        """Fold what this is the head of, or is in."""
+        if (walk := self.walk_around) is not None:
+            await walk.fold(self)
+
+    async def action_unfold(self) -> None:
+        """Have what this is the head of in sight."""
+        if self.is_folded and (walk := self.walk_around) is not None:
+            await walk.unfold(self)
+
+    async def action_fold_all(self) -> None:
+        """Fold all that can be, or have all of it in sight."""
+        if (walk := self.walk_around) is not None:
+            await walk.fold_all(self)
+
     async def add_entry(self, name: str = "") -> None:
         """Add an entry to the list or object that this is of."""
         if (walk := self.walk_around) is not None:
@@ -177,6 +220,10 @@ class Editor(Widget):
     def be_item(self, is_item: bool, moves: bool) -> None:
         """Be the editor of one of several, or not."""
         self.is_item, self.moves = is_item, moves
+
+    def be_inside(self, is_inside: bool, is_folded: bool) -> None:
+        """Be in something that can be folded, or not; be the head of something that is folded."""
+        self.is_inside, self.is_folded = is_inside, is_folded
 
     def focus_entry(self) -> None:
         """Give the keys to the part that takes them."""

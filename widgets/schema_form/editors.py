@@ -9,7 +9,6 @@ from textual.content import Content
 from services.forms.choices import ChoiceField, ManyField
 from services.forms.fields import BooleanField, TextField
 from services.forms.json_field import JsonField
-from services.forms.list_node import ListNode
 from services.forms.structures import AddField, HeadField, NewNameField, OtherNameField
 from widgets.schema_form.filter_editor import FilterEditor
 from widgets.schema_form.head_editor import AddEditor, HeadEditor, NameEditor, OtherNameEditor
@@ -35,7 +34,7 @@ def editor_for(node: Node) -> AnyEditor:
     field, entry = node.field, node.entry
     match field:
         case HeadField():
-            return HeadEditor(entry, len(node.items) if isinstance(node, ListNode) else None)
+            return HeadEditor()
         case AddField():
             return AddEditor()
         case OtherNameField():

@@ -14,9 +14,7 @@ from textual.widget import Widget
 
 from services.forms.fields import TextField
 from services.forms.json_field import JsonField
-from services.forms.list_node import ListNode
 from services.forms.structures import HeadField
-from services.forms.voids import Void
 from services.held_text import held
 from services.text import one_line
 from widgets.schema_form.editor import EntryChanged
@@ -25,7 +23,7 @@ from widgets.schema_form.head_editor import HeadEditor, NameEditor
 from widgets.schema_form.line_editor import BlockEditor, LineEditor
 from widgets.schema_form.options_editor import OptionsEditor, ToggleEditor
 from widgets.schema_form.row_parts import EditorLayout, parts
-from widgets.schema_form.shown_node import label_of, takes_keys
+from widgets.schema_form.shown_node import label_of, note_of, takes_keys
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -84,15 +82,21 @@ class FieldRow(Widget):
         self.set_class(isinstance(self.field, HeadField), "-head")
 
     def compose(self) -> ComposeResult:
-        if self.takes_keys:
+        if not self.field.read_only:
             self._editor = editor_for(self.node)
             self._editor.hold(self.field, self.node.entry)
-            self._editor.be_item(self.node.is_item, self.node.moves)
+            self._be_placed(self._editor)
             self._entry = self._editor.entry
             yield self._editor
         if not self.has_class("-wrong"):
             self.show_reason(self.reason if self.node.touched else "")
         self._is_composed = True
+
+    def _be_placed(self, editor: AnyEditor) -> None:
+        editor.be_item(self.node.is_item, self.node.moves)
+        editor.be_inside(self.depth > 0, self.node.is_folded)
+        if isinstance(editor, HeadEditor):
+            editor.show(self.node)
 
     # What it looks like.
 
@@ -102,7 +106,8 @@ class FieldRow(Widget):
 
     def _parts(self, width: int) -> Parts:
         # Options take the room of a note that says nothing; the grounds of others stay aligned.
-        is_silent = not self._note and isinstance(self._editor, OptionsEditor | ToggleEditor)
+        is_wide = self.node.is_folded or isinstance(self._editor, OptionsEditor | ToggleEditor)
+        is_silent = not self._note and is_wide
         return parts(width, self._widest, has_editor=self._editor is not None, has_note=not is_silent)
 
     def _editor_columns(self, width: int) -> tuple[int, int]:
@@ -111,7 +116,7 @@ class FieldRow(Widget):
 
     def _note_lines(self, found: Parts) -> list[Content]:
         """The lines of the note: one, or where it matters now up to four."""
-        matters = self.has_class("-active") or self.has_class("-wrong")
+        matters = self.has_class("-active") or self.has_class("-wrong") or self.node.is_folded
         if not self._note or found.note < 1 or (found.is_narrow and not matters):
             return []
         if matters:
@@ -198,18 +203,16 @@ class FieldRow(Widget):
 
     def shows(self, row: Row) -> bool:
         """Whether this is how a row is shown, or can be made to be."""
-        fits = not self._is_composed or self.takes_keys is (self._editor is not None)
+        fits = not self._is_composed or self.field.read_only is (self._editor is None)
         return row.node is self.node and row.depth == self.depth and fits
 
     def update_field(self) -> None:
         """Show what the field has become: required perhaps, or another entry of its list."""
-        if isinstance(self._editor, HeadEditor):
-            node = self.node
-            self._editor.is_there = node.entry is True
-            self._editor.void = node.entry if isinstance(node.entry, Void) else None
-            self._editor.count = len(node.items) if isinstance(node, ListNode) else None
-            self._entry = node.entry
-            self._editor.refresh()
+        if self._editor is not None and (self.node.is_folded or self.node.can_fold):
+            self._be_placed(self._editor)
+            self._entry = self._editor.entry
+            self.show_reason(self.reason if self.node.touched else "")
+            self.refresh_bindings()
         is_new, self._field = self._field is not self.field, self.field
         if is_new and self._editor is not None:
             self._editor.adopt(self.field)
@@ -218,7 +221,7 @@ class FieldRow(Widget):
     @property
     def reason(self) -> str:
         """Why the entry is no answer; empty when it is one."""
-        return self.field.check(self.entry)
+        return self.node.why_refused or self.field.check(self.entry)
 
     def align(self, widest: int) -> None:
         """Align the label with those of other fields, the widest of which has so many cells."""
@@ -228,7 +231,7 @@ class FieldRow(Widget):
 
     def show_reason(self, reason: str) -> None:
         """Show why the entry is no answer, or without a reason what the field is for."""
-        shown = reason or self.field.hint
+        shown = reason or (note_of(self.node) if self.node.is_folded else self.field.hint)
         if self.field.read_only and not reason:
             shown = f"{one_line(text_of(self.node.entry) or self.field.void_word(None), 200)} · {shown}"
         self._show_note(shown, is_wrong=bool(reason))
@@ -265,7 +268,7 @@ class FieldRow(Widget):
         event.stop()
         if self.entry != self._entry or type(self.entry) is not type(self._entry):
             self._entry = self.entry
-            self.node.touched = True
+            self.node.touched, self.node.why_refused = True, ""
             self.show_reason(self.reason)
             self.post_message(self.Changed(self))
 
@@ -287,7 +290,7 @@ class FieldRow(Widget):
         if before is None:
             return
         editor.hold(self.field, text)
-        editor.be_item(self.node.is_item, self.node.moves)
+        self._be_placed(editor)
         self._editor = editor
         await self.mount(editor, before=before)
         editor.move_cursor(editor.document.end)

@@ -245,6 +245,10 @@ class FilterEditor(Vertical):
         """Be the editor of one of several, or not."""
         self._filter.be_item(is_item, moves)
 
+    def be_inside(self, is_inside: bool, is_folded: bool) -> None:
+        """Be in something that can be folded, or not; be the head of something that is folded."""
+        self._filter.be_inside(is_inside, is_folded)
+
     def focus_entry(self) -> None:
         """Give the keys to the filter."""
         self._filter.focus_entry()

@@ -1,4 +1,4 @@
-"""What is done with one of several in a form: added, removed, moved, given another name."""
+"""What is done with groups and entries of a form: added, removed, moved, renamed, folded."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ from services.forms.group_node import GroupNode
 from services.forms.list_node import ListNode
 from services.forms.nodes import AddNode
 from widgets.schema_form.editor import FieldWalk
+from widgets.schema_form.field_row import FieldRow
 
 if TYPE_CHECKING:
     from services.forms.nodes import Node
     from services.forms.tree import FormTree
-    from widgets.schema_form.field_row import FieldRow
+    from widgets.schema_form.editor import Editor
     from widgets.schema_form.placed_rows import PlacedRows
 
 __all__ = ("ItemActions",)
@@ -23,6 +24,10 @@ class ItemActions(FieldWalk):
 
     form_tree: FormTree
     rows: PlacedRows
+
+    def take_all(self) -> bool:
+        """Have what stands in all rows in the tree; whether other rows are in sight since."""
+        raise NotImplementedError
 
     def take_row(self, row: FieldRow) -> bool:
         """Have what stands in a row in the tree; whether other rows are in sight since."""
@@ -81,3 +86,24 @@ class ItemActions(FieldWalk):
             self.rows[at].show_reason(self.rows[at].reason)
         else:
             await self.go_on(named)
+
+    async def fold(self, editor: Editor) -> None:
+        self.take_all()
+        node = _node_of(editor)
+        if node is not None and (head := self.form_tree.fold(node)) is not None:
+            await self.show_rows(head)
+
+    async def unfold(self, editor: Editor) -> None:
+        if (node := _node_of(editor)) is not None:
+            await self.show_rows(self.form_tree.unfold(node))
+
+    async def fold_all(self, editor: Editor) -> None:
+        self.take_all()
+        if (node := _node_of(editor)) is not None:
+            self.form_tree.fold_all()
+            await self.show_rows(self.form_tree.nearest(node))
+
+
+def _node_of(editor: Editor) -> Node | None:
+    """What an editor edits."""
+    return next((one.node for one in editor.ancestors if isinstance(one, FieldRow)), None)

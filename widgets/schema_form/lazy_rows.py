@@ -45,9 +45,10 @@ class LazyRows(Vertical):
         return self._is_filled
 
     def change(self, rows: Sequence[Row]) -> None:
-        """Have these rows, before they are there."""
+        """Have these rows."""
         self.rows = list(rows)
-        self.styles.height = len(self.rows)
+        if not self._is_filled:
+            self.styles.height = len(self.rows)
 
     async def fill(self) -> None:
         """Have the rows there."""

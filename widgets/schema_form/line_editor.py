@@ -52,7 +52,9 @@ class LineEditor(Editor, HoldingInput):
             return self.editor
 
     def __init__(self, text: str = "", *, placeholder: str = "", lines: bool = False) -> None:
-        super().__init__(held(text, tabs=True), placeholder=placeholder, compact=True)
+        super().__init__(held(text, tabs=True), placeholder=placeholder)
+        self.set_reactive(LineEditor.compact, True)
+        self.add_class("-textual-compact", update=False)  # styles are not there to be brought up to date
         self._lines = lines
         self._example = placeholder
 

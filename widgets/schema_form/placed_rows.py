@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING, overload
 
+from textual.widget import Widget
+
 from widgets.schema_form.field_row import FieldRow
 from widgets.schema_form.lazy_rows import LazyRows
 from widgets.schema_form.shown_node import is_wanting, label_of
@@ -14,13 +16,12 @@ from widgets.schema_form.shown_node import is_wanting, label_of
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from textual.widget import Widget
-
     from services.forms.nodes import Node, Row
 
-__all__ = ("AT_ONCE", "PlacedRows")
+__all__ = ("PlacedRows",)
 
-AT_ONCE = 20
+_AT_ONCE = 20
+_AT_LEAST = 16
 _AT_A_TIME = 5
 _MOST_MOUNTED = 100
 """Rows that are all there sooner or later; of more, those far down once they are seen (4 ms each)."""
@@ -37,12 +38,18 @@ class PlacedRows(Sequence[FieldRow]):
         self._form = form
         self._rows = list(rows)
         self._made: dict[Node, FieldRow] = {}
-        self._placed = {row.node for row in self._rows[:AT_ONCE]}
+        self._placed: set[Node] = set()
         self._lazy: dict[Node, LazyRows] = {}
         """Those that a row comes into being with."""
         self._placing = asyncio.Lock()
         self._widest = 0
         self._align()
+
+    def begin(self, height: int) -> Sequence[FieldRow]:
+        """The rows to begin with: those in sight, and the one that gets the keys."""
+        count = min(max(height, _AT_LEAST, self.first + 1), _AT_ONCE)
+        self._placed = {row.node for row in self._rows[:count]}
+        return self[:count]
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -109,20 +116,29 @@ class PlacedRows(Sequence[FieldRow]):
                 kept.add(row.node)
                 if made is not None:
                     made.update_field()
-        for row in self._rows:
-            if row.node not in kept:
-                self._drop(row.node)
+        self._drop([row.node for row in self._rows if row.node not in kept])
         self._rows = list(wanted)
         self._align()
 
-    def _drop(self, node: Node) -> None:
-        self._placed.discard(node)
-        made, lazy = self._made.pop(node, None), self._lazy.pop(node, None)
-        if lazy is not None and not lazy.is_filled:
-            lazy.change([one for one in lazy.rows if one.node is not node])
-        elif made is not None and made.is_attached:
-            made.display = False
-            made.remove()
+    def update_heads(self) -> None:
+        """Have what folded heads say of their fields be as it is now."""
+        for row in self.made:
+            if row.node.is_folded:
+                row.update_field()
+
+    def _drop(self, nodes: Sequence[Node]) -> None:
+        """Have the rows of some nodes go, and what is empty without them."""
+        gone = set(nodes)
+        self._placed -= gone
+        going: set[Widget] = {row for node in nodes if (row := self._made.pop(node, None)) is not None}
+        for lazy in {lazy for node in nodes if (lazy := self._lazy.pop(node, None)) is not None}:
+            lazy.change([row for row in lazy.rows if row.node not in gone])
+            if not lazy.rows:
+                going.add(lazy)
+        outermost = [one for one in going if one.is_attached and going.isdisjoint(one.ancestors)]
+        for parent in {one.parent for one in outermost}:
+            if isinstance(parent, Widget):  # all at once: each for itself takes long
+                parent.remove_children([one for one in outermost if one.parent is parent])
 
     async def place(self, most: int | None = None) -> bool:
         """Have the rows there that have no place yet, or some of them; whether any is left."""
@@ -144,15 +160,23 @@ class PlacedRows(Sequence[FieldRow]):
         lazy = None if before is None else self._lazy.get(before.node)
         if before is not None and lazy is not None:
             self._lazy.update(dict.fromkeys((row.node for row in rows), lazy))
+            place = next(place for place, row in enumerate(lazy.rows) if row.node is before.node) + 1
+            lazy.change([*lazy.rows[:place], *rows, *lazy.rows[place:]])
             if not lazy.is_filled:
-                place = next(place for place, row in enumerate(lazy.rows) if row.node is before.node) + 1
-                lazy.change([*lazy.rows[:place], *rows, *lazy.rows[place:]])
                 return
-        made = [self._row(row) for row in rows]
+        now = len(rows) if len(rows) <= _MOST_MOUNTED else _AT_ONCE
+        made = [*(self._row(row) for row in rows[:now]), *self._later(rows[now:])]
         if before is None:
             await self._form.mount_all(made, before=0)
         elif (shown := self._row(before)).parent is not None:
             await shown.parent.mount_all(made, after=shown)  # type: ignore[attr-defined]
+
+    def _later(self, rows: Sequence[Row]) -> list[LazyRows]:
+        """Rows that come into being once they are seen."""
+        groups = [rows[at : at + _TOGETHER] for at in range(0, len(rows), _TOGETHER)]
+        lazies = [LazyRows(group, self._row) for group in groups]
+        self._lazy.update({row.node: lazy for lazy in lazies for row in lazy.rows})
+        return lazies
 
     async def place_rest(self, before: Widget) -> None:
         """Have the rest there: a few at a time, for a hundred at once would hold the screen."""
@@ -162,19 +186,16 @@ class PlacedRows(Sequence[FieldRow]):
             return
         async with self._placing:
             rest = [row for row in self._rows if row.node not in self._placed]
-            groups = [rest[at : at + _TOGETHER] for at in range(0, len(rest), _TOGETHER)]
-            lazies = [LazyRows(group, self._row) for group in groups]
-            self._lazy = {row.node: lazy for lazy in lazies for row in lazy.rows}
             self._placed.update(row.node for row in rest)
-            await self._form.mount_all(lazies, before=before)
+            await self._form.mount_all(self._later(rest), before=before)
 
     async def fill(self, place: int) -> None:
         """Have the row at a place there, with those around it."""
         if 0 <= place < len(self._rows):
-            lazy = self._lazy.get(self._rows[place].node)
-            if self._rows[place].node not in self._placed:
+            node = self._rows[place].node
+            if node not in self._placed:
                 await self.place()
-            elif lazy is not None:
+            if (lazy := self._lazy.get(node)) is not None:
                 await lazy.fill()
 
     def _align(self) -> None:

@@ -13,7 +13,7 @@ from textual.widgets import Static
 
 from services.forms.tree import FormTree
 from widgets.schema_form.item_actions import ItemActions
-from widgets.schema_form.placed_rows import AT_ONCE, PlacedRows
+from widgets.schema_form.placed_rows import PlacedRows
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,6 +28,9 @@ __all__ = ("SchemaForm",)
 
 _SETTLED = 0.1
 """Seconds after which what is not in sight comes into being: what is comes first."""
+
+_AROUND = 8
+"""Rows of the screen that no form has: its title, its keys, what is above it."""
 
 
 class SchemaForm(ItemActions, VerticalScroll, can_focus=False):
@@ -96,15 +99,18 @@ class SchemaForm(ItemActions, VerticalScroll, can_focus=False):
         """What stood in the fields when the whole was refused."""
 
     def compose(self) -> ComposeResult:
-        yield from self.rows[:AT_ONCE]
+        yield from self.rows.begin(self.app.size.height - _AROUND)
         yield self._notes
         yield self._reason
 
     def on_mount(self) -> None:
+        self.call_after_refresh(self.set_timer, _SETTLED, self._settle)
+
+    def _settle(self) -> None:
+        """Do what was left for after the first sight of the form."""
         if self.form.checks:
             self._prepare()
-        if len(self.rows) > AT_ONCE:
-            self.call_after_refresh(self.set_timer, _SETTLED, self._place_rest)
+        self._place_rest()
 
     @work(group="schema-form-rows", exit_on_error=False)
     async def _place_rest(self) -> None:
@@ -119,19 +125,19 @@ class SchemaForm(ItemActions, VerticalScroll, can_focus=False):
     @property
     def entries(self) -> dict[str, Any]:
         """What stands in the fields now, right or wrong, by field name."""
-        self._take_all()
+        self.take_all()
         return self.form_tree.entries
 
     @property
     def value(self) -> dict[str, Any]:
         """All that the form holds: what is no answer stands in it as it was entered."""
-        self._take_all()
+        self.take_all()
         return self.form_tree.value
 
     @property
     def is_changed(self) -> bool:
         """Whether anything was entered, here or in the earlier form: then `entries` are worth keeping."""
-        self._take_all()
+        self.take_all()
         return self._entered_before or self.form_tree.is_changed
 
     @property
@@ -140,7 +146,7 @@ class SchemaForm(ItemActions, VerticalScroll, can_focus=False):
         at = self.rows.focused
         return None if at is None or self.rows[at].text is None else self.rows[at]
 
-    def _take_all(self) -> bool:
+    def take_all(self) -> bool:
         changed = False
         for row in self.rows.made:
             changed |= self.take_row(row)
@@ -155,24 +161,28 @@ class SchemaForm(ItemActions, VerticalScroll, can_focus=False):
 
     def submit(self) -> None:
         """Post `Submitted`, or show what is wrong and go to the first field that is."""
-        self._take_all()
+        self.take_all()
         content, reasons, rest = self.form_tree.content()
-        for place, node in enumerate(self.rows.nodes):
-            node.touched = True
-            if node in reasons:
-                self.rows[place].show_reason(reasons[node])
+        self.form_tree.refuse(reasons)
+        wrong = self.form_tree.reveal(reasons)
         for row in self.rows.made:
             row.show_reason(reasons.get(row.node, ""))
         self._refused = self.form_tree.entries
         self._say(rest)
         if not reasons and not rest:
             self.post_message(self.Submitted(self, content))
-            return
-        wrong = next((place for place, node in enumerate(self.rows.nodes) if node in reasons), None)
-        if wrong is not None:
-            self._go_to(wrong)
-        else:
+        elif wrong is None:
             self._reason.scroll_visible()
+        elif (place := self.rows.of(wrong)) is not None:
+            self.rows.update_heads()
+            self._go_to(place)
+        else:
+            self._show_wrong(wrong)
+
+    @work(group="schema-form-far", exclusive=True, exit_on_error=False)
+    async def _show_wrong(self, node: Node) -> None:
+        """Go to a field that was folded away."""
+        await self.show_rows(node)
 
     def _say(self, reason: str) -> None:
         self._reason.update(Content(reason))

@@ -45,9 +45,11 @@ class JsonExplorer(Vertical):
 
     @dataclass
     class Searched(Message):
-        """A search has ended; `told` says which match this is."""
+        """A search has found something, is going on or has ended; `told` says which match this is."""
 
         told: str
+        is_going: bool = False
+        """Whether the rest is still being looked through."""
 
     @dataclass
     class TextChosen(Message):
@@ -211,30 +213,49 @@ class JsonExplorer(Vertical):
             self._matches = None
             self._text.search(needle, backwards=step < 0)
         else:
-            self._search(needle, step, is_new or self._matches is None)
+            if is_new or self._matches is None:
+                self._matches = None
+                self._look(needle, step)
+            else:
+                self._step(self._matches, step)
 
     @work(group="json-search", exclusive=True, exit_on_error=False)
-    async def _search(self, needle: str, step: int, is_new: bool) -> None:
-        if is_new:
-            self._matches = None
-            self._matches = await json_matches(self._value, needle, None if step < 0 else self._first)
-            self._match = -1 if step < 0 else 0
-        else:
-            self._match += step
-        matches = self._matches
-        if matches is None or not matches.found:
+    async def _look(self, needle: str, step: int) -> None:
+        """Look for a text: the first match is gone to once it is found, the last one at the end."""
+        self._match = -1
+        async for matches in json_matches(self._value, needle):
+            if self.is_text:
+                return  # which has a search of its own
+            self._matches = matches
+            if self._match < 0 and matches.found and (step >= 0 or not matches.is_going):
+                self._match = len(matches.found) - 1 if step < 0 else 0
+                await self._go_to(matches.path(self._match))
+            self._tell(matches)
+        if self._match < 0:
             self._mark()
-            self.post_message(self.Searched(told(needle, 0, 0)))
-            return
-        self._match %= len(matches.found)
-        said = told(needle, self._match + 1, len(matches.found))
-        self.post_message(self.Searched(said + "+" * matches.more))
-        await self._go_to(matches.path(self._match))
 
-    async def _first(self, path: tuple[Step, ...]) -> None:
-        """One was found; the others are still being counted."""
+    def _step(self, matches: JsonMatches, step: int) -> None:
+        """Go to the next match, round the ends; while it is looked for, to the last one there is so far."""
+        if not matches.found:
+            return
+        to = self._match + step
+        if matches.is_going:
+            self._match = max(0, min(to, len(matches.found) - 1))
+        else:
+            self._match = to % len(matches.found)
+        self._tell(matches)
+        self._show_match(matches.path(self._match))
+
+    @work(group="json-step", exclusive=True, exit_on_error=False)
+    async def _show_match(self, path: tuple[Step, ...]) -> None:
         await self._go_to(path)
-        self.post_message(self.Searched("1 of …"))
+
+    def _tell(self, matches: JsonMatches) -> None:
+        """Say which match this is, of how many, and whether there may be more."""
+        said = told(self._needle, self._match + 1, len(matches.found))
+        if matches.is_going:
+            said = f"{said}…" if self._match >= 0 else "searching…"
+        self.post_message(self.Searched(said + "+" * matches.more, matches.is_going))
 
     async def _go_to(self, path: tuple[Step, ...]) -> None:
         inside = len(self._table_path)

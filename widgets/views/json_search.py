@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import time
+from dataclasses import dataclass, field
 from itertools import chain, islice
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
 
 from widgets.views.search import Turn, places
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
+    from collections.abc import AsyncIterator, Collection, Iterator, Sequence
 
     from services.json_paths import Step
 
 __all__ = ("MOST_MATCHES", "JsonMatches", "json_matches")
 
 MOST_MATCHES: Final = 100_000
+_SOON: Final = 0.12
+"""Seconds after which a search says that it is going on, until something is found."""
+_OFTEN: Final = 0.2
+"""Seconds after which it says how many there are so far."""
 _LONG: Final = 1 << 16
 _IN_NUMBERS: Final = frozenset("0123456789.e+-")
 _CONTAINERS: Final = frozenset((dict, list))
@@ -40,12 +46,17 @@ Chain = tuple["Chain | None", "Step | None"]
 """A place as a chain to the top: a tuple for each container instead of a path for each value."""
 
 
-class JsonMatches(NamedTuple):
-    """Where the text stands, in the order of the document."""
+@dataclass(slots=True)
+class JsonMatches:
+    """Where the text stands, in the order of the document; those found so far while it `is_going`."""
 
-    found: list[Chain]
-    more: bool = False
-    """There are more than are kept."""
+    found: list[Chain] = field(default_factory=list)
+    is_going: bool = True
+
+    @property
+    def more(self) -> bool:
+        """There are, or may be, more than are kept."""
+        return len(self.found) >= MOST_MATCHES
 
     def path(self, index: int) -> tuple[Step, ...]:
         """The path of one of them."""
@@ -58,22 +69,23 @@ class JsonMatches(NamedTuple):
         return tuple(reversed(steps))
 
 
-async def json_matches(
-    value: Any, needle: str, first: Callable[[tuple[Step, ...]], Awaitable[None]] | None = None
-) -> JsonMatches:
+async def json_matches(value: Any, needle: str) -> AsyncIterator[JsonMatches]:
     """Every key and simple value that holds the text; case does not matter. 10 MB take about 0.1 s.
 
-    `first` is called as soon as there is one, before the others are looked for. The event loop is served
-    in between: in a thread the two would wait for each other at every tick.
+    The same matches again and again: with the first one, before the others are looked for, then as they
+    become more, a few times a second, and at the end. The event loop is served in between: in a thread the
+    two would wait for each other at every tick.
     """
-    found: list[Chain] = []
-    turn = Turn()
-    for _ in _looked_at(value, _Test(needle.lower()), found) if needle else ():
-        if found and first is not None:
-            await first(JsonMatches(found).path(0))
-            first = None
+    matches = JsonMatches()
+    turn, told, wait = Turn(), time.monotonic(), _SOON
+    for _ in _looked_at(value, _Test(needle.lower()), matches.found) if needle else ():
+        is_first = wait == _SOON and bool(matches.found)
+        if is_first or time.monotonic() - told > wait:
+            yield matches
+            told, wait = time.monotonic(), _OFTEN if matches.found else _SOON
         await turn.over()
-    return JsonMatches(found, more=len(found) >= MOST_MATCHES)
+    matches.is_going = False
+    yield matches
 
 
 class _Level:

@@ -14,8 +14,12 @@ __all__ = ("Turn", "all_matches", "counted", "first_match", "needle_pattern", "p
 
 _WINDOW = 1 << 18
 """Characters looked at in one step, about a millisecond."""
-_TURN = 0.008
+_TURN = 0.004
 """Seconds of searching before the screen has its turn."""
+_QUIET = 0.0003
+"""Seconds in which the event loop comes round when there is nothing to do."""
+_ROUNDS = 3, 30
+"""How often it comes round like that before the search goes on, and how often it comes round at most."""
 
 
 def needle_pattern(text: str) -> re.Pattern[str] | None:
@@ -51,8 +55,19 @@ class Turn:
     async def over(self) -> None:
         """Let the event loop go on if it is time."""
         if time.perf_counter() > self._ends:
-            await asyncio.sleep(0)
+            await _until_quiet()
             self._ends = time.perf_counter() + _TURN
+
+
+async def _until_quiet() -> None:
+    """Let the event loop do what there is to do: a key takes several rounds until it is seen."""
+    quiet, (enough, most) = 0, _ROUNDS
+    for _ in range(most):
+        began = time.perf_counter()
+        await asyncio.sleep(0)
+        quiet = quiet + 1 if time.perf_counter() - began < _QUIET else 0
+        if quiet == enough:
+            return
 
 
 async def first_match(steps: Iterable[int | None]) -> int | None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.screen import ModalScreen, ScreenResultType
+
+if TYPE_CHECKING:
+    from textual import events
 
 __all__ = ("Dialog",)
 
@@ -20,6 +23,13 @@ class Dialog(ModalScreen[ScreenResultType]):
 
     leave: ClassVar[str] = "back"
     """The action that leaves it with nothing done."""
+
+    _was_shown = False
+
+    def on_screen_resume(self, event: events.ScreenResume) -> None:
+        # What has just been mounted has its styles: Textual gives them to all widgets once more (8.2).
+        event.refresh_styles = event.refresh_styles and self._was_shown
+        self._was_shown = True
 
     async def action_interrupt(self) -> None:
         """Copy what is selected, else leave."""

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from services.forms.form import WHOLE_FORM, Form, fields_of
+from services.forms.tree import FormTree
 
 LONG = "x" * 30_000
 
@@ -80,3 +81,13 @@ def test_the_whole_is_checked_with_what_is_kept() -> None:
 def test_true_is_not_one() -> None:
     values = {"it": 1}
     assert sent(kept(values, it={"enum": [1, True]}), values, it=True)["it"] is True
+
+
+def test_a_choice_made_twice_comes_back_from_a_draft() -> None:
+    letters = {"type": "array", "items": {"enum": ["a", "b"]}}
+    schema = {"type": "object", "properties": {"l": {"type": "array", "items": letters}}}
+    form = fields_of(schema, strict_elicitation=False)
+    values = {"l": [["a", "a"], ["b"]]}
+    tree = FormTree(form, values)
+    again = FormTree(form, values, tree.entries)
+    assert again.content() == (values, {}, "")

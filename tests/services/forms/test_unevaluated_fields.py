@@ -99,3 +99,60 @@ def test_entries_nothing_else_speaks_of(schema: dict[str, Any], most: int | None
     if added is not None:
         tree.take(node.add(), added)
     assert tree.content()[1:] == ({}, "")
+
+
+ONLY_A = {**A, "additionalProperties": False}
+REFERRED = {"$ref": "#/$defs/a", **B, "additionalProperties": False, "$defs": {"a": A}}
+DRAFT_7 = {"$schema": "http://json-schema.org/draft-07/schema#"}
+
+
+@pytest.mark.parametrize(
+    ("schema", "names"),
+    [
+        # What one part closes out nothing can be given for, whatever another part says of it.
+        ({"allOf": [ONLY_A], **B}, ["a"]),
+        ({"allOf": [{**A, **CLOSED}], **B}, ["a"]),
+        ({"allOf": [ONLY_A, {**B, "additionalProperties": False}]}, []),
+        ({"allOf": [{**A, "allOf": [B], **CLOSED}], "properties": {"c": {}}}, ["b", "a"]),
+        ({"allOf": [{"patternProperties": {"^b": {}}, "additionalProperties": False}], **B}, ["b"]),
+        ({"allOf": [{"$ref": "#/$defs/a"}], **B, "$defs": {"a": ONLY_A}}, ["a"]),
+        (REFERRED, ["b"]),
+        # ... but where it may be looked at, it is offered.
+        ({**A, "allOf": [B], **CLOSED}, ["a", "b"]),
+        ({"allOf": [{"additionalProperties": {}, **CLOSED}], **B}, ["b"]),
+        ({"allOf": [{"$ref": "https://example.com/", **CLOSED}], **B}, ["b"]),
+        ({**REFERRED, **DRAFT_7}, ["b", "a"]),
+        # What is required stays in sight, with the reason that it cannot be sent.
+        ({"allOf": [ONLY_A], **B, "required": ["b"]}, ["b", "a"]),
+    ],
+)
+def test_what_a_part_closes_out_is_not_offered(schema: dict[str, Any], names: list[str]) -> None:
+    root = tree_of(schema).root
+    assert isinstance(root, GroupNode)
+    assert sorted(root.children) == sorted(names)
+    form = fields_of({"type": "object", **schema}, strict_elicitation=False)
+    assert sorted(form.with_bones({})) == sorted(names)
+
+
+def test_what_a_part_says_of_further_ones_holds_for_the_names_of_others() -> None:
+    tree = tree_of({"allOf": [{**A, "additionalProperties": {"maxLength": 2}}], **B})
+    assert isinstance(tree.root, GroupNode)
+    tree.take(tree.root.children["b"], "xyz")
+    assert tree.content()[1] == {tree.root.children["b"]: "at most 2 characters"}
+    tree.take(tree.root.children["b"], "xy")
+    assert tree.content() == ({"b": "xy"}, {}, "")
+
+
+def test_a_further_property_that_no_pattern_of_a_closed_part_fits_is_refused() -> None:
+    closed = {"patternProperties": {"^n_": {"type": "integer"}}, "additionalProperties": False}
+    tree = tree_of({"allOf": [closed], "patternProperties": {"_s$": {}}})
+    assert isinstance(tree.root, GroupNode)
+    assert tree.root.refusal("x_s") == "no entry may have this name"
+    assert tree.root.refusal("n_s") == ""
+
+
+def test_what_was_given_for_a_closed_out_property_is_kept_and_refused() -> None:
+    tree = tree_of({"allOf": [ONLY_A], **B}, {"a": "x", "b": "y"})
+    assert tree.value == {"a": "x", "b": "y"}
+    assert tree.hidden == ["b"]
+    assert tree.content()[2] == "unknown: b"

@@ -88,12 +88,57 @@ def test_what_no_part_evaluates(schema: dict[str, Any], value: Any, wrong: tuple
     assert Draft202012Validator(schema).is_valid(value) is not bool(wrong)
 
 
+OLD = {"$schema": "https://json-schema.org/draft/2019-09/schema"}
+FEW = {"unevaluatedItems": False}
+TEXT = {"type": "string"}
+
+
+@pytest.mark.parametrize(
+    ("schema", "value", "wrong"),
+    [
+        ({"prefixItems": [TEXT], **FEW}, ["a"], ()),
+        ({"prefixItems": [TEXT], **FEW}, ["a", 1, 2], (2, 3)),
+        ({"prefixItems": [TEXT], "items": True, **FEW}, ["a", 1], ()),
+        ({"allOf": [{"prefixItems": [True, TEXT]}], "prefixItems": [TEXT], **FEW}, ["a", "b", 1], (3,)),
+        ({"$ref": "#/$defs/l", "$defs": {"l": {"prefixItems": [TEXT]}}, **FEW}, ["a", 1], (2,)),
+        ({"if": {"prefixItems": [TEXT]}, "else": {"prefixItems": [True] * 2}, **FEW}, [1, 2], ()),
+        ({"if": {"prefixItems": [TEXT]}, "else": {"prefixItems": [True] * 2}, **FEW}, ["a", 2], (2,)),
+        ({"allOf": [{"unevaluatedItems": TEXT}], **FEW}, ["a"], ()),
+        ({"prefixItems": [TEXT], "unevaluatedItems": {"type": "integer"}}, ["a", "b"], (1,)),
+        ({"not": {"prefixItems": [{"type": "null"}]}, **FEW}, [1], (1,)),
+        (FEW, {"a": 1}, ()),
+        # Since 2020-12 `contains` has looked at what it found.
+        ({"contains": TEXT, **FEW}, ["a", "b"], ()),
+        ({"contains": TEXT, **FEW}, ["a", 1], (2,)),
+        ({"contains": TEXT, **FEW, **OLD}, ["a"], (1,)),
+        ({"allOf": [{"contains": TEXT}], **FEW, **OLD}, ["a"], (1,)),
+        ({"items": [TEXT], **FEW, **OLD}, ["a", 1], (2,)),
+        ({"items": [TEXT], "additionalItems": True, **FEW, **OLD}, ["a", 1], ()),
+        ({"items": True, **FEW, **OLD}, ["a", 1], ()),
+        ({"prefixItems": [TEXT], **FEW, **OLD}, ["a"], (1,)),
+    ],
+)
+def test_items_that_no_part_evaluates(schema: dict[str, Any], value: Any, wrong: tuple[int, ...]) -> None:
+    told = SchemaCheck(schema).reasons(value)
+    assert bool(told) is bool(wrong) is bool(misfits(value, schema))
+    shown = " ".join(f"{path} {reason}" for path, reason in told)
+    assert all(str(place) in shown for place in wrong)
+
+
+def test_a_recursive_reference_looks_at_properties() -> None:
+    schema = {**OLD, **A, "$recursiveAnchor": True}
+    tree = {**schema, "properties": {**A["properties"], "in": {"$recursiveRef": "#", **CLOSED}}}
+    assert SchemaCheck(tree).reasons({"in": {"a": "", "in": {}}}) == []
+    assert SchemaCheck(tree).reasons({"in": {"b": ""}}) == [(("in",), "unknown: b")]
+
+
 def test_unevaluated_properties_are_bounded_like_the_rest() -> None:
     for schema in (
         {"$ref": "#", **CLOSED},
         {"anyOf": [{"$ref": "#"}] * 50, **CLOSED},
         {"$ref": "#/nowhere", **CLOSED},
         {"patternProperties": {"(a+)+$": {}, "(": {}}, **CLOSED},
+        {"$recursiveRef": "#", **CLOSED, **OLD},
         {"properties": 5, "patternProperties": 5, "allOf": 5, "dependentSchemas": 5, "if": 5, **CLOSED},
     ):
         SchemaCheck(schema).reasons({"a" * 60 + "!": 1})

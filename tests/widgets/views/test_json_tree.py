@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from random import Random
 from typing import TYPE_CHECKING, Any
@@ -11,12 +12,13 @@ from textual.app import App
 
 from services.json_paths import jq_path, json_pointer
 from tests.support.screens import screen_text, until
+from widgets.views import json_explorer
 from widgets.views.json_explorer import JsonExplorer
 from widgets.views.json_nodes import MOST_OPENED, JsonRows, rows_of
-from widgets.views.json_search import json_matches
+from widgets.views.json_search import JsonMatches, json_matches
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import AsyncIterator, Sequence
 
     from textual.app import ComposeResult
 
@@ -116,8 +118,13 @@ def test_what_reads_as_a_table(value: Any, is_table: bool) -> None:
 async def test_a_search_looks_at_keys_and_values(needle: str, paths: list[tuple[str | int, ...]]) -> None:
     rows = [{"at": "Wien", "n": 42}, {"at": "Graz", "n": 5}]
     value = {"city": "Graz", "rows": rows, "sure": True, "none": None}
-    matches = await json_matches(value, needle)
+    matches = await searched(value, needle)
     assert [matches.path(index) for index in range(len(matches.found))] == paths
+
+
+async def searched(value: Any, needle: str) -> JsonMatches:
+    """The matches at the end of a search."""
+    return [matches async for matches in json_matches(value, needle)][-1]
 
 
 def plainly(value: Any, needle: str, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
@@ -153,15 +160,15 @@ def some_json(random: Random, depth: int = 0) -> Any:
 async def test_what_is_told_at_once_is_what_is_found_one_by_one(seed: int) -> None:
     value = some_json(Random(seed))
     for needle in ("7", "a", "key", "true", "null", ".5", "e+3", "ss", "ß", "\nb", "b\na", "nowhere"):
-        matches = await json_matches(value, needle)
+        matches = await searched(value, needle)
         assert [matches.path(n) for n in range(len(matches.found))] == plainly(value, needle), needle
 
 
 async def test_a_search_bears_depth_and_length() -> None:
     value = {"deep": deep(5_000), "long": "x" * 1_000_000 + "needle"}
-    matches = await json_matches(value, "needle")
+    matches = await searched(value, "needle")
     assert [matches.path(0)] == [("long",)]
-    assert len((await json_matches(value, "bottom")).path(0)) == 10_001
+    assert len((await searched(value, "bottom")).path(0)) == 10_001
 
 
 class Stage(App[None]):
@@ -175,6 +182,40 @@ class Stage(App[None]):
 
     def on_json_explorer_searched(self, event: JsonExplorer.Searched) -> None:
         self.told = event.told
+
+
+async def test_a_long_search_goes_on_behind_its_first_match(monkeypatch: pytest.MonkeyPatch) -> None:
+    gates = [asyncio.Event() for _ in range(3)]
+
+    async def in_pieces(value: Any, needle: str) -> AsyncIterator[JsonMatches]:
+        matches = JsonMatches()
+        for number, gate in enumerate(gates):
+            yield matches
+            await gate.wait()
+            matches.found += [((None, None), row) for row in range(number * 10, number * 10 + 10)]
+        matches.is_going = False
+        yield matches
+
+    monkeypatch.setattr(json_explorer, "json_matches", in_pieces)
+    app = Stage([[f"here {n}"] for n in range(30)])
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.explorer.focus_content()
+        app.explorer.search("here", 0)
+        await until(pilot, lambda: app.told == "searching…")
+        app.explorer.search("here", 1)
+        gates[0].set()
+        await until(pilot, lambda: app.told == "1 of 10…" and app.explorer.path == (0,))
+        for _ in range(12):  # no further than there are, and the search goes on where it was
+            app.explorer.search("here", 1)
+        await until(pilot, lambda: app.told == "10 of 10…" and app.explorer.path == (9,))
+        gates[1].set()
+        await until(pilot, lambda: app.told == "10 of 20…")
+        app.explorer.search("here", 1)
+        await until(pilot, lambda: app.told == "11 of 20…" and app.explorer.path == (10,))
+        gates[2].set()
+        await until(pilot, lambda: app.told == "11 of 30")
+        app.explorer.search("here", -1)
+        await until(pilot, lambda: app.told == "10 of 30" and app.explorer.path == (9,))
 
 
 async def test_tree_table_and_text_keep_the_place() -> None:
