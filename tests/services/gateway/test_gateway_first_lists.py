@@ -82,8 +82,7 @@ async def test_late_ones_are_known_by_what_they_offered_last(
 async def test_what_was_offered_is_kept_for_the_next_time(tmp_path: Path) -> None:
     offers = Offers(tmp_path, of_all=True)
     async with door(offers, quick("q")) as opened:
-        await until(lambda: bool(offers.wire(quick("q")).get("tools")))
-        assert opened.manager.status("q").state is ServerState.READY
+        await until(lambda: opened.manager.status("q").state is ServerState.READY)
     assert {"echo", "ask"} <= {tool["name"] for tool in offers.wire(quick("q"))["tools"]}
 
 

@@ -13,6 +13,7 @@ from pydantic_ai.models.function import DeltaToolCall
 from services.model.events import CallBegun, CallEnded, CallProgressed, Cancelled, Ended
 from tests.services.model.stage import Person, conversing, events, of
 from tests.support.servers import demo, quick
+from tests.support.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -115,7 +116,7 @@ async def test_one_that_is_stopped_is_said_to_be_and_the_others_go_on(tmp_path: 
                     assert turn.stop_call("c0")
         assert not turn.stop_call("c0") and not turn.stop_call("never")
         manager = conversation._place.manager
-        assert any("countdown: cancelled" in line.text for line in manager.log("demo"))
+        await until(lambda: any("countdown: cancelled" in line.text for line in manager.log("demo")))
     outcomes = {event.call.id: event.outcome for event in of(CallEnded, found)}
     assert outcomes == {"c0": "cancelled", "c1": "ok"}
     assert isinstance(found[-1], Ended) and found[-1].text == "2 results"
