@@ -342,6 +342,11 @@ class ConnectionManager:
         """What is in a directory of a skill, where the server has `resources/directory/read`."""
         return await self._connection(skill.server).skills.children(skill, path)
 
+    def reads_directories(self, server: str) -> bool:
+        """Whether the server is ready and has `resources/directory/read`."""
+        session = self._connection(server).session
+        return session is not None and session.declared.reads_directories
+
     async def follow_resource(self, server: str, uri: str) -> bool:
         """Hear of changes of a resource (`ResourceUpdated`), or no longer; whether it is followed now."""
         return await self._connection(server).requests.follow(uri)

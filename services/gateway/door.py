@@ -103,7 +103,7 @@ class Door:
         for path, server in self._views.items():
             server.offer(search=settings.search and _is_shared(path), pinned=settings.pinned)
         applied = await self.manager.apply(servers)
-        await self._first_lists.recall_lazy(applied.added)
+        await self._first_lists.add(applied.added)
         self._tell_changes()
         return applied
 

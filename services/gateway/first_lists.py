@@ -44,14 +44,21 @@ class FirstLists:
         Those that start at their first use stay as they are where it is known what they offer.
         """
         self._begun = asyncio.get_running_loop().time()
-        lazy = await self.recall_lazy(self._manager.servers)
+        lazy = await self._recall_lazy(self._manager.servers)
         await self._manager.start()
+        await self._learn(lazy)
+
+    async def add(self, servers: Collection[str]) -> None:
+        """Learn alike what servers offer that came later."""
+        await self._learn(await self._recall_lazy(servers))
+
+    async def _learn(self, lazy: Collection[str]) -> None:
         for name in lazy:
             unknown = not any(self._known.has(name, kind) for kind in NAMED_BY)
             if unknown and self._manager.status(name).state is ServerState.STOPPED:
                 await self._manager.connect(name)
 
-    async def recall_lazy(self, servers: Collection[str]) -> list[str]:
+    async def _recall_lazy(self, servers: Collection[str]) -> list[str]:
         """Those of the servers that start at their first use; what they offered last is known from now on."""
         lazy = [name for name in servers if self._manager.settings(name).start == "lazy"]
         await self._recall(lazy)

@@ -16,6 +16,7 @@ NAMED_BY: Mapping[CatalogKind, str] = {
     "prompts": "name",
     "resources": "uri",
     "templates": "uriTemplate",
+    "skills": "uri",
 }
 """The lists that are passed on, and by what their entries go."""
 

@@ -8,13 +8,24 @@ from collections import Counter
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final
+from urllib.parse import quote
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ("SEPARATOR", "Target", "owner_sign", "same_text", "shared_names", "shared_uris", "uri_of")
+__all__ = (
+    "SEPARATOR",
+    "Target",
+    "own_uri",
+    "owner_sign",
+    "same_text",
+    "shared_names",
+    "shared_uris",
+    "uri_of",
+)
 
 SEPARATOR: Final = "__"
+_SKILLS: Final = "skill://"
 _HASH: Final = 8
 _OWNER: Final = 16
 _NO_SCHEME: Final = re.compile(r"[^A-Za-z0-9.-]")
@@ -49,18 +60,35 @@ def _hashed(target: Target) -> str:
 
 
 def shared_uris(targets: Iterable[Target]) -> dict[str, Target]:
-    """The targets by their URIs; where two servers have the same one, all but the first by `SERVER+URI`."""
+    """The targets by their URIs; where two servers have the same one, all but the first by `SERVER+URI`.
+
+    Those of skills always name their servers: files of skills are read that no list has.
+    """
     found: dict[str, Target] = {}
     for one in targets:
-        name = one.name if found.get(one.name, one) == one else uri_of(one)
+        alone = found.get(one.name, one) == one and not one.name.startswith(_SKILLS)
+        name = one.name if alone else uri_of(one)
         found.setdefault(name, one)
     return found
 
 
 def uri_of(target: Target) -> str:
-    """The URI that names its server too; the server stands in the scheme (RFC 3986, 3.1)."""
+    """The URI that names its server too; the server stands in the scheme (RFC 3986, 3.1).
+
+    That of a skill keeps its scheme, by which some clients know skills: its path begins with the server.
+    """
+    if target.name.startswith(_SKILLS):
+        return f"{_SKILLS}{quote(target.server, safe='')}/{target.name.removeprefix(_SKILLS)}"
     scheme = _NO_SCHEME.sub("-", target.server)
     return f"{scheme if scheme[:1].isalpha() else f's{scheme}'}+{target.name}"
+
+
+def own_uri(server: str, uri: str) -> str | None:
+    """What a server calls that which `uri_of` calls so; None where it is no URI of this server."""
+    for scheme in (_SKILLS, ""):
+        if uri.startswith(prefix := uri_of(Target(server, scheme))):
+            return f"{scheme}{uri.removeprefix(prefix)}"
+    return None
 
 
 def owner_sign(key: bytes, task: Target, who: str) -> str:

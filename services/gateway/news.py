@@ -47,6 +47,7 @@ _METHODS: Final[dict[CatalogKind, str]] = {
     "prompts": "notifications/prompts/list_changed",
     "resources": "notifications/resources/list_changed",
     "templates": "notifications/resources/list_changed",
+    "skills": "notifications/resources/list_changed",
 }
 _EVENTS: Final[dict[str, Any]] = {
     "notifications/tools/list_changed": ToolsListChanged,

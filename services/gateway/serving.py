@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from contextvars import ContextVar
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import mcp_types as types
 from mcp.server.lowlevel import NotificationOptions, Server
 from mcp.shared.exceptions import MCPError
-from mcp_types.version import MODERN_PROTOCOL_VERSIONS
-from pydantic import ConfigDict
 
 from services.gateway import sdk
 from services.gateway.downstream import Downstream, levels
 from services.gateway.known import NAMED_BY
+from services.gateway.results import AnyParams, as_it_came, kept_apart, page
 from services.gateway.search import Search
+from services.gateway.skills import SkillRequests
 from services.text import one_line
 from services.version import VERSION
 
@@ -30,44 +28,13 @@ if TYPE_CHECKING:
     from services.gateway.gateway import Gateway
     from services.gateway.naming import Target
     from services.gateway.news import Room
+    from services.gateway.results import Handle
 
     Context = ServerRequestContext[Any, Any]
 
 __all__ = ("ViewServer",)
 
 _TASKS: Final = "io.modelcontextprotocol/tasks"
-_PAGE: Final = 1_000
-"""Entries of one page of a list."""
-_NEWER: Final = frozenset({"resultType", "ttlMs", "cacheScope"})
-"""Members of results that clients of the handshake era do not know."""
-_CACHEABLE: Final = frozenset(
-    {"tools/list", "prompts/list", "resources/list", "resources/templates/list", "resources/read"}
-)
-_EMPTY: Final[dict[str, dict[str, Any]]] = {
-    "tools/list": {"tools": []},
-    "prompts/list": {"prompts": []},
-    "resources/list": {"resources": []},
-    "resources/templates/list": {"resourceTemplates": []},
-    "tools/call": {"content": []},
-    "prompts/get": {"messages": []},
-    "resources/read": {"contents": []},
-    "completion/complete": {"completion": {"values": []}},
-}
-"""What the SDK checks in the place of results, which are passed on as they came."""
-
-
-class _Any(types.RequestParams):
-    """Parameters that are read by their names."""
-
-    model_config = ConfigDict(extra="allow")
-
-
-@dataclass(slots=True)
-class _Kept:
-    result: dict[str, Any] | None = None
-
-
-_kept: ContextVar[_Kept | None] = ContextVar("kept", default=None)
 
 
 class ViewServer(Server[Any]):
@@ -96,9 +63,9 @@ class ViewServer(Server[Any]):
             get_tool_input_schema=self._schema_of,
             on_subscriptions_listen=room.listen,
         )
-        self.extensions = {_TASKS: {}}
+        self._skills = SkillRequests(gateway, room.view, first_lists)
         self.middleware.append(self._as_it_came)
-        handlers: dict[str, Callable[[Context], Awaitable[dict[str, Any]]]] = {
+        handlers: dict[str, Handle] = {
             "tools/list": self._list_tools,
             "resources/list": lambda context: self._list(context, "resources", "resources"),
             "resources/templates/list": lambda context: self._list(context, "templates", "resourceTemplates"),
@@ -114,8 +81,8 @@ class ViewServer(Server[Any]):
             "tasks/update": self._task,
             "tasks/cancel": self._task,
         }
-        for method, handle in handlers.items():
-            self.add_request_handler(method, _Any, _kept_apart(method, handle))
+        for method, handle in (handlers | self._skills.handlers).items():
+            self.add_request_handler(method, AnyParams, kept_apart(method, handle))
 
     def offer(self, *, search: bool, pinned: Sequence[str]) -> None:
         """Offer three tools that find the others, and these beside them; or all."""
@@ -152,24 +119,19 @@ class ViewServer(Server[Any]):
     # Results as they came.
 
     async def _as_it_came(self, ctx: Context, call_next: CallNext) -> HandlerResult:
-        """Give a client the very result of the server; what is checked is an empty one in its place."""
+        """Say anew what is behind where a client asks that; results are those of servers."""
         if ctx.method == "server/discover":
             self.instructions = self._instructions()
+            self.extensions = {_TASKS: {}, **self._skills.declared}
         if ctx.request_id is None:
             if ctx.method == "notifications/initialized":
                 self._room.joined(ctx.session)
             return await call_next(ctx)
-        kept = _Kept()
-        token = _kept.set(kept)
-        try:
-            checked = await call_next(ctx)
-        finally:
-            _kept.reset(token)
-        if kept.result is None:
-            return checked
-        if ctx.protocol_version not in MODERN_PROTOCOL_VERSIONS:
-            return {key: value for key, value in kept.result.items() if key not in _NEWER}
-        return _enveloped(kept.result, checked if isinstance(checked, dict) else {}, ctx.method)
+        result = await as_it_came(ctx, call_next)
+        if ctx.method == "initialize" and isinstance(result, dict):
+            # The SDK has no extensions in the handshake; SEP-2640 has this one there too.
+            return {**result, "capabilities": {**result["capabilities"], "extensions": self._skills.declared}}
+        return result
 
     # Lists.
 
@@ -181,16 +143,7 @@ class ViewServer(Server[Any]):
 
     async def _list(self, context: Context, kind: CatalogKind, key: str) -> dict[str, Any]:
         await self._first_lists()
-        entries = self._view.entries(kind)
-        cursor = (context.params or {}).get("cursor")
-        if cursor is None and len(entries) <= _PAGE:
-            return {key: entries}
-        try:
-            at = int(cursor or 0)
-        except ValueError:
-            raise MCPError(types.INVALID_PARAMS, "the cursor is none of this list") from None
-        page = {key: entries[at : at + _PAGE]}
-        return page | ({"nextCursor": str(at + _PAGE)} if at + _PAGE < len(entries) else {})
+        return page(context, key, self._view.entries(kind))
 
     def _schema_of(self, name: str) -> Mapping[str, Any] | None:
         """The input schema of a tool: arguments that travel as headers are checked by it."""
@@ -232,7 +185,10 @@ class ViewServer(Server[Any]):
     async def _read(self, context: Context) -> dict[str, Any]:
         down = Downstream(context, self._view)
         target = self._resource(down)
-        return await self._pass_on(down, target, "resources/read", {**down.params, "uri": target.name})
+        result = await self._pass_on(down, target, "resources/read", {**down.params, "uri": target.name})
+        if target.name == down.params.get("uri") or not isinstance(contents := result.get("contents"), list):
+            return result
+        return {**result, "contents": [self._view.placed(target.server, each) for each in contents]}
 
     async def _complete(self, context: Context) -> dict[str, Any]:
         down = Downstream(context, self._view)
@@ -295,28 +251,3 @@ class ViewServer(Server[Any]):
 
 def _forget_level(key: Hashable) -> None:
     levels.pop(key, None)
-
-
-def _kept_apart(
-    method: str, handle: Callable[[Context], Awaitable[dict[str, Any]]]
-) -> Callable[[Context, _Any], Awaitable[dict[str, Any]]]:
-    """The handler of a method: its result is kept apart, and an empty one given to the SDK's checks."""
-
-    async def handler(context: Context, params: _Any) -> dict[str, Any]:
-        result = await handle(context)
-        if (kept := _kept.get()) is not None:
-            kept.result = result
-        return {**_EMPTY.get(method, {}), "resultType": "complete", "ttlMs": 0, "cacheScope": "private"}
-
-    return handler
-
-
-def _enveloped(result: dict[str, Any], checked: Mapping[str, Any], method: str) -> dict[str, Any]:
-    """A result of 2026-07-28 with what a server must say beside it, where the one behind did not."""
-    told = {"resultType": "complete", **result}
-    if method in _CACHEABLE and told["resultType"] == "complete":
-        told = {"ttlMs": 0, "cacheScope": "private", **told}
-    meta = result.get("_meta")
-    if meta is None or isinstance(meta, dict):
-        told["_meta"] = {**(checked.get("_meta") or {}), **(meta or {})}
-    return told

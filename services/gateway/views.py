@@ -12,6 +12,7 @@ from services.gateway.known import NAMED_BY, Known
 from services.gateway.naming import (
     SEPARATOR,
     Target,
+    own_uri,
     owner_sign,
     same_text,
     shared_names,
@@ -20,7 +21,7 @@ from services.gateway.naming import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from services.events import CatalogKind
     from services.settings import ServerSettings
@@ -79,14 +80,13 @@ class View:
             return found
         for template, target in self._index("templates").names.items():
             if _fits(template, uri):
-                # `SERVER+` before a template that two servers have is not part of what the server knows.
-                ours = uri_of(target) == template
-                return Target(target.server, uri[len(template) - len(target.name) :] if ours else uri)
+                # What names the server in a template is not part of what the server knows.
+                own = own_uri(target.server, uri) if template != target.name else None
+                return Target(target.server, own or uri)
         servers = self.behind()
-        for server in servers:
-            prefix = uri_of(Target(server, ""))
-            if self.prefixed and uri.startswith(prefix):
-                return Target(server, uri.removeprefix(prefix))
+        for server in servers if self.prefixed else ():
+            if (own := own_uri(server, uri)) is not None:
+                return Target(server, own)
         offering = [one for one in servers if any(self.known.entries(one, kind) for kind in _READABLE)]
         if len(servers) == 1 or len(offering) == 1:
             return Target((offering or list(servers))[0], uri)
@@ -105,6 +105,19 @@ class View:
         """What a thing of a server is called here."""
         names = self._index(kind).names
         return next((name for name, found in names.items() if found == target), target.name)
+
+    def placed(self, server: str, entry: Any) -> Any:
+        """An entry of a server with the URI that names its server, where several stand behind."""
+        if not self.prefixed or not isinstance(entry, dict) or not isinstance(entry.get("uri"), str):
+            return entry
+        return {**entry, "uri": uri_of(Target(server, entry["uri"]))}
+
+    def skill(self, server: str, entry: dict[str, Any]) -> dict[str, Any]:
+        """The entry of a skill, its files called as it is."""
+        files = entry.get("resources")
+        if isinstance(files, list):
+            entry = {**entry, "resources": [self.placed(server, file) for file in files]}
+        return dict(self.placed(server, entry))
 
     def task_id(self, server: str, task_id: str, who: str) -> str:
         """What a task of a server is called here; its owner's sign is at its end."""
@@ -144,10 +157,9 @@ class View:
             for entry in self.known.entries(server, kind):
                 if kind != "tools" or self._offered(server, entry):
                     found.setdefault(Target(server, entry[key]), entry)
-        if not self.prefixed:
-            names = {target.name: target for target in found}
-        else:
-            names = (shared_names if key == "name" else shared_uris)(found)
+        names = _NAMING[kind](found) if self.prefixed else {target.name: target for target in found}
+        if kind == "skills":
+            return names, [self.skill(target.server, found[target]) for target in names.values()]
         entries = [{**found[target], key: name} for name, target in names.items()]
         return names, entries
 
@@ -166,6 +178,17 @@ class View:
         return kind != "tools" or (not self.read_only and self._enabled(server, name))
 
 
+def _always_placed(targets: Iterable[Target]) -> dict[str, Target]:
+    return {uri_of(one): one for one in targets}
+
+
+_NAMING: Final[Mapping[CatalogKind, Callable[[Iterable[Target]], dict[str, Target]]]] = {
+    "tools": shared_names,
+    "prompts": shared_names,
+    "resources": shared_uris,
+    "templates": shared_uris,
+    "skills": _always_placed,
+}
 _READABLE: Final[tuple[CatalogKind, ...]] = ("resources", "templates")
 
 

@@ -137,6 +137,14 @@ async def test_a_server_that_offers_less_under_its_new_table_offers_no_more() ->
         assert not (await caller.list_resources()).resources
 
 
+async def test_a_lazy_server_that_came_later_is_known_too() -> None:
+    one, lazy = quick("one"), quick("lazy", start="lazy")
+    async with gateway(one) as stage, client(stage.url(), "auto") as caller:
+        await until_listed(caller, lambda names: "one__echo" in names)
+        await stage.door.live_by((one, lazy), stage.door.settings)
+        await until_listed(caller, lambda names: "lazy__echo" in names)
+
+
 async def status(url: str) -> int:
     """How a first request there is answered."""
     body = {"jsonrpc": "2.0", "id": 1, "method": "ping"}
