@@ -19,6 +19,7 @@ __all__ = (
     "CODEX",
     "CONFORMANCE",
     "EVERYTHING",
+    "INSPECTOR",
     "MCPORTER",
     "OIDC_PROVIDER",
     "PEERS",
@@ -36,9 +37,10 @@ CODEX = "@openai/codex@0.169.0"
 CONFORMANCE = "@modelcontextprotocol/conformance@0.2.0-alpha.12"
 OIDC_PROVIDER = "oidc-provider@9.13.3"
 MCPORTER = "mcporter@0.12.3"
+INSPECTOR = "@modelcontextprotocol/inspector@2.12.0"
 AIMOCK = "@copilotkit/aimock@1.43.0"
 """A stand-in for the interfaces of models."""
-NODE_PACKAGES = (EVERYTHING, CODEX, CONFORMANCE, OIDC_PROVIDER, AIMOCK, MCPORTER)
+NODE_PACKAGES = (EVERYTHING, CODEX, CONFORMANCE, OIDC_PROVIDER, AIMOCK, MCPORTER, INSPECTOR)
 STAMP = PEERS / "ready"
 
 

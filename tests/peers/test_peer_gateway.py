@@ -7,16 +7,23 @@ import json
 import os
 import sys
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from services.settings import ServerSettings
 from tests.peers.install import PEERS, node
+from tests.servers.skilled import Skilled, entry, manifest
+from tests.servers.web import Web
+from tests.services.gateway.stage import gateway
 from tests.support.places import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
+
+    from tests.services.gateway.stage import Stage
 
 pytestmark = [pytest.mark.peer, pytest.mark.timeout(180)]
 
@@ -26,6 +33,8 @@ command = {json.dumps(sys.executable)}
 args = ["-m", "services.demo"]
 cwd = {json.dumps(str(ROOT))}
 """
+CLI = "clients/cli/build/index.js"
+SKILL = "skill://acme/pdf"
 GATEWAY = ["-m", "app", "serve"]
 
 
@@ -104,6 +113,133 @@ JACKFIELD_HOME = {json.dumps(str(home))}
             arguments={"a": 2, "b": 3},
         )
         assert result["structuredContent"] == {"sum": 5}
+
+
+@pytest.mark.parametrize("era", ["legacy", "modern"])
+@pytest.mark.parametrize("way", ["stdio", "http"])
+async def test_the_inspector_lists_and_calls(home: Path, tmp_path: Path, way: str, era: str) -> None:
+    async with _reached(home, way) as where:
+        said = partial(_inspector, tmp_path, *where, "--protocol-era", era, "--method")
+        listed = await said("tools/list")
+        assert {"demo__echo", "demo__add"} <= {tool["name"] for tool in listed["tools"]}
+        called = await said("tools/call", "--tool-name", "demo__add", "--tool-args-json", '{"a": 2, "b": 3}')
+        assert called["structuredContent"] == {"sum": 5}
+        assert (await said("prompts/list"))["prompts"]
+        uri = (await said("resources/list"))["resources"][0]["uri"]
+        assert (await said("resources/read", "--uri", uri))["contents"][0]["uri"] == uri
+
+
+async def test_the_inspector_is_refused_with_another_token(home: Path, tmp_path: Path) -> None:
+    async with _reached(home, "http") as where:
+        other = [*where[:-1], "Authorization: Bearer another"]
+        with pytest.raises(AssertionError, match="auth_required"):
+            await _inspector(tmp_path, *other, "--method", "tools/list")
+
+
+@pytest.mark.parametrize("era", ["legacy", "modern"])
+async def test_the_inspector_verifies_skills(tmp_path: Path, era: str) -> None:
+    async with _skills() as (_, behind):
+        words = ("--server-url", behind.url(), "--transport", "http", "--protocol-era", era)
+        report = await _inspector(tmp_path, *words, "--method", "skills/list", "--verify")
+        assert "skill://one/acme/pdf/SKILL.md" in json.dumps(report)
+
+
+@pytest.mark.parametrize("revision", ["2025-11-25", "2026-07-28"])
+@pytest.mark.parametrize("scenario", ["enumeration", "manifest", "directory"])
+async def test_the_suites_scenarios_for_skills_pass(tmp_path: Path, scenario: str, revision: str) -> None:
+    async with _skills() as (direct, behind):
+        for place in (direct, behind.url(), behind.url("one")):
+            folder = tmp_path / str(len(list(tmp_path.iterdir())))
+            name = f"sep-2640-skills-{scenario}"
+            process = await asyncio.create_subprocess_exec(
+                node(),
+                PEERS
+                / "node"
+                / "node_modules"
+                / "@modelcontextprotocol"
+                / "conformance"
+                / "dist"
+                / "index.js",
+                *("server", "--url", place, "--scenario", name, "--spec-version", revision, "--force"),
+                *("--output-dir", folder),
+                env=environment(),
+                stdout=asyncio.subprocess.DEVNULL,
+                stderr=asyncio.subprocess.DEVNULL,
+            )
+            await asyncio.wait_for(process.wait(), 120)
+            (found,) = folder.rglob("checks.json")
+            checks = json.loads(found.read_text(encoding="utf-8"))
+            bad = [check for check in checks if check["status"] in ("FAILURE", "WARNING")]
+            assert not bad, (place, bad)
+            assert sum(check["status"] == "SUCCESS" for check in checks) > 5
+
+
+@asynccontextmanager
+async def _skills() -> AsyncIterator[tuple[str, Stage]]:
+    """A server with a skill, and a gateway in front of it."""
+    files = {"SKILL.md": manifest("pdf"), "references/FORMS.md": b"forms\n"}
+    server = Skilled(entry(SKILL, files), files={f"{SKILL}/{path}": data for path, data in files.items()})
+    server.strict = False  # the suite does not declare the extension
+    below = {"uri": f"{SKILL}/references", "name": "references", "mimeType": "inode/directory"}
+    whole = {"uri": f"{SKILL}/SKILL.md", "name": "SKILL.md", "mimeType": "text/markdown"}
+    forms = {"uri": f"{SKILL}/references/FORMS.md", "name": "FORMS.md"}
+    server.directories = {SKILL: [below, whole], f"{SKILL}/references": [forms]}
+    server.resources = [{**whole, "name": "pdf", "description": "What it is for."}]
+    async with (
+        Web(before=server) as web,
+        gateway(ServerSettings("one", transport="http", url=web.url)) as stage,
+    ):
+        await stage.door.manager.settled(20)
+        yield web.url, stage
+
+
+@asynccontextmanager
+async def _reached(home: Path, way: str) -> AsyncIterator[list[str]]:
+    """How the Inspector reaches the gateway of this home, which serves over HTTP while the block runs."""
+    if way == "stdio":
+        yield ["-e", f"JACKFIELD_HOME={home}", "-e", f"PYTHONPATH={ROOT}", sys.executable, *GATEWAY]
+        return
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        *GATEWAY,
+        "--http",
+        "127.0.0.1:0",
+        cwd=ROOT,
+        env=environment(JACKFIELD_HOME=str(home)),
+        stdin=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    assert process.stderr is not None
+    try:
+        async with asyncio.timeout(60):
+            while not (url := (await process.stderr.readline()).decode().strip()).startswith("http://"):
+                assert process.returncode is None
+        token = (home / "gateway" / "token").read_text(encoding="utf-8").strip()
+        yield ["--server-url", url, "--transport", "http", "--header", f"Authorization: Bearer {token}"]
+    finally:
+        process.terminate()
+        await process.wait()
+
+
+async def _inspector(place: Path, *words: str) -> Any:
+    """What the Inspector's command line prints, which is JSON."""
+    process = await asyncio.create_subprocess_exec(
+        node(),
+        PEERS / "node" / "node_modules" / "@modelcontextprotocol" / "inspector" / CLI,
+        *words,
+        "--format",
+        "json",
+        "--quiet",
+        cwd=place,
+        env=environment(HOME=str(place)),
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    out, err = await asyncio.wait_for(process.communicate(), 120)
+    assert process.returncode == 0, err.decode()
+    said = json.loads(out)
+    return said.get("result", said)
 
 
 @asynccontextmanager

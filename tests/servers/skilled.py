@@ -1,6 +1,6 @@
 """Skills for the small server over HTTP: `Web(before=Skilled(...))`; every answer can be made another.
 
-It is strict: a client that does not declare the extension is refused.
+It is strict, unless told otherwise: a client that does not declare the extension is refused.
 """
 
 from __future__ import annotations
@@ -47,6 +47,9 @@ class Skilled:
         self.unlisted: list[dict[str, Any]] = []
         self.files = files or {}
         self.directories: dict[str, list[dict[str, Any]]] | None = None
+        self.strict = True
+        self.resources: list[dict[str, Any]] = []
+        """What `resources/list` says."""
         self.ttl = 0
         self.reads: list[str] = []
 
@@ -63,7 +66,7 @@ class Skilled:
             return None
         client = (params.get("_meta") or {}).get("io.modelcontextprotocol/clientCapabilities") or {}
         declared = client.get("extensions") or {}
-        if str(method).startswith("skills/") and modern and EXTENSION not in declared:
+        if self.strict and str(method).startswith("skills/") and modern and EXTENSION not in declared:
             return error(number, -32021, "Missing required client capability", 400)
         if modern:
             reply = {"resultType": "complete", "ttlMs": self.ttl, "cacheScope": "private"} | reply
@@ -89,7 +92,7 @@ class Skilled:
                 found = [one for one in (*self.listed, *self.unlisted) if one["uri"] == params["uri"]]
                 return {"skill": found[0]} if found else (-32602, "no such skill")
             case "resources/list":
-                return {"resources": []}
+                return {"resources": self.resources}
             case "resources/read":
                 return self._read(params["uri"])
             case "resources/directory/read" if self.directories is not None:
@@ -106,4 +109,6 @@ class Skilled:
             content: dict[str, str] = {"text": data.decode()}
         except UnicodeDecodeError:
             content = {"blob": base64.b64encode(data).decode()}
-        return {"contents": [{"uri": uri, **json.loads(json.dumps(content))}]}
+        known = next((one for one in self.resources if one["uri"] == uri), {})
+        kind = {"mimeType": known["mimeType"]} if "mimeType" in known else {}
+        return {"contents": [{"uri": uri, **kind, **json.loads(json.dumps(content))}]}
