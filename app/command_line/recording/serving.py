@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import socket
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -13,6 +12,7 @@ from app.command_line.connect.run import run
 from app.command_line.terminal.output import OK, note
 from services.errors import ConfigurationError
 from services.text import one_line
+from services.web.listening import listen
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
@@ -42,9 +42,7 @@ def serve(
     """
     host, port = address(where)
     try:
-        listening = socket.create_server(
-            (host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET
-        )
+        listening = listen(host, port)
     except OSError as error:
         reason = one_line(error.strerror or str(error), 200)
         raise ConfigurationError(f"cannot listen on {one_line(where, 100)}: {reason}") from error
