@@ -29,7 +29,7 @@ __all__ = ("ShownQuestion",)
 _LOW = 20
 _ROOMY = 30
 _COUNT = len("  1 of 9 questions")
-_UNNOTICED = 0.5
+_UNNOTICED = 0.3
 """Seconds in which a person does not know yet that the keys are here."""
 
 

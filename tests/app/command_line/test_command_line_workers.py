@@ -6,13 +6,11 @@ import asyncio
 import json
 import os
 import signal
-import socket
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from app.command_line.recording.serving import listening_at
 from tests.app.command_line.connect_stage import PYTHON, QUICK, ROOT, jackfield
 from tests.app.command_line.replicas_stage import Replica, replica, uvicorn
 from tests.services.gateway.asking import ASKABLE, answered, asked, call
@@ -147,10 +145,3 @@ def test_wrong_usage_is_told(home: Path, words: list[str], told: str) -> None:
     done = jackfield("serve", *words, home=home)
     assert (done.status, told in done.err, done.out) == (2, True, ""), done.err
     assert "s3cret" not in done.err
-
-
-def test_answers_do_not_wait_for_what_the_client_has_heard() -> None:
-    with listening_at("127.0.0.1:0") as listening, socket.create_connection(listening.getsockname()):
-        accepted, _ = listening.accept()
-        with accepted:
-            assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)

@@ -71,6 +71,7 @@ async def test_servers_come_change_and_go_and_the_others_go_on(era: str) -> None
     async with gateway(first) as stage, client(stage.url(), era, person) as caller:
         ears = Listener(caller, person)
         await until_listed(caller, lambda names: names == {"first__echo", "first__sleep"})
+        await stage.door.manager.settled()  # its lists are known before it counts as ready
         pid = stage.door.manager.status("first").pid
         long = asyncio.create_task(caller.call_tool("first__sleep", {"seconds": 3}))
         await ears.begin()
