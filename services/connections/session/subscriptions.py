@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -33,6 +34,8 @@ _FIRST_PAUSE: Final = 0.5
 _LONGEST_PAUSE: Final = 30.0
 _HELD: Final = 5.0
 """Seconds that a stream has to last for the next pause to be a short one again."""
+_MOMENT: Final = 3.0
+"""Seconds that somebody waits who wants to hear of a resource until the server is told so."""
 _REFUSALS: Final = 3
 """Errors in a row of the server itself after which it is not asked to tell of changes any more."""
 
@@ -76,14 +79,23 @@ class Subscriptions:
         self._broken = False
         """Whether the last stream ended otherwise than by new wishes: changes may have been missed."""
         self._stream: asyncio.Task[None] | None = None
+        self._following = False
+        self._named: frozenset[str] = frozenset()
+        """The resources that the open stream names."""
+        self._tried = asyncio.Event()
+        """Set, and replaced by another, whenever a stream was opened or could not be."""
 
     async def subscribe(self, uri: str) -> None:
-        """Hear of changes of a resource."""
+        """Hear of changes of a resource: of those after this, unless the server takes too long to hear it."""
         if not self._modern:
             request = types.SubscribeRequest(params=types.SubscribeRequestParams(uri=uri))
             await self._sdk.send_request(request, types.EmptyResult)
         self._uris.add(uri)
         self._changed.set()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_MOMENT):
+                while self._following and uri not in self._named:
+                    await self._tried.wait()
 
     async def unsubscribe(self, uri: str) -> None:
         """Hear no more of a resource."""
@@ -106,6 +118,7 @@ class Subscriptions:
     async def follow(self) -> None:
         """Keep the stream of news open on 2026-07-28; returns where there is nothing to do."""
         pause, refusals = _FIRST_PAUSE, 0
+        self._following = self._modern
         try:
             while self._modern:
                 self._changed.clear()
@@ -128,13 +141,21 @@ class Subscriptions:
                         self._listener.log_message(said, "warning", "")
                         return
                 self._broken = True
+                self._now_names(frozenset())
                 if time.monotonic() - began >= _HELD:
                     pause = _FIRST_PAUSE
                 self._listener.log_message(f"{said}; asked again in {pause:g} s", "debug", "")
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, _LONGEST_PAUSE)
         finally:
+            self._following = False
+            self._now_names(frozenset())
             await self._change_to(None)
+
+    def _now_names(self, uris: frozenset[str]) -> None:
+        self._named = uris
+        self._tried.set()
+        self._tried = asyncio.Event()
 
     async def _listened(self) -> bool:
         """Listen until the wishes change (True), the server ends it (False), or it breaks (raises).
@@ -152,6 +173,8 @@ class Subscriptions:
             await _either(stream, opened)
         finally:
             await self._change_to(stream)
+        if opened.is_set():
+            self._now_names(wishes.uris)
         await _either(stream, self._changed)
         if not stream.done():
             return True

@@ -76,6 +76,15 @@ async def test_nothing_is_missed_while_the_wishes_change() -> None:
         assert left_by_then == [False]
 
 
+async def test_who_follows_a_resource_hears_of_what_changes_from_then_on() -> None:
+    async with Web((MODERN,)) as web, running(at(web)) as (manager, recorder):
+        for number in range(10):
+            uri = f"web://{number}"
+            await manager.subscribe("web", uri)
+            await web.notify("notifications/resources/updated", uri=uri)
+            await until(lambda: ResourceUpdated("web", f"web://{number}") in recorder)  # noqa: B023
+
+
 async def test_a_server_that_ends_its_stream_at_once_is_asked_ever_more_seldom() -> None:
     async with Web((MODERN,)) as web, running(at(web)) as (_, recorder):
 
