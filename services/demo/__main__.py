@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import socket
 import warnings
 from typing import TYPE_CHECKING
 
@@ -14,6 +13,7 @@ from mcp.shared.exceptions import MCPDeprecationWarning
 
 from services.demo.calls import complain
 from services.demo.server import DemoServer
+from services.web.listening import listen
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -53,7 +53,7 @@ async def serve_http(port: int) -> None:
     """Serve Streamable HTTP on 127.0.0.1, at `/mcp`."""
     import uvicorn
 
-    with socket.create_server(("127.0.0.1", port)) as listening:
+    with listen("127.0.0.1", port) as listening:
         complain(f"http://127.0.0.1:{listening.getsockname()[1]}/mcp")
         config = uvicorn.Config(
             DemoServer().streamable_http_app(),

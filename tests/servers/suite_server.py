@@ -347,6 +347,7 @@ def main(port: int) -> None:
     server.add_request_handler("resources/subscribe", types.SubscribeRequestParams, watch)
     server.add_request_handler("resources/unsubscribe", types.UnsubscribeRequestParams, nothing)
     listening = socket.create_server(("127.0.0.1", port))
+    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     print(listening.getsockname()[1], flush=True)
     config = uvicorn.Config(server.streamable_http_app(), log_level="critical", lifespan="on")
     uvicorn.Server(config).run(sockets=[listening])

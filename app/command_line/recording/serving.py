@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import socket
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -13,8 +12,10 @@ from app.command_line.connect.run import run
 from app.command_line.terminal.output import OK, note
 from services.errors import ConfigurationError
 from services.text import one_line
+from services.web.listening import listen
 
 if TYPE_CHECKING:
+    import socket
     from collections.abc import Awaitable, Callable, Iterator
 
 __all__ = ("address", "listening_at", "serve", "shown_host")
@@ -73,14 +74,10 @@ def listening_at(where: str) -> socket.socket:
     """A socket that listens at HOST:PORT. Raises ConfigurationError."""
     host, port = address(where)
     try:
-        made = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+        return listen(host, port)
     except OSError as error:
         reason = one_line(error.strerror or str(error), 200)
         raise ConfigurationError(f"cannot listen on {one_line(where, 100)}: {reason}") from error
-    # Head and body of an answer are written apart: without this the body waits 40 ms for the client's word
-    # that the head came. Connections have it from here.
-    made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    return made
 
 
 def shown_host(host: str) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import socket
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -21,6 +20,7 @@ from services.gateway.access import Access, Anybody
 from services.gateway.door import Door
 from services.gateway.http import HttpDoor
 from services.settings import GatewaySettings
+from services.web.listening import listen
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator, Mapping
@@ -80,7 +80,7 @@ async def gateway(
     )
     async with door:
         http = HttpDoor(door, access or Anybody(), "127.0.0.1")
-        listening = socket.create_server(("127.0.0.1", 0))
+        listening = listen("127.0.0.1", 0)
         config = uvicorn.Config(
             http.app, interface="asgi3", lifespan="off", log_level="error", timeout_graceful_shutdown=1
         )
