@@ -1,4 +1,8 @@
-"""What a call costs through the gateway, against the same server asked directly."""
+"""What a call costs through the gateway, beside the same server asked directly, and gateways of others.
+
+All of them serve that one server under its own names, over HTTP, in one run and in alternating rounds;
+fastmcp's proxy and `mcporter serve` where they are installed (`make peers`).
+"""
 
 from __future__ import annotations
 
@@ -8,7 +12,7 @@ import statistics
 import sys
 import tempfile
 import time
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,10 +20,11 @@ import httpx2
 from mcp.client.client import Client
 from mcp.client.streamable_http import streamable_http_client
 
+from benchmarks.gateway_peers import fastmcp_proxy, mcporter_serve
 from benchmarks.report import Figure
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterable, Sequence
+    from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 
 __all__ = ("measure",)
 
@@ -27,6 +32,7 @@ ROOT = Path(__file__).parents[1]
 ROUNDS = 5
 CALLS = 40
 AT_ONCE = 20
+OURS, DIRECT, PROXY, BRIDGE = "jackfield", "direct", "fastmcp's proxy", "mcporter serve"
 ERAS = {"auto": "2026-07-28", "legacy": "2025-11-25"}
 
 
@@ -43,23 +49,36 @@ async def _measure() -> list[Figure]:
             config = f'[mcp_servers.suite]\nurl = "{direct}"\n[gateway]\nrequests_per_minute = 1000000\n'
             await asyncio.to_thread(Path(home, "config.toml").write_text, config, encoding="utf-8")
             words = ["-m", "app", "serve", "--http", "127.0.0.1:0", "--no-token"]
-            async with _program(words, home) as gateway:
+            async with (
+                _program(words, home) as gateway,
+                fastmcp_proxy(direct) as proxy,
+                mcporter_serve(direct, Path(home)) as bridge,
+            ):
+                ways = {OURS: f"{gateway}/suite", DIRECT: direct, PROXY: proxy, BRIDGE: bridge}
+                there = {name: url for name, url in ways.items() if url is not None}
                 for era, name in ERAS.items():
-                    found += await _compare(era, name, f"{gateway}/suite", direct)
+                    found += await _compare(era, name, there)
     return found
 
 
-async def _compare(era: str, name: str, gateway: str, direct: str) -> list[Figure]:
-    async with _client(gateway, era) as ours, _client(direct, era) as bare:
-        await asyncio.gather(_in_turn(ours), _in_turn(bare))
+async def _compare(era: str, name: str, ways: Mapping[str, str]) -> list[Figure]:
+    async with AsyncExitStack() as opened:
+        clients = {way: await opened.enter_async_context(_client(url, era)) for way, url in ways.items()}
+        for client in clients.values():
+            await _in_turn(client)
         figures = []
         for what, run, wished in (
-            (f"one call through the gateway / direct, {name}", _in_turn, "≤ 3"),
-            (f"one of {AT_ONCE} at once", _at_once, "≤ 3.5"),
+            (f"gateway, {name}: one call / {{}}", _in_turn, "≤ 3"),
+            (f"one of {AT_ONCE} at once / {{}}", _at_once, "≤ 3.5"),
         ):
-            rounds = [(await run(ours), await run(bare)) for _ in range(ROUNDS)]
-            ours_took, bare_took = (statistics.median(times) for times in zip(*rounds, strict=True))
-            figures.append(Figure(what, ours_took, bare_took, wished))
+            took: dict[str, list[float]] = {way: [] for way in clients}
+            for _ in range(ROUNDS):
+                for way, client in clients.items():
+                    took[way].append(await run(client))
+            median = {way: statistics.median(times) for way, times in took.items()}
+            for way in list(median)[1:]:
+                bound = wished if way == DIRECT else ""
+                figures.append(Figure(what.format(way), median[OURS], median[way], bound))
         return figures
 
 
