@@ -84,11 +84,11 @@ class PassesMessages(PaintsPictures[None]):
 
     def on_request_inbox_open_url(self, event: RequestInbox.OpenUrl) -> None:
         # The person said so, and the inbox lets only http and https through.
-        self.session.page_opened(event.question)
+        self.session.questions.page_opened(event.question)
         self.open_in_browser(event.url)
 
     def on_request_inbox_url_copied(self, event: RequestInbox.UrlCopied) -> None:
-        self.session.page_opened(event.question)
+        self.session.questions.page_opened(event.question)
 
     def on_sampling_question_view_model_wanted(self, event: SamplingQuestionView.ModelWanted) -> None:
         self.dispatcher.sampling.ask(event.question, event.lasting, event.request)

@@ -115,11 +115,7 @@ class Tasks:
 
         async def work() -> None:
             try:
-                await self.result(
-                    cell,
-                    task.server,
-                    lambda told: manager.wait_task(task.server, task.id, told, leave_task=True),
-                )
+                await self.result(cell, task.server, wait)
             except JackfieldError as error:
                 cell.fail(error)
             finally:

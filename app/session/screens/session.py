@@ -14,7 +14,6 @@ from textual.events import Key, Paste
 from textual.getters import query_one
 from textual.message import Message
 from textual.screen import Screen
-from textual.widgets import Static
 
 from app.session.screens.breakpoints import know_size
 from widgets.composer.composer import Composer
@@ -29,25 +28,23 @@ if TYPE_CHECKING:
 
     from app.session.news import News
     from app.session.screens.argument_editing import ArgumentEditing
+    from app.session.screens.open_questions import OpenQuestions
     from app.session.transcript import Transcript
     from services.connection_manager import ConnectionManager
     from services.events import Event
-    from services.inbox.questions import Answer, Question
     from widgets.composer.candidate import Candidate
     from widgets.history.history import History
     from widgets.inbox.request_inbox import RequestInbox
     from widgets.servers.mcp_status import McpStatus
+    from widgets.servers.starting_line import StartingLine
     from widgets.talk_line import TalkLine, TalkState
     from widgets.views.find_bar import FindBar
     from widgets.welcome import Welcome
 
 __all__ = ("SessionScreen",)
 
-_MOST_NAMES = 3
 _MOST_WORDS = 80
 """Characters of a text that may be words to look for; a longer one is meant for the model."""
-_PAUSE = 1.0
-"""Seconds without a key after which a question may take the focus from an empty composer."""
 
 
 def _nothing_to_stop() -> bool:
@@ -77,9 +74,10 @@ class SessionScreen(Screen[None]):
     composer = query_one(Composer)
     history: History
     inbox: RequestInbox
+    questions: OpenQuestions
     panel: McpStatus
     find_bar: FindBar
-    starting: Static
+    starting: StartingLine
     talk_line: TalkLine
     welcome: Welcome
     transcript: Transcript
@@ -115,7 +113,6 @@ class SessionScreen(Screen[None]):
         self._clock = clock
         self._complete = complete
         self._manager: ConnectionManager | None = None
-        self._last_key = 0.0
         self.stop_model: Callable[[], bool] = _nothing_to_stop
         """Stops the model's turn; whether there was one."""
         self.way_back: Callable[[], None] | None = None
@@ -133,10 +130,12 @@ class SessionScreen(Screen[None]):
         """Bring in the history, the inbox and the panel; the composer keeps its focus and its text."""
         from app.session.news import News
         from app.session.screens.argument_editing import ArgumentEditing
+        from app.session.screens.open_questions import OpenQuestions
         from app.session.transcript import Transcript
         from widgets.history.history import History
         from widgets.inbox.request_inbox import RequestInbox
         from widgets.servers.mcp_status import McpStatus
+        from widgets.servers.starting_line import StartingLine
         from widgets.talk_line import TalkLine
         from widgets.views.find_bar import FindBar
         from widgets.welcome import Welcome
@@ -144,9 +143,11 @@ class SessionScreen(Screen[None]):
         self.history = History(clock=self._clock)
         self.transcript = Transcript(self.history, self._clock)
         self.news = News(self.transcript)
-        self.argument_editing = ArgumentEditing(self.app.push_screen, self._answer, self.show_warning)
         self.find_bar, self.inbox, self.panel = FindBar(), RequestInbox(), McpStatus(clock=self._clock)
-        self.starting = Static(id="starting", markup=False)
+        self.questions = OpenQuestions(self.inbox, self.composer, lambda: self.argument_editing)
+        answer = self.questions.answer
+        self.argument_editing = ArgumentEditing(self.app.push_screen, answer, self.show_warning)
+        self.starting = StartingLine(id="starting")
         self.talk_line, self.welcome = TalkLine(self._clock), Welcome()
         main = self.query_one("#main")
         lines = (self.starting, self.inbox, self.talk_line)
@@ -161,76 +162,25 @@ class SessionScreen(Screen[None]):
     def take_manager(self, manager: ConnectionManager) -> None:
         """The configuration is read: show its servers."""
         self._manager = manager
+        self.questions.inbox = manager.inbox
         self.panel.statuses = manager.statuses
 
     def take_event(self, event: Event) -> None:
         """One event of the service layer, in the order they happened."""
         from services.events import ServersChanged, StatusChanged
-        from services.inbox.questions import LinkFinished, QuestionAsked, QuestionClosed
 
         if self._manager is None:
             return
         self.news.take(event)
-        match event:
-            case StatusChanged() | ServersChanged():
-                self.panel.statuses = self._manager.statuses
-                self._show_starting()
-            case QuestionAsked():
-                self._show_questions()
-                self._last_key = max(self._last_key, time.monotonic())
-                self._let_question_in()
-            case LinkFinished(question):
-                self.inbox.show_finished(question)
-            case QuestionClosed(question):
-                self._show_questions()
-                self.argument_editing.closed(question)
-            case _:
-                pass
-
-    def _let_question_in(self) -> None:
-        """Give the keys to a new question once nobody has typed for a moment.
-
-        Decided when the focus moves: somebody who began to type meanwhile keeps it, and goes to the
-        question with Ctrl+O.
-        """
-        idle = self.composer.has_focus_within and self.composer.empty and self.app.screen is self
-        if not self.inbox.questions or not idle:
-            return
-        if (rest := self._last_key + _PAUSE - time.monotonic()) > 0:
-            self.set_timer(rest, self._let_question_in)
-        else:
-            self.inbox.take_focus(uninvited=True)
-
-    def _show_starting(self) -> None:
-        from services.events import ServerState
-        from services.text import one_line
-
-        assert self._manager is not None
-        statuses = [
-            s for s in self._manager.statuses if s.state not in (ServerState.DISABLED, ServerState.INVALID)
-        ]
-        starting = [s.server for s in statuses if s.state is ServerState.STARTING]
-        names = ", ".join(one_line(name, 30) for name in starting[:_MOST_NAMES])
-        more = ", …" if len(starting) > _MOST_NAMES else ""
-        done = len(statuses) - len(starting)
-        self.starting.set_class(bool(starting), "-busy")
-        self.starting.update(
-            f"Starting MCP servers ({done}/{len(statuses)}): {names}{more}" if starting else ""
-        )
-
-    def _show_questions(self) -> None:
-        assert self._manager is not None
-        questions = self._manager.inbox.questions
-        had_focus = self.inbox.has_focus_within if self.inbox.is_mounted else False
-        self.inbox.questions = questions
-        self.inbox.set_class(bool(questions), "-asking")
-        if had_focus and not questions:
-            self.composer.focus()
-        self.refresh_bindings()
+        self.questions.take(event)
+        if isinstance(event, StatusChanged | ServersChanged):
+            self.panel.statuses = self._manager.statuses
+            self.starting.show(self._manager.statuses)
 
     def tell_settled(self) -> None:
         """Every start has come to an end."""
-        self._show_starting()
+        if self._manager is not None:
+            self.starting.show(self._manager.statuses)
 
     # What the app shows or asks for.
 
@@ -296,16 +246,7 @@ class SessionScreen(Screen[None]):
 
     def on_request_inbox_answered(self, event: RequestInbox.Answered) -> None:
         event.stop()
-        self._answer(event.question, event.answer)
-
-    def _answer(self, question: Question, answer: Answer) -> bool:
-        # Closing the last question gives the keys back to the composer (`_show_questions`).
-        return self._manager is not None and self._manager.inbox.answer(question, answer)
-
-    def page_opened(self, question: Question) -> None:
-        """The person looks at the page of a question."""
-        if self._manager is not None:
-            self._manager.inbox.opened(question)
+        self.questions.answer(event.question, event.answer)
 
     def on_request_inbox_edit_wanted(self, event: RequestInbox.EditWanted) -> None:
         event.stop()
@@ -318,9 +259,11 @@ class SessionScreen(Screen[None]):
         it unless somebody is typing elsewhere, a letter where a question without fields has the keys.
         Whether the event is used up.
         """
-        self._last_key = time.monotonic()
+        if not self.furnished.is_set():
+            return False
+        self.questions.last_key = time.monotonic()
         focused = self.focused
-        if not self.furnished.is_set() or focused is None or self.composer.has_focus_within:
+        if focused is None or self.composer.has_focus_within:
             return False
         no_fields = self.inbox.has_focus_within and not self.inbox.takes_letters
         if isinstance(event, Paste) or event.character == "/":
@@ -364,12 +307,7 @@ class SessionScreen(Screen[None]):
 
     def action_answer_question(self) -> None:
         """The keys go to the open question, or back to the composer."""
-        if not self.inbox.questions:
-            return
-        if self.inbox.has_focus_within and not self.inbox.just_came:
-            self.composer.focus()
-        else:
-            self.inbox.take_focus()
+        self.questions.toggle()
 
     @work(group="keys")
     async def action_servers(self) -> None:

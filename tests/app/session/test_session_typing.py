@@ -34,15 +34,15 @@ async def test_a_slash_leads_to_a_line_that_is_already_there() -> None:
 async def test_what_is_typed_as_a_question_comes_stays_in_the_composer(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("app.session.screens.session._PAUSE", 5.0)  # slow machines type slowly
+    monkeypatch.setattr("app.session.screens.open_questions._PAUSE", 5.0)  # slow machines type slowly
     async with session(quick()) as s:
         screen = s.app.session
         await s.enter("/call quick ask")
         await s.until(lambda: len(screen.inbox.questions) == 1)
         await type_at_once(s.pilot, *"/call bank login password=hunter2")
         await s.until(lambda: screen.composer.text == "/call bank login password=hunter2")
-        monkeypatch.setattr("app.session.screens.session._PAUSE", 0.1)
-        screen._let_question_in()
+        monkeypatch.setattr("app.session.screens.open_questions._PAUSE", 0.1)
+        screen.questions.let_in()
         await s.pilot.pause(0.2)
         assert not screen.inbox.has_focus_within
         assert screen.composer.text == "/call bank login password=hunter2"
