@@ -35,8 +35,11 @@ _PATIENCE: Final = 5.0
 """Seconds that a new connection waits for its lists before it is ready without the slow ones."""
 
 _INTERVAL: Final = 0.5
-"""Seconds between two readings of one list at least; doubled while it goes on being announced."""
-_LONGEST_INTERVAL: Final = 10.0
+"""Seconds between two readings of one list at least."""
+_AT_ONCE: Final = 5
+"""Readings that a server may have for its announcements in a row, before it is waited for one to be due."""
+_DUE: Final = 5.0
+"""Seconds after which one reading more is due, up to those."""
 
 _FIRST_PAUSE: Final = 5.0
 """Seconds until a list that failed is asked for again; doubled each time."""
@@ -140,7 +143,7 @@ class Lists:
     async def _follow(self, session: Session, kind: CatalogKind) -> None:
         """One list: at most one reading under way, and one after it however often it is announced."""
         news, clock = self._news[kind], asyncio.get_running_loop().time
-        pause, interval, began = _FIRST_PAUSE, _INTERVAL, 0.0
+        pause, began, due = _FIRST_PAUSE, 0.0, 0.0
         await self.known(kind)
         while True:
             try:
@@ -148,13 +151,12 @@ class Lists:
                     await news.wait()
             except TimeoutError:
                 pause = min(pause * 2, _LONGEST_PAUSE)
-            if (early := began + interval - clock()) > 0:
-                await asyncio.sleep(early)
-            elif clock() - began > _LONGEST_INTERVAL:
-                interval = _INTERVAL
+            due = min(due + (clock() - began) / _DUE, _AT_ONCE)
+            wait = max(began + _INTERVAL - clock(), (1 - due) * _DUE)
+            if wait > 0:
+                await asyncio.sleep(wait)
             news.clear()
-            began = clock()
-            interval = min(interval * 2, _LONGEST_INTERVAL)
+            began, due = clock(), max(due, 1) - 1
             if await self._read(session, kind):
                 pause = _FIRST_PAUSE
 
