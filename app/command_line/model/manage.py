@@ -158,9 +158,8 @@ def _asked(model: ModelSettings) -> str:
     from app.command_line.terminal.hidden_line import HiddenLine
 
     async def work() -> int:
-        sys.stderr.write(f"The key for {model.provider} (it is not shown): ")
-        sys.stderr.flush()
-        given.append(await HiddenLine().read() or "")
+        prompt = f"The key for {model.provider} (it is not shown): "
+        given.append(await HiddenLine().read(prompt) or "")
         note("")
         return OK
 

@@ -74,10 +74,8 @@ class LoginDesk:
         try:
             answer: str | None = ""
             while answer == "":
-                sys.stderr.write("Paste it here, or its code alone (hidden): ")
-                sys.stderr.flush()
                 try:
-                    answer = await self._typed.read()
+                    answer = await self._typed.read("Paste it here, or its code alone (hidden): ")
                 finally:
                     sys.stderr.write("\n")
                     sys.stderr.flush()

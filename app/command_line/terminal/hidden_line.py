@@ -34,9 +34,14 @@ class HiddenLine:
         self._ended = False
         self._reading = False
 
-    async def read(self) -> str | None:
-        """The next line without its end; None when there are no more (Ctrl+D)."""
+    async def read(self, prompt: str = "") -> str | None:
+        """The next line without its end; None when there are no more (Ctrl+D).
+
+        The prompt goes to standard error once nothing is shown: whoever answers at once is not shown either.
+        """
         with _hidden():
+            sys.stderr.write(prompt)
+            sys.stderr.flush()
             if not self._reading:
                 self._reading = True
                 loop = asyncio.get_running_loop()
