@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
+import os
+import signal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,10 +14,11 @@ from hypothesis import HealthCheck, settings
 from textual.widgets import Input, TextArea
 
 from services.garbage import look_again
+from tests.support.homes import watched
 from tests.support.sheets import parse_once
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from syrupy.assertion import SnapshotAssertion
     from syrupy.location import PyTestLocation
@@ -42,6 +46,16 @@ pytest_textual_snapshot.SVGImageExtension = TopLevelSVG
 parse_once()
 
 
+OWN = watched(os.environ)
+_COUNT = itertools.count()
+
+
+def pytest_configure() -> None:
+    """Heed Ctrl+C, which shells have background jobs ignore: the processes that tests start inherit it."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 def pytest_collection_finish() -> None:
     """Look for garbage as the program does: not through half a million objects of tests and libraries."""
     look_again()
@@ -50,6 +64,25 @@ def pytest_collection_finish() -> None:
 @pytest.fixture
 def anyio_backend() -> str:
     return "asyncio"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def homes(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the homes of tests lie; itself the home of what several tests share."""
+    folder = tmp_path_factory.mktemp("homes")
+    os.environ["JACKFIELD_HOME"] = str(folder)
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def own_home(homes: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """An empty home for each test that makes none, and never the person's own."""
+    folder = homes / str(next(_COUNT))
+    folder.mkdir()
+    monkeypatch.setenv("JACKFIELD_HOME", str(folder))
+    OWN.touched.clear()
+    yield
+    assert OWN.touched == [], "this belongs to the person who runs the tests"
 
 
 @pytest.fixture(autouse=True)
