@@ -19,6 +19,7 @@ pytestmark = [pytest.mark.peer, pytest.mark.timeout(180)]
 
 OURS_ALONE = {
     *("$/cancelRequest", "mcpServer/tool/progress", "mcpServer/elicitation/finished"),
+    *("mcpServer/sampling/request", "mcpServer/roots/request"),
     "item/mcpToolCall/requestApproval",
 }
 READ = {

@@ -196,9 +196,14 @@ class SharedState:
 
     async def _compare(self, server: str, kind: CatalogKind, digest: str) -> None:
         """Read a list again that is another elsewhere, unless its own news make it the same meanwhile."""
-        await asyncio.sleep(_PAUSE)
-        if self._gateway.known.has(server, kind) and self._gateway.known.digest(server, kind) != digest:
-            self._gateway.manager.read_again(server, kind)
+        if self._differs(server, kind, digest):  # what is the same now may be older than ours after the pause
+            await asyncio.sleep(_PAUSE)
+            if self._differs(server, kind, digest):
+                self._gateway.manager.read_again(server, kind)
+
+    def _differs(self, server: str, kind: CatalogKind, digest: str) -> bool:
+        known = self._gateway.known
+        return known.has(server, kind) and known.digest(server, kind) != digest
 
     def _tell(self, told: dict[str, Any]) -> None:
         self._run(self._told({**told, "by": self._me}))
