@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import work
@@ -88,6 +89,8 @@ class PictureView(Widget, ShowsPixels, can_focus=True):
         self._pixels: Pixels | None = None
         self._window = Window(0, 0)
         self._sight = FITTED
+        self._early: list[Callable[[], None]] = []
+        """Keys that came before there was room to draw in; nearness is counted from what fits that."""
 
     @property
     def picture(self) -> Drawable:
@@ -125,8 +128,14 @@ class PictureView(Widget, ShowsPixels, can_focus=True):
         self.on_resize()
 
     def on_resize(self) -> None:
+        if self.content_size and (self._sight.scale or 0) < self._fitted_scale():
+            self._sight = FITTED
         self._window, self._pixels = self._seen()
         self.refresh()
+        if self.content_size and self._early:
+            early, self._early = self._early, []
+            for act in early:
+                act()
 
     def _seen(self) -> tuple[Window, Pixels | None]:
         picture, (columns, rows) = self._frame or self._picture, self.content_size
@@ -150,7 +159,7 @@ class PictureView(Widget, ShowsPixels, can_focus=True):
             case "play":
                 return self._player is not None and moves(self._picture)
             case "pan" | "fit":
-                return self._sight.scale is not None
+                return self._sight.scale is not None or bool(self._early)
             case "zoom" | "life":
                 return is_whole(self._picture)
             case _:
@@ -158,6 +167,9 @@ class PictureView(Widget, ShowsPixels, can_focus=True):
 
     def action_zoom(self, step: int) -> None:
         """See the picture half as large again, or back towards all of it."""
+        if not self.content_size:
+            self._early.append(partial(self.action_zoom, step))
+            return
         self._look(self._sight.nearer(step, self._fitted_scale()))
 
     def action_life(self) -> None:
@@ -169,7 +181,9 @@ class PictureView(Widget, ShowsPixels, can_focus=True):
 
     def action_pan(self, across: int, down: int) -> None:
         """See what is beside: a quarter of what is in view."""
-        if (crop := self._window.crop) is not None:
+        if not self.content_size:
+            self._early.append(partial(self.action_pan, across, down))
+        elif (crop := self._window.crop) is not None:
             self._sight = self._sight.moved(across, down, crop, self._picture_size)
             self.on_resize()
 

@@ -10,6 +10,7 @@ from textual.app import App
 
 from services.results.pictures import decode
 from tests.services.results.images import encoded
+from tests.support.screens import until
 from widgets.picture_view import PictureView
 
 if TYPE_CHECKING:
@@ -36,3 +37,31 @@ async def test_any_window_shows_the_edges(size: tuple[int, int], cell: tuple[int
             for _ in range(400):
                 view.action_pan(*step)
         await pilot.pause()
+
+
+async def test_keys_before_there_is_room_are_not_lost() -> None:
+    app = Looking()
+    async with app.run_test(size=(60, 24)) as pilot:
+        early, late = (PictureView(decode(encoded(Image.new("RGB", (400, 300), GREY)))) for _ in range(2))
+        app.query_one(PictureView).display = False
+        await app.mount(late)
+        await until(pilot, lambda: late.content_size)
+        for view in (early, late):
+            view.action_zoom(1)
+            view.action_zoom(1)
+            view.action_pan(1, 0)
+        assert not early.content_size
+        seen = late._sight, late._window
+        late.display = False
+        await app.mount(early)
+        await until(pilot, lambda: (early._sight, early._window) == seen)
+
+
+async def test_what_would_be_smaller_than_all_of_it_fits_the_room_again() -> None:
+    app = Looking()
+    async with app.run_test(size=(20, 10)) as pilot:
+        view = app.query_one(PictureView)
+        view.action_zoom(1)
+        assert "%" in view.about
+        await pilot.resize_terminal(200, 100)
+        await until(pilot, lambda: "%" not in view.about)
