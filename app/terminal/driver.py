@@ -89,7 +89,9 @@ class TerminalDriver(LinuxDriver):
         self._app.call_later(getattr(self._app, "drawn_anew", self._app.refresh))
 
     def suspend_application_mode(self) -> None:
+        waker, self._waker = self._waker, None  # the SIGCONT that ends this may come to another thread
         super().suspend_application_mode()
+        self._waker = waker
         self._suspended = True
 
     def _sigtstp_application(self, *_: object) -> None:

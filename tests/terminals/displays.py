@@ -142,6 +142,7 @@ class Sway(Display):
         )
         left.callback(ended, process)
         wait_until(lambda: any(folder.glob("wayland-[0-9]")), "sway's socket")
+        wait_until(lambda: any(folder.glob("sway-ipc.*")), "sway's control socket")
         (socket,) = folder.glob("wayland-[0-9]")
         (control,) = folder.glob("sway-ipc.*")
         self.environment = {
