@@ -51,8 +51,8 @@ def test_of_several_pictures_the_first_is_drawn_and_the_others_open_on_a_key(dem
 
 def test_a_result_without_a_picture_is_text(demo: Terminal) -> None:
     demo.type(f'/call demo image_scenario scenario=text_only caption="{CAPTION}"').press("Enter")
-    screen = demo.wait_for(f"   {CAPTION}")
-    assert "✓ demo.image_scenario" in screen
+    seen = f"   {CAPTION}", "✓ demo.image_scenario"
+    screen = demo.wait_for(lambda screen: all(text in screen for text in seen))
     assert HEADING not in screen
     assert not drawn(screen)
 

@@ -165,8 +165,8 @@ def test_a_failure_is_that_of_any_command(desk: Desk) -> None:
     shell.type("clear; jackfield call one ask; echo status=$?").press("Enter")
     session.wait_for("one asks for jackfield call")
     session.signal(signal.SIGTERM)
-    screen = shell.wait_for("status=4")
-    assert "the open session ended under the command" in screen and "--cold" in screen
+    seen = "status=4", "the open session ended under the command", "--cold"
+    shell.wait_for(lambda screen: all(text in screen for text in seen))
 
 
 def test_what_differs_is_not_shared(desk: Desk, tmp_path: Path) -> None:

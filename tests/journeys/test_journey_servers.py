@@ -24,8 +24,7 @@ def test_no_server_waits_for_another(desk: Desk) -> None:
     )
     terminal = desk.jackfield()
     terminal.wait_for("1 ready")
-    screen = terminal.wait_for("2 failed")
-    assert "hang" in screen
+    terminal.wait_for(lambda screen: "2 failed" in screen and "hang" in screen)
     terminal.wait_for('exit status 3: "boom"')
     terminal.wait_for("no-such-program-anywhere")
     terminal.wait_for("disabled")
