@@ -51,7 +51,7 @@ class RootsQuestionView(QuestionView):
     def asked(self) -> Iterable[Widget]:
         paths = "\n".join(one_line(str(root.path), 1_000) for root in self._roots)
         yield Static(Content(paths), classes="roots--paths", markup=False)
-        about = "It is told where this is. `roots` in its table answers for good."
+        about = "The server is told this path. To answer for good, set `roots` in its table."
         yield Static(Content(about), classes="roots--about", markup=False)
 
     def head(self, room: int) -> Content:
