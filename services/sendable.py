@@ -8,15 +8,18 @@ from typing import TYPE_CHECKING, Any, Final
 from services.text import one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
-__all__ = ("DEEPEST", "unsendable")
+__all__ = ("DEEPEST", "plain_copy", "unsendable")
 
 DEEPEST: Final = 200
 """Levels of lists and objects; what writes our messages ends at 250 and some."""
 _LONGEST_INTEGER: Final = 4_300
 """Digits that Python writes; a whole number of so many bits has more."""
 _MOST_BITS: Final = int(_LONGEST_INTEGER * math.log2(10))
+
+_PLAIN_LEVELS: Final = DEEPEST // 2
+"""Levels below which nobody need count what a message puts around a value."""
 
 _Path = tuple[Any, ...]
 """The path of the value around, and the step from there: a name or a place; nothing for the whole."""
@@ -37,6 +40,47 @@ def unsendable(value: object) -> tuple[tuple[str | int, ...], str] | None:
                 return _steps(path)[:8], f"a name in it holds {reason}"
             waiting.append((inner, (path, step), depth + 1))
     return None
+
+
+class _NotPlain(Exception):
+    """Something is no JSON just as it stands; whether it can be sent is not said."""
+
+
+def plain_copy(content: Mapping[str, Any]) -> dict[str, Any] | None:
+    """A copy of what is JSON just as it stands, which most arguments are; None for what may not be.
+
+    A fifth of what `unsendable` costs: no path is kept, and no subclass or model is looked into.
+    """
+    try:
+        return {_plain_name(name): _plain(value, 1) for name, value in content.items()}
+    except _NotPlain:
+        return None
+
+
+def _plain(value: Any, depth: int) -> Any:
+    kind = type(value)
+    if kind is str:
+        if value.isascii() or not _of_text(value):
+            return value
+    elif kind is bool or value is None:
+        return value
+    elif kind is int:
+        if value.bit_length() <= _MOST_BITS:
+            return value
+    elif kind is float:
+        if math.isfinite(value):
+            return value
+    elif kind is dict and depth < _PLAIN_LEVELS:
+        return {_plain_name(name): _plain(inner, depth + 1) for name, inner in value.items()}
+    elif kind is list and depth < _PLAIN_LEVELS:
+        return [_plain(inner, depth + 1) for inner in value]
+    raise _NotPlain
+
+
+def _plain_name(name: Any) -> str:
+    if type(name) is str and (name.isascii() or not _of_text(name)):
+        return name
+    raise _NotPlain
 
 
 def _inside(item: object) -> Iterator[tuple[str | int, object]]:

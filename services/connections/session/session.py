@@ -19,13 +19,14 @@ from pydantic import TypeAdapter, ValidationError
 
 from services.connections.calls import Progress
 from services.connections.session.asked import question_complaint
+from services.connections.session.calling import call_once
 from services.connections.session.declared import Declared
 from services.connections.session.dispatcher import Box, Fault, RecordingDispatcher, box
 from services.connections.session.incoming import first_complaint
 from services.connections.session.pages import LISTS, Page, page_of
 from services.connections.session.response_cache import LIST_METHODS, Answers
 from services.connections.session.subscriptions import Subscriptions
-from services.connections.session.tasks import TaskCall, TaskRequests
+from services.connections.session.tasks import TaskRequests
 from services.connections.session.tool_headers import usable_tools
 from services.connections.session.visits import visiting
 from services.errors import ConnectionFailed
@@ -164,14 +165,13 @@ class Session:
         async def tell(progress: float, total: float | None, message: str | None) -> None:
             on_progress(Progress(progress, total, one_line(message or "")))
 
+        given = {"name": name, "arguments": dict(arguments)}
+        task = as_task and not self.modern
+
         def request(responses: Any, state: str | None) -> Awaitable[Any]:
-            given: Any = {"name": name, "arguments": dict(arguments)}
-            params: types.CallToolRequestParams
-            if as_task and not self.modern:
-                params = TaskCall(task=types.TaskMetadata(), **given)
-            else:
-                params = types.CallToolRequestParams(input_responses=responses, request_state=state, **given)
-            return self.sdk.send_request(types.CallToolRequest(params=params), _RAW, progress_callback=tell)
+            return call_once(
+                self.sdk, self.dispatcher, given, tell, responses=responses, state=state, as_task=task
+            )
 
         try:
             return await self._visiting(lambda: self._rounds(request))
