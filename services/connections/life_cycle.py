@@ -63,7 +63,9 @@ class LifeCycle:
         redact: Callable[[str], str] = str,
         clock: Clock = CLOCK,
     ) -> None:
-        self.status = status
+        self._status = status
+        self._noted: dict[str, Any] = {}
+        """What changed without an event and nobody has looked at since: a call only writes it down."""
         self._report = report
         self._redact = redact
         self._clock = clock
@@ -71,8 +73,15 @@ class LifeCycle:
         self._news = asyncio.Event()
 
     @property
+    def status(self) -> ServerStatus:
+        """Everything known of the server, as it is now."""
+        if self._noted:
+            self._status, self._noted = replace(self._status, **self._noted), {}
+        return self._status
+
+    @property
     def state(self) -> ServerState:
-        return self.status.state
+        return self._status.state
 
     def become(self, state: ServerState, **changes: Any) -> None:
         """Enter a state; cause, reason and hint are those given, what no longer holds is emptied."""
@@ -96,12 +105,12 @@ class LifeCycle:
         """Change counts, latency or the like within a state; what the server said of itself is masked."""
         for key in _SAID & changes.keys():
             changes[key] = self._redact(changes[key])
-        self.status = replace(self.status, **changes)
-        self._report(StatusChanged(self.status))
+        self._status = replace(self.status, **changes)
+        self._report(StatusChanged(self._status))
 
     def note(self, **changes: Any) -> None:
         """Change the status without an event, for what changes too often to tell each time."""
-        self.status = replace(self.status, **changes)
+        self._noted.update(changes)
 
     async def settled(self) -> None:
         """Return when the start under way has come to an end, whichever."""
