@@ -18,7 +18,7 @@ from services.errors import (
 from services.text import one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 __all__ = ("data_text", "is_tls", "system_reason", "translate", "translating", "translating_keyring")
 
@@ -26,15 +26,29 @@ _TOO_LARGE: Final = -7_264_001
 """As in `services.connections.stdio.streams`."""
 
 
-@contextmanager
-def translating() -> Iterator[None]:
-    """Let nothing foreign out of the block: every exception leaves as a `JackfieldError`."""
-    try:
-        yield
-    except JackfieldError:
-        raise
-    except Exception as error:
-        raise translate(error) from error
+class _Translating:
+    """What `translating` returns; a generator in its place would cost each call of a tool a microsecond."""
+
+    __slots__ = ("_told",)
+
+    def __init__(self, told: Callable[[JackfieldError], None] | None) -> None:
+        self._told = told
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if not isinstance(error, Exception):
+            return
+        ours = error if isinstance(error, JackfieldError) else translate(error)
+        if self._told is not None:
+            self._told(ours)
+        if ours is not error:
+            raise ours from error
+
+
+def translating(told: Callable[[JackfieldError], None] | None = None) -> _Translating:
+    """Let nothing foreign out of the block: every exception leaves as a `JackfieldError`; `told` sees it."""
+    return _Translating(told)
 
 
 @contextmanager

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from services.arguments.uri_template import refuse_template
@@ -19,6 +18,7 @@ from services.errors import (
     TransportClosed,
     UnknownTool,
 )
+from services.events import ServerState
 from services.ranking import nearest
 from services.remedies import ListTools, Reconnect
 from services.results import reader
@@ -27,7 +27,8 @@ from services.text import one_line
 from services.turns import turn
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterator, Mapping
+    from collections.abc import Awaitable, Callable, Mapping
+    from contextlib import AbstractContextManager
 
     from services.catalog.entries import Prompt, ResourceTemplate, Tool
     from services.connections.calls import OnProgress, Progress
@@ -74,8 +75,7 @@ class Requests:
         more when the server is back, if it declares the tool read-only or idempotent; it may have
         been carried out twice.
         """
-        await self._connection.settled()
-        await self._connection.wake()
+        await self._reached()
         session = self._connection.session
         harmless = (resend or self._connection.settings.resend) and self._may_run_twice(name)
 
@@ -104,9 +104,9 @@ class Requests:
     ) -> ToolResult:
         """`then` says what the result is of a call that became a task."""
         session = await self.open_session()
-        if self._connection.catalog.tool(name) is None:
+        if (tool := self._connection.catalog.tool(name)) is None:
             await self._connection.lists.known("tools")  # it may be among those still being listed
-        tool = self._tool(name)
+            tool = self._tool(name)
         as_task = session.tasks.offered and tool.task_support in (
             ("required", "optional") if as_task else ("required",)
         )
@@ -233,15 +233,9 @@ class Requests:
         said = f"{what} gave no result within {seconds:g} s"
         return CallTimeout(said, hint=f"tool_timeout_sec in {table} lengthens it")
 
-    @contextmanager
-    def our_errors(self) -> Iterator[None]:
+    def our_errors(self) -> AbstractContextManager[None]:
         """Errors leave as ours, the secrets of this server masked: it may echo what it was sent."""
-        try:
-            with translating():
-                yield
-        except JackfieldError as error:
-            self._connection.trace.redactor.error(error)
-            raise
+        return translating(self._connection.trace.redactor.error)
 
     async def _explained(self, error: JackfieldError) -> JackfieldError:
         """The same error with the cause the transport knows of."""
@@ -257,13 +251,18 @@ class Requests:
     async def open_session(self) -> Session:
         """The open session; a server that is just starting is waited for, under its own start timeout."""
         await turn()
-        await self._connection.settled()
-        await self._connection.wake()
+        await self._reached()
         await self._connection.sandbox.told()
         session = self._connection.session
         if session is None:
             raise not_ready(self._connection.status)
         return session
+
+    async def _reached(self) -> None:
+        """Return when a server that starts has started, or not, and one that rests is awake."""
+        if self._connection.life.state is not ServerState.READY:
+            await self._connection.settled()
+            await self._connection.wake()
 
     def _raw_uri(self, uri: str) -> str:
         """The URI as the server has it, of one that may be as the screen shows it.
