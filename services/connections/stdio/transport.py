@@ -92,17 +92,26 @@ class StdioTransport:
             self.exited.set()
         return line
 
-    async def write(self, data: bytes) -> None:
+    def post(self, data: bytes) -> None:
         """One line to standard input; raises OSError when the server no longer reads."""
         assert self.child is not None
         self.child.post(data)
-        if self.child.clogged:
-            text = f"it has not read its standard input for {_CLOGGED:g} s; what is sent to it waits"
-            said = asyncio.get_running_loop().call_later(_CLOGGED, self.log, text, "lifecycle", "warning")
-            try:
-                await self.child.drained()
-            finally:
-                said.cancel()
+
+    @property
+    def clogged(self) -> bool:
+        """Whether what was posted waits, because the server does not read."""
+        return self.child is not None and self.child.clogged
+
+    async def taken(self) -> None:
+        """Return when the server has read most of what was posted; that it does not is said once."""
+        if self.child is None or not self.child.clogged:
+            return
+        text = f"it has not read its standard input for {_CLOGGED:g} s; what is sent to it waits"
+        said = asyncio.get_running_loop().call_later(_CLOGGED, self.log, text, "lifecycle", "warning")
+        try:
+            await self.child.drained()
+        finally:
+            said.cancel()
 
     def admits(self, method: str, line: bytes | Oversized) -> bool:
         """Whether a notification may pass to the session; in a flood not all do."""
