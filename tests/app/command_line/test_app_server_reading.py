@@ -17,7 +17,7 @@ from tests.support.waiting import wait_until
 if TYPE_CHECKING:
     from pathlib import Path
 
-SECONDS = 60.0
+SECONDS = 100.0
 STEPS, SIZE = 40_000, 1_000
 """Steps of progress, and the bytes of each: 40 MB, ten times of what may wait for a driver."""
 

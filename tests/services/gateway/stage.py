@@ -144,7 +144,7 @@ async def client(
             "message_handler": person.heard,
             "logging_callback": person.log,
         }
-    async with httpx2.AsyncClient(headers=headers, timeout=30, trust_env=False) as http:
+    async with httpx2.AsyncClient(headers=headers, timeout=100, trust_env=False) as http:
         transport = streamable_http_client(url, http_client=http)
         async with Client(transport, mode=era, cache=None, **options) as opened:
             yield opened
