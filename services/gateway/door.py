@@ -82,6 +82,7 @@ class Door:
         self.manager = make(self.gateway, self._hear)
         news = self.gateway.news
         self.gateway.manager = news.follows.manager = news.tasks.manager = self.manager
+        self.gateway.given.manager = self.manager
         self._first_lists = FirstLists(self.manager, self.gateway.known, offers)
         self._views: dict[str, ViewServer] = {}
 

@@ -20,8 +20,9 @@ if TYPE_CHECKING:
     from services.gateway.state.distant import Asker
     from services.gateway.state.link import StateLink
 
-__all__ = ("Workers", "away", "gone")
+__all__ = ("Workers", "away", "gone", "was_gone")
 
+_GONE: Final = "process_gone"
 _LOOK: Final = 2.0
 """Seconds without a word after which it is looked whether the other process is there at all."""
 _SILENT: Final = 15
@@ -180,7 +181,12 @@ def _count(found: Any) -> int:
 def gone() -> MCPError:
     """What is raised where nobody has what a request goes on with."""
     said = "the process of the gateway that held this is gone; call again"
-    return MCPError(INVALID_PARAMS, said, {"reason": "process_gone"})
+    return MCPError(INVALID_PARAMS, said, {"reason": _GONE})
+
+
+def was_gone(error: MCPError) -> bool:
+    """Whether an error says that the process is gone that was asked."""
+    return isinstance(error.error.data, dict) and error.error.data.get("reason") == _GONE
 
 
 def away() -> MCPError:
