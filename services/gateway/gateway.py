@@ -223,6 +223,10 @@ class Gateway:
 
     # What servers ask and tell (services.connections.relay.Relay).
 
+    @property
+    def asks(self) -> bool:
+        return self.answering.wish != "decline"
+
     async def asked(
         self, server: str, method: str, params: Mapping[str, Any] | None
     ) -> dict[str, Any] | None:
