@@ -378,8 +378,8 @@ class ConnectionManager:
         connection = self._connection(server)
         return connection.told_roots.known(connection.settings)
 
-    async def choose_roots(self, server: str, roots: tuple[Root, ...]) -> None:
-        """Tell a server of these directories from now on, and that they changed."""
+    async def choose_roots(self, server: str, roots: tuple[Root, ...] | None) -> None:
+        """Tell a server of these directories from now on, and that they changed; with None ask again."""
         await self._connection(server).choose_roots(roots)
 
     async def connect(self, server: str) -> None:
