@@ -74,7 +74,7 @@ async def test_workers_serve_are_replaced_and_end_together(home: Path, state: St
         before = children(one.process.pid)
         assert len(before) == 2
         os.kill(before[0], signal.SIGKILL)
-        await until(lambda: len(set(children(one.process.pid)) - {before[0]}) == 2, 60)
+        await until(lambda: len(set(children(one.process.pid)) - {before[0]}) == 2, 120)
         await lists_and_calls(one)
         after = children(one.process.pid)
         assert before[1] in after

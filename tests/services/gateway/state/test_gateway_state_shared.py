@@ -19,7 +19,7 @@ from tests.services.gateway.test_gateway_news import raw
 from tests.services.gateway.test_gateway_task_news import listening as task_news
 from tests.services.gateway.test_gateway_tasks import begun
 from tests.support.servers import demo, quick
-from tests.support.state_server import StateServer, state_server
+from tests.support.state_server import PROGRAMS, StateServer, state_server
 from tests.support.waiting import until
 
 if TYPE_CHECKING:
@@ -29,9 +29,9 @@ pytestmark = pytest.mark.skipif(os.name == "nt", reason="no such server there")
 TEXT, LAST = "quick://text", "quick://json"
 
 
-@pytest.fixture
-def server() -> Iterator[StateServer]:
-    with state_server() as running:
+@pytest.fixture(params=PROGRAMS)
+def server(request: pytest.FixtureRequest) -> Iterator[StateServer]:
+    with state_server(program=request.param) as running:
         yield running
 
 
