@@ -141,7 +141,7 @@ class SharedState:
         """Which process a request must reach, nothing for any; and its parameters for the server."""
         if isinstance(state := params.get("requestState"), str) and (told := self._opened_handle(state)):
             if (told["o"], told["s"]) != (down.who, server):
-                raise gone()
+                raise gone(server, method)
             return told["w"], {**params, "requestState": told["u"]} if "u" in told else params
         if method in OF_TASKS:
             return await self._holder_of_task(server, str(params.get("taskId"))), params
