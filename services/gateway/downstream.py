@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Hashable, Mapping
+from collections.abc import Callable, Coroutine, Hashable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from mcp.shared.exceptions import MCPError
@@ -29,7 +31,19 @@ if TYPE_CHECKING:
     from services.connections.calls import Progress
     from services.gateway.views import View
 
-__all__ = ("ANSWERABLE", "LONGEST_ANSWER", "Able", "Asker", "Downstream", "Looker", "levels", "who_is")
+__all__ = (
+    "ANSWERABLE",
+    "LONGEST_ANSWER",
+    "Able",
+    "Asker",
+    "Downstream",
+    "Looker",
+    "Tell",
+    "levels",
+    "who_is",
+)
+
+Tell = Callable[[str, Mapping[str, Any]], Coroutine[Any, Any, None]]
 
 ANSWERABLE: Final = {
     "elicitation/create": "elicitation",
@@ -136,10 +150,12 @@ class Downstream(Able):
 
     async def tell(self, method: str, params: Mapping[str, Any]) -> None:
         """Tell the client something beside its request."""
-        try:
-            await sdk.notify(self.context.session, method, params, within=False)
-        except GONE:
-            return
+        await self.teller(method, params)
+
+    @property
+    def teller(self) -> Tell:
+        """Tells the client something whenever that may be; nothing of the request is kept for it."""
+        return partial(_tell, sdk.connection_of(self.context.session))
 
     def _caller(self) -> Caller:
         if self.modern:
@@ -175,6 +191,11 @@ class Looker:
 
     async def log(self, level: str, data: object, logger: str | None) -> None:
         """Nobody reads it."""
+
+
+async def _tell(connection: Any, method: str, params: Mapping[str, Any]) -> None:
+    with suppress(*GONE):
+        await connection.outbound.notify(method, params)
 
 
 def who_is(request: Any) -> str:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from services.connection_manager import ConnectionManager
     from services.gateway.beyond import Beyond
-    from services.gateway.downstream import Downstream
+    from services.gateway.downstream import Downstream, Tell
     from services.gateway.naming import Target
     from services.gateway.news import News
 
@@ -32,7 +32,7 @@ class GivenTasks:
         self.beyond: Beyond | None = None
         self._news = news
         self._of: dict[str, dict[Target, None]] = {}
-        self._hearers: dict[Target, tuple[Downstream, str]] = {}
+        self._hearers: dict[Target, tuple[Tell, str]] = {}
         """The clients of 2025-11-25 that are told how a task goes, and what they call it."""
 
     async def give(self, down: Downstream, target: Target, name: str) -> None:
@@ -44,7 +44,7 @@ class GivenTasks:
         if self.beyond is not None:
             await self.beyond.give(down.who, target)
         if not down.modern:
-            self._hearers[target] = (down, name)
+            self._hearers[target] = (down.teller, name)
             _keep(self._hearers, _MOST)
             self._follow(target, wanted=True)
 
@@ -65,10 +65,10 @@ class GivenTasks:
         """Its server told how a task is."""
         if (hearer := self._hearers.get(target)) is None or not isinstance(params.get("status"), str):
             return
-        down, name = hearer
+        tell, name = hearer
         seen = {key: value for key, value in newer(params).items() if key != "_meta"}
         told = older({**seen, "taskId": name})
-        self._news.soon(down.tell("notifications/tasks/status", told))
+        self._news.soon(tell("notifications/tasks/status", told))
         if told["status"] in ENDED:
             del self._hearers[target]
             self._follow(target, wanted=False)

@@ -12,9 +12,10 @@ from mcp_types import INTERNAL_ERROR
 
 from services.errors import JackfieldError
 from services.gateway.held_task import HeldTask
+from services.json_size import json_size
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from services.connections.session.caller import Caller
 
@@ -24,7 +25,10 @@ __all__ = ("OwnTask", "OwnTasks", "is_own")
 
 _PREFIX: Final = "gateway-"
 _MOST: Final = 1_000
-"""Tasks that are kept at once; the oldest that have ended make room."""
+_MOST_OF_ONE: Final = 100
+"""Tasks that are kept at once, and those of one caller; the oldest that have ended make room."""
+_HEAVIEST: Final = 256 << 20
+"""Characters of all results that are kept, about."""
 _USUAL, _LONGEST = 3_600.0, 86_400.0
 """Seconds that a task is kept: where its client does not say how long, and at most."""
 _POLL: Final = 500
@@ -41,9 +45,12 @@ class OwnTask(HeldTask):
 
     modern = False
 
-    def __init__(self, server: str, caller: Caller, seconds: float) -> None:
+    def __init__(self, who: str, server: str, caller: Caller, seconds: float) -> None:
         super().__init__(caller)
+        self.who = who
         self.server = server
+        self.size = 0
+        """About how many characters its result takes."""
         self.id = f"{_PREFIX}{secrets.token_hex(16)}"
         self.seconds = seconds
         self._began = self._changed = _now()
@@ -72,9 +79,16 @@ class OwnTask(HeldTask):
         told = {"code": met.error.code, "message": met.error.message}
         return {**self._told("failed"), "error": told | ({"data": met.error.data} if met.error.data else {})}
 
+    @property
+    def ended(self) -> bool:
+        """Whether its work is done."""
+        return self.work is not None and self.work.done()
+
     def ends(self) -> None:
         """Its work is done."""
         self._changed = _now()
+        if self.work is not None and not self.work.cancelled() and self.work.exception() is None:
+            self.size = json_size(self.work.result(), _HEAVIEST)
 
     def _told(self, status: str) -> dict[str, Any]:
         told = {
@@ -95,25 +109,43 @@ class OwnTasks:
         self._error = error
         self._kept: dict[str, OwnTask] = {}
 
-    def make(self, server: str, caller: Caller, wish: Mapping[str, Any]) -> OwnTask:
+    def make(self, who: str, server: str, caller: Caller, wish: Mapping[str, Any]) -> OwnTask:
         """One that is to be kept once it is needed; `wish` is the `task` of its call."""
         wished = wish.get("ttl")
         if isinstance(wished, bool) or not isinstance(wished, int | float) or not wished > 0:
-            return OwnTask(server, caller, _USUAL)
-        return OwnTask(server, caller, min(wished / 1000, _LONGEST))
+            return OwnTask(who, server, caller, _USUAL)
+        return OwnTask(who, server, caller, min(wished, _LONGEST * 1000) / 1000)
 
     def keep(self, task: OwnTask) -> None:
         """Keep one for as long as its client wishes. Raises MCPError where too many are under way."""
-        if len(self._kept) >= _MOST:
-            done = (name for name, one in self._kept.items() if one.work is not None and one.work.done())
-            if (oldest := next(done, None)) is None:
-                task.drop()
-                raise MCPError(INTERNAL_ERROR, f"{_MOST:,} tasks are under way in the gateway")
-            del self._kept[oldest]
-        self._kept[task.id] = task
         assert task.work is not None
-        task.work.add_done_callback(lambda _: task.ends())
+        try:
+            self._make_room([one for one in self._kept.values() if one.who == task.who], _MOST_OF_ONE)
+            self._make_room(list(self._kept.values()), _MOST)
+        except MCPError:
+            task.drop()
+            raise
+        self._kept[task.id] = task
+        task.work.add_done_callback(lambda _: self._ends(task))
         asyncio.get_running_loop().call_later(task.seconds, self._forget, task.id)
+
+    def _make_room(self, kept: Sequence[OwnTask], most: int) -> None:
+        if len(kept) < most:
+            return
+        if (oldest := next((one for one in kept if one.ended), None)) is None:
+            raise MCPError(INTERNAL_ERROR, f"{most:,} tasks are under way in the gateway already")
+        self._forget(oldest.id)
+
+    def _ends(self, task: OwnTask) -> None:
+        """The result of one is there; those of the oldest go where all are too large together."""
+        task.ends()
+        ended = [one for one in self._kept.values() if one.ended]
+        size = sum(one.size for one in ended)
+        for one in ended:
+            if size <= _HEAVIEST:
+                return
+            self._forget(one.id)
+            size -= one.size
 
     def of(self, server: str, task_id: str) -> OwnTask | None:
         """One that is kept."""

@@ -104,12 +104,14 @@ class TaskCalls:
         wish = params.get("task") if not down.modern else None
         if not isinstance(wish, dict):
             wish = None
+        if modern and wish is None:
+            return None
         support = self.support(server, self._tool(server, params.get("name")))
         if wish is not None and not support:
             said = f"{one_line(str(params.get('name')), 120)} does not run as a task"
             raise MCPError(METHOD_NOT_FOUND, said)
         if modern:
-            return None if wish is None else await self._as_own(down, server, params, wish)
+            return await self._as_own(down, server, params, wish or {})
         if wish is None and support != "required":
             return None
         if wish is None and not (down.modern and knows(down.caller)):
@@ -171,7 +173,7 @@ class TaskCalls:
     ) -> dict[str, Any]:
         """The task that the server makes of a call; one of the gateway where it answers, or asks first."""
         given = {key: value for key, value in params.items() if key != "task"}
-        own = self._own.make(server, down.caller, wish)
+        own = self._own.make(down.who, server, down.caller, wish)
         begun = asyncio.ensure_future(self._ways.rounds_of(own, down, server, _CALL, given))
         try:
             await asyncio.wait((begun,), timeout=_SOON)
@@ -194,7 +196,7 @@ class TaskCalls:
         return await finished(raw, send, partial(self._ways.ask, own, down, server), own.progress)
 
     def _kept(self, down: Downstream, server: str, wish: Mapping[str, Any], work: Any) -> dict[str, Any]:
-        own = self._own.make(server, down.caller, wish)
+        own = self._own.make(down.who, server, down.caller, wish)
         own.begin(work)
         self._own.keep(own)
         return own.created()
