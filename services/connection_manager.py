@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from services.roots import Root
     from services.settings import Level, ServerSettings
     from services.skills.entries import Skill, SkillContent, SkillFile
-    from services.tasks.task import Task
+    from services.tasks.task import Task, TaskForm
     from services.trace.trace import Trace
 
 __all__ = ("Applied", "ConnectionManager")
@@ -276,6 +276,15 @@ class ConnectionManager:
         """
         return await self._connection(server).forwarding.send(method, params, caller, on_progress)
 
+    def tasks_offered(self, server: str) -> TaskForm:
+        """In which form a server lets calls become tasks, as far as is known: nothing of one that is away."""
+        session = self._connection(server).session
+        if session is None:
+            return "unknown"
+        if not session.tasks.offered:
+            return "none"
+        return "newer" if session.modern else "older"
+
     async def reach(self, server: str) -> bool:
         """Wait for a server that starts, and wake a lazy one; whether it speaks 2026-07-28.
 
@@ -369,8 +378,8 @@ class ConnectionManager:
         connection = self._connection(server)
         return connection.told_roots.known(connection.settings)
 
-    async def choose_roots(self, server: str, roots: tuple[Root, ...]) -> None:
-        """Tell a server of these directories from now on, and that they changed."""
+    async def choose_roots(self, server: str, roots: tuple[Root, ...] | None) -> None:
+        """Tell a server of these directories from now on, and that they changed; with None ask again."""
         await self._connection(server).choose_roots(roots)
 
     async def connect(self, server: str) -> None:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from services.app_server import methods
 from services.app_server.driver import DriverFailed
 from services.app_server.question_values import (
+    RootsChangedParams,
+    RootsChangedResult,
     RootsRequestParams,
     RootsResponse,
     RootValue,
@@ -16,17 +20,22 @@ from services.app_server.question_values import (
     SamplingRequestParams,
     SamplingResponse,
 )
-from services.errors import InvalidArguments
+from services.connections.telling import in_time
+from services.errors import InvalidArguments, JackfieldError
 from services.inbox.questions import Answer, RootsAnswer, SamplingAnswer, SamplingRefusal
 from services.roots import root_at
 from services.sampling import SampledText, SamplingMedia, SamplingReply, ToolOutput, ToolUse
 
 if TYPE_CHECKING:
-    from services.app_server.driver import Driver
+    from services.app_server.driver import Call, Driver, Handler
+    from services.connection_manager import ConnectionManager
     from services.inbox.questions import RootsQuestion, SamplingQuestion
+    from services.roots import Root
     from services.sampling import SamplingPart, SamplingRequest
 
-__all__ = ("roots_told", "sampled")
+__all__ = ("Directories", "roots_told", "sampled")
+
+_TOLD = "notifications/roots/list_changed"
 
 
 async def sampled(driver: Driver, question: SamplingQuestion) -> Answer:
@@ -52,6 +61,42 @@ async def roots_told(driver: Driver, question: RootsQuestion) -> Answer:
     except InvalidArguments as error:
         raise DriverFailed(f"the driver's answer cannot be used: {error.message}") from error
     return RootsAnswer("accept", lasting=answer.lasting, roots=roots)
+
+
+class Directories:
+    """The driver's directories, which may become others while servers run; `lent`: whether it has any."""
+
+    def __init__(self, manager: ConnectionManager, *, lent: bool) -> None:
+        self._manager = manager
+        self._lent = lent
+
+    @property
+    def handlers(self) -> dict[str, Handler]:
+        """What is done for each method."""
+        return {methods.ROOTS_CHANGED.name: self._changed}
+
+    async def _changed(self, params: RootsChangedParams, _call: Call) -> RootsChangedResult:
+        if not self._lent:
+            raise InvalidArguments(
+                "this driver has not said that it answers for directories",
+                hint='Say so in initialize: "capabilities": {"roots": true}.',
+            )
+        roots = None if params.roots is None else tuple(root_at(root.uri) for root in params.roots)
+        if params.server_name is not None:
+            await in_time(self._manager.choose_roots(params.server_name, roots), _TOLD)
+            return RootsChangedResult(servers=[params.server_name])
+        names = [name for name in self._manager.servers if self._may_be_told(name)]
+        await asyncio.gather(*(self._tell(name, roots) for name in names))
+        return RootsChangedResult(servers=names)
+
+    def _may_be_told(self, name: str) -> bool:
+        settings = self._manager.settings(name)
+        return settings.enabled and not settings.invalid and settings.roots is None
+
+    async def _tell(self, name: str, roots: tuple[Root, ...] | None) -> None:
+        """Have one server know; one that cannot be told now asks at its next start."""
+        with suppress(JackfieldError):
+            await in_time(self._manager.choose_roots(name, roots), _TOLD)
 
 
 def _params(server: str, request: SamplingRequest) -> SamplingRequestParams:

@@ -32,7 +32,7 @@ __all__ = (
     ),
     *("ERROR", "INITIALIZE", "INITIALIZED", "ITEM_COMPLETED", "ITEM_STARTED", "LOGIN_COMPLETED"),
     *("Method", "OAUTH_LOGIN", "OF_DRIVER", "OURS", "REASONING_DELTA", "RELOAD", "RESOLVED", "RESOURCE_READ"),
-    *("ROOTS", "SAMPLING", "THREAD_LIST", "THREAD_READ", "THREAD_RESUME"),
+    *("ROOTS", "ROOTS_CHANGED", "SAMPLING", "THREAD_LIST", "THREAD_READ", "THREAD_RESUME"),
     *("STARTUP_STATUS", "STATUS_LIST", "THREAD_START", "THREAD_STARTED", "TOKEN_USAGE", "TOLD_BY_DRIVER"),
     *("TOLD_BY_US", "TOOL_CALL", "TOOL_PROGRESS", "TURN_COMPLETED", "TURN_INTERRUPT", "TURN_START"),
     *(
@@ -147,6 +147,13 @@ ROOTS: Final = Method(
     questions.RootsResponse,
 )
 
+ROOTS_CHANGED: Final = Method(
+    "mcpServer/roots/changed",
+    "The driver's directories changed; servers are told so.",
+    questions.RootsChangedParams,
+    questions.RootsChangedResult,
+)
+
 INITIALIZED: Final = Method("initialized", "The driver has read the answer to `initialize`.", Nothing)
 CANCEL: Final = Method(
     "$/cancelRequest", "Cancel a request; it is answered with -32800.", opening.CancelParams
@@ -192,7 +199,7 @@ def _named(*methods: Method) -> Mapping[str, Method]:
 
 
 OURS: Final = _named(
-    *(INITIALIZE, STATUS_LIST, TOOL_CALL, RESOURCE_READ, RELOAD, OAUTH_LOGIN),
+    *(INITIALIZE, STATUS_LIST, TOOL_CALL, RESOURCE_READ, RELOAD, OAUTH_LOGIN, ROOTS_CHANGED),
     *(THREAD_START, THREAD_LIST, THREAD_READ, THREAD_RESUME, TURN_START, TURN_INTERRUPT),
 )
 """Requests of the driver."""

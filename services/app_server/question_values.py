@@ -133,6 +133,20 @@ class RootsRequestParams(Value):
     roots: list[RootValue]
 
 
+class RootsChangedParams(Value):
+    """The driver's directories are others: `roots` from now on; without them it is asked again."""
+
+    server_name: str | None = None
+    """The one server that is told of them; without it all whose tables have no `roots`."""
+    roots: list[RootValue] | None = None
+
+
+class RootsChangedResult(Value):
+    """Which servers ask again, or are told of others when they ask."""
+
+    servers: list[str]
+
+
 class RootsResponse(Value):
     """The answer: `accept`, with other `roots` or those that were proposed; `session` for all later times."""
 

@@ -11,6 +11,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
 from services.app_server import methods
+from services.app_server.borrowing import Directories
 from services.app_server.driver import Driver
 from services.app_server.jsonrpc import TOO_LONG, Refusal, read
 from services.app_server.logins import Logins
@@ -129,7 +130,8 @@ class AppServer:
         logins = Logins(manager, self._driver, self._surroundings)
         threads = Threads(manager, self._driver, self._surroundings, lambda: self._configuration, self._warn)
         self._ends += [logins.close, threads.close]
-        self._handlers |= self._servers.handlers | logins.handlers | threads.handlers
+        directories = Directories(manager, lent=lends.roots)
+        self._handlers |= self._servers.handlers | logins.handlers | threads.handlers | directories.handlers
 
     def _begin(self) -> None:
         self._tell_problems()

@@ -241,8 +241,8 @@ class Connection:
                 self.life.become(ServerState.DISABLED)
                 self.lists.rest()
 
-    async def choose_roots(self, roots: tuple[Root, ...]) -> None:
-        """Tell it of these directories for the rest of the session.
+    async def choose_roots(self, roots: tuple[Root, ...] | None) -> None:
+        """Tell it of these directories for the rest of the session; None: what was chosen is forgotten.
 
         Raises InvalidArguments where its table says that it is told of none.
         """

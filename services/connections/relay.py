@@ -19,6 +19,10 @@ __all__ = ("Forwarding", "Relay")
 class Relay(Protocol):
     """Who stands between servers and other clients; hears what servers ask and tell, as it came."""
 
+    @property
+    def asks(self) -> bool:
+        """Whether anybody may be asked; read when a session begins, which tells the server."""
+
     async def asked(
         self, server: str, method: str, params: Mapping[str, Any] | None
     ) -> dict[str, Any] | None:

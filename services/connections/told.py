@@ -40,11 +40,16 @@ class Told:
 
     @property
     def samples(self) -> bool:
-        return self._shared.samples and self._connection.settings.sampling == "ask"
+        return self._shared.samples and self._asks and self._connection.settings.sampling == "ask"
 
     @property
     def offers_roots(self) -> bool:
-        return self._connection.told_roots.offered(self._connection.settings)
+        settings = self._connection.settings
+        return (self._asks or settings.roots is not None) and self._connection.told_roots.offered(settings)
+
+    @property
+    def _asks(self) -> bool:
+        return self._shared.relay is None or self._shared.relay.asks
 
     async def roots(self) -> tuple[Root, ...]:
         return await self._connection.told_roots.told(self._connection.settings, self.ask)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Awaitable, Callable, Iterable, Mapping
 
     from services.events import CatalogKind
     from services.gateway.downstream import Downstream
+    from services.gateway.naming import Target
 
     Here = Callable[[Downstream, str, str, Mapping[str, Any]], Awaitable[dict[str, Any]]]
 
@@ -29,6 +30,15 @@ class Beyond(Protocol):
 
     async def task(self, server: str, task_id: str) -> Mapping[str, Any] | None:
         """How a task is that another process has; None for every other task. Raises MCPError."""
+
+    async def give(self, who: str, task: Target) -> None:
+        """A caller was given a task."""
+
+    async def given(self, who: str) -> Iterable[Target]:
+        """The tasks that a caller was given, the oldest first."""
+
+    async def forget(self, who: str, task: Target) -> None:
+        """Nobody knows of a task any more."""
 
     async def pass_on(
         self, down: Downstream, server: str, method: str, params: Mapping[str, Any], here: Here

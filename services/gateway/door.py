@@ -18,7 +18,7 @@ from services.gateway.views import View
 from services.settings import GatewaySettings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Awaitable, Callable, Sequence
 
     from services.connection_manager import Applied, ConnectionManager
     from services.connections.offers import Offers
@@ -82,8 +82,11 @@ class Door:
         self.manager = make(self.gateway, self._hear)
         news = self.gateway.news
         self.gateway.manager = news.follows.manager = news.tasks.manager = self.manager
+        self.gateway.given.manager = self.manager
         self._first_lists = FirstLists(self.manager, self.gateway.known, offers)
         self._views: dict[str, ViewServer] = {}
+        self.followers: list[Callable[[GatewaySettings], Awaitable[None]]] = []
+        """Are told of other settings before those are lived by."""
 
     async def __aenter__(self) -> Self:
         """Start all servers; waits for none."""
@@ -105,12 +108,15 @@ class Door:
     async def live_by(self, servers: Sequence[ServerSettings], settings: GatewaySettings) -> Applied:
         """Live by another configuration: only servers whose settings differ are started, ended or told.
 
-        Clients hear of each list that is another one afterwards. Of `settings` count groups, search, pinned
-        tools and origins; the rest counts from the next start on.
+        Clients hear of each list that is another one afterwards. Of `settings` all counts but the state.
+        Raises ConfigurationError where one of the followers cannot live by it: then nothing has changed.
         """
         for server in self._views.values():
             server.note_lists()
+        for follow in self.followers:
+            await follow(settings)
         self.settings = settings
+        self.gateway.answering.wish = settings.questions
         for path, server in self._views.items():
             server.offer(search=settings.search and _is_shared(path), pinned=settings.pinned)
         applied = await self.manager.apply(servers)

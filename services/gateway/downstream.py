@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Hashable, Mapping
+from collections.abc import Callable, Coroutine, Hashable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from mcp.shared.exceptions import MCPError
 from mcp_types import (
     CLIENT_CAPABILITIES_META_KEY,
     CLIENT_INFO_META_KEY,
+    INTERNAL_ERROR,
     LOG_LEVEL_META_KEY,
     REQUEST_TIMEOUT,
 )
@@ -18,6 +21,7 @@ from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 
 from services.connections.session.caller import Caller
 from services.gateway import sdk
+from services.gateway.task_forms import TASKS, related, unrelated
 from services.gateway.telling import GONE
 from services.settings import LEVELS
 
@@ -27,7 +31,19 @@ if TYPE_CHECKING:
     from services.connections.calls import Progress
     from services.gateway.views import View
 
-__all__ = ("ANSWERABLE", "LONGEST_ANSWER", "Downstream", "levels", "who_is")
+__all__ = (
+    "ANSWERABLE",
+    "LONGEST_ANSWER",
+    "Able",
+    "Asker",
+    "Downstream",
+    "Looker",
+    "Tell",
+    "levels",
+    "who_is",
+)
+
+Tell = Callable[[str, Mapping[str, Any]], Coroutine[Any, Any, None]]
 
 ANSWERABLE: Final = {
     "elicitation/create": "elicitation",
@@ -43,8 +59,43 @@ levels: dict[Hashable, str] = {}
 """The level of log messages by the connection that asked for one (`logging/setLevel`)."""
 
 
+class Asker(Protocol):
+    """A call or task under way, as those see it who have something for its client."""
+
+    @property
+    def key(self) -> Hashable: ...
+
+    async def answer(self, method: str, params: Mapping[str, Any]) -> dict[str, Any]: ...
+
+    async def progress(self, news: Progress) -> None: ...
+
+    async def log(self, level: str, data: object, logger: str | None) -> None: ...
+
+
+class Able:
+    """A client, by what it says that it can."""
+
+    caller: Caller
+    modern: bool
+    """Whether the client speaks 2026-07-28."""
+
+    def can(self, method: str, params: Mapping[str, Any]) -> bool:
+        """Whether the client says that it answers this."""
+        declared = self.caller.capabilities.get(ANSWERABLE.get(method, ""))
+        if not isinstance(declared, Mapping):
+            return False
+        if method == "elicitation/create":
+            return "url" in declared if params.get("mode") == "url" else "form" in declared or not declared
+        return not params.get("tools") or "tools" in declared
+
+    @property
+    def can_any(self) -> bool:
+        """Whether the client answers questions of any kind."""
+        return any(name in self.caller.capabilities for name in ANSWERABLE.values())
+
+
 @dataclass(eq=False)
-class Downstream:
+class Downstream(Able):
     """A request under way."""
 
     context: ServerRequestContext[Any, Any]
@@ -52,6 +103,8 @@ class Downstream:
     modern: bool = field(init=False)
     """Whether the client speaks 2026-07-28."""
     caller: Caller = field(init=False)
+    related: str = ""
+    """The task that its questions belong to, as the client calls it (2025-11-25)."""
 
     def __post_init__(self) -> None:
         self.modern = self.context.protocol_version in MODERN_PROTOCOL_VERSIONS
@@ -72,28 +125,16 @@ class Downstream:
         """Whose request it is, by its token: another's may not go on with it."""
         return who_is(self.context.request)
 
-    def can(self, method: str, params: Mapping[str, Any]) -> bool:
-        """Whether the client says that it answers this."""
-        declared = self.caller.capabilities.get(ANSWERABLE.get(method, ""))
-        if not isinstance(declared, Mapping):
-            return False
-        if method == "elicitation/create":
-            return "url" in declared if params.get("mode") == "url" else "form" in declared or not declared
-        return not params.get("tools") or "tools" in declared
-
-    @property
-    def can_any(self) -> bool:
-        """Whether the client answers questions of any kind."""
-        return any(name in self.caller.capabilities for name in ANSWERABLE.values())
-
     async def answer(self, method: str, params: Mapping[str, Any]) -> dict[str, Any]:
         """What the client answers; only before 2026-07-28. Raises MCPError."""
         given = {key: value for key, value in params.items() if key != "_meta"}
+        given = related(given, self.related) if self.related else given
         try:
             async with asyncio.timeout(LONGEST_ANSWER):
-                return await sdk.request(self.context.session, method, given)
+                answer = await sdk.request(self.context.session, method, given)
         except TimeoutError:
             raise MCPError(REQUEST_TIMEOUT, f"no answer within {LONGEST_ANSWER:g} s") from None
+        return unrelated(answer) if self.related else answer
 
     async def progress(self, news: Progress) -> None:
         """Tell the client how its request goes, if it wants to know."""
@@ -109,10 +150,12 @@ class Downstream:
 
     async def tell(self, method: str, params: Mapping[str, Any]) -> None:
         """Tell the client something beside its request."""
-        try:
-            await sdk.notify(self.context.session, method, params, within=False)
-        except GONE:
-            return
+        await self.teller(method, params)
+
+    @property
+    def teller(self) -> Tell:
+        """Tells the client something whenever that may be; nothing of the request is kept for it."""
+        return partial(_tell, sdk.connection_of(self.context.session))
 
     def _caller(self) -> Caller:
         if self.modern:
@@ -128,6 +171,31 @@ class Downstream:
         told = known.model_dump(by_alias=True, mode="json", exclude_none=True)
         level = levels.get(self.key, "")
         return Caller(told.get("capabilities", {}), told.get("clientInfo"), level)
+
+
+class Looker:
+    """Looks at tasks for the gateway itself; implements `Asker`."""
+
+    who = ""
+    caller = Caller({"extensions": {TASKS: {}}})
+
+    @property
+    def key(self) -> Hashable:
+        return self
+
+    async def answer(self, method: str, params: Mapping[str, Any]) -> dict[str, Any]:
+        raise MCPError(INTERNAL_ERROR, "nobody is asked here")
+
+    async def progress(self, news: Progress) -> None:
+        """Nobody waits for it."""
+
+    async def log(self, level: str, data: object, logger: str | None) -> None:
+        """Nobody reads it."""
+
+
+async def _tell(connection: Any, method: str, params: Mapping[str, Any]) -> None:
+    with suppress(*GONE):
+        await connection.outbound.notify(method, params)
 
 
 def who_is(request: Any) -> str:

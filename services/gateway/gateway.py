@@ -3,63 +3,43 @@
 from __future__ import annotations
 
 from contextvars import ContextVar
+from dataclasses import replace
 from functools import partial
 from secrets import token_urlsafe
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final
 
 from mcp.shared.exceptions import MCPError
 from mcp_types import INTERNAL_ERROR
 
-from services.connections.session.caller import Caller
 from services.errors import JackfieldError, ServerError
+from services.gateway.answering import Answering, shown_as_ours
 from services.gateway.audit import Audit, Line
-from services.gateway.downstream import ANSWERABLE, Downstream
+from services.gateway.downstream import ANSWERABLE, Able, Looker
+from services.gateway.given_tasks import GivenTasks
 from services.gateway.held import Held, HeldCall
 from services.gateway.known import Known
 from services.gateway.naming import Target
 from services.gateway.news import News
 from services.gateway.rounds import finished, rounds
+from services.gateway.task_calls import TaskCalls
+from services.gateway.task_forms import OF_TASKS, knowing, related, related_to
 from services.gateway.telling import Telling
 from services.gateway.turns import Turns
 from services.text import one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Mapping
+    from collections.abc import Awaitable, Callable, Mapping
 
     from services.connection_manager import ConnectionManager
-    from services.connections.calls import Progress
+    from services.connections.session.caller import Caller
     from services.events import CatalogKind
     from services.gateway.beyond import Beyond
+    from services.gateway.downstream import Asker, Downstream
     from services.settings import GatewayQuestions as Questions
 
 __all__ = ("Gateway",)
 
-_OURS: Final[dict[str, Any]] = {"elicitation": {"form": {}, "url": {}}}
-"""What a server is told that is answered here."""
-_WHY: Final[Mapping[Questions, str]] = {
-    "decline": "questions are declined here",
-    "here": "nobody is here to answer",
-    "client": "the client does not say that it answers such questions",
-}
-_MOST_PAGES: Final = 1_000
-_REFUSED: Final = -1
-"""The specification's code for a request that the person does not want."""
-
-
-class _Asker(Protocol):
-    """A call under way, as those see it who have something for its client."""
-
-    @property
-    def key(self) -> Hashable: ...
-
-    async def answer(self, method: str, params: Mapping[str, Any]) -> dict[str, Any]: ...
-
-    async def progress(self, news: Progress) -> None: ...
-
-    async def log(self, level: str, data: object, logger: str | None) -> None: ...
-
-
-_asker_here: ContextVar[_Asker | None] = ContextVar("asker_here", default=None)
+_asker_here: ContextVar[Asker | None] = ContextVar("asker_here", default=None)
 """The call that this task makes: over HTTP what a server says within a call comes with it."""
 
 
@@ -82,31 +62,33 @@ class Gateway:
         self.beyond: Beyond | None = None
         self.known = Known()
         self.news = News()
-        self._questions = questions
-        self._somebody_here = somebody_here
+        self.answering = Answering(questions, somebody_here, warn, self._say)
         self._audit = audit if audit is not None else Audit()
-        self._warn = warn
-        self._turns: dict[str, Turns[_Asker]] = {}
+        self._turns: dict[str, Turns[Asker]] = {}
         self._held = Held(self._handle)
-        self._tellings: dict[_Asker, Telling] = {}
-        self._pages: dict[str, _Asker] = {}
-        """The calls whose clients were sent to a page, by the page's id."""
+        self._tellings: dict[Asker, Telling] = {}
+        self.tasks = TaskCalls(self, _words)
+        self.given = GivenTasks(self.news)
+        self.news.tasks.look = self.look_at
 
     def close(self) -> None:
         """End what waits for clients."""
         self._held.close()
+        self.tasks.close()
         self._audit.close()
 
     async def pass_on(
-        self, down: Downstream, server: str, method: str, params: Mapping[str, Any]
+        self,
+        down: Downstream,
+        server: str,
+        method: str,
+        params: Mapping[str, Any],
+        work: Callable[[], Awaitable[dict[str, Any]]] | None = None,
     ) -> dict[str, Any]:
-        """The result of a client's request, as the server gave it; raises MCPError."""
+        """The result of a client's request, as the server gave it, or as `work` finds it; raises MCPError."""
         line = Line.of(down, server, method, params)
         try:
-            if self.beyond is None:
-                result = await self.answered(down, server, method, params)
-            else:
-                result = await self.beyond.pass_on(down, server, method, params, self.answered)
+            result = await (work() if work is not None else self.routed(down, server, method, params))
         except MCPError as error:
             line.outcome = _outcome(error)
             raise
@@ -118,63 +100,104 @@ class Gateway:
         finally:
             self._audit.write(line)
 
+    async def routed(
+        self, down: Downstream, server: str, method: str, params: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        """The result of a request, from whichever process has it; raises MCPError."""
+        if self.beyond is None:
+            return await self.answered(down, server, method, params)
+        return await self.beyond.pass_on(down, server, method, params, self.answered)
+
     async def answered(
         self, down: Downstream, server: str, method: str, params: Mapping[str, Any]
     ) -> dict[str, Any]:
         """The result that the server of this process gives; raises MCPError."""
         try:
             return await self._pass_on(down, server, method, params)
-        except ServerError as error:
-            raise MCPError(error.code, error.message, error.data) from error
         except JackfieldError as error:
-            said = " ".join(filter(None, (error.message, error.hint)))
-            where = {"server": server, "reason": error.reason}
-            raise MCPError(INTERNAL_ERROR, f"{one_line(server, 80)}: {said}", where) from error
+            raise _words(server, error) from error
 
     def _handle(self, who: str, server: str) -> str:
         return token_urlsafe(24) if self.beyond is None else self.beyond.handle(who, server)
+
+    async def look_at(self, server: str, task_id: str) -> dict[str, Any]:
+        """How a task is, for the gateway itself. Raises JackfieldError, MCPError."""
+        modern = await self.manager.reach(server)
+        asked = {"taskId": task_id}
+        return await self.tasks.request(
+            looker := Looker(), looker.caller, server, "tasks/get", asked, modern=modern
+        )
 
     async def _pass_on(
         self, down: Downstream, server: str, method: str, params: Mapping[str, Any]
     ) -> dict[str, Any]:
         modern = await self.manager.reach(server)
-        how = self._who_answers(down)
-        if not modern and down.modern and how == "client" and method in _LONG:
-            name = (server, str(params.get("name") or params.get("uri")))
+        if method in OF_TASKS:
+            caller = down.caller if down.modern else knowing(down.caller)
+            return await self.tasks.request(down, caller, server, method, params, modern=modern)
+        client = self.answering.by(down) == "client"
+        if method == "tools/call":
+            told = await self.tasks.called(down, server, params, modern=modern, asks=client)
+            if told is not None:
+                return told
+        if method not in _LONG:
+            return await self.send(down, server, down.caller, method, params)
+        if modern:
+            return await self._rounds(down, server, method, params, passed=down.modern and client)
+        if down.modern and client:
             begun = {key: each for key, each in params.items() if key not in _OF_ROUNDS}
-            return await self._held.run(down, name, lambda call: self._alone(call, server, method, begun))
-        if modern and method in _LONG and not (down.modern and how == "client"):
-            return await self._to_its_end(down, server, method, params, how)
-        if not modern and method in _LONG:
-            return await self._alone(down, server, method, params)
-        return await self._send(down, server, down.caller, method, params)
+            return await self.in_rounds(
+                down, server, params, lambda call: self.alone(call, server, down.caller, method, begun)
+            )
+        return await self.alone(down, server, down.caller, method, params)
 
-    async def _alone(
-        self, asker: Downstream | HeldCall, server: str, method: str, params: Mapping[str, Any]
+    async def _rounds(
+        self, down: Downstream, server: str, method: str, params: Mapping[str, Any], *, passed: bool
     ) -> dict[str, Any]:
-        """A request to a server of the handshake era, which may ask in the middle of it."""
-        down = asker.down if isinstance(asker, HeldCall) else asker
-        async with self._turns_of(server).call(asker):
-            return await self._send(asker, server, down.caller, method, params)
+        """A request to a server of 2026-07-28: `passed` on, or its rounds are run here.
 
-    async def _to_its_end(
-        self, down: Downstream, server: str, method: str, params: Mapping[str, Any], how: Questions
-    ) -> dict[str, Any]:
-        """A request whose rounds are run here, and its task, unless the client knows of tasks."""
-        caller = _with_capabilities(down, how)
-        send = partial(self._send, down, server, caller)
-
-        async def ask(method: str, params: Mapping[str, Any]) -> dict[str, Any]:
-            answer = await self._answer(down, down, server, method, params)
-            return answer if answer is not None else await self.manager.answer_here(server, method, params)
-
-        raw = await rounds(method, params, send, ask)
+        So is its task, unless the client knows of tasks.
+        """
+        if passed:
+            return await self.send(down, server, down.caller, method, params)
+        raw = await self.rounds_of(down, down, server, method, params)
         if raw.get("resultType") == "task" and not down.modern:
-            return await finished(raw, send, ask, down.progress)
+            send = partial(self.send, down, server, knowing(down.caller))
+            return await finished(raw, send, partial(self.ask, down, down, server), down.progress)
         return raw
 
-    async def _send(
-        self, asker: _Asker, server: str, caller: Caller, method: str, params: Mapping[str, Any]
+    # How calls go to servers (services.gateway.task_calls.Ways).
+
+    async def in_rounds(
+        self,
+        down: Downstream,
+        server: str,
+        params: Mapping[str, Any],
+        work: Callable[[HeldCall], Awaitable[dict[str, Any]]],
+    ) -> dict[str, Any]:
+        return await self._held.run(down, (server, str(params.get("name") or params.get("uri"))), work)
+
+    async def alone(
+        self, asker: Asker, server: str, caller: Caller, method: str, params: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        async with self._turns_of(server).call(asker):
+            return await self.send(asker, server, caller, method, params)
+
+    async def rounds_of(
+        self, asker: Asker, client: Able, server: str, method: str, params: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        caller = replace(client.caller, capabilities=shown_as_ours(client, self.answering.by(client)))
+        send = partial(self.send, asker, server, caller if client.modern else knowing(caller))
+        return await rounds(method, params, send, partial(self.ask, asker, client, server))
+
+    async def ask(
+        self, asker: Asker, client: Able, server: str, method: str, params: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        answer = await self.answering.answer(asker, client, server, method, params)
+        return answer if answer is not None else await self.manager.answer_here(server, method, params)
+
+    async def send(
+        self, asker: Asker, server: str, caller: Caller, method: str, params: Mapping[str, Any]
     ) -> dict[str, Any]:
         self._tellings[asker] = telling = Telling()
         token = _asker_here.set(asker)
@@ -190,47 +213,19 @@ class Gateway:
                 telling.drop()
                 self._tellings.pop(asker, None)
 
-    # Who answers.
-
-    def _who_answers(self, down: Downstream) -> Questions:
-        if self._questions == "client" and down.can_any:
-            return "client"
-        return "here" if self._somebody_here() and self._questions != "decline" else "decline"
-
-    async def _answer(
-        self, asker: _Asker, down: Downstream, server: str, method: str, params: Mapping[str, Any]
-    ) -> dict[str, Any] | None:
-        """What a server is answered; None where it is asked here."""
-        if self._who_answers(down) == "client" and down.can(method, params):
-            if number := params.get("elicitationId"):
-                self._pages[str(number)] = asker
-                while len(self._pages) > _MOST_PAGES:
-                    del self._pages[next(iter(self._pages))]
-            return await asker.answer(method, params)
-        if self._somebody_here() and self._questions != "decline":
-            return None
-        return self._decline(asker, server, method, params)
-
-    def _decline(
-        self, asker: _Asker | None, server: str, method: str, params: Mapping[str, Any]
-    ) -> dict[str, Any]:
-        """The answer where nobody gives one, and words about it; raises MCPError where there is none."""
-        why = _WHY[self._questions] if asker is not None else "it is not clear whose call it belongs to"
-        what = f' "{one_line(str(params["message"]), 200)}"' if params.get("message") else ""
-        said = f"{one_line(server, 80)} asks{what} ({method}); declined: {why}"
-        self._warn(said)
-        if asker is not None and (telling := self._tellings.get(asker)) is not None:
-            telling.put(partial(asker.log, "warning", said, "jackfield"))
-        if method == "elicitation/create":
-            return {"action": "decline"}
-        if method == "roots/list":
-            return {"roots": []}
-        raise MCPError(_REFUSED, said)
-
-    def _turns_of(self, server: str) -> Turns[_Asker]:
+    def _turns_of(self, server: str) -> Turns[Asker]:
         return self._turns.setdefault(server, Turns())
 
+    def _say(self, asker: Asker, words: str) -> None:
+        """Tell the client of a call something in our words."""
+        if (telling := self._tellings.get(asker)) is not None:
+            telling.put(partial(asker.log, "warning", words, "jackfield"))
+
     # What servers ask and tell (services.connections.relay.Relay).
+
+    @property
+    def asks(self) -> bool:
+        return self.answering.wish != "decline"
 
     async def asked(
         self, server: str, method: str, params: Mapping[str, Any] | None
@@ -239,12 +234,15 @@ class Gateway:
             return None
         if method == "roots/list" and self.manager.settings(server).roots is not None:
             return None  # its table says of which directories it is told
+        if (task := self.tasks.older.asking(server, params or {})) is not None:
+            answer = await self.answering.answer(task, task, server, method, params or {})
+            return None if answer is None else related(answer, related_to(params or {}))
         asker = _asker_here.get() or await self._turns_of(server).asked()
         if asker is None:
-            return self._decline(None, server, method, params or {})
-        down = asker.down if isinstance(asker, HeldCall) else asker
-        assert isinstance(down, Downstream)
-        return await self._answer(asker, down, server, method, params or {})
+            return self.answering.decline(None, server, method, params or {})
+        client = asker.down if isinstance(asker, HeldCall) else asker
+        assert isinstance(client, Able)
+        return await self.answering.answer(asker, client, server, method, params or {})
 
     def logged(self, server: str, level: str, data: object, logger: str | None) -> None:
         asker = _asker_here.get() or self._turns_of(server).sole
@@ -260,13 +258,14 @@ class Gateway:
         self.news.updated(server, uri)
 
     def page_finished(self, server: str, elicitation: str) -> None:
-        asker = self._pages.pop(elicitation, None)
-        if isinstance(asker, Downstream):
+        if (client := self.answering.visitor(elicitation)) is not None:
             told = {"elicitationId": elicitation}
-            self.news.soon(asker.tell("notifications/elicitation/complete", told))
+            self.news.soon(client.tell("notifications/elicitation/complete", told))
 
     def task_told(self, server: str, params: Mapping[str, Any]) -> None:
-        self.news.tasks.told(Target(server, str(params.get("taskId"))))
+        target = Target(server, str(params.get("taskId")))
+        self.news.tasks.told(target)
+        self.given.told(target, params)
 
 
 _LONG: Final = frozenset({"tools/call", "prompts/get", "resources/read"})
@@ -281,12 +280,10 @@ def _outcome(error: MCPError) -> str:
     return f"error {error.error.code}"
 
 
-def _with_capabilities(down: Downstream, how: Questions) -> Caller:
-    """The caller as the server is to see it, where its rounds are run here."""
-    told = dict(down.caller.capabilities)
-    if how != "client":
-        told = {key: value for key, value in told.items() if key not in ANSWERABLE.values()}
-        told |= _OURS if how == "here" else {}
-    if not down.modern:
-        told["extensions"] = {**(told.get("extensions") or {}), "io.modelcontextprotocol/tasks": {}}
-    return Caller(told, down.caller.info, down.caller.log_level)
+def _words(server: str, error: JackfieldError) -> MCPError:
+    """An error as a client is told of it."""
+    if isinstance(error, ServerError):
+        return MCPError(error.code, error.message, error.data)
+    said = " ".join(filter(None, (error.message, error.hint)))
+    where = {"server": server, "reason": error.reason}
+    return MCPError(INTERNAL_ERROR, f"{one_line(server, 80)}: {said}", where)

@@ -14,6 +14,7 @@ from mcp.shared.exceptions import MCPError
 from mcp_types import INVALID_PARAMS
 
 from services.gateway.downstream import LONGEST_ANSWER
+from services.gateway.questions import Questions
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Hashable, Mapping
@@ -34,9 +35,7 @@ class HeldCall:
         self.down = down
         self.name = name
         self.handle = handle
-        self._questions: dict[str, tuple[str, Mapping[str, Any], asyncio.Future[dict[str, Any]]]] = {}
-        self._asked = asyncio.Event()
-        self._count = 0
+        self._questions = Questions("q")
         self.work: asyncio.Task[dict[str, Any]] | None = None
         self.lapse: asyncio.TimerHandle | None = None
         """While it waits for its client: what ends it where that does not come back."""
@@ -58,18 +57,7 @@ class HeldCall:
 
     async def answer(self, method: str, params: Mapping[str, Any]) -> dict[str, Any]:
         """What the client answers, in its next round."""
-        self._count += 1
-        key = f"q{self._count}"
-        future: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
-        given = {name: value for name, value in params.items() if name not in ("_meta", "elicitationId")}
-        self._questions[key] = (method, given, future)
-        self._asked.set()
-        try:
-            return await future
-        finally:
-            self._questions.pop(key, None)
-            if not self._questions:
-                self._asked.clear()
+        return await self._questions.ask(method, params, leave_out=("elicitationId",))
 
     async def progress(self, news: Progress) -> None:
         await self.down.progress(news)
@@ -79,28 +67,19 @@ class HeldCall:
 
     def take(self, responses: Mapping[str, Any]) -> None:
         """The answers of a round; what nobody asked is ignored."""
-        for key, response in responses.items():
-            _, _, future = self._questions.get(key, ("", {}, None))
-            if future is not None and not future.done() and isinstance(response, dict):
-                future.set_result(response)
-                del self._questions[key]
-        if not self._questions:
-            self._asked.clear()
+        self._questions.take(responses)
 
     async def next(self) -> dict[str, Any] | None:
         """The questions of the next round; None when the call has ended."""
         assert self.work is not None
-        asked = asyncio.ensure_future(self._asked.wait())
+        asked = asyncio.ensure_future(self._questions.wait())
         try:
             await asyncio.wait((self.work, asked), return_when=asyncio.FIRST_COMPLETED)
         finally:
             asked.cancel()
         if self.work.done():
             return None
-        wanted = {
-            key: {"method": method, "params": dict(params)}
-            for key, (method, params, _) in self._questions.items()
-        }
+        wanted = self._questions.wanted
         return {"resultType": "input_required", "inputRequests": wanted, "requestState": self.handle}
 
 

@@ -17,11 +17,12 @@ from services.gateway.limits import Limits, TooMuch
 from services.recording.http_server import headers_of, refused, reply
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from services.gateway.access import Access, Bearer
     from services.gateway.door import Door
     from services.gateway.serving import ViewServer
+    from services.settings import GatewaySettings
 
 __all__ = ("HttpDoor",)
 
@@ -32,9 +33,22 @@ _METADATA: Final = "/.well-known/oauth-protected-resource"
 class HttpDoor:
     """An ASGI application: `/mcp`, `/mcp/SERVER`, `/mcp/group/NAME`."""
 
-    def __init__(self, door: Door, access: Access, host: str) -> None:
+    def __init__(
+        self,
+        door: Door,
+        access: Access,
+        host: str,
+        renewed: Callable[[GatewaySettings], Access] | None = None,
+    ) -> None:
+        """`renewed` says who is let in under other settings; without it that stays as it is."""
         self._door = door
         self._access = access
+        self._renewed = renewed
+        self._oauth = door.settings.oauth
+        door.followers.append(self._live_by)
+        self._under_way: set[asyncio.Task[Any]] = set()
+        self._ended: set[asyncio.Task[Any]] = set()
+        """Those under way that end because their callers may not be let in any more."""
         self._host = host
         self._local = is_loopback(host)
         self._limits = Limits(door.settings.requests_per_minute)
@@ -50,6 +64,30 @@ class HttpDoor:
         if self._holding:
             await asyncio.wait(self._holding)
 
+    async def _live_by(self, settings: GatewaySettings) -> None:
+        """Let others in from now on; whoever was let in before begins anew. Raises ConfigurationError."""
+        access = self._access
+        if self._renewed is not None and settings.oauth != self._oauth:
+            access = await asyncio.to_thread(self._renewed, settings)
+        self._oauth = settings.oauth
+        if access is not self._access:
+            self._access = access
+            await self._end_all()
+        self._limits.per_minute = settings.requests_per_minute
+
+    async def _end_all(self) -> None:
+        """End what is under way, and all sessions."""
+        self._ended |= self._under_way
+        for task in tuple(self._under_way):
+            task.cancel()
+        async with self._opening:
+            over, self._over = self._over, asyncio.Event()
+            holding, self._holding = self._holding, set()
+            self._managers.clear()
+            over.set()
+            if holding:
+                await asyncio.wait(holding)
+
     async def app(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
         """Answer one request."""
         if scope["type"] != "http":
@@ -59,7 +97,7 @@ class HttpDoor:
             await reply(send, 403, why)
             return
         path = str(scope["path"])
-        if self._door.settings.oauth is not None and path.startswith(_METADATA):
+        if self._oauth is not None and path.startswith(_METADATA):
             await reply(send, 200, self._metadata(headers, path), kind="application/json")
             return
         try:
@@ -74,11 +112,39 @@ class HttpDoor:
             return
         try:
             await self._count(bearer, caller)
-            await self._serve(path, bearer, scope, receive, send)
+            await self._until_ended(path, bearer, scope, receive, send)
+        except Refused as error:
+            await _refuse(send, error, self._challenge(headers, path, error))
         except TooMuch as error:
             await _answer(send, 429, {"error": "too many requests"}, {"retry-after": str(error.seconds)})
         finally:
             self._limits.end(caller)
+
+    async def _until_ended(
+        self, path: str, bearer: Bearer, scope: dict[str, Any], receive: Any, send: Any
+    ) -> None:
+        """Serve a request while its caller is let in. Raises Refused where that ends before an answer."""
+        answered = False
+
+        async def noted(message: dict[str, Any]) -> None:
+            nonlocal answered
+            answered = True
+            await send(message)
+
+        task = asyncio.current_task()
+        assert task is not None
+        self._under_way.add(task)
+        try:
+            await self._serve(path, bearer, scope, receive, noted)
+        except asyncio.CancelledError:
+            if task not in self._ended:
+                raise
+            task.uncancel()
+            if not answered:
+                raise Refused(401, "invalid_token", "others are let in now") from None
+        finally:
+            self._under_way.discard(task)
+            self._ended.discard(task)
 
     async def _count(self, bearer: Bearer, caller: str) -> None:
         """Count a request together with other processes. Raises TooMuch.
@@ -118,16 +184,20 @@ class HttpDoor:
                     max_request_body_size=self._door.settings.max_request_bytes,
                 )
                 ready = asyncio.Event()
-                holding = asyncio.create_task(self._hold(manager, ready), name="gateway sessions")
+                holding = asyncio.create_task(self._hold(manager, ready, self._over), name="gateway sessions")
                 self._holding.add(holding)
                 await ready.wait()
+            limited: Any = self._managers[server].asgi_app
+            limited.max_body_size = self._door.settings.max_request_bytes
             return self._managers[server]
 
-    async def _hold(self, manager: StreamableHTTPSessionManager, ready: asyncio.Event) -> None:
+    async def _hold(
+        self, manager: StreamableHTTPSessionManager, ready: asyncio.Event, over: asyncio.Event
+    ) -> None:
         """The SDK's tasks are left in the task that entered them."""
         async with manager.run():
             ready.set()
-            await self._over.wait()
+            await over.wait()
 
     def _foreign(self, headers: Mapping[str, str]) -> str:
         """Why a request is not answered that comes from a page in a browser; empty where it is."""
@@ -142,7 +212,7 @@ class HttpDoor:
     # OAuth (RFC 9728).
 
     def _metadata(self, headers: Mapping[str, str], path: str) -> str:
-        rules = self._door.settings.oauth
+        rules = self._oauth
         assert rules is not None
         told: dict[str, Any] = {
             "resource": rules.audience,
@@ -155,7 +225,7 @@ class HttpDoor:
 
     def _challenge(self, headers: Mapping[str, str], path: str, error: Refused) -> str:
         parts = [f'error="{error.error}"'] if error.error else []
-        if (rules := self._door.settings.oauth) is not None:
+        if (rules := self._oauth) is not None:
             base = rules.audience if rules.audience.startswith(("http://", "https://")) else ""
             parts_of = urlsplit(base or f"http://{headers.get('host', self._host)}{path}")
             place = f"{parts_of.scheme}://{parts_of.netloc}{_METADATA}{parts_of.path.rstrip('/')}"

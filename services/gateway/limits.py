@@ -32,30 +32,30 @@ class _Caller:
 
 
 class Limits:
-    """A bucket for each caller: full at first, filled again over a minute."""
+    """A bucket for each caller: full at first, filled again over a minute; `per_minute` may change."""
 
     def __init__(
         self, per_minute: int, at_once: int = _AT_ONCE, clock: Callable[[], float] = time.monotonic
     ) -> None:
-        self._most = float(per_minute)
+        self.per_minute = per_minute
         self._at_once = at_once
         self._clock = clock
         self._callers: OrderedDict[str, _Caller] = OrderedDict()
 
     def begin(self, caller: str) -> None:
         """One request more. Raises TooMuch."""
-        now = self._clock()
+        now, most = self._clock(), float(self.per_minute)
         known = self._callers.get(caller)
         if known is None:
-            known = self._callers[caller] = _Caller(self._most, now)
+            known = self._callers[caller] = _Caller(most, now)
             self._forget()
         self._callers.move_to_end(caller)
-        known.left = min(self._most, known.left + (now - known.seen) * self._most / 60)
+        known.left = min(most, known.left + (now - known.seen) * most / 60)
         known.seen = now
         if known.open >= self._at_once:
             raise TooMuch(1)
         if known.left < 1:
-            raise TooMuch(max(1, round((1 - known.left) * 60 / self._most)))
+            raise TooMuch(max(1, round((1 - known.left) * 60 / most)))
         known.left -= 1
         known.open += 1
 

@@ -44,8 +44,13 @@ async def rounds(method: str, params: Mapping[str, Any], send: Send, ask: Ask) -
     raise MCPError(INTERNAL_ERROR, f"the server asked for input more than {_MOST} times during one request")
 
 
-async def finished(task: Mapping[str, Any], send: Send, ask: Ask, tell: Tell) -> dict[str, Any]:
-    """The result of a call that became a task; the task is cancelled where nobody waits for it any more."""
+async def finished(
+    task: Mapping[str, Any], send: Send, ask: Ask, tell: Tell, *, leave: bool = False
+) -> dict[str, Any]:
+    """The result of a call that became a task.
+
+    The task is cancelled where nobody waits for it any more, unless it is to be left then.
+    """
     task_id = str(task.get("taskId"))
     answered: set[str] = set()
     try:
@@ -61,7 +66,8 @@ async def finished(task: Mapping[str, Any], send: Send, ask: Ask, tell: Tell) ->
             await asyncio.sleep(pause_of(task))
             task = await send("tasks/get", {"taskId": task_id})
     except asyncio.CancelledError:
-        await asyncio.shield(asyncio.ensure_future(_cancel(task_id, send)))
+        if not leave:
+            await asyncio.shield(asyncio.ensure_future(_cancel(task_id, send)))
         raise
     if status == "completed" and isinstance(result := task.get("result"), dict):
         return result

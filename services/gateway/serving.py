@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import mcp_types as types
 from mcp.server.lowlevel import NotificationOptions, Server
 from mcp.shared.exceptions import MCPError
+from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 
 from services.gateway import sdk
 from services.gateway.downstream import Downstream, levels
@@ -15,6 +16,8 @@ from services.gateway.known import NAMED_BY
 from services.gateway.results import AnyParams, as_it_came, kept_apart, page
 from services.gateway.search import Search
 from services.gateway.skills import SkillRequests
+from services.gateway.task_forms import TASKS
+from services.gateway.task_requests import TaskRequests
 from services.text import one_line
 from services.version import VERSION
 
@@ -34,7 +37,8 @@ if TYPE_CHECKING:
 
 __all__ = ("ViewServer",)
 
-_TASKS: Final = "io.modelcontextprotocol/tasks"
+_TASKS_SINCE: Final = "2025-11-25"
+"""The first revision that has tasks."""
 
 
 class ViewServer(Server[Any]):
@@ -64,6 +68,7 @@ class ViewServer(Server[Any]):
             on_subscriptions_listen=room.listen,
         )
         self._skills = SkillRequests(gateway, room.view, first_lists)
+        self._tasks = TaskRequests(gateway, room.view)
         self.middleware.append(self._as_it_came)
         handlers: dict[str, Handle] = {
             "tools/list": self._list_tools,
@@ -77,11 +82,8 @@ class ViewServer(Server[Any]):
             "resources/unsubscribe": self._unsubscribe,
             "completion/complete": self._complete,
             "logging/setLevel": self._set_level,
-            "tasks/get": self._task,
-            "tasks/update": self._task,
-            "tasks/cancel": self._task,
         }
-        for method, handle in (handlers | self._skills.handlers).items():
+        for method, handle in (handlers | self._skills.handlers | self._tasks.handlers).items():
             self.add_request_handler(method, AnyParams, kept_apart(method, handle))
 
     def offer(self, *, search: bool, pinned: Sequence[str]) -> None:
@@ -122,7 +124,7 @@ class ViewServer(Server[Any]):
         """Say anew what is behind where a client asks that; results are those of servers."""
         if ctx.method == "server/discover":
             self.instructions = self._instructions()
-            self.extensions = {_TASKS: {}, **self._skills.declared}
+            self.extensions = {TASKS: {}, **self._skills.declared}
         if ctx.request_id is None:
             if ctx.method == "notifications/initialized":
                 self._room.joined(ctx.session)
@@ -130,16 +132,21 @@ class ViewServer(Server[Any]):
         result = await as_it_came(ctx, call_next)
         if ctx.method == "initialize" and isinstance(result, dict):
             # The SDK has no extensions in the handshake; SEP-2640 has this one there too.
-            return {**result, "capabilities": {**result["capabilities"], "extensions": self._skills.declared}}
+            told = {**result["capabilities"], "extensions": self._skills.declared}
+            if str(result["protocolVersion"]) >= _TASKS_SINCE:
+                told["tasks"] = self._tasks.capability
+            return {**result, "capabilities": told}
         return result
 
     # Lists.
 
     async def _list_tools(self, context: Context) -> dict[str, Any]:
-        if self._search is None:
-            return await self._list(context, "tools", "tools")
         await self._first_lists()
-        return {"tools": self._search.tools()}
+        tools = self._view.entries("tools") if self._search is None else self._search.tools()
+        told = page(context, "tools", tools)
+        if context.protocol_version in MODERN_PROTOCOL_VERSIONS:
+            return told
+        return {**told, "tools": self._tasks.listed(told["tools"])}
 
     async def _list(self, context: Context, kind: CatalogKind, key: str) -> dict[str, Any]:
         await self._first_lists()
@@ -170,9 +177,7 @@ class ViewServer(Server[Any]):
         if target is None:
             raise MCPError(types.INVALID_PARAMS, f"Unknown tool: {one_line(name, 120)}")
         result = await self._pass_on(down, target, "tools/call", {**params, "name": target.name})
-        if result.get("resultType") == "task" and isinstance(result.get("taskId"), str):
-            result = {**result, "taskId": self._view.task_id(target.server, result["taskId"], down.who)}
-        return result
+        return await self._tasks.created(down, target.server, result)
 
     async def _get_prompt(self, context: Context) -> dict[str, Any]:
         down = Downstream(context, self._view)
@@ -218,15 +223,6 @@ class ViewServer(Server[Any]):
             sdk.on_close(context.session, partial(_forget_level, key))
         levels[key] = str((context.params or {}).get("level"))
         return {}
-
-    async def _task(self, context: Context) -> dict[str, Any]:
-        down = Downstream(context, self._view)
-        task_id = str(down.params.get("taskId"))
-        target = self._view.task(task_id, down.who)
-        if target is None:
-            raise MCPError(types.INVALID_PARAMS, f"Unknown task: {one_line(task_id, 120)}")
-        result = await self._pass_on(down, target, context.method, {**down.params, "taskId": target.name})
-        return {**result, "taskId": task_id} if "taskId" in result else result
 
     def _resource(self, down: Downstream) -> Target:
         uri = str(down.params.get("uri"))

@@ -21,14 +21,14 @@ from mcp_types import (
     SubscriptionsAcknowledgedNotification,
 )
 
-from services.connections.session.caller import Caller
 from services.errors import JackfieldError, ServerError, UnknownServer
 from services.gateway import sdk
 from services.gateway.rounds import pause_of
+from services.gateway.task_forms import OPEN, TASKS, knows
 from services.gateway.telling import Telling
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Awaitable, Callable, Mapping
 
     from mcp.server.context import ServerRequestContext
 
@@ -39,17 +39,14 @@ if TYPE_CHECKING:
 
     Hear = Callable[[Mapping[str, Any]], None]
 
-__all__ = ("TASKS", "TaskNews", "TaskStream", "tasks_of")
+__all__ = ("TaskNews", "TaskStream", "tasks_of")
 
-TASKS: Final = "io.modelcontextprotocol/tasks"
-_ASKER: Final = Caller({"extensions": {TASKS: {}}})
 _MOST: Final = 100
 """Tasks of one stream."""
 _SHORTEST: Final = 0.1
 """Seconds between two looks, however often a server tells."""
 _AGAIN: Final = 10.0
 """Seconds until a server that is away is asked again."""
-_OPEN: Final = ("working", "input_required")
 
 
 def tasks_of(down: Downstream) -> dict[str, Target]:
@@ -60,7 +57,7 @@ def tasks_of(down: Downstream) -> dict[str, Target]:
     wished = (down.params.get("notifications") or {}).get("taskIds")
     if not isinstance(wished, list) or not wished:
         return {}
-    if TASKS not in (down.caller.capabilities.get("extensions") or {}):
+    if not knows(down.caller):
         needed: dict[str, Any] = {"requiredCapabilities": {"extensions": {TASKS: {}}}}
         raise MCPError(MISSING_REQUIRED_CLIENT_CAPABILITY, "Missing required client capability", needed)
     found = ((name, down.view.task(name, down.who)) for name in wished[:_MOST] if isinstance(name, str))
@@ -80,6 +77,8 @@ class TaskNews:
     """The tasks of servers that somebody listens for."""
 
     manager: ConnectionManager
+    look: Callable[[str, str], Awaitable[Mapping[str, Any]]]
+    """How a task of a server is that this process reaches."""
 
     def __init__(self) -> None:
         self.beyond: Beyond | None = None
@@ -138,14 +137,14 @@ class TaskNews:
             watched.last = seen
             for hear in tuple(watched.hearers):
                 hear(seen)
-        return pause_of(seen) if seen.get("status") in _OPEN else None
+        return pause_of(seen) if seen.get("status") in OPEN else None
 
     async def _seen(self, target: Target) -> Mapping[str, Any]:
         if self.beyond is not None:
             seen = await self.beyond.task(target.server, target.name)
             if seen is not None:
                 return seen
-        return await self.manager.forward(target.server, "tasks/get", {"taskId": target.name}, _ASKER)
+        return await self.look(target.server, target.name)
 
     def _follow(self, target: Target, *, wanted: bool) -> None:
         with suppress(UnknownServer):

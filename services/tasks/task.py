@@ -23,6 +23,7 @@ __all__ = (
     "LONGEST_POLL",
     "SHORTEST_POLL",
     "Task",
+    "TaskForm",
     "TaskStatus",
     "created_task",
     "result_in",
@@ -31,6 +32,8 @@ __all__ = (
 )
 
 TaskStatus = Literal["working", "input_required", "completed", "failed", "cancelled"]
+TaskForm = Literal["newer", "older", "none", "unknown"]
+"""The form in which a server lets calls become tasks."""
 
 DEFAULT_POLL: Final = 1.0
 SHORTEST_POLL: Final = 0.25

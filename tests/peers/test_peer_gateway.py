@@ -8,20 +8,23 @@ import os
 import sys
 from contextlib import asynccontextmanager
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from services.settings import ServerSettings
 from tests.peers.install import PEERS, node
+from tests.peers.servers import everything_stdio, tasks_stdio
 from tests.servers.skilled import Skilled, entry, manifest
 from tests.servers.web import Web
+from tests.services.gateway.asking import ASKABLE, TASKS, answered, asked, call
 from tests.services.gateway.stage import gateway
 from tests.support.places import ROOT
+from tests.support.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
-    from pathlib import Path
 
     from tests.services.gateway.stage import Stage
 
@@ -282,3 +285,62 @@ async def _codex(home: Path) -> AsyncIterator[Any]:
         except TimeoutError:
             process.kill()
             await process.wait()
+
+
+@pytest.mark.parametrize("peer", ["everything", "fastmcp"])
+async def test_the_sdk_of_npm_has_its_call_as_a_task(tmp_path: Path, peer: str) -> None:
+    """Its experimental tasks are those of 2025-11-25; of the servers one has these, one the newer ones."""
+    if peer == "everything":
+        (command, args), tool = everything_stdio(), "simulate-research-query"
+        given: dict[str, Any] = {"topic": "python", "ambiguous": True}
+    else:
+        (command, args), tool, given = tasks_stdio(), "slow", {"seconds": 1}
+    async with gateway(ServerSettings(peer, command=command, args=args)) as stage:
+        await until(lambda: stage.door.gateway.known.has(peer, "tools"), 60)
+        process = await asyncio.create_subprocess_exec(
+            node(),
+            Path(__file__).with_name("tasks_client.mjs"),
+            PEERS / "node",
+            stage.url(),
+            f"{peer}__{tool}",
+            json.dumps(given),
+            stdout=asyncio.subprocess.PIPE,
+            env=environment(HOME=str(tmp_path)),
+        )
+        out, _ = await asyncio.wait_for(process.communicate(), 120)
+    said = [json.loads(line) for line in out.splitlines()]
+    assert said[0] == {"support": "required" if peer == "everything" else "optional"}
+    task = next(each["taskCreated"] for each in said if "taskCreated" in each)
+    assert task["taskId"].startswith(f"{peer}__")
+    assert not [each for each in said if "error" in each], said
+    result = next(each["result"] for each in said if "result" in each)
+    asked = [each["related"] for each in said if "asked" in each]
+    if peer == "everything":
+        assert asked == [task["taskId"]]
+        assert "programming" in repr(result)
+    else:
+        assert "slept 1 s" in repr(result)
+    (listed,) = said[-1]["listed"]
+    assert (listed["taskId"], listed["status"]) == (task["taskId"], "completed")
+
+
+async def test_a_newer_client_follows_a_task_of_the_reference_server() -> None:
+    command, args = everything_stdio()
+    async with gateway(ServerSettings("everything", command=command, args=args)) as stage:
+        await until(lambda: stage.door.gateway.known.has("everything", "tools"), 60)
+        given = {"topic": "python", "ambiguous": True}
+        tool = "everything__simulate-research-query"
+        made = await call(stage.url(), tool, TASKS | ASKABLE, arguments=given)
+        assert made["resultType"] == "task"
+        seen = made
+        async with asyncio.timeout(60):
+            while seen["status"] not in ("completed", "failed"):
+                if wanted := seen.get("inputRequests"):
+                    (request,) = wanted.values()
+                    (name,) = request["params"]["requestedSchema"]["properties"]
+                    told = answered(seen, **{name: "snake"})["inputResponses"]
+                    about = {"taskId": made["taskId"], "inputResponses": told}
+                    await asked(stage.url(), "tasks/update", TASKS | ASKABLE, **about)
+                await asyncio.sleep(0.2)
+                seen = await asked(stage.url(), "tasks/get", TASKS | ASKABLE, taskId=made["taskId"])
+        assert "snake" in repr(seen["result"])

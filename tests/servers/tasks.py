@@ -128,7 +128,9 @@ class TaskServer(Web):
         for key, request in wanted.items():
             asked = f"{task_id} {key}"
             answer = self.answers[asked] = asyncio.get_running_loop().create_future()
-            await stream.event({"jsonrpc": "2.0", "id": asked, **request})
+            meta = {"io.modelcontextprotocol/related-task": {"taskId": task_id}}
+            params = {**request["params"], "_meta": meta}
+            await stream.event({"jsonrpc": "2.0", "id": asked, **request, "params": params})
             self.outcome = text(json.dumps(await answer), modern=False)
             self.answered.add(key)
         await stream.event({"jsonrpc": "2.0", "id": number, "result": self.outcome})

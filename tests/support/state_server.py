@@ -1,4 +1,4 @@
-"""A Redis or Valkey server for tests: on loopback, at a port of its own, and nothing of it on disk."""
+"""A Valkey or Redis server for tests: on loopback, at a port of its own, and nothing of it on disk."""
 
 from __future__ import annotations
 
@@ -17,7 +17,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-__all__ = ("StateServer", "state_server")
+__all__ = ("PROGRAMS", "StateServer", "state_server")
+
+_KNOWN = ("valkey-server", "redis-server")
+PROGRAMS = tuple(filter(shutil.which, _KNOWN)) or _KNOWN[:1]
+"""Those that are installed; where both are, tests of what is shared run on each."""
 
 PASSWORD = "pa%2Fss-w0rd-of-the-state"
 """As it stands in a URL."""
@@ -74,18 +78,18 @@ class StateServer:
 
 
 @contextmanager
-def state_server(certificates: Path | None = None) -> Iterator[StateServer]:
-    """A server while the block runs; where none is installed skip, or fail if nothing may be skipped.
+def state_server(certificates: Path | None = None, program: str = PROGRAMS[0]) -> Iterator[StateServer]:
+    """A server while the block runs; where it is not installed skip, or fail if nothing may be skipped.
 
     With a folder of `tests.servers.certificates.authority` it speaks TLS only.
     """
-    program = shutil.which("valkey-server") or shutil.which("redis-server")
-    if program is None:
-        reason = "neither valkey-server nor redis-server is installed"
+    found = shutil.which(program)
+    if found is None:
+        reason = f"{' and '.join(_KNOWN)} are not installed"
         if os.environ.get("JACKFIELD_REQUIRE_PEERS") == "1":
             pytest.fail(reason)
         pytest.skip(reason)
-    server = StateServer(program, certificates)
+    server = StateServer(found, certificates)
     try:
         server.start()
         yield server

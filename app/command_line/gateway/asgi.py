@@ -72,10 +72,8 @@ class Application:
         try:
             opening = await asyncio.to_thread(_opening)
             access, _ = opening.access()
-            from services.gateway.http import HttpDoor
-
             self._desk = opening.desk(worker=True)
-            self._door = HttpDoor(await self._desk.__aenter__(), access, opening.host)
+            self._door = opening.http_door(await self._desk.__aenter__(), access)
         except (JackfieldError, click.ClickException) as error:
             said = error.format_message() if isinstance(error, click.ClickException) else str(error)
             note(f"Error: {one_line(said)}")

@@ -65,6 +65,10 @@ class GatewayDesk:
         self._read_only = read_only
         self._http = http
         self._at_terminal = http and not worker and sys.stdin.isatty()
+        self._nobody = "workers share no terminal" if worker else ""
+        """Why nobody can sit at this terminal (`questions = "here"`)."""
+        if not http:
+            self._nobody = "standard input is the client's"
         self._sessions = SessionInbox(SERVE)
         self._line = WaitingLine()
         self._typed = Typed()
@@ -104,7 +108,7 @@ class GatewayDesk:
         if self._live is not None and self._wish.configuration is not None:
             self._live.begin(self._wish.configuration)
             self._living = asyncio.create_task(
-                self._live.follow(door, self._line.say, self._warn), name="configuration"
+                self._live.follow(door, self._line.say, self._warn, self._nobody), name="configuration"
             )
 
     async def __aexit__(self, *_: object) -> None:
@@ -118,7 +122,6 @@ class GatewayDesk:
         await self._line.end()
 
     def _manager(self, relay: Relay, listener: Callable[[Event], None]) -> ConnectionManager:
-        asks = self.settings.questions != "decline"
         return ConnectionManager(
             self._wish.servers,
             listener=listener,
@@ -126,8 +129,8 @@ class GatewayDesk:
             version=VERSION,
             logs=home_logs(self._warn),
             logins=logins_for(self._wish.configuration, self._warn),
-            samples=asks,
-            asks_roots=asks,
+            samples=True,
+            asks_roots=True,
             eras=home_eras(),
             offers=home_offers(of_all=True),
             tasks=home_tasks(),

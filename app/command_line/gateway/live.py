@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from services.error_translation import translating
-from services.errors import JackfieldError
+from services.errors import ConfigurationError, JackfieldError
 from services.text import one_line
 
 if TYPE_CHECKING:
@@ -23,8 +23,9 @@ if TYPE_CHECKING:
 
 __all__ = ("Live",)
 
-_AT_START: Final = ("questions", "requests_per_minute", "max_request_bytes", "oauth", "state")
+_AT_START: Final = ("state",)
 """Keys of `[gateway]` that are read when the gateway begins."""
+_TOLD_AT_START: Final = "of [gateway]: servers of 2025-11-25 and before hear of it when they start again"
 _LONGEST: Final = 1_000
 
 
@@ -42,8 +43,8 @@ class Live:
         """What the gateway starts with, and what a person was told of."""
         self._told = _kinds(configuration.problems)
 
-    async def follow(self, door: Door, say: Say, warn: Say) -> None:
-        """Never returns."""
+    async def follow(self, door: Door, say: Say, warn: Say, nobody: str = "") -> None:
+        """Never returns; `nobody`: why nobody can be asked at this terminal."""
         while True:
             await self._watched.changed()
             try:
@@ -51,11 +52,11 @@ class Live:
                     configuration = (await asyncio.to_thread(self._watched.loaded)).configuration
                 settings = self._plan.settings(configuration)
                 servers = self._plan.servers(configuration)
+                if nobody and settings.questions == "here" != door.settings.questions:
+                    raise ConfigurationError(f'questions = "here" cannot be: {nobody}')
+                await self._take(door, configuration, servers, settings, say, warn)
             except JackfieldError as error:
                 self._tell_broken(error, warn)
-                continue
-            mended, self._broken = bool(self._broken), ""
-            await self._take(door, configuration, servers, settings, say, warn, mended=mended)
 
     async def _take(
         self,
@@ -65,8 +66,6 @@ class Live:
         settings: GatewaySettings,
         say: Say,
         warn: Say,
-        *,
-        mended: bool,
     ) -> None:
         for problem in configuration.problems:
             if replace(problem, line=None) not in self._told:
@@ -75,11 +74,15 @@ class Live:
         self._told = _kinds(configuration.problems)
         later = [key for key in _AT_START if getattr(settings, key) != getattr(door.settings, key)]
         as_begun: dict[str, Any] = {key: getattr(door.settings, key) for key in _AT_START}
-        applied = await door.live_by(_usable(servers, door), replace(settings, **as_begun))
-        if told := _words(applied):
+        before, settings = door.settings, replace(settings, **as_begun)
+        applied = await door.live_by(_usable(servers, door), settings)
+        mended, self._broken = bool(self._broken), ""
+        if told := _words(applied, before, settings):
             say(f"{self._name} changed: {told}")
         elif mended:
             say(f"{self._name} is valid again")
+        if (before.questions == "decline") is not (settings.questions == "decline"):
+            say(f"{self._name}: questions {_TOLD_AT_START}")
         if later:
             say(f"{self._name}: {', '.join(later)} of [gateway]: counts from the next start on")
 
@@ -103,7 +106,9 @@ def _usable(servers: Iterable[ServerSettings], door: Door) -> list[ServerSetting
     return [there[server.name] if server.invalid and server.name in there else server for server in servers]
 
 
-def _words(applied: Applied) -> str:
+def _words(applied: Applied, before: GatewaySettings, settings: GatewaySettings) -> str:
+    keys = [key.name for key in fields(settings) if getattr(before, key.name) != getattr(settings, key.name)]
     kinds = (("added", applied.added), ("removed", applied.removed), ("changed", applied.changed))
     said = [f"{word} {', '.join(one_line(name, 80) for name in names)}" for word, names in kinds if names]
+    said += [f"[gateway] {', '.join(keys)}"] if keys else []
     return one_line("; ".join(said), _LONGEST)

@@ -19,6 +19,8 @@ from services.text import one_line
 
 if TYPE_CHECKING:
     from services.gateway.access import Access
+    from services.gateway.door import Door
+    from services.gateway.http import HttpDoor
     from services.settings import GatewaySettings, ServerSettings
 
 __all__ = ("Opening",)
@@ -101,6 +103,16 @@ class Opening:
         return GatewayDesk(
             self.wish, self.settings, self.live, read_only=self.read_only, http=http, worker=worker
         )
+
+    def http_door(self, door: Door, access: Access) -> HttpDoor:
+        """The door over HTTP; unless an option says who is let in, an edited configuration does."""
+        from services.gateway.http import HttpDoor
+
+        chosen = self.no_token or self.token_env is not None
+        return HttpDoor(door, access, self.host, None if chosen else self._renewed)
+
+    def _renewed(self, settings: GatewaySettings) -> Access:
+        return _access(settings, self.host, token_env=None, no_token=False)[0]
 
     def access(self) -> tuple[Access, tuple[str, ...]]:
         """Who is let in, and what a person is told of that. Raises ConfigurationError."""

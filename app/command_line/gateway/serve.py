@@ -41,9 +41,7 @@ def _over_http(opening: Opening, where: str) -> int:
     opened: list[HttpDoor] = []
 
     async def begin() -> None:
-        from services.gateway.http import HttpDoor
-
-        opened.append(HttpDoor(await desk.__aenter__(), access, opening.host))
+        opened.append(opening.http_door(await desk.__aenter__(), access))
         for line in said:
             note(line)
 

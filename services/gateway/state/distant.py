@@ -10,12 +10,11 @@ from mcp_types import INTERNAL_ERROR
 from services.connections.calls import Progress
 from services.connections.session.caller import Caller
 from services.gateway.downstream import Downstream
-from services.gateway.task_news import TASKS
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Hashable, Mapping
 
-__all__ = ("Asker", "Distant", "Looker", "retold", "told_of")
+__all__ = ("Asker", "Distant", "retold", "told_of")
 
 
 class Asker(Protocol):
@@ -32,24 +31,12 @@ class Asker(Protocol):
     async def log(self, level: str, data: object, logger: str | None) -> None: ...
 
 
-class Looker:
-    """Looks at tasks for the gateway itself."""
-
-    who = ""
-    caller = Caller({"extensions": {TASKS: {}}})
-
-    async def progress(self, news: Progress) -> None:
-        """Nobody waits for it."""
-
-    async def log(self, level: str, data: object, logger: str | None) -> None:
-        """Nobody reads it."""
-
-
 class Distant(Downstream):
     """A request of 2026-07-28 that is gone on with here; `tell` takes what its client is to hear."""
 
     def __init__(self, told: Mapping[str, Any], tell: Callable[[dict[str, Any]], Awaitable[None]]) -> None:
         self.modern = True
+        self.related = ""
         capabilities, info, level = told["caller"]
         self.caller = Caller(capabilities, info, level)
         self._params: Mapping[str, Any] = told["params"]

@@ -7,12 +7,16 @@ import json
 import secrets
 from typing import TYPE_CHECKING, Any, Final
 
+from mcp.shared.exceptions import MCPError
+
+from services.gateway.downstream import Looker
+from services.gateway.own_tasks import is_own
 from services.gateway.state.counts import SharedCounts
-from services.gateway.state.distant import Looker
 from services.gateway.state.echoes import Echoes
 from services.gateway.state.link import Away, StateLink
-from services.gateway.state.tasks import TaskHolders
-from services.gateway.state.workers import Workers, away, gone
+from services.gateway.state.tasks import SharedGiven, TaskHolders
+from services.gateway.state.workers import Workers, away, gone, was_gone
+from services.gateway.task_forms import OF_TASKS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Mapping
@@ -22,6 +26,7 @@ if TYPE_CHECKING:
     from services.gateway.downstream import Downstream
     from services.gateway.gateway import Gateway
     from services.gateway.keys import Keys
+    from services.gateway.naming import Target
 
 __all__ = ("SharedState",)
 
@@ -31,7 +36,6 @@ _PAUSE: Final = 0.5
 """Seconds that a list of another process may be ahead of ours, before it is read again."""
 _MOST: Final = 1_000
 """News under way at once."""
-_OF_TASKS: Final = frozenset({"tasks/get", "tasks/update", "tasks/cancel"})
 
 
 class SharedState:
@@ -49,6 +53,7 @@ class SharedState:
         )
         self._counts = SharedCounts(self._link, _PREFIX)
         self._tasks = TaskHolders(self._link, _PREFIX, self._me)
+        self._given = SharedGiven(self._link, _PREFIX)
         self._echoes = Echoes()
         self._errands: set[asyncio.Task[None]] = set()
         self._gateway: Gateway
@@ -60,7 +65,7 @@ class SharedState:
         self._gateway = gateway
         self._keys = keys
         self._workers = Workers(self._link, _PREFIX, self._me, self._here)
-        gateway.beyond = gateway.news.beyond = gateway.news.tasks.beyond = self
+        gateway.beyond = gateway.news.beyond = gateway.news.tasks.beyond = gateway.given.beyond = self
 
     @property
     def there(self) -> bool:
@@ -103,12 +108,25 @@ class SharedState:
             return None
         return await self._workers.ask(worker, Looker(), server, "tasks/get", {"taskId": task_id})
 
+    async def give(self, who: str, task: Target) -> None:
+        await self._given.give(who, task)
+
+    async def given(self, who: str) -> tuple[Target, ...]:
+        return await self._given.of(who)
+
+    async def forget(self, who: str, task: Target) -> None:
+        await self._given.forget(who, task)
+
     async def pass_on(
         self, down: Downstream, server: str, method: str, params: Mapping[str, Any], here: Here
     ) -> dict[str, Any]:
         worker, params = await self._holder(down, server, method, params)
         if worker not in ("", self._me):
-            return await self._workers.ask(worker, down, server, method, params)
+            try:
+                return await self._workers.ask(worker, down, server, method, params)
+            except MCPError as error:
+                if not was_gone(error) or not self._outlives(server, method, params):
+                    raise
         return await self._kept(down, server, await here(down, server, method, params))
 
     async def _here(
@@ -123,14 +141,14 @@ class SharedState:
         """Which process a request must reach, nothing for any; and its parameters for the server."""
         if isinstance(state := params.get("requestState"), str) and (told := self._opened_handle(state)):
             if (told["o"], told["s"]) != (down.who, server):
-                raise gone()
+                raise gone(server, method)
             return told["w"], {**params, "requestState": told["u"]} if "u" in told else params
-        if method in _OF_TASKS:
+        if method in OF_TASKS:
             return await self._holder_of_task(server, str(params.get("taskId"))), params
         return "", params
 
     async def _holder_of_task(self, server: str, task_id: str) -> str:
-        if not self._is_program(server):
+        if not self._is_held(server, task_id):
             return ""
         try:
             return await self._tasks.holder(server, task_id)
@@ -139,10 +157,11 @@ class SharedState:
 
     async def _kept(self, down: Downstream, server: str, result: dict[str, Any]) -> dict[str, Any]:
         """A result, with what only the process knows that has the server's program for a child."""
+        task_id = str(result.get("taskId"))
+        if result.get("resultType") == "task" and self._is_held(server, task_id):
+            await self._tasks.hold(server, task_id)
         if not self._is_program(server):
             return result
-        if result.get("resultType") == "task":
-            await self._tasks.hold(server, str(result.get("taskId")))
         state = result.get("requestState")
         if isinstance(state, str) and self._opened_handle(state) is None:
             return {**result, "requestState": self._sealed(down.who, server, {"u": state})}
@@ -160,6 +179,19 @@ class SharedState:
     def _is_program(self, server: str) -> bool:
         """Whether each process has this server for itself."""
         return self._gateway.manager.settings(server).transport == "stdio"
+
+    def _is_held(self, server: str, task_id: str) -> bool:
+        """Whether a task is gone on with in the process that began it.
+
+        So it is with those of programs and of the gateway, and with those of servers of the handshake era,
+        which ask whoever began them.
+        """
+        modern = self._gateway.manager.tasks_offered(server) == "newer"
+        return not modern or self._is_program(server) or is_own(task_id)
+
+    def _outlives(self, server: str, method: str, params: Mapping[str, Any]) -> bool:
+        """Whether a task may be there still when the process is gone that began it."""
+        return method in OF_TASKS and not self._is_program(server) and not is_own(str(params.get("taskId")))
 
     # The state, and what comes from others.
 

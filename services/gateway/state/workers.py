@@ -12,6 +12,8 @@ from mcp_types import INTERNAL_ERROR, INVALID_PARAMS
 
 from services.gateway.state.distant import Distant, retold, told_of
 from services.gateway.state.link import Away
+from services.gateway.task_forms import OF_TASKS
+from services.text import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Mapping
@@ -20,8 +22,9 @@ if TYPE_CHECKING:
     from services.gateway.state.distant import Asker
     from services.gateway.state.link import StateLink
 
-__all__ = ("Workers", "away", "gone")
+__all__ = ("Workers", "away", "gone", "was_gone")
 
+_GONE: Final = "process_gone"
 _LOOK: Final = 2.0
 """Seconds without a word after which it is looked whether the other process is there at all."""
 _SILENT: Final = 15
@@ -55,9 +58,10 @@ class Workers:
         try:
             message = {"ask": number, "from": self._me, **told_of(down, server, method, params)}
             if not await self._send(worker, message):
-                raise gone()
+                raise gone(server, method)
             while True:
-                said = await self._next(worker, answers)
+                if (said := await self._next(worker, answers)) is None:
+                    raise gone(server, method)
                 if "result" in said:
                     result: dict[str, Any] = said["result"]
                     return result
@@ -96,8 +100,8 @@ class Workers:
         if running:
             await asyncio.wait(running)
 
-    async def _next(self, worker: str, answers: asyncio.Queue[dict[str, Any]]) -> dict[str, Any]:
-        """What comes next; raises MCPError where the other process is gone, or knows nothing of it."""
+    async def _next(self, worker: str, answers: asyncio.Queue[dict[str, Any]]) -> dict[str, Any] | None:
+        """What comes next; None where the other process is gone, or knows nothing of it."""
         for _ in range(_SILENT):
             try:
                 async with asyncio.timeout(_LOOK):
@@ -106,7 +110,7 @@ class Workers:
                 found = await self._link.ask("PUBSUB NUMSUB", self._channel(worker))
                 if not _count(found) and answers.empty():
                     break
-        raise gone()
+        return None
 
     # What others ask.
 
@@ -177,10 +181,17 @@ def _count(found: Any) -> int:
     return int(last[-1] if isinstance(last, list | tuple) else last)
 
 
-def gone() -> MCPError:
-    """What is raised where nobody has what a request goes on with."""
-    said = "the process of the gateway that held this is gone; call again"
-    return MCPError(INVALID_PARAMS, said, {"reason": "process_gone"})
+def gone(server: str, method: str) -> MCPError:
+    """What is raised where nobody has what a request goes on with: a task, or a call that asked."""
+    what = "task" if method in OF_TASKS else "call"
+    said = f"the process of the gateway that held this {what} has ended, and the {what} with it; call again"
+    told = {"reason": _GONE, "server": server, "lost": what}
+    return MCPError(INVALID_PARAMS, f"{one_line(server, 80)}: {said}", told)
+
+
+def was_gone(error: MCPError) -> bool:
+    """Whether an error says that the process is gone that was asked."""
+    return isinstance(error.error.data, dict) and error.error.data.get("reason") == _GONE
 
 
 def away() -> MCPError:

@@ -122,3 +122,32 @@ def test_a_driver_that_did_not_offer_it_is_not_asked(tmp_path: Path) -> None:
         driver.open()
         assert said(driver, call(driver, "borrow_model")) == "This client has no model to ask."
         assert said(driver, call(driver, "look_around")) == "This client tells of no directories."
+
+
+def test_a_driver_whose_directories_change_is_asked_again(driver: Driver) -> None:
+    """On either era: what a server was told once does not last longer than it is true."""
+    driver.ask("mcpServer/roots/changed", serverName="demo", roots=PLACES)
+    told = json.loads(said(driver, call(driver, "look_around")))
+    assert [one["uri"] for one in told] == [one["uri"] for one in PLACES]
+    assert driver.ask("mcpServer/roots/changed") == {"servers": ["demo"]}
+    number = call(driver, "look_around")
+    asked = driver.news("mcpServer/roots/request", serverName="demo")
+    driver.send(id=asked["id"], result={"action": "accept", "roots": PLACES[:1], "lasting": "session"})
+    assert [one["uri"] for one in json.loads(said(driver, number))] == [PLACES[0]["uri"]]
+    assert driver.ask("mcpServer/roots/changed", roots=PLACES[1:]) == {"servers": ["demo"]}
+    told = json.loads(said(driver, call(driver, "look_around")))
+    assert [one["uri"] for one in told] == [PLACES[1]["uri"]]
+    assert (
+        "example.com"
+        in driver.refused("mcpServer/roots/changed", roots=[{"uri": "https://example.com"}])["message"]
+    )
+    assert "roots = []" in driver.refused("mcpServer/roots/changed", serverName="none")["message"]
+    assert "nobody" in driver.refused("mcpServer/roots/changed", serverName="nobody")["message"]
+    driver.ask("mcpServer/roots/changed")
+
+
+def test_a_driver_that_lends_no_directories_cannot_change_them(tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_text(configuration(demo=demo()), encoding="utf-8")
+    with driving(tmp_path) as driver:
+        driver.open()
+        assert "directories" in driver.refused("mcpServer/roots/changed", roots=PLACES)["message"]

@@ -221,9 +221,9 @@ async def test_one_that_is_killed_loses_nothing_of_what_others_can_do(
         await until(lambda: heard == [WATCHED])
     # What lived in it alone is told to be gone, at once.
     gone = await call(other.url(), "quick__ask", ASKABLE, **answered(held))
-    assert gone["data"]["reason"] == "process_gone"
+    assert gone["data"] == {"reason": "process_gone", "server": "quick", "lost": "call"}
     lost = await asked(other.url(), "tasks/get", TASKS, taskId=brewed["taskId"])
-    assert lost["data"]["reason"] == "process_gone"
+    assert lost["data"] == {"reason": "process_gone", "server": "demo", "lost": "task"}
 
 
 async def test_a_state_that_is_away_is_told_and_heals(place: Place, both: tuple[Replica, Replica]) -> None:

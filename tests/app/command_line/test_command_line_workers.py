@@ -14,6 +14,7 @@ import pytest
 from tests.app.command_line.connect_stage import PYTHON, QUICK, ROOT, jackfield
 from tests.app.command_line.replicas_stage import Replica, replica, uvicorn
 from tests.services.gateway.asking import ASKABLE, answered, asked, call
+from tests.services.gateway.test_gateway_access import post
 from tests.support.processes import alive
 from tests.support.state_server import PASSWORD, StateServer, state_server
 from tests.support.waiting import until
@@ -73,7 +74,7 @@ async def test_workers_serve_are_replaced_and_end_together(home: Path, state: St
         before = children(one.process.pid)
         assert len(before) == 2
         os.kill(before[0], signal.SIGKILL)
-        await until(lambda: len(set(children(one.process.pid)) - {before[0]}) == 2, 60)
+        await until(lambda: len(set(children(one.process.pid)) - {before[0]}) == 2, 120)
         await lists_and_calls(one)
         after = children(one.process.pid)
         assert before[1] in after
@@ -145,3 +146,38 @@ def test_wrong_usage_is_told(home: Path, words: list[str], told: str) -> None:
     done = jackfield("serve", *words, home=home)
     assert (done.status, told in done.err, done.out) == (2, True, ""), done.err
     assert "s3cret" not in done.err
+
+
+async def test_every_worker_lives_by_an_edited_configuration(home: Path, state: StateServer) -> None:
+    config = home / "config.toml"
+    servers = config.read_text(encoding="utf-8")
+    more = f"[mcp_servers.more]\ncommand = {json.dumps(PYTHON)}\nargs = [{json.dumps(QUICK[1])}]\n"
+
+    def write(table: str, more: str = "", place: str = state.url) -> None:
+        config.write_text(f'{servers}\n{more}\n[gateway]\nstate = "{place}"\n{table}\n', encoding="utf-8")
+
+    async def edited(table: str, said: str, *more: str) -> None:
+        """Edit it; every worker says a line of what came of that."""
+        before = one.said.count(said)
+        write(table, *more)
+        await until(lambda: one.said.count(said) == before + 2, 60)
+
+    async def statuses(text: str = "") -> list[int]:
+        return [(await post(one.url(), text=text)).status_code for _ in range(20)]
+
+    write("")
+    with replica(home, "--workers", "2") as one:
+        await asyncio.to_thread(one.until_listening)
+        await lists_and_calls(one)
+        await edited('questions = "decline"', "config.toml changed: added more; [gateway] questions\n", more)
+        assert one.said.count("servers of 2025-11-25 and before hear of it when they start again") == 2
+        for _ in range(20):
+            told = await call(one.url(), "demo__interview", ASKABLE)
+            assert told["resultType"] == "complete", told
+        await edited("max_request_bytes = 2048", "removed more; [gateway] questions, max_request_bytes")
+        assert await statuses("x" * 2048) == [413] * 20
+        await edited('questions = "here"', "config.toml has an error; what runs is kept: questions")
+        assert await statuses("x" * 2048) == [413] * 20
+        await edited("requests_per_minute = 2", "[gateway] requests_per_minute, max_request_bytes")
+        assert (await statuses("x" * 2048))[3:] == [429] * 17
+        await edited("", "state of [gateway]: counts from the next start on", "", "redis://127.0.0.1:1/0")

@@ -63,6 +63,7 @@ async def gateway(
     read_only: bool = False,
     somebody_here: bool = False,
     shared: SharedState | None = None,
+    renewed: Callable[[GatewaySettings], Access] | None = None,
 ) -> AsyncIterator[Stage]:
     """The gateway in front of these servers, which are starting."""
     events: list[Event] = []
@@ -79,7 +80,7 @@ async def gateway(
         listener=events.append,
     )
     async with door:
-        http = HttpDoor(door, access or Anybody(), "127.0.0.1")
+        http = HttpDoor(door, access or Anybody(), "127.0.0.1", renewed)
         listening = listen("127.0.0.1", 0)
         config = uvicorn.Config(
             http.app, interface="asgi3", lifespan="off", log_level="error", timeout_graceful_shutdown=1

@@ -228,5 +228,5 @@ async def test_a_call_that_is_cancelled_leaves_nothing() -> None:
     gateway.manager = Waits()  # type: ignore[assignment]
     with anyio.CancelScope() as scope:
         asyncio.get_running_loop().call_later(0.02, scope.cancel)
-        await gateway._send(object(), "a", None, "tools/call", {})  # type: ignore[arg-type]
+        await gateway.send(object(), "a", None, "tools/call", {})  # type: ignore[arg-type]
     assert not gateway._tellings

@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import httpx2
 import pytest
 
+from services.errors import ConfigurationError
 from services.events import ServerState
+from services.gateway.access import TokenAccess
 from services.gateway.news import Room
-from services.settings import GatewaySettings
+from services.settings import GatewayIssuer, GatewaySettings, ServerSettings
+from tests.servers.web import Web
 from tests.services.gateway.stage import ERAS, Person, client, gateway, text_of, until_listed
+from tests.services.gateway.test_gateway_access import post
 from tests.support.servers import quick
 from tests.support.waiting import until
 
 if TYPE_CHECKING:
     from mcp.client.client import Client
+
+    from services.gateway.access import Access
 
 BOTH = pytest.mark.parametrize("era", list(ERAS), ids=list(ERAS.values()))
 SEARCH = {"search_tools", "describe_tool", "call_tool"}
@@ -152,3 +158,88 @@ async def status(url: str) -> int:
     headers = {"accept": "application/json, text/event-stream"}
     async with httpx2.AsyncClient(trust_env=False) as http:
         return (await http.post(url, json=body, headers=headers)).status_code
+
+
+async def test_limits_are_others_at_once() -> None:
+    async with gateway(quick()) as stage:
+        assert (await post(stage.url())).status_code == 200
+        await stage.door.live_by((quick(),), replace(stage.door.settings, max_request_bytes=100))
+        assert (await post(stage.url())).status_code == 413
+        await stage.door.live_by((quick(),), replace(stage.door.settings, max_request_bytes=1 << 20))
+        assert (await post(stage.url())).status_code == 200
+        await stage.door.live_by((quick(),), replace(stage.door.settings, requests_per_minute=1))
+        refused = [(await post(stage.url())).status_code for _ in range(3)]
+        assert refused[1:] == [429, 429]
+
+
+@BOTH
+async def test_questions_go_elsewhere_at_once(era: str) -> None:
+    person = Person()
+    async with Web() as web:
+        server = ServerSettings("web", transport="http", url=web.url)
+        async with gateway(server) as stage, client(stage.url(), era, person) as caller:
+            await until_listed(caller, lambda names: "web__ask" in names)
+            for number, wish in enumerate(("client", "decline", "client")):
+                settings = replace(stage.door.settings, questions=wish)  # type: ignore[arg-type]
+                await stage.door.live_by((server,), settings)
+                result = await caller.call_tool("web__ask", {})
+                assert (wish == "client") is ("accept" in text_of(result)), text_of(result)
+                assert len(person.asked) == (number + 2) // 2
+
+
+async def test_another_issuer_ends_what_was_let_in_before() -> None:
+    issuer = GatewayIssuer("https://login.example.com", "https://tools.example.com/mcp")
+    asked: list[object] = []
+
+    def renewed(settings: GatewaySettings) -> Access:
+        asked.append(settings.oauth)
+        if settings.oauth is None:
+            raise ConfigurationError("the token cannot be read")
+        return TokenAccess("after")
+
+    before, after = ({"authorization": f"Bearer {token}"} for token in ("before", "after"))
+    called: dict[str, Any] = {"name": "quick__sleep", "arguments": {"seconds": 60}}
+    async with gateway(quick(), access=TokenAccess("before"), renewed=renewed) as stage:
+        await stage.door.manager.settled()
+        pid = stage.door.manager.status("quick").pid
+        session = await begun(stage.url(), before)
+        assert await used(stage.url(), before | session) == 200
+        long = asyncio.create_task(post(stage.url(), "tools/call", before, **called))
+        news: dict[str, Any] = {"notifications": {"toolsListChanged": True}}
+        stream = asyncio.create_task(post(stage.url(), "subscriptions/listen", before, **news))
+        await asyncio.wait((long, stream), timeout=1)
+        await stage.door.live_by((quick(),), replace(stage.door.settings, oauth=issuer))
+        assert asked == [issuer]
+        await asyncio.wait_for(asyncio.wait((long, stream)), 30)
+        for one in (long, stream):
+            assert isinstance(one.exception(), httpx2.HTTPError) or one.result().status_code == 401
+        refused = await post(stage.url(), headers=before)
+        assert refused.status_code == 401
+        assert "https://tools.example.com/" in refused.headers["www-authenticate"]
+        assert await used(stage.url(), before | session) == 401
+        assert await used(stage.url(), after | session) == 404
+        assert (await post(stage.url(), headers=after)).status_code == 200
+        assert await used(stage.url(), after | await begun(stage.url(), after)) == 200
+        assert stage.door.manager.status("quick").pid == pid
+        with pytest.raises(ConfigurationError):
+            await stage.door.live_by((), replace(stage.door.settings, oauth=None, search=True))
+        assert stage.door.manager.servers == ("quick",)
+
+
+async def begun(url: str, headers: dict[str, str]) -> dict[str, str]:
+    """What names a session of 2025-11-25 that was begun with these headers."""
+    info = {"name": "wire", "version": "1"}
+    params = {"protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": info}
+    answer = await older(url, headers, "initialize", **params)
+    return {"mcp-session-id": answer.headers["mcp-session-id"], "mcp-protocol-version": "2025-11-25"}
+
+
+async def used(url: str, headers: dict[str, str]) -> int:
+    return (await older(url, headers, "tools/list")).status_code
+
+
+async def older(url: str, headers: dict[str, str], method: str, **params: object) -> httpx2.Response:
+    message = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
+    accept = {"accept": "application/json, text/event-stream"}
+    async with httpx2.AsyncClient(trust_env=False, timeout=30) as http:
+        return await http.post(url, json=message, headers=accept | headers)

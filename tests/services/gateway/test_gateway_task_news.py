@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import httpx2
 
 from services.connection_manager import ConnectionManager
-from services.gateway import rounds, task_news
+from services.gateway import rounds, task_forms, task_news
 from services.gateway.access import Bearer
 from services.settings import ServerSettings
 from tests.servers.tasks import DONE, TaskServer, asks, state
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 ACKNOWLEDGED = "notifications/subscriptions/acknowledged"
 TOLD = "notifications/tasks"
-TASKS: dict[str, Any] = {"extensions": {task_news.TASKS: {}}}
+TASKS: dict[str, Any] = {"extensions": {task_forms.TASKS: {}}}
 SLOW = state("working", pollIntervalMs=60_000)
 
 

@@ -14,7 +14,7 @@ from services.gateway.limits import TooMuch
 from services.gateway.state.counts import SharedCounts
 from services.gateway.state.link import Away, StateLink
 from tests.servers.certificates import authority
-from tests.support.state_server import PASSWORD, StateServer, state_server
+from tests.support.state_server import PASSWORD, PROGRAMS, StateServer, state_server
 from tests.support.waiting import until
 
 if TYPE_CHECKING:
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals")
 
 
-@pytest.fixture
-def server() -> Iterator[StateServer]:
-    with state_server() as running:
+@pytest.fixture(params=PROGRAMS)
+def server(request: pytest.FixtureRequest) -> Iterator[StateServer]:
+    with state_server(program=request.param) as running:
         yield running
 
 
@@ -136,9 +136,10 @@ async def test_a_wrong_password_is_said_in_words(server: StateServer) -> None:
         assert "another" not in heard.said[0]
 
 
-async def test_over_tls(tmp_path: Path) -> None:
+@pytest.mark.parametrize("program", PROGRAMS)
+async def test_over_tls(tmp_path: Path, program: str) -> None:
     trusted, _ = authority(tmp_path)
-    with state_server(tmp_path) as server:
+    with state_server(tmp_path, program) as server:
         async with linked(f"{server.url}?ssl_ca_certs={trusted}") as (link, heard):
             assert await link.publish("news", {"a": 1}) == 1
             await until(lambda: heard.messages == [{"a": 1}])

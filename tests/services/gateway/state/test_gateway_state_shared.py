@@ -11,12 +11,15 @@ import pytest
 
 from services.gateway.state.shared import SharedState
 from services.settings import ServerSettings
+from tests.servers.tasks import DONE, TaskServer, asks, state
 from tests.servers.web import Web
 from tests.services.gateway.asking import ASKABLE, TASKS, answered, asked, call
-from tests.services.gateway.stage import Stage, client, gateway
+from tests.services.gateway.stage import Person, Stage, client, gateway
+from tests.services.gateway.test_gateway_news import raw
 from tests.services.gateway.test_gateway_task_news import listening as task_news
+from tests.services.gateway.test_gateway_tasks import begun
 from tests.support.servers import demo, quick
-from tests.support.state_server import StateServer, state_server
+from tests.support.state_server import PROGRAMS, StateServer, state_server
 from tests.support.waiting import until
 
 if TYPE_CHECKING:
@@ -26,9 +29,9 @@ pytestmark = pytest.mark.skipif(os.name == "nt", reason="no such server there")
 TEXT, LAST = "quick://text", "quick://json"
 
 
-@pytest.fixture
-def server() -> Iterator[StateServer]:
-    with state_server() as running:
+@pytest.fixture(params=PROGRAMS)
+def server(request: pytest.FixtureRequest) -> Iterator[StateServer]:
+    with state_server(program=request.param) as running:
         yield running
 
 
@@ -167,3 +170,47 @@ async def test_a_task_of_a_program_is_followed_through_the_other(server: StateSe
         await asked(other.url(), "tasks/cancel", TASKS, taskId=made["taskId"])
         looked = await asked(one.url(), "tasks/get", TASKS, taskId=made["taskId"])
         assert looked["status"] == "cancelled"
+
+
+async def test_a_task_of_2025_goes_on_where_it_was_begun(server: StateServer) -> None:
+    person = Person()
+    async with (
+        TaskServer(asks("name"), DONE, speaks="2025-11-25") as web,
+        two(server, ServerSettings("work", transport="http", url=web.url)) as (one, other),
+        client(other.url(), "legacy", person) as elsewhere,
+    ):
+        made = await call(one.url(), "work__work", TASKS | ASKABLE)
+        (listed,) = (await raw(elsewhere, "tasks/list"))["tasks"]
+        assert listed["taskId"] == made["taskId"]
+        result = await raw(elsewhere, "tasks/result", taskId=made["taskId"])
+        assert "Ada" in repr(result["content"])
+        assert person.asked == ["Who?"]
+        assert len(web.asked("tasks/result")) == 1
+
+
+async def test_a_task_at_a_url_outlives_the_gateway_that_began_it(server: StateServer) -> None:
+    async with TaskServer(state("working"), speaks="2025-11-25", sessions=False) as web:
+        settings = ServerSettings("work", transport="http", url=web.url)
+        async with gateway(settings, shared=SharedState(server.url)) as other:
+            async with gateway(settings, shared=SharedState(server.url)) as one:
+                await until(
+                    lambda: all(each.door.gateway.known.has("work", "tools") for each in (one, other))
+                )
+                made = await call(one.url(), "work__work", TASKS)
+                looked = await asked(other.url(), "tasks/get", TASKS, taskId=made["taskId"])
+                assert looked["status"] == "working"
+            looked = await asked(other.url(), "tasks/get", TASKS, taskId=made["taskId"])
+            assert (looked["taskId"], looked["status"]) == (made["taskId"], "working")
+
+
+async def test_a_task_of_the_gateway_is_kept_where_it_was_made(server: StateServer) -> None:
+    async with (
+        TaskServer(DONE) as web,
+        two(server, ServerSettings("work", transport="http", url=web.url)) as (one, other),
+        client(one.url(), "legacy") as here,
+        client(other.url(), "legacy") as elsewhere,
+    ):
+        task = await begun(here, "work__echo", text="hello")
+        result = await raw(elsewhere, "tasks/result", taskId=task["taskId"])
+        assert "hello" in repr(result["content"])
+        assert [each["taskId"] for each in (await raw(elsewhere, "tasks/list"))["tasks"]] == [task["taskId"]]

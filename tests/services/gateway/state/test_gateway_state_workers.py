@@ -138,7 +138,7 @@ async def test_large_things_lie_beside_the_channel(between: Between, size: int) 
 
 
 async def test_nobody_there_is_known_at_once(between: Between) -> None:
-    with pytest.raises(MCPError, match="is gone"):
+    with pytest.raises(MCPError, match="held this call has ended"):
         await ask(process(between, "one"), "nobody")
 
 
