@@ -11,7 +11,7 @@ ARGS ?=
 WORKERS ?= $(shell expr $$($(PYTHON) -c "import os; print(os.cpu_count() or 1)") "*" 2)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format snapshots bench peers conformance docs lock clean
+.PHONY: help run test check format snapshots film bench peers conformance docs lock clean
 
 help: ## list these commands
 	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' Makefile
@@ -39,6 +39,10 @@ format: $(VENV)/.test ## let ruff put the code in order
 
 snapshots: $(VENV)/.test ## draw the pictures in snapshots/ again; look at the difference before you commit it
 	$(BIN)/python -m pytest --snapshot-update $(or $(ARGS),tests/widgets tests/app)
+
+film: $(VENV)/.test ## play the demo and draw docs/demo.svg again
+	@echo "Playing the demo; it takes about twenty seconds."
+	@$(BIN)/python -m tests.film
 
 bench: $(VENV)/.test ## print the measurements (ARGS="--only NAME" for one of them)
 	@$(BIN)/python -m benchmarks $(ARGS)
