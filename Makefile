@@ -11,7 +11,7 @@ ARGS ?=
 WORKERS ?= $(shell expr $$($(PYTHON) -c "import os; print(os.cpu_count() or 1)") "*" 2)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format snapshots bench peers conformance docs lock clean
+.PHONY: help run test check format snapshots film bench peers conformance docs lock clean
 
 help: ## list these commands
 	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' Makefile
@@ -40,6 +40,10 @@ format: $(VENV)/.test ## let ruff put the code in order
 snapshots: $(VENV)/.test ## draw the pictures in snapshots/ again; look at the difference before you commit it
 	$(BIN)/python -m pytest --snapshot-update $(or $(ARGS),tests/widgets tests/app)
 
+film: $(VENV)/.test ## play the demo and draw docs/demo.svg again
+	@echo "Playing the demo; it takes about twenty seconds."
+	@$(BIN)/python -m tests.film
+
 bench: $(VENV)/.test ## print the measurements (ARGS="--only NAME" for one of them)
 	@$(BIN)/python -m benchmarks $(ARGS)
 
@@ -63,8 +67,8 @@ lock: ## write requirements/*.txt again from pyproject.toml (ARGS=--upgrade for 
 	@echo "Resolving the dependencies of pyproject.toml into requirements/."
 	@test -x .lock/$(notdir $(BIN))/uv || $(PYTHON) -m venv .lock
 	@.lock/$(notdir $(BIN))/python -I -m pip install -qq --disable-pip-version-check --require-hashes -r requirements/lock.txt
-	$(COMPILE) pyproject.toml --extra chat --extra scale --group build -o requirements/run.txt >/dev/null
-	$(COMPILE) pyproject.toml --extra chat --extra scale --group build --group test --group check -c requirements/run.txt \
+	$(COMPILE) pyproject.toml --extra chat --extra scale --extra socks --group build -o requirements/run.txt >/dev/null
+	$(COMPILE) pyproject.toml --extra chat --extra scale --extra socks --group build --group test --group check -c requirements/run.txt \
 		-o requirements/test.txt >/dev/null
 	$(COMPILE) --no-strip-extras --group peers -o requirements/peers.txt >/dev/null
 	$(COMPILE) --group lock -o requirements/lock.txt >/dev/null

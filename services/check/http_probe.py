@@ -48,8 +48,6 @@ _INITIALIZE: Final = {
     },
 }
 
-"""OpenSSL's verification results: host name mismatch, IP address mismatch."""
-
 
 async def probe(settings: ServerSettings, headers: Mapping[str, str]) -> Finding | None:
     """What answers at the URL of a server; None when it looks like MCP after all."""
@@ -166,13 +164,13 @@ def _excerpt(body: str) -> tuple[str, ...]:
 
 
 def _about_connection(url: str, failure: Exception) -> Finding | None:
+    from services.web.proxies import ProxyFault
+
     parts = urlsplit(url)
     where = f"{parts.hostname}:{parts.port}" if parts.port else str(parts.hostname)
-    proxy = _proxy(parts.scheme, parts.hostname or "")
     causes = tuple(_chain(failure))
-    if proxy and not any(isinstance(cause, ssl.SSLError) for cause in causes):
-        text = f"cannot reach {where} through the proxy {proxy}: {_reason(causes)}"
-        return error("proxy", text, "See HTTP_PROXY, HTTPS_PROXY and NO_PROXY.")
+    if isinstance(failure, ProxyFault):
+        return error("proxy", failure.failure.message, failure.failure.hint)
     for cause in causes:
         if isinstance(cause, ssl.SSLCertVerificationError):
             return _certificate(where, cause)
@@ -218,18 +216,3 @@ def _chain(failure: BaseException | None) -> Iterator[BaseException]:
             failure = failure.exceptions[0]
         else:
             failure = failure.__cause__ or failure.__context__
-
-
-def _proxy(scheme: str, host: str) -> str:
-    """The proxy that requests to a host go through, without its password; empty when there is none."""
-    # Not `getproxies`, which asks the system on macOS.
-    from urllib.request import (  # type: ignore[attr-defined]
-        getproxies_environment,
-        proxy_bypass_environment,
-    )
-
-    proxies = getproxies_environment()
-    url = proxies.get(scheme) or proxies.get("all")
-    if not url or proxy_bypass_environment(host):
-        return ""
-    return one_line(urlsplit(url if "//" in url else f"//{url}").netloc.rpartition("@")[2], 120)

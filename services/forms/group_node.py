@@ -288,15 +288,15 @@ class GroupNode(Node):
     @property
     def snapshot(self) -> Any:
         if not self._is_grown:
-            return Nested(self.entry, None)
+            return Nested(self.entry, None, self.is_folded)
         parts = {name: node.snapshot for name, node in (*self.children.items(), *self.further.items())}
         kept = {name: Kept(value) for name, value in self.extras.items()}
-        return Nested(self.entry, tuple((kept | parts).items()))
+        return Nested(self.entry, tuple((kept | parts).items()), self.is_folded)
 
     def restore(self, entry: Any) -> bool:
         if not isinstance(entry, Nested):
             return restored_head(self, entry)
-        self.entry = entry.head
+        self.entry, self.is_folded = entry.head, entry.is_folded
         if entry.parts is None:
             return True
         self.grow()

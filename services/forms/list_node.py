@@ -108,7 +108,8 @@ class ListNode(Node):
 
     @property
     def snapshot(self) -> Any:
-        return Nested(self.entry, tuple((place, item.snapshot) for place, item in enumerate(self.items)))
+        items = tuple((place, item.snapshot) for place, item in enumerate(self.items))
+        return Nested(self.entry, items, self.is_folded)
 
     def restore(self, entry: Any) -> bool:
         if not isinstance(entry, Nested):
@@ -117,7 +118,7 @@ class ListNode(Node):
             self._as_item(self._grown(place).restored(part))
             for place, (_, part) in enumerate(entry.parts or ())
         ]
-        self.entry = entry.head
+        self.entry, self.is_folded = entry.head, entry.is_folded
         return True
 
     @property

@@ -96,8 +96,9 @@ class Node:
 
     def restore(self, entry: Any) -> bool:
         """Go on with what was entered; False where that was entered into something else."""
+        entered = not same_entry(self.field, self.entry, entry)
         self.entry = entry
-        self.touched = self.touched or bool(self.field.check(entry))
+        self.touched = self.touched or (entered and bool(self.field.check(entry)))
         return True
 
     def restored(self, entry: Any) -> Node:

@@ -38,6 +38,8 @@ class Nested:
     head: Entry
     parts: tuple[tuple[str | int, Any], ...] | None
     """The entries below it, by name, place or branch; None where nobody has looked below."""
+    is_folded: bool = field(default=False, compare=False)
+    """Whether they are out of sight, which changes nothing of what was entered."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,12 +72,12 @@ class VariantNode(Node):
     @property
     def snapshot(self) -> Any:
         body = () if self.body is None else ((0, self.body.snapshot),)
-        return Nested(self.entry, body)
+        return Nested(self.entry, body, self.is_folded)
 
     def restore(self, entry: Any) -> bool:
         if not isinstance(entry, Nested):
             return restored_head(self, entry)
-        self.entry = entry.head
+        self.entry, self.is_folded = entry.head, entry.is_folded
         if self.body is not None and isinstance(self.entry, int) and entry.parts:
             self._bodies[self.entry] = self._last = self.body.restored(entry.parts[0][1])
         return True

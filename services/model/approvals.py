@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from services.config.edit import set_value
@@ -44,4 +44,5 @@ async def take_back(place: Place, approval: Approval) -> None:
     place.allowances.take_back(approval.server, approval.tool)
     if approval.lasting == "always" and place.config_file is not None:
         keys = ("tools", approval.tool, "approval_mode")
-        await asyncio.to_thread(set_value, place.config_file, approval.server, keys, None)
+        change = partial(set_value, place.config_file, approval.server, keys, None)
+        await place.edit(approval.server, change)

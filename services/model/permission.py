@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Literal
 
 from services.approval import Allow, ApprovalRequest, CancelTurn, Deny, ToolCall, Withdrawn
@@ -130,7 +131,7 @@ class Permissions:
         path, keys = self._place.config_file, ("tools", tool.raw_name, "approval_mode")
         try:
             if write and path is not None:
-                await asyncio.to_thread(set_value, path, tool.server, keys, "approve")
+                await self._place.edit(tool.server, partial(set_value, path, tool.server, keys, "approve"))
             await asyncio.to_thread(self._place.allowances.remember, tool)
         except JackfieldError as error:
             self._notice(f"It is allowed for this session only: {error.message}")

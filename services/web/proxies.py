@@ -7,7 +7,6 @@ has threads, and a proxy nobody named in the environment would be a surprise.
 from __future__ import annotations
 
 from functools import lru_cache
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
@@ -18,6 +17,7 @@ from services.error_translation import is_tls, system_reason
 from services.errors import ConnectionFailed
 from services.text import one_line
 from services.web.no_proxy import EVERYTHING, PROXY, direct_patterns
+from services.web.socks import SCHEMES, Handshake, can_speak
 
 if TYPE_CHECKING:
     import ssl
@@ -59,21 +59,37 @@ class _Through(httpx2.AsyncHTTPTransport):
         except (httpx2.ConnectError, httpx2.ConnectTimeout) as error:
             if is_tls(error):
                 raise  # it came through, to a server that is not trusted
-            raise ProxyFault(
-                self._failed("cannot be reached", system_reason(error) or str(error)), request
-            ) from error
+            raise self._unreached(error, request) from error
         except httpx2.ProxyError as error:
-            what = f"refused {one_line(request.url.host, 100)}"
-            raise ProxyFault(self._failed(what, str(error)), request) from error
+            raise self._fault(f"refused {one_line(request.url.host, 100)}", str(error), request) from error
         if request.url.scheme == "http":  # within TLS nobody but the server answers
             response.extensions[PROXY] = self._shown
         return response
 
-    def _failed(self, what: str, why: str) -> ConnectionFailed:
+    def _unreached(self, error: Exception, request: httpx2.Request) -> ProxyFault:
+        return self._fault("cannot be reached", system_reason(error) or str(error), request)
+
+    def _fault(self, what: str, why: str, request: httpx2.Request) -> ProxyFault:
         said = one_line(why, 200)
-        return ConnectionFailed(
-            f"the proxy {self._shown} {what}" + (f": {said}" if said else ""), hint=_HINT, reason="network"
-        )
+        text = f"the proxy {self._shown} {what}" + (f": {said}" if said else "")
+        return ProxyFault(ConnectionFailed(text, hint=_HINT, reason="network"), request)
+
+
+class _ThroughSocks(_Through):
+    """The way through a SOCKS proxy, which passes on bytes: no answer is ever its own."""
+
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        def fault(what: str) -> ProxyFault:
+            return self._fault(what, "", request)
+
+        handshake = Handshake(one_line(request.url.netloc.decode("ascii", "replace"), 100), fault)
+        request.extensions = {**request.extensions, "trace": handshake.note}
+        try:
+            return await handshake.watched(httpx2.AsyncHTTPTransport.handle_async_request(self, request))
+        except (httpx2.ConnectError, httpx2.ConnectTimeout) as error:
+            if handshake.is_through:
+                raise
+            raise self._unreached(error, request) from error
 
 
 def client_options(environ: Mapping[str, str], limits: httpx2.Limits | None = None) -> dict[str, Any]:
@@ -84,7 +100,10 @@ def client_options(environ: Mapping[str, str], limits: httpx2.Limits | None = No
     def way(proxy: str | ConnectionFailed | None) -> httpx2.AsyncBaseTransport | None:
         if isinstance(proxy, ConnectionFailed):
             return _Unusable(proxy)
-        return _Through(proxy, verify, limits) if proxy else None
+        if not proxy:
+            return None
+        kind = _ThroughSocks if urlsplit(proxy).scheme in SCHEMES else _Through
+        return kind(proxy, verify, limits)
 
     mounts = {pattern: way(proxy) for pattern, proxy in _ways(environ).items()}
     return {"verify": verify, "trust_env": False, "mounts": mounts, "limits": limits}
@@ -149,11 +168,6 @@ def _ways(environ: Mapping[str, str]) -> dict[str, str | ConnectionFailed | None
     return found | dict.fromkeys(direct) if found else {}
 
 
-def _speaks_socks() -> bool:
-    """Whether the package is there with which httpx2 speaks SOCKS."""
-    return find_spec("socksio") is not None
-
-
 def _checked(variable: str, url: str) -> str:
     try:
         parts = urlsplit(url)
@@ -164,13 +178,17 @@ def _checked(variable: str, url: str) -> str:
             hint="it must be http://HOST:PORT; a / or @ in a password is written as %2F or %40",
             reason="variable",
         ) from None
-    socks = parts.scheme in ("socks5", "socks5h")
-    if not (parts.scheme in ("http", "https") or (socks and _speaks_socks())) or not parts.hostname:
-        shown = one_line(f"{parts.scheme}://{parts.hostname or ''}", 100)
-        usable = "pip install socksio lets it be used" if socks else "only http, https and socks5 can be used"
+    shown = one_line(f"{parts.scheme}://{parts.hostname or ''}", 100)
+    if parts.scheme in SCHEMES and parts.hostname and not can_speak():
         raise ConnectionFailed(
-            f"{variable} names {shown}, which is not an HTTP proxy",
-            hint=f"{usable}; NO_PROXY names hosts to reach without",
+            f"{variable} names {shown}, and the package for SOCKS proxies is not installed",
+            hint="Install it with: pip install 'jackfield[socks]'; NO_PROXY names hosts to reach without.",
+            reason="variable",
+        )
+    if parts.scheme not in ("http", "https", *SCHEMES) or not parts.hostname:
+        raise ConnectionFailed(
+            f"{variable} names {shown}, which is no proxy that can be used",
+            hint="It must be http, https, socks5 or socks5h; NO_PROXY names hosts to reach without.",
             reason="variable",
         )
     return url

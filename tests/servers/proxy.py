@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import Self
 from urllib.parse import urlsplit
 
-__all__ = ("Proxy",)
+__all__ = ("Proxy", "pump")
 
 
 class Proxy:
@@ -55,13 +55,14 @@ class Proxy:
             outward.write(f"{method} {place.path} {version}\r\nconnection: close\r\n".encode() + rest)
         try:
             async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(_pump(reader, outward))
-                tasks.create_task(_pump(onward, writer))
+                tasks.create_task(pump(reader, outward))
+                tasks.create_task(pump(onward, writer))
         finally:
             outward.close()
 
 
-async def _pump(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
+async def pump(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
+    """Pass on what comes, and its end."""
     while data := await source.read(65_536):
         sink.write(data)
         await sink.drain()

@@ -106,9 +106,11 @@ class ArgumentForms:
                 self._drafts.pop(key, None)
             if content is not None:
                 send(content)
-            elif screen.draft is not None and screen.draft != self._drafts.get(key):
-                self._drafts[key] = screen.draft
-                self._context.notify("Draft kept: the form will open with it.")
+            elif screen.draft is not None:
+                is_new = screen.draft != self._drafts.get(key)
+                self._drafts[key] = screen.draft  # what is folded may differ where nothing else does
+                if is_new:
+                    self._context.notify("Draft kept: the form will open with it.")
 
         self._context.open(screen, left)
 

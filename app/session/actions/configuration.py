@@ -146,6 +146,12 @@ class Configurations:
         async with self.changing:
             await self.follow(own)
 
+    async def edit(self, server: str, change: Callable[[], None]) -> None:
+        """Change the file, which blocks, and live by it; what happened to that server the person knows."""
+        async with self.changing:
+            await asyncio.to_thread(change)
+            await self.follow([server])
+
     async def follow(self, own: Collection[str] = ()) -> None:
         """The same for somebody who holds `changing`."""
         manager = self._context.manager

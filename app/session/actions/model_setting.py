@@ -74,7 +74,8 @@ class ModelSetting:
 
             manager = self._context.connected()
             approver, allowances = InboxApprover(manager.inbox), Allowances(home())
-            self._place = Place(manager, approver, allowances, results_folder(home()), self._config_file())
+            folder, edit = results_folder(home()), self._configurations.edit
+            self._place = Place(manager, approver, allowances, folder, self._config_file(), edit)
         return self._place
 
     def _config_file(self) -> Path | None:

@@ -133,7 +133,6 @@ class Models:
         except JackfieldError as error:
             self._context.transcript.failure(error, "Not revoked")
             return
-        await self._configurations.reload(own=[server])
         self._context.transcript.notice(f"The model asks again before it calls {name}.")
 
 

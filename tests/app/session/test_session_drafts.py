@@ -8,10 +8,22 @@ import pytest
 
 from app.session.screens.form import FormScreen
 from tests.app.conftest import session
-from tests.support.servers import demo
+from tests.support.screens import screen_text
+from tests.support.servers import demo, odd
 
 if TYPE_CHECKING:
     from tests.app.conftest import Session
+
+KEPT = "Draft kept: the form will open with it."
+END = {"type": "object", "properties": {"jack": {"type": "string"}, "ring": {"type": "integer"}}}
+PATCH = {
+    "name": "patch",
+    "inputSchema": {
+        "type": "object",
+        "properties": {"from": {**END, "required": ["jack", "ring"]}},
+        "required": ["from"],
+    },
+}
 
 
 async def form(s: Session, line: str) -> FormScreen:
@@ -81,3 +93,22 @@ async def test_prompts_have_drafts_of_their_own() -> None:
         await s.pilot.press("a", "d", "d")
         await back(s)
         assert (await form(s, "/prompt demo explain_tool")).form.entries["tool"] == "add"
+
+
+async def test_what_was_folded_is_folded_when_the_form_opens_again() -> None:
+    async with session(odd(answers={"tools/list": {"result": {"tools": [PATCH]}}})) as s:
+        opened = await form(s, "/call odd patch")
+        await s.pilot.press("A", "1", "alt+left")
+        await s.until(lambda: "▸ 1 filled · 1 missing" in screen_text(s.app))
+        await back(s)
+        again = await form(s, "/call odd patch")
+        assert again is not opened
+        await s.until(lambda: "▸ 1 filled · 1 missing" in screen_text(s.app))
+        assert "jack" not in screen_text(s.app)
+        # Only that it is open again has changed: that is kept too, and no news.
+        await s.pilot.press("alt+shift+left")
+        await s.until(lambda: "jack" in screen_text(s.app))
+        await back(s)
+        assert [note.message for note in s.app._notifications] == [KEPT]
+        await form(s, "/call odd patch")
+        await s.until(lambda: "jack" in screen_text(s.app))

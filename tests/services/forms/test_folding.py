@@ -135,3 +135,32 @@ def test_what_is_left_out_or_added_to_is_no_longer_folded(tree: FormTree) -> Non
         assert not node.is_folded
         tree.take(node, True)
         assert f"{name} " in names(tree)
+
+
+def test_what_is_folded_is_so_again_where_the_form_goes_on(tree: FormTree) -> None:
+    choice = next(row.node for row in tree.rows() if row.node.field.label == "choice")
+    tree.take(choice, 0)
+    for path in (("group", "inner"), ("list", 0), ("list",), ("map",)):
+        tree.fold(tree.root.find(path)[0])
+    tree.fold(choice)
+    again = FormTree(fields_of(SCHEMA, strict_elicitation=False), VALUES, tree.entries)
+    assert names(again) == names(tree) == "group x inner list choice map plain"
+    assert again.value == tree.value
+    again.unfold(again.root.find(("list",))[0])
+    assert names(again) == "group x inner list 1 2 a b + choice map plain"
+
+
+def test_one_nobody_has_looked_into_is_folded_again_too() -> None:
+    optional = {"type": "object", "properties": {"deep": INNER | {"required": []}}}
+    form = fields_of({"type": "object", "properties": {"top": optional}}, strict_elicitation=False)
+    tree = FormTree(form)
+    tree.take(tree.root.find(("top",))[0], True)
+    tree.fold(tree.root.find(("top",))[0])
+    assert names(FormTree(form, None, tree.entries)) == names(tree) == "top"
+
+
+def test_what_is_folded_is_no_other_entry(tree: FormTree) -> None:
+    before = tree.entries
+    tree.fold_all()
+    assert tree.entries == before
+    assert not tree.is_changed

@@ -32,7 +32,7 @@ from tests.services.model.wire import APIS, KEY, TEXT, Provider, provider
 from tests.support.servers import demo
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncIterator, Iterator, Mapping
     from pathlib import Path
 
     from services.model.events import ModelEvent
@@ -49,11 +49,11 @@ def there() -> Iterator[Provider]:
 
 @asynccontextmanager
 async def conversing(
-    model: ModelSettings, folder: Path, *servers: ServerSettings
+    model: ModelSettings, folder: Path, *servers: ServerSettings, environ: Mapping[str, str] | None = None
 ) -> AsyncIterator[Conversation]:
     async with running(*servers) as (manager, _):
         place = Place(manager, Person(), Allowances(folder), folder / "files")
-        conversation = Conversation(place, model, ModelKeys(None, {"KEY": KEY}), {})
+        conversation = Conversation(place, model, ModelKeys(None, {"KEY": KEY}), environ or {})
         try:
             yield conversation
         finally:

@@ -75,11 +75,11 @@ async def test_a_proxy_that_is_not_there() -> None:
         assert web.requests == []
 
 
-async def test_a_socks_proxy_is_refused_in_words() -> None:
+async def test_a_proxy_of_another_kind_is_refused_in_words() -> None:
     async with Web() as web:
-        status = await start(web, {"ALL_PROXY": "socks5://user:secret@127.0.0.1:9"})
-        assert status.cause == "ALL_PROXY names socks5://127.0.0.1, which is not an HTTP proxy"
-        assert "NO_PROXY" in status.hint
+        status = await start(web, {"ALL_PROXY": "socks4://user:secret@127.0.0.1:9"})
+        assert status.cause == "ALL_PROXY names socks4://127.0.0.1, which is no proxy that can be used"
+        assert "socks5h; NO_PROXY" in status.hint
 
 
 async def test_the_systems_proxy_library_is_never_called(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -131,7 +131,7 @@ def test_who_goes_through_which_proxy(environ: dict[str, str], url: str, through
 
 async def test_a_proxy_that_nothing_needs_does_no_harm() -> None:
     async with Web() as web:
-        environ = {"ALL_PROXY": "socks5://127.0.0.1:9", "HTTPS_PROXY": "ftp://x"}
+        environ = {"ALL_PROXY": "socks4://127.0.0.1:9", "HTTPS_PROXY": "ftp://x"}
         assert (await start(web, environ | {"NO_PROXY": "127.0.0.1"})).state is ServerState.READY
         assert (await start(web, environ | {"NO_PROXY": "*"})).state is ServerState.READY
         async with Proxy() as proxy:
@@ -199,9 +199,9 @@ def test_entries_of_no_proxy(word: str, patterns: tuple[str, ...]) -> None:
     assert odd_entries(environ) == (() if patterns else (word,))
 
 
-@pytest.mark.parametrize("proxy", ["socks5://p:1", "ftp://p", "http://"])
+@pytest.mark.parametrize("proxy", ["socks://p:1", "ftp://p", "http://", "socks5://"])
 def test_what_is_no_proxy(proxy: str) -> None:
-    with pytest.raises(ConnectionFailed, match=r"HTTPS_PROXY names .* not an HTTP proxy"):
+    with pytest.raises(ConnectionFailed, match=r"HTTPS_PROXY names .* no proxy that can be used"):
         proxies({"HTTPS_PROXY": proxy})
 
 
