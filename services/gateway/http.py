@@ -9,11 +9,11 @@ from urllib.parse import unquote, urlsplit
 
 from mcp.server.auth.middleware.bearer_auth import AuthenticatedUser
 from mcp.server.auth.provider import AccessToken
-from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
 from mcp.server.transport_security import TransportSecuritySettings
 
 from services.gateway.access import Refused, is_loopback
 from services.gateway.limits import Limits, TooMuch
+from services.gateway.sessions import Sessions
 from services.recording.http_server import headers_of, refused, reply
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ class HttpDoor:
         self._host = host
         self._local = is_loopback(host)
         self._limits = Limits(door.settings.requests_per_minute)
-        self._managers: dict[ViewServer, StreamableHTTPSessionManager] = {}
+        self._managers: dict[ViewServer, Sessions] = {}
         self._opening = asyncio.Lock()
         self._over = asyncio.Event()
         self._holding: set[asyncio.Task[None]] = set()
@@ -174,10 +174,10 @@ class HttpDoor:
         manager = await self._manager(server)
         await manager.handle_request(ours, receive, send)
 
-    async def _manager(self, server: ViewServer) -> StreamableHTTPSessionManager:
+    async def _manager(self, server: ViewServer) -> Sessions:
         async with self._opening:
             if server not in self._managers:
-                self._managers[server] = manager = StreamableHTTPSessionManager(
+                self._managers[server] = manager = Sessions(
                     server,
                     # Both are looked at here, before anything else.
                     security_settings=TransportSecuritySettings(enable_dns_rebinding_protection=False),
@@ -191,9 +191,7 @@ class HttpDoor:
             limited.max_body_size = self._door.settings.max_request_bytes
             return self._managers[server]
 
-    async def _hold(
-        self, manager: StreamableHTTPSessionManager, ready: asyncio.Event, over: asyncio.Event
-    ) -> None:
+    async def _hold(self, manager: Sessions, ready: asyncio.Event, over: asyncio.Event) -> None:
         """The SDK's tasks are left in the task that entered them."""
         async with manager.run():
             ready.set()

@@ -15,7 +15,7 @@ from services.web.no_proxy import PROXY
 
 if TYPE_CHECKING:
     import asyncio
-    from collections.abc import AsyncGenerator
+    from collections.abc import AsyncGenerator, Mapping
 
     from mcp_types import JSONRPCError, JSONRPCResponse
 
@@ -25,6 +25,8 @@ __all__ = ("Owner", "Watched", "asks_for_era", "exact", "message_of", "number_of
 
 _MAX_REFUSAL: Final = 1 << 20
 _LENGTH: Final = b"content-length"
+_HEAD: Final = "jackfield.head"
+"""Where a request keeps what was read of its message."""
 
 
 class Owner(Protocol):
@@ -145,15 +147,22 @@ def exact(request: httpx2.Request) -> httpx2.Request:
     )
 
 
-def message_of(request: httpx2.Request) -> dict[str, Any]:
-    """The JSON-RPC message of a request; empty where it has none."""
+def message_of(request: httpx2.Request) -> Mapping[str, Any]:
+    """The JSON-RPC message of a request, without its parameters; empty where it has none. Read once."""
     if request.method != "POST":
         return {}
-    try:
-        message = json.loads(request.content)
-    except (ValueError, httpx2.RequestNotRead):
-        return {}
-    return message if isinstance(message, dict) else {}
+    head: Mapping[str, Any] | None = request.extensions.get(_HEAD)
+    if head is None:
+        try:
+            message = json.loads(request.content)
+        except httpx2.RequestNotRead:
+            return {}
+        except ValueError:
+            message = None
+        known = message.items() if isinstance(message, dict) else ()
+        head = {name: value for name, value in known if name in ("id", "method")}
+        request.extensions = {**request.extensions, _HEAD: head}
+    return head
 
 
 def asks_for_era(request: httpx2.Request, owner: Owner) -> bool:
