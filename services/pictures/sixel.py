@@ -16,12 +16,13 @@ if TYPE_CHECKING:
 
     from PIL.Image import Image
 
-__all__ = ("COLOURS", "Box", "SixelPicture")
+__all__ = ("BAND", "COLOURS", "Box", "SixelPicture")
 
 COLOURS: Final = 256
 """Colours of one picture; what xterm, foot and mlterm take."""
 
-_BAND: Final = 6
+BAND: Final = 6
+"""Rows of pixels that are written together."""
 _CHOSEN_ON: Final = (160, 120)
 """The size of the copy on which colours are chosen."""
 _KEPT_BANDS: Final = 4096
@@ -41,8 +42,8 @@ class Box(NamedTuple):
     def bands(self) -> Iterator[Box]:
         """The bands that it is made of, from the top down; the last may be lower."""
         return (
-            self._replace(top=top, bottom=min(top + _BAND, self.bottom))
-            for top in range(self.top, self.bottom, _BAND)
+            self._replace(top=top, bottom=min(top + BAND, self.bottom))
+            for top in range(self.top, self.bottom, BAND)
         )
 
 
@@ -119,7 +120,7 @@ def _run(found: re.Match[bytes]) -> bytes:
     return b"!%d%b" % (len(found[0]), found[1])
 
 
-@lru_cache(256 * _BAND)
+@lru_cache(256 * BAND)
 def _place(colour: int, row: int) -> bytes:
     """A table that makes this colour the bit of its row, and any other nothing."""
     return bytes(1 << row if value == colour else 0 for value in range(256))
