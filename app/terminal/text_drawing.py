@@ -87,6 +87,7 @@ class TextDrawing(Drawing):
         self._begin(wanted)
         self.missing.clear()
         self._is_waiting = False
+        former = set(self._sent)
         sent = self._sent_now(wanted, out)
         self.look_within = 0.0 if self._is_waiting else _ARRIVED if sent else EVERY
         for spot in wanted:
@@ -97,7 +98,8 @@ class TextDrawing(Drawing):
             slot = spot[:4]
             if ready is not None:
                 is_new = slot not in self._shown or spot.key in sent
-                out.append(_written(ready.number, spot, None if is_new else hurt, anew=spot.key in sent))
+                again = spot.key in sent and spot.key in former
+                out.append(_written(ready.number, spot, None if is_new else hurt, again=again))
             shown[slot] = spot
         self._shown = shown
         return "".join((*out, *self._dropped()))
@@ -174,18 +176,17 @@ def _fits(spot: Spot) -> bool:
     return spot.key.columns <= MOST_CELLS and spot.key.rows <= MOST_CELLS
 
 
-def _written(number: int, spot: Spot, hurt: list[Region] | None, *, anew: bool) -> str:
+def _written(number: int, spot: Spot, hurt: list[Region] | None, *, again: bool) -> str:
     """The cells of a spot; of one that is there those rows that were `hurt`.
 
-    `anew` those of a picture that was just sent: cells that were there before it are emptied, for
-    tmux hands on only what changes.
+    Where the picture was sent `again` they are emptied before: tmux hands on only what changes.
     """
     rows = []
     for row in range(spot.region.height):
         place = Region(spot.region.x, spot.region.y + row, spot.region.width, 1)
         if hurt is None or any(place.overlaps(each) for each in hurt):
             text = cells(number, spot.top + row, spot.left, place.width)
-            rows.append(at(place, f"\x1b[0m{' ' * place.width}") if anew else "")
+            rows.append(at(place, f"\x1b[0m{' ' * place.width}") if again else "")
             rows.append(at(place, text))
     return "".join(rows)
 

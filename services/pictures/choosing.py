@@ -24,8 +24,8 @@ _KITTY: Final = re.compile(r"kitty\((\d+)\.(\d+)")
 _KITTY_DRAWS: Final = (0, 28)
 """The first kitty that draws pictures for placeholders."""
 _TMUX: Final = re.compile(r"tmux (?:next-)?(\d+)\.(\d+)")
-_TMUX_KEEPS: Final = (3, 4)
-"""The first tmux whose cells hold all marks of a placeholder, and that sends nothing twice for them."""
+_TMUX_PASSES: Final = (3, 4)
+"""The first tmux that pixels are sent through: sixels go through none before it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class Outside:
     sixel: bool = False
     """Whether tmux sends all of them sixel."""
     placeholders: bool = False
-    """Whether all of them are known to draw pictures for placeholders."""
+    """Whether all of them are known to draw pictures for Unicode placeholders."""
     passthrough: bool | None = None
     """Whether tmux hands sequences on to them (`allow-passthrough`); None where it does not say."""
     watching: frozenset[str] | None = None
@@ -91,10 +91,10 @@ def _protocol(
 def _in_tmux(answers: Answers, outside: Outside) -> tuple[Protocol, str]:
     not_so = _no_placeholders(answers, outside)
     if not not_so and outside.placeholders:
-        return "kitty", f"tmux passes pictures on to {outside.version}, which draws them for characters"
+        return "kitty", f"tmux passes pictures on to {outside.version}, which draws Unicode placeholders"
     if answers.sixel and outside.sixel:
         return "sixel", f"tmux passes sixel on to {outside.version or 'the terminal around it'}"
-    return "halfblock", not_so or f"{_around(outside)} is not known to draw pictures for characters"
+    return "halfblock", not_so or f"{_around(outside)} is not known to draw Unicode placeholders"
 
 
 def _no_placeholders(answers: Answers, outside: Outside) -> str:
@@ -103,7 +103,7 @@ def _no_placeholders(answers: Answers, outside: Outside) -> str:
         return "pixels pass through tmux from 3.4 on"
     if outside.version and not outside.placeholders:
         kitty = "; kitty does from 0.28 on" if _KITTY.match(outside.version) else ""
-        return f"{_around(outside)} does not draw pictures for characters{kitty}, and tmux sends it no sixel"
+        return f"{_around(outside)} does not draw Unicode placeholders{kitty}, and tmux sends it no sixel"
     if not _passes(answers, outside):
         return f"tmux passes nothing on to {_around(outside)} (allow-passthrough is off)"
     return ""
@@ -112,7 +112,7 @@ def _no_placeholders(answers: Answers, outside: Outside) -> str:
 def is_old_tmux(answers: Answers) -> bool:
     """Whether it is a tmux through which no pixels pass."""
     tmux = _TMUX.match(answers.version)
-    return tmux is not None and tuple(map(int, tmux.groups())) < _TMUX_KEEPS
+    return tmux is not None and tuple(map(int, tmux.groups())) < _TMUX_PASSES
 
 
 def _passes(answers: Answers, outside: Outside) -> bool:

@@ -53,7 +53,7 @@ def test_tmux_is_told_with_the_terminal_around_it() -> None:
     told = dict(rows(found(TMUX_NOW, outside=KITTY)))
     assert told["Pictures"] == (
         "pixels, by the kitty graphics protocol: tmux passes pictures on to kitty(0.41.1),"
-        " which draws them for characters"
+        " which draws Unicode placeholders"
     )
     assert dict(rows(found(TMUX)))["Around tmux"] == "not known"
 
