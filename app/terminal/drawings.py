@@ -9,22 +9,21 @@ from itertools import count
 from random import randrange
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from textual.geometry import Region
-
 from services.pictures import kitty
 from services.pictures.canvas import Canvas, png
-from services.pictures.sixel import BAND, Box, SixelPicture
+from services.pictures.sixel import Box, SixelPicture
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Sequence
 
     from PIL.Image import Image
+    from textual.geometry import Region
 
     from app.terminal.spots import PictureKey, Spot
     from app.terminal.workshop import Workshop
     from widgets.pixels import CellSize, Placement, WholePicture
 
-__all__ = ("Drawing", "KittyDrawing", "SixelDrawing", "TmuxSixelDrawing", "at")
+__all__ = ("Drawing", "KittyDrawing", "SixelDrawing", "at")
 
 _KEPT_BY_TERMINAL: Final = 8
 """Pictures that a terminal of the kitty protocol keeps besides those that are seen."""
@@ -45,8 +44,14 @@ class Drawing(ABC):
         self.missing: set[int] = set()
         """The pictures, by identity, that were wanted at the last drawing and not ready yet."""
 
+    lines = 0
+    """The rows of the screen."""
     look_within: float | None = None
     """Seconds within which it has to be told, by `seen_by`, who sees the terminal; None for never."""
+
+    def doubt(self) -> bool:
+        """Take what was sent a moment ago for lost, as may be after another size; whether there was any."""
+        return False
 
     def seen_by(self, watching: frozenset[str] | None, since: float) -> bool:
         """Be told who sees it; whether something is to be drawn anew for them."""
@@ -241,6 +246,9 @@ class SixelDrawing(Drawing):
             return text
         return self._workshop.get(("part", spot.key, self._cell, box), partial(made[1].part, box))
 
+    def _picture(self, spot: Spot) -> SixelPicture:
+        return SixelPicture(self._image(spot.placement, spot.key))
+
     def _over(self, spot: Spot, text: str) -> str:
         return at(spot.region, text)
 
@@ -250,7 +258,7 @@ class SixelDrawing(Drawing):
         return Box(left, top, left + region.width * across, top + region.height * down)
 
     def _made(self, spot: Spot, box: Box) -> tuple[Placement, SixelPicture]:
-        picture = SixelPicture(self._image(spot.placement, spot.key))
+        picture = self._picture(spot)
         picture.part(box)  # what is wanted first is ready at once
         return spot.placement, picture
 
@@ -260,25 +268,3 @@ class SixelDrawing(Drawing):
     def forget(self) -> None:
         super().forget()
         self._shown.clear()
-
-
-class TmuxSixelDrawing(SixelDrawing):
-    """Sixels that tmux keeps and writes to the terminal around it itself, also after its own drawing.
-
-    It counts the last band as whole: the rows that a picture lacks for that would be another row of
-    cells to it, in the first colour of the palette, and at the end of the screen would scroll it. So a
-    picture ends with a whole band, up to five rows of pixels early, and with the ground below that.
-    """
-
-    most = (1 << 20) - 16
-    """What tmux takes in one sequence; a longer one it drops."""
-
-    def _box(self, spot: Spot) -> Box:
-        box = super()._box(spot)
-        return box._replace(bottom=box.bottom - (box.bottom - box.top) % BAND)
-
-    def _over(self, spot: Spot, text: str) -> str:
-        region = spot.region
-        last = Region(region.x, region.bottom - 1, region.width, 1)
-        red, green, blue = spot.key.ground
-        return at(last, f"\x1b[0;48;2;{red};{green};{blue}m{' ' * region.width}") + at(region, text)

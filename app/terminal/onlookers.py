@@ -47,6 +47,11 @@ class Onlookers:
             self._due = due
             self._changed.set()
 
+    def hasten(self) -> None:
+        """Look at once, where it looks at all."""
+        if self._needed:
+            self.need(True, 0.0)
+
     async def _keep_looking(self) -> None:
         try:
             while self._needed:

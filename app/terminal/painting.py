@@ -15,7 +15,7 @@ from widgets.pixels import ShowsPixels
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from textual.geometry import Region
+    from textual.geometry import Region, Size
     from textual.screen import Screen
 
     from app.terminal.drawings import Drawing
@@ -50,6 +50,9 @@ class PaintsPictures(App[_R]):
     _lent = False
     """The terminal is somebody else's for now."""
     _later_asked = False
+    _size_before: Size | None = None
+    _is_synchronized = True
+    """Whether the update that has begun is shown in one go."""
 
     def on_mount(self) -> None:
         self._written: list[Region] = []
@@ -72,24 +75,26 @@ class PaintsPictures(App[_R]):
     def _drawing_for(self, graphics: Graphics) -> Drawing | None:
         if graphics.cell is None or graphics.protocol not in ("kitty", "sixel"):
             return None
-        from app.terminal import drawings
+        from app.terminal.drawings import KittyDrawing, SixelDrawing
         from app.terminal.onlookers import Onlookers
-        from app.terminal.text_drawing import TextDrawing
+        from app.terminal.tmux_drawings import TextDrawing, TmuxSixelDrawing
         from app.terminal.workshop import Workshop
 
         workshop = Workshop(self._prepare_picture, self._paint_now)
         if self._onlookers is None:
             self._onlookers = Onlookers(self.look_at_onlookers, self._take_onlookers, self._prepare_picture)
         kinds: dict[tuple[str, bool], Callable[[Workshop, CellSize], Drawing]] = {
-            ("kitty", False): drawings.KittyDrawing,
+            ("kitty", False): KittyDrawing,
             ("kitty", True): TextDrawing,
-            ("sixel", False): drawings.SixelDrawing,
-            ("sixel", True): drawings.TmuxSixelDrawing,
+            ("sixel", False): SixelDrawing,
+            ("sixel", True): TmuxSixelDrawing,
         }
         return kinds[graphics.protocol, graphics.through_tmux](workshop, graphics.cell)
 
     def on_resize(self) -> None:
-        self._look_soon()
+        former, self._size_before = self._size_before, self.size
+        if former not in (None, self.size):
+            self._look_soon()
 
     def on_app_focus(self) -> None:
         self._look_soon()
@@ -102,6 +107,8 @@ class PaintsPictures(App[_R]):
     async def _look_once(self) -> None:
         await asyncio.sleep(_LOOK)  # one look for all steps of a window that is drawn larger
         await self.look_at_onlookers()
+        if self._drawing is not None and self._onlookers is not None and self._drawing.doubt():
+            self._onlookers.hasten()
 
     async def look_at_onlookers(self) -> frozenset[str] | None:
         """The clients of tmux that show this now; None where tmux does not say."""
@@ -123,10 +130,17 @@ class PaintsPictures(App[_R]):
             self._written += damage(renderable)
         super()._display(screen, renderable)
 
+    def _begin_update(self) -> None:
+        # In a synchronized update tmux (3.6, 3.7) keeps sixels that are gone, and after it drops pictures.
+        self._is_synchronized = self._drawing is None or not self.graphics.through_tmux
+        if self._is_synchronized:
+            super()._begin_update()
+
     def _end_update(self) -> None:
         if self._drawing is not None and not self._lent:
             self._paint(self._drawing)
-        super()._end_update()
+        if self._is_synchronized:
+            super()._end_update()
 
     def _paint(self, drawing: Drawing) -> None:
         written, self._written = self._written, []
@@ -136,6 +150,7 @@ class PaintsPictures(App[_R]):
             if widget.cell_size != self.graphics.cell:
                 widget.take_cell_size(self.graphics.cell)
         wanted = list(spots(self.screen))
+        drawing.lines = self.size.height
         if wanted and self._backlog() > _AHEAD:
             self._written = written
             self._paint_later()

@@ -28,6 +28,7 @@ _CHOSEN_ON: Final = (160, 120)
 _KEPT_BANDS: Final = 4096
 """Bands that are kept: a picture of 1,000 rows in the three or six ways that it can be cut."""
 _RUN: Final = re.compile(rb"(.)\1{3,}")
+_NEXT: Final = bytes((value + 1) & 255 for value in range(256))
 _TO_TEXT: Final = bytes((value + 63) & 255 for value in range(256))
 
 
@@ -50,12 +51,18 @@ class Box(NamedTuple):
 class SixelPicture:
     """A picture of few colours, and any part of it as a sixel sequence."""
 
-    def __init__(self, image: Image, colours: int = COLOURS) -> None:
-        """Takes an RGB image; about 60 ms for 800×600 pixels."""
-        reduced = _reduced(image, colours)
+    def __init__(
+        self, image: Image, colours: int = COLOURS, ground: tuple[int, int, int] | None = None
+    ) -> None:
+        """Takes an RGB image; about 60 ms for 800×600 pixels.
+
+        A `ground` becomes the first colour, which some fill with what no pixel was told for.
+        """
+        reduced = _reduced(image, colours - (ground is not None))
         self.width, self.height = image.size
-        self._rows = reduced.tobytes()
-        self._palette = _palette(reduced.getpalette() or [])
+        rows, levels = reduced.tobytes(), reduced.getpalette() or []
+        self._rows = rows if ground is None else rows.translate(_NEXT)
+        self._palette = _palette([*(ground or ()), *levels])
         self._bands: dict[Box, str] = {}
 
     def part(self, box: Box) -> str:

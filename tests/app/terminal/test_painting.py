@@ -13,7 +13,7 @@ from textual.geometry import Region
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from app.terminal import drawings, text_drawing
+from app.terminal import drawings, tmux_drawings
 from app.terminal.painting import PaintsPictures
 from app.terminal.spots import spots, uncovered
 from services.pictures.canvas import Canvas
@@ -419,7 +419,7 @@ async def test_nobody_looks_for_onlookers_where_there_is_no_picture() -> None:
 
 
 async def test_a_picture_of_too_many_cells_stays_in_half_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(text_drawing, "MOST_CELLS", 19)
+    monkeypatch.setattr(tmux_drawings, "MOST_CELLS", 19)
     app = PaintedApp("kitty in tmux")
     async with app.run_test(size=(60, 24)) as pilot:
         await _scroll(pilot, app, 3)

@@ -1,4 +1,4 @@
-"""Pictures as text, which tmux keeps, moves and draws anew like any other."""
+"""Pictures through tmux: as text, which it moves and draws anew like any other, or as sixels it keeps."""
 
 from __future__ import annotations
 
@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from textual.geometry import Region
 
-from app.terminal.drawings import Drawing, at
+from app.terminal.drawings import Drawing, SixelDrawing, at
 from app.terminal.onlookers import EVERY
 from services.pictures import kitty
 from services.pictures.answers import through_tmux
 from services.pictures.canvas import png
 from services.pictures.placeholders import MOST_CELLS, cells, numbers
+from services.pictures.sixel import BAND, Box, SixelPicture
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Sequence
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from app.terminal.workshop import Workshop
     from widgets.pixels import CellSize, Placement
 
-__all__ = ("TextDrawing",)
+__all__ = ("TextDrawing", "TmuxSixelDrawing")
 
 _KEPT_BY_TERMINAL: Final = 8
 """Pictures that the terminals keep besides those that are seen."""
@@ -34,6 +35,8 @@ _FRESH: Final = 0.15
 """Seconds after a look in which a picture may be sent to who was seen."""
 _ARRIVED: Final = 0.3
 """Seconds until what was sent has surely passed tmux."""
+_DOUBT: Final = 0.6
+"""Seconds in which what was sent may have been lost to another size."""
 _SEQUENCE: Final = re.compile(r"\x1b_G[^\x1b]*\x1b\\")
 
 
@@ -61,13 +64,20 @@ class TextDrawing(Drawing):
         self._sent: OrderedDict[PictureKey, _Ready] = OrderedDict()
         self._had: dict[PictureKey, frozenset[str]] = {}
         """Who was there when a picture was sent."""
-        self._unsure: dict[PictureKey, float] = {}
-        """When a picture was sent of which it is not known yet whether they all stayed."""
+        self._sent_at: dict[PictureKey, float] = {}
+        self._unsure: set[PictureKey] = set()
+        """Of which it is not known yet whether those who were there have stayed."""
         self._watching: frozenset[str] | None = None
         self._is_waiting = False
         """Whether a picture waits for the next look."""
         self._told_at = -inf
         self.look_within = EVERY
+
+    def doubt(self) -> bool:
+        # While tmux has a window to draw anew it hands nothing on.
+        lost = [key for key, sent in self._sent_at.items() if time.monotonic() - sent < _DOUBT]
+        self._had.update(dict.fromkeys(lost, frozenset[str]()))
+        return bool(lost)
 
     def seen_by(self, watching: frozenset[str] | None, since: float) -> bool:
         """Be told who sees it, found out after `since` (monotonic); None while nobody looks after that."""
@@ -75,8 +85,8 @@ class TextDrawing(Drawing):
         self._told_at = time.monotonic()
         if watching is None:
             return False
-        for key in [key for key, sent in self._unsure.items() if sent < since]:
-            del self._unsure[key]
+        for key in [key for key in self._unsure if self._sent_at[key] < since]:
+            self._unsure.remove(key)
             self._had[key] &= watching
         had = (self._had.get(spot.key, watching) for spot in self._shown.values())
         return self._is_waiting or watching != former or not all(watching <= each for each in had)
@@ -117,7 +127,8 @@ class TextDrawing(Drawing):
             if ready is None or not self._is_fresh(spot) or not self._goes(len(ready.sequence)):
                 continue
             self._sent[key], self._had[key] = ready, watching
-            self._unsure[key] = time.monotonic()
+            self._sent_at[key] = time.monotonic()
+            self._unsure.add(key)
             out.append(ready.sequence)
             sent.add(key)
         return sent
@@ -155,8 +166,8 @@ class TextDrawing(Drawing):
         ]
 
     def _forgotten(self, key: PictureKey) -> int:
-        self._unsure.pop(key, None)
-        self._had.pop(key, None)
+        self._unsure.discard(key)
+        del self._had[key], self._sent_at[key]
         return self._sent.pop(key).number
 
     def erasure(self) -> str:
@@ -167,6 +178,7 @@ class TextDrawing(Drawing):
         super().forget()
         self._sent.clear()
         self._had.clear()
+        self._sent_at.clear()
         self._unsure.clear()
         self._shown.clear()
 
@@ -194,3 +206,33 @@ def _written(number: int, spot: Spot, hurt: list[Region] | None, *, again: bool)
 def _wrapped(sequences: str) -> str:
     """Each sequence by itself: tmux drops what is longer than 1 MiB."""
     return _SEQUENCE.sub(lambda found: through_tmux(found[0]), sequences)
+
+
+class TmuxSixelDrawing(SixelDrawing):
+    """Sixels that tmux keeps and writes to the terminal around it itself, also after its own drawing.
+
+    It counts the last band as whole: the rows that a picture lacks for that would be another row of
+    cells to it, and at the end of the screen would scroll it. So a picture ends with a whole band, up to
+    five rows of pixels early. It fills the rest of the cells with the first colour, the ground. In the
+    last row of the screen there is none of it, since tmux 3.6 scrolls for those as well.
+    """
+
+    most = (1 << 20) - 16
+    """What tmux takes in one sequence; a longer one it drops."""
+
+    def _box(self, spot: Spot) -> Box:
+        box = super()._box(spot)
+        height = box.bottom - box.top
+        if spot.region.bottom >= self.lines:
+            height -= self._cell[1]
+        return box._replace(bottom=box.top + height - height % BAND)
+
+    def _picture(self, spot: Spot) -> SixelPicture:
+        return SixelPicture(self._image(spot.placement, spot.key), ground=spot.key.ground)
+
+    def _over(self, spot: Spot, text: str) -> str:
+        region = spot.region
+        last = Region(region.x, region.bottom - 1, region.width, 1)
+        red, green, blue = spot.key.ground
+        below = at(last, f"\x1b[0;48;2;{red};{green};{blue}m{' ' * region.width}")
+        return below + at(region, text) if region.bottom < self.lines else at(region, text)
