@@ -217,6 +217,7 @@ class TmuxSixelDrawing(SixelDrawing):
     last row of the screen there is none of it, since tmux 3.6 scrolls for those as well.
     """
 
+    look_within = EVERY  # others may come, which draw otherwise
     most = (1 << 20) - 16
     """What tmux takes in one sequence; a longer one it drops."""
 
