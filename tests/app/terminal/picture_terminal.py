@@ -71,7 +71,8 @@ class PictureTerminal:
             self.watch()
 
     def _sixel(self, image: Image.Image, x: int, y: int) -> None:
-        assert not self._tmux or image.height % 6 == 0
+        # tmux counts a band that is cut as whole, and scrolls for what reaches the last row.
+        assert not self._tmux or (image.height % 6 == 0 and y + (image.height + 19) // 20 < self._text.lines)
         for row in range((image.height + 19) // 20):
             for column in range(image.width // 10):
                 middle = min(row * 20 + 10, image.height - 1)

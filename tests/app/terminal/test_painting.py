@@ -162,6 +162,30 @@ async def test_a_picture_is_drawn_scrolled_line_by_line_and_cut_at_both_edges(pr
             await _shown(pilot, app, 20 * max(0, min(8, 23 - top)))
 
 
+async def test_no_sixel_reaches_the_last_row_in_tmux() -> None:
+    async with _painted("sixel in tmux") as (app, pilot):
+        app.query_one("#foot").display = False
+        await _scroll(pilot, app, 20)
+        await until(pilot, lambda: len(app.wanted()) == 80)
+        rows = {y for _, y in app.wanted()}
+        assert max(rows) == 23
+        await until(pilot, lambda: {y for _, y in app.terminal.cells} == rows - {23})
+
+
+@pytest.mark.parametrize(("protocol", "is_one"), [("sixel", True), ("kitty", True), ("kitty in tmux", False)])
+async def test_tmux_gets_no_synchronized_updates(protocol: str, is_one: bool) -> None:
+    """It drops what it should hand on after one, and keeps sixels that are gone."""
+    async with _painted(protocol) as (app, pilot):
+        written: list[str] = []
+        assert app._driver is not None
+        app._sync_available = True
+        vars(app._driver)["write"] = written.append
+        app.query_one("#foot", Static).update("other")
+        await until(pilot, lambda: any("other" in text for text in written))
+        await pilot.pause()
+        assert ("\x1b[?2026h" in "".join(written)) == ("\x1b[?2026l" in "".join(written)) == is_one
+
+
 @PROTOCOLS
 async def test_what_lies_over_a_picture_is_seen(protocol: str) -> None:
     async with _painted(protocol) as (app, pilot):
