@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from functools import partial
 from typing import TYPE_CHECKING
 
 from textual import events, work
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
     from services.connections.reconnection import Retry
     from services.events import Event
     from services.model.conversation import OpenEngine
-    from services.pictures.graphics import Graphics
     from services.settings import Configuration
     from services.transcript.keeping import Keeping
     from widgets.composer.candidate import Candidate
@@ -147,15 +147,15 @@ class Jackfield(PassesMessages):
         """Ask the terminal how it draws pictures."""
         from app.terminal.graphics import GraphicsFinder
 
-        self.context.finder = GraphicsFinder(self._take_graphics)
-        await self.context.finder.find(self._driver)
-
-    def _take_graphics(self, graphics: Graphics) -> None:
-        self.graphics = graphics
+        self.context.finder = GraphicsFinder(partial(setattr, self, "graphics"))
+        await self.context.finder.find(self._driver, patience=10)
 
     def on_resize(self) -> None:
         if self.context.finder is not None:
             self.context.finder.choose()
+
+    async def look_at_onlookers(self) -> frozenset[str] | None:
+        return await self.context.finder.look() if self.context.finder is not None else None
 
     @work(group="start", exit_on_error=False)
     async def begin(self) -> None:

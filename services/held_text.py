@@ -51,7 +51,8 @@ def pasted(text: str) -> str:
 
 
 def _carry(found: re.Match[str]) -> str:
-    return _carrier(found[0])
+    # One of the planes of carriers has its quote already.
+    return found[0] if _LOOKS_CARRIED.match(found[0]) else _carrier(found[0])
 
 
 def _carrier(character: str) -> str:

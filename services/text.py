@@ -33,11 +33,12 @@ _INTRODUCERS = "\x1b\x90\x98\x9b\x9d\x9e\x9f"
 
 UNSAFE = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f"
-    "\ufeff\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e0fff]"
+    "\ufeff\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e0fff\U0010eeee]"
 )
 """C0 and C1 controls, bidirectional overrides, invisible format characters, lone surrogates, tags.
 
-U+200C and U+200D stay: scripts and emoji need them and they move nothing.
+For U+10EEEE some terminals draw a piece of a picture (`services/pictures/placeholders.py`). U+200C and
+U+200D stay: scripts and emoji need them and they move nothing.
 """
 
 _ASCII_UNSAFE = bytes((*range(0x09), *range(0x0B, 0x20), 0x7F))

@@ -23,12 +23,10 @@ if TYPE_CHECKING:
     from app.terminal.workshop import Workshop
     from widgets.pixels import CellSize, Placement, WholePicture
 
-__all__ = ("Drawing", "KittyDrawing", "SixelDrawing")
+__all__ = ("Drawing", "KittyDrawing", "SixelDrawing", "at")
 
 _KEPT_BY_TERMINAL: Final = 8
 """Pictures that a terminal of the kitty protocol keeps besides those that are seen."""
-_MOST_SIXEL: Final = 3 << 20
-"""Characters of one picture; what needs more stays in half blocks."""
 _MOST_AT_ONCE: Final = 1 << 20
 """Characters of pictures in one update, whose first may have more; a writer drops what is over 4 MiB."""
 
@@ -45,6 +43,19 @@ class Drawing(ABC):
         """Whether a picture that is ready was left for the next update."""
         self.missing: set[int] = set()
         """The pictures, by identity, that were wanted at the last drawing and not ready yet."""
+
+    lines = 0
+    """The rows of the screen."""
+    look_within: float | None = None
+    """Seconds within which it has to be told, by `seen_by`, who sees the terminal; None for never."""
+
+    def doubt(self) -> bool:
+        """Take what was sent a moment ago for lost, as may be after another size; whether there was any."""
+        return False
+
+    def seen_by(self, watching: frozenset[str] | None, since: float) -> bool:
+        """Be told who sees it; whether something is to be drawn anew for them."""
+        return False
 
     @abstractmethod
     def draw(self, wanted: Sequence[Spot], written: Iterable[Region]) -> str:
@@ -95,7 +106,7 @@ class Drawing(ABC):
         return last[1]
 
 
-def _at(region: Region, sequence: str) -> str:
+def at(region: Region, sequence: str) -> str:
     """A sequence at a place of the screen, the cursor left where it was."""
     return f"\x1b7\x1b[{region.y + 1};{region.x + 1}H{sequence}\x1b8"
 
@@ -174,7 +185,7 @@ class KittyDrawing(Drawing):
         right = round((spot.left + spot.region.width) * across)
         bottom = round((spot.top + spot.region.height) * down)
         part = kitty.Part(left, top, max(right - left, 1), max(bottom - top, 1))
-        return _at(
+        return at(
             spot.region, kitty.place(ready.number, placement, part, spot.region.width, spot.region.height)
         )
 
@@ -200,6 +211,9 @@ class KittyDrawing(Drawing):
 class SixelDrawing(Drawing):
     """Pictures take the place of text and text takes theirs, so they are drawn anew where it was written."""
 
+    most = 3 << 20
+    """Characters of one picture; what needs more stays in half blocks."""
+
     def __init__(self, workshop: Workshop, cell: CellSize) -> None:
         super().__init__(workshop, cell)
         self._shown: dict[Hashable, Spot] = {}
@@ -214,19 +228,17 @@ class SixelDrawing(Drawing):
             slot = spot[:4]
             if slot not in self._shown or any(spot.region.overlaps(each) for each in hurt):
                 text = self._text(spot)
-                is_drawn = text is not None and len(text) < _MOST_SIXEL
+                is_drawn = text is not None and len(text) < self.most
                 if text is None or (is_drawn and not self._goes(len(text))):
                     self.missing.add(spot.key.identity)
                     continue
-                out.append(_at(spot.region, text) if is_drawn else "")
+                out.append(self._over(spot, text) if is_drawn else "")
             shown[slot] = spot
         self._shown = shown
         return "".join(out)
 
     def _text(self, spot: Spot) -> str | None:
-        across, down = self._cell
-        left, top, region = spot.left * across, spot.top * down, spot.region
-        box = Box(left, top, left + region.width * across, top + region.height * down)
+        box = self._box(spot)
         made = self._workshop.get(("sixel", spot.key, self._cell), partial(self._made, spot, box))
         if made is None:
             return None
@@ -234,8 +246,19 @@ class SixelDrawing(Drawing):
             return text
         return self._workshop.get(("part", spot.key, self._cell, box), partial(made[1].part, box))
 
+    def _picture(self, spot: Spot) -> SixelPicture:
+        return SixelPicture(self._image(spot.placement, spot.key))
+
+    def _over(self, spot: Spot, text: str) -> str:
+        return at(spot.region, text)
+
+    def _box(self, spot: Spot) -> Box:
+        across, down = self._cell
+        left, top, region = spot.left * across, spot.top * down, spot.region
+        return Box(left, top, left + region.width * across, top + region.height * down)
+
     def _made(self, spot: Spot, box: Box) -> tuple[Placement, SixelPicture]:
-        picture = SixelPicture(self._image(spot.placement, spot.key))
+        picture = self._picture(spot)
         picture.part(box)  # what is wanted first is ready at once
         return spot.placement, picture
 

@@ -24,6 +24,8 @@ __all__ = ("Asked", "GraphicsFinder", "cell_size")
 
 _TMUX_TAKES: Final = 1.0
 """Seconds that tmux has to tell of the terminal around it."""
+_AGAIN: Final = 0.3
+"""Seconds until tmux is asked again."""
 
 
 @runtime_checkable
@@ -73,16 +75,47 @@ class GraphicsFinder:
         """Set when there is something to go by: the last answer, or a wait that was long enough."""
         self._answered = asyncio.Event()
 
-    async def find(self, asked: object) -> None:
-        """Ask a driver (`Asked`, or one that cannot); the first paint must be over."""
+    async def find(self, asked: object, patience: float = 0.0) -> None:
+        """Ask a driver (`Asked`, or one that cannot); the first paint must be over.
+
+        Where tmux, started a moment ago, does not know the terminal around it yet, it is asked again for
+        so many seconds after the choice.
+        """
         if isinstance(asked, Asked):
             self._asked = asked
             await self._query(QUERY, lambda: self.answers.attributes is not None)
             if self.answers.tmux:
-                self.outside = await asyncio.to_thread(terminal_outside, _TMUX_TAKES)
-                await self._query(TMUX_QUERY, lambda: self.answers.kitty is not None)
+                await self._wait_for_outside(HOLD)
+                if self.outside.passthrough is None:
+                    await self._query(TMUX_QUERY, lambda: self.answers.kitty is not None)
         self.settled.set()
         self.choose()
+        if await self._wait_for_outside(patience):
+            self.choose()
+
+    async def _wait_for_outside(self, seconds: float) -> bool:
+        """Look at the terminals around tmux until it knows what they are; whether something was found out."""
+        former = self.outside
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                while seconds and self.answers.tmux and not self.outside.version:
+                    self.outside = await asyncio.to_thread(terminal_outside, _TMUX_TAKES)
+                    if not self.outside.watching:  # nobody is there whom it could ask
+                        break
+                    await asyncio.sleep(_AGAIN)
+        return self.outside != former
+
+    async def look(self) -> frozenset[str] | None:
+        """Look again at the terminals around tmux and choose anew; who shows this, as `Outside` has it."""
+        if not self.settled.is_set() or not self.answers.tmux:
+            return None
+        outside = await asyncio.to_thread(terminal_outside, _TMUX_TAKES)
+        if outside.watching is None or not outside.watching:
+            # Nobody sees it, or tmux was too slow to tell: most often the same terminal comes back.
+            outside = replace(self.outside, watching=outside.watching)
+        self.outside = outside
+        self.choose()
+        return outside.watching
 
     def take_images(self, images: Images) -> None:
         """Take over what is set in `[ui]`."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from textual.app import App
@@ -12,10 +13,13 @@ from services.pictures.graphics import HALF_BLOCKS, Graphics
 from widgets.pixels import ShowsPixels
 
 if TYPE_CHECKING:
-    from textual.geometry import Region
+    from collections.abc import Callable
+
+    from textual.geometry import Region, Size
     from textual.screen import Screen
 
     from app.terminal.drawings import Drawing
+    from app.terminal.onlookers import Onlookers
     from widgets.pixels import CellSize
 
 __all__ = ("PaintsPictures",)
@@ -26,6 +30,8 @@ _AHEAD: Final = 1 << 17
 """Characters that may wait for the terminal before a picture does."""
 _LATER: Final = 0.04
 """Seconds until it is tried again."""
+_LOOK: Final = 0.3
+"""Seconds until it is looked who is around tmux."""
 
 
 class PaintsPictures(App[_R]):
@@ -40,9 +46,13 @@ class PaintsPictures(App[_R]):
     """What the terminal draws; half blocks until it has said more."""
 
     _drawing: Drawing | None = None
+    _onlookers: Onlookers | None = None
     _lent = False
     """The terminal is somebody else's for now."""
     _later_asked = False
+    _size_before: Size | None = None
+    _is_synchronized = True
+    """Whether the update that has begun is shown in one go."""
 
     def on_mount(self) -> None:
         self._written: list[Region] = []
@@ -66,10 +76,49 @@ class PaintsPictures(App[_R]):
         if graphics.cell is None or graphics.protocol not in ("kitty", "sixel"):
             return None
         from app.terminal.drawings import KittyDrawing, SixelDrawing
+        from app.terminal.onlookers import Onlookers
+        from app.terminal.tmux_drawings import TextDrawing, TmuxSixelDrawing
         from app.terminal.workshop import Workshop
 
         workshop = Workshop(self._prepare_picture, self._paint_now)
-        return (KittyDrawing if graphics.protocol == "kitty" else SixelDrawing)(workshop, graphics.cell)
+        if self._onlookers is None:
+            self._onlookers = Onlookers(self.look_at_onlookers, self._take_onlookers, self._prepare_picture)
+        kinds: dict[tuple[str, bool], Callable[[Workshop, CellSize], Drawing]] = {
+            ("kitty", False): KittyDrawing,
+            ("kitty", True): TextDrawing,
+            ("sixel", False): SixelDrawing,
+            ("sixel", True): TmuxSixelDrawing,
+        }
+        return kinds[graphics.protocol, graphics.through_tmux](workshop, graphics.cell)
+
+    def on_resize(self) -> None:
+        former, self._size_before = self._size_before, self.size
+        if former not in (None, self.size):
+            self._look_soon()
+
+    def on_app_focus(self) -> None:
+        self._look_soon()
+
+    def _look_soon(self) -> None:
+        """Within tmux the terminals around it may be others than before, and draw otherwise."""
+        if self.graphics.through_tmux:
+            self.run_worker(self._look_once(), group="onlookers", exclusive=True, exit_on_error=False)
+
+    async def _look_once(self) -> None:
+        await asyncio.sleep(_LOOK)  # one look for all steps of a window that is drawn larger
+        await self.look_at_onlookers()
+        if self._drawing is not None and self._onlookers is not None and self._drawing.doubt():
+            self._onlookers.hasten()
+
+    async def look_at_onlookers(self) -> frozenset[str] | None:
+        """The clients of tmux that show this now; None where tmux does not say."""
+        from app.terminal.tmux import terminal_outside
+
+        return (await asyncio.to_thread(terminal_outside, 1.0)).watching
+
+    def _take_onlookers(self, watching: frozenset[str] | None, since: float) -> None:
+        if self._drawing is not None and self._drawing.seen_by(watching, since):
+            self._paint_now()
 
     def _prepare_picture(self, work: Any) -> None:
         self.run_worker(work, group="pictures", exit_on_error=False)
@@ -81,10 +130,17 @@ class PaintsPictures(App[_R]):
             self._written += damage(renderable)
         super()._display(screen, renderable)
 
+    def _begin_update(self) -> None:
+        # In a synchronized update tmux (3.6, 3.7) keeps sixels that are gone, and after it drops pictures.
+        self._is_synchronized = self._drawing is None or not self.graphics.through_tmux
+        if self._is_synchronized:
+            super()._begin_update()
+
     def _end_update(self) -> None:
         if self._drawing is not None and not self._lent:
             self._paint(self._drawing)
-        super()._end_update()
+        if self._is_synchronized:
+            super()._end_update()
 
     def _paint(self, drawing: Drawing) -> None:
         written, self._written = self._written, []
@@ -94,6 +150,7 @@ class PaintsPictures(App[_R]):
             if widget.cell_size != self.graphics.cell:
                 widget.take_cell_size(self.graphics.cell)
         wanted = list(spots(self.screen))
+        drawing.lines = self.size.height
         if wanted and self._backlog() > _AHEAD:
             self._written = written
             self._paint_later()
@@ -104,6 +161,9 @@ class PaintsPictures(App[_R]):
             if drawing.unfinished:
                 self._paint_later()
             missing = drawing.missing
+        if self._onlookers is not None:
+            within = drawing.look_within
+            self._onlookers.need(within is not None and bool(wanted), within or 0.0)
         for widget, _, _ in shown_widgets(self.screen):
             widget.is_behind = any(id(each.picture) in missing for each in widget.placements)
 
@@ -142,6 +202,8 @@ class PaintsPictures(App[_R]):
         # Also called by a signal's handler, between any two steps of `draw`: forgotten is on the return.
         self._write_erasure()
         self._lent = True
+        if self._onlookers is not None:
+            self._onlookers.need(False)
 
     def _take_back(self, _: object) -> None:
         self._lent = False
@@ -172,3 +234,5 @@ class PaintsPictures(App[_R]):
     def _leave_pictures(self) -> None:
         self._erase_pictures()
         self._drawing = None
+        if self._onlookers is not None:
+            self._onlookers.need(False)

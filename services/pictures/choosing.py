@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
@@ -13,20 +14,34 @@ if TYPE_CHECKING:
     from services.pictures.answers import Answers
     from services.pictures.graphics import Protocol
 
-__all__ = ("OUTSIDE_TMUX_UNKNOWN", "Images", "Outside", "choose")
+__all__ = ("OUTSIDE_TMUX_UNKNOWN", "Images", "Outside", "choose", "draws_placeholders", "is_old_tmux")
 
 Images = Literal["auto", "kitty", "sixel", "halfblock", "off"]
 """`[ui] images`."""
 
 
+_KITTY: Final = re.compile(r"kitty\((\d+)\.(\d+)")
+_KITTY_DRAWS: Final = (0, 28)
+"""The first kitty that draws pictures for placeholders."""
+_TMUX: Final = re.compile(r"tmux (?:next-)?(\d+)\.(\d+)")
+_TMUX_PASSES: Final = (3, 4)
+"""The first tmux that pixels are sent through: sixels go through none before it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Outside:
-    """The terminal around tmux, as tmux knows it."""
+    """The terminals around tmux that show this pane, as tmux knows them."""
 
     version: str = ""
-    """What it answers to XTVERSION; empty where tmux does not say."""
+    """What they answer to XTVERSION; empty where tmux does not say."""
     sixel: bool = False
-    """Whether tmux sends it sixel."""
+    """Whether tmux sends all of them sixel."""
+    placeholders: bool = False
+    """Whether all of them are known to draw pictures for Unicode placeholders."""
+    passthrough: bool | None = None
+    """Whether tmux hands sequences on to them (`allow-passthrough`); None where it does not say."""
+    watching: frozenset[str] | None = None
+    """Which clients of tmux show this pane now; None where it does not say."""
 
 
 OUTSIDE_TMUX_UNKNOWN: Final = Outside()
@@ -47,9 +62,9 @@ def choose(
     protocol, why = _protocol(images, answers, environment, outside)
     if protocol in ("kitty", "sixel") and cell is None:
         protocol, why = "halfblock", f"{why}, but the terminal does not tell the size of its cells"
-    elif protocol == "kitty" and answers.tmux:
-        protocol, why = "halfblock", f"{why}, but through tmux pictures are drawn by sixel only"
-    return Graphics(protocol, cell=cell, terminal=answers.version, why=why)
+    elif protocol == "kitty" and answers.tmux and (not_so := _no_placeholders(answers, outside)):
+        protocol, why = "halfblock", f"{why}, but {not_so}"
+    return Graphics(protocol, cell=cell, terminal=answers.version, through_tmux=answers.tmux, why=why)
 
 
 def _protocol(
@@ -74,8 +89,47 @@ def _protocol(
 
 
 def _in_tmux(answers: Answers, outside: Outside) -> tuple[Protocol, str]:
+    not_so = _no_placeholders(answers, outside)
+    if not not_so and outside.placeholders:
+        return "kitty", f"tmux passes pictures on to {outside.version}, which draws Unicode placeholders"
     if answers.sixel and outside.sixel:
         return "sixel", f"tmux passes sixel on to {outside.version or 'the terminal around it'}"
-    if answers.kitty:
-        return "halfblock", "through tmux pictures are drawn by sixel only, and it passes no sixel on"
-    return "halfblock", "tmux passes no graphics on"
+    return "halfblock", not_so or f"{_around(outside)} is not known to draw Unicode placeholders"
+
+
+def _no_placeholders(answers: Answers, outside: Outside) -> str:
+    """Why pictures cannot be sent through tmux as text; empty where that may be tried."""
+    if is_old_tmux(answers):
+        return "pixels pass through tmux from 3.4 on"
+    if outside.version and not outside.placeholders:
+        kitty = "; kitty does from 0.28 on" if _KITTY.match(outside.version) else ""
+        return f"{_around(outside)} does not draw Unicode placeholders{kitty}, and tmux sends it no sixel"
+    if not _passes(answers, outside):
+        return f"tmux passes nothing on to {_around(outside)} (allow-passthrough is off)"
+    return ""
+
+
+def is_old_tmux(answers: Answers) -> bool:
+    """Whether it is a tmux through which no pixels pass."""
+    tmux = _TMUX.match(answers.version)
+    return tmux is not None and tuple(map(int, tmux.groups())) < _TMUX_PASSES
+
+
+def _passes(answers: Answers, outside: Outside) -> bool:
+    """Whether tmux hands on what is sent through it; where it does not say, that was asked."""
+    return bool(answers.kitty if outside.passthrough is None else outside.passthrough)
+
+
+def draws_placeholders(version: str) -> bool:
+    """Whether a terminal that calls itself this draws pictures for placeholders.
+
+    By name: others answer to the kitty protocol as well and draw the characters themselves.
+    """
+    kitty = _KITTY.match(version)
+    if kitty is not None:
+        return tuple(map(int, kitty.groups())) >= _KITTY_DRAWS
+    return version.lower().startswith("ghostty")
+
+
+def _around(outside: Outside) -> str:
+    return outside.version or "the terminal around it"

@@ -19,6 +19,8 @@ class Graphics:
     """The size of a cell in pixels: width, height."""
     terminal: str = ""
     """What the terminal calls itself (XTVERSION)."""
+    through_tmux: bool = False
+    """Whether tmux is between: pictures of the kitty protocol are text there, and sixels what it can keep."""
     why: str = ""
     """One line that says why it is this protocol."""
 

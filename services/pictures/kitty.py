@@ -9,7 +9,7 @@ from __future__ import annotations
 from base64 import b64encode
 from typing import Final, NamedTuple
 
-__all__ = ("Part", "delete", "delete_seen", "place", "remove", "transmit")
+__all__ = ("Part", "delete", "delete_seen", "place", "place_as_text", "remove", "transmit")
 
 _CHUNK: Final = 4096
 """Characters of base64 in one sequence; the protocol allows no more."""
@@ -43,6 +43,11 @@ def place(image: int, placement: int, part: Part, columns: int, rows: int) -> st
     return _sequence(
         f"a=p,i={image},p={placement},x={left},y={top},w={width},h={height},c={columns},r={rows},C=1,z=1,q=2"
     )
+
+
+def place_as_text(image: int, columns: int, rows: int) -> str:
+    """Have a picture shown wherever cells of it are written (`placeholders`), of which it has so many."""
+    return _sequence(f"a=p,U=1,i={image},c={columns},r={rows},q=2")
 
 
 def remove(image: int, placement: int) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from services.pictures.choosing import choose
+from services.pictures.choosing import choose, is_old_tmux
 from services.text import one_line
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def rows(found: Findings) -> list[tuple[str, str]]:
         ("Colours", _COLOURS.get(found.colours, found.colours)),
     ]
     if found.answers.tmux:
-        lines.insert(1, ("Around tmux", found.outside.version or "not known"))
+        lines.insert(1, ("Around tmux", _around_tmux(found.outside)))
     variables = [
         f"{name}={one_line(found.environment[name], 60)}" for name in _VARIABLES if name in found.environment
     ]
@@ -68,15 +68,15 @@ def advice(found: Findings) -> list[str]:
     elif graphics.protocol == "off" and environment.get("NO_COLOR"):
         told.append("Without NO_COLOR, or with images set in [ui], pictures are drawn.")
     elif automatic.protocol == "halfblock" and found.size is not None:
-        told += _towards_pixels(answers)
+        told += _towards_pixels(answers, found.outside)
     if found.colours in ("256", "standard") and not environment.get("NO_COLOR"):
         told.append("Where the terminal has 24 bits of colour, COLORTERM=truecolor says so.")
     return told
 
 
-def _towards_pixels(answers: Answers) -> list[str]:
+def _towards_pixels(answers: Answers, outside: Outside) -> list[str]:
     if answers.tmux:
-        return ["tmux 3.4 and later sends sixel to terminals that take it, where it was built with sixel."]
+        return [_through_tmux(answers, outside)]
     if answers.version.startswith("XTerm("):
         return ["xterm draws sixel when it is started as `xterm -ti vt340`."]
     if answers.attributes is None:
@@ -84,10 +84,31 @@ def _towards_pixels(answers: Answers) -> list[str]:
     return []
 
 
+def _through_tmux(answers: Answers, outside: Outside) -> str:
+    if is_old_tmux(answers):
+        return (
+            "tmux 3.4 and later passes pixels on: to kitty 0.28 and Ghostty with"
+            " `set -g allow-passthrough on`, to terminals that take sixel where it was built with that."
+        )
+    if outside.passthrough is False and (outside.placeholders or not outside.version):
+        return "`set -g allow-passthrough on` in tmux.conf lets pictures through to kitty 0.28 and Ghostty."
+    if not outside.version:
+        return 'images = "kitty" in [ui] is for kitty 0.28 and Ghostty where tmux does not tell of them.'
+    return (
+        "tmux sends sixel to terminals that take it, where it was built with sixel and `terminal-features`"
+        " names it."
+    )
+
+
+def _around_tmux(outside: Outside) -> str:
+    passes = {True: "; allow-passthrough is on", False: "; allow-passthrough is off", None: ""}
+    return f"{outside.version or 'not known'}{passes[outside.passthrough]}"
+
+
 def _answers(answers: Answers) -> str:
     if answers.attributes is None and not answers.version and answers.kitty is None:
         return "none"
-    kitty = {True: "yes", False: "refused", None: "no"}[answers.kitty]
+    kitty = {True: "yes", False: "refused", None: "not asked" if answers.tmux else "no"}[answers.kitty]
     return f"kitty graphics protocol: {kitty}; sixel: {'yes' if answers.sixel else 'no'}"
 
 

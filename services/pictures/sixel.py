@@ -16,17 +16,19 @@ if TYPE_CHECKING:
 
     from PIL.Image import Image
 
-__all__ = ("COLOURS", "Box", "SixelPicture")
+__all__ = ("BAND", "COLOURS", "Box", "SixelPicture")
 
 COLOURS: Final = 256
 """Colours of one picture; what xterm, foot and mlterm take."""
 
-_BAND: Final = 6
+BAND: Final = 6
+"""Rows of pixels that are written together."""
 _CHOSEN_ON: Final = (160, 120)
 """The size of the copy on which colours are chosen."""
 _KEPT_BANDS: Final = 4096
 """Bands that are kept: a picture of 1,000 rows in the three or six ways that it can be cut."""
 _RUN: Final = re.compile(rb"(.)\1{3,}")
+_NEXT: Final = bytes((value + 1) & 255 for value in range(256))
 _TO_TEXT: Final = bytes((value + 63) & 255 for value in range(256))
 
 
@@ -41,20 +43,26 @@ class Box(NamedTuple):
     def bands(self) -> Iterator[Box]:
         """The bands that it is made of, from the top down; the last may be lower."""
         return (
-            self._replace(top=top, bottom=min(top + _BAND, self.bottom))
-            for top in range(self.top, self.bottom, _BAND)
+            self._replace(top=top, bottom=min(top + BAND, self.bottom))
+            for top in range(self.top, self.bottom, BAND)
         )
 
 
 class SixelPicture:
     """A picture of few colours, and any part of it as a sixel sequence."""
 
-    def __init__(self, image: Image, colours: int = COLOURS) -> None:
-        """Takes an RGB image; about 60 ms for 800×600 pixels."""
-        reduced = _reduced(image, colours)
+    def __init__(
+        self, image: Image, colours: int = COLOURS, ground: tuple[int, int, int] | None = None
+    ) -> None:
+        """Takes an RGB image; about 60 ms for 800×600 pixels.
+
+        A `ground` becomes the first colour, which some fill with what no pixel was told for.
+        """
+        reduced = _reduced(image, colours - (ground is not None))
         self.width, self.height = image.size
-        self._rows = reduced.tobytes()
-        self._palette = _palette(reduced.getpalette() or [])
+        rows, levels = reduced.tobytes(), reduced.getpalette() or []
+        self._rows = rows if ground is None else rows.translate(_NEXT)
+        self._palette = _palette([*(ground or ()), *levels])
         self._bands: dict[Box, str] = {}
 
     def part(self, box: Box) -> str:
@@ -119,7 +127,7 @@ def _run(found: re.Match[bytes]) -> bytes:
     return b"!%d%b" % (len(found[0]), found[1])
 
 
-@lru_cache(256 * _BAND)
+@lru_cache(256 * BAND)
 def _place(colour: int, row: int) -> bytes:
     """A table that makes this colour the bit of its row, and any other nothing."""
     return bytes(1 << row if value == colour else 0 for value in range(256))

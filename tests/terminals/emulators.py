@@ -25,6 +25,8 @@ class Emulator:
     """Configuration by its path under the home."""
     wayland: bool = False
     tmux: bool = False
+    pixels_from: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    """The first version of each program that draws pixels this way; all where none is named."""
 
     def start(self, command: tuple[str, ...]) -> tuple[str, ...]:
         """The whole command line that runs a program in it."""
@@ -37,7 +39,7 @@ def _of_x11(
     return Emulator(command, (command[0], "Xvfb", "import", "xdotool"), environment or {}, files or {})
 
 
-def _tmux_in(outer: Emulator) -> Emulator:
+def _tmux_in(outer: Emulator, **pixels_from: tuple[int, int]) -> Emulator:
     return replace(
         outer,
         command=(*outer.command, "tmux", "new-session"),
@@ -47,9 +49,10 @@ def _tmux_in(outer: Emulator) -> Emulator:
             ".tmux.conf": "set -g allow-passthrough on\nset -g status off\nset -sg escape-time 10\n"
             "set -g default-terminal tmux-256color\n"
             # tmux asks for itself, but what is drawn before the answer has the nearest of 256 colours.
-            "set -as terminal-features ',xterm*:RGB'\n",
+            "set -as terminal-features ',xterm*:RGB:sixel'\n",
         },
         tmux=True,
+        pixels_from=pixels_from,
     )
 
 
@@ -79,7 +82,7 @@ EMULATORS: dict[str, Emulator] = {
     "kitty": _KITTY,
     "konsole": _KONSOLE,
     "foot": Emulator(("foot", "--config=/dev/null"), ("foot", "sway", "grim", "wtype"), wayland=True),
-    "tmux in xterm": _tmux_in(_of_x11(*_XTERM, "-ti", "vt340", "-e")),
-    "tmux in kitty": _tmux_in(_KITTY),
+    "tmux in xterm": _tmux_in(_of_x11(*_XTERM, "-ti", "vt340", "-e"), tmux=(3, 4)),
+    "tmux in kitty": _tmux_in(_KITTY, tmux=(3, 4), kitty=(0, 28)),
 }
 """Every terminal by its name."""

@@ -13,7 +13,15 @@ if TYPE_CHECKING:
 __all__ = ("BLUE", "DRAWS", "GREEN", "RED", "box", "colours", "in_pixels")
 
 RED, GREEN, BLUE = (255, 0, 0), (0, 255, 0), (0, 0, 255)
-DRAWS = {"xterm": "sixel", "mlterm": "sixel", "foot": "sixel", "kitty": "kitty", "konsole": "kitty"}
+DRAWS = {
+    "xterm": "sixel",
+    "mlterm": "sixel",
+    "foot": "sixel",
+    "kitty": "kitty",
+    "konsole": "kitty",
+    "tmux in kitty": "kitty",
+    "tmux in xterm": "sixel",
+}
 """The terminals that draw pixels, with their protocol."""
 
 

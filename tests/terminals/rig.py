@@ -7,7 +7,8 @@
         after = terminal.wait_for_picture(lambda shown: area(shown, (255, 0, 0)) is None)
         assert area(after, (0, 0, 255)) == area(before, (0, 0, 255))
 
-`opened` skips the test where a program is missing, and fails instead where JACKFIELD_REQUIRE_TERMINALS=1. Run
+`opened` skips the test where a program is missing on PATH, and fails instead where
+JACKFIELD_REQUIRE_TERMINALS=1; with `pixels=True` it also skips where one is too old to draw them. Run
 over all of them by `@pytest.mark.parametrize("name", TERMINALS)`. A program that tells the test something
 writes it to a file; what it draws is found by its colour with `area`, since windows have borders of their
 own. A terminal is 100 columns by 30 rows, foot alone as many as fit its display; the cell's size is the
@@ -18,10 +19,12 @@ the other terminal. Every terminal has an empty home and none of the variables o
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import tempfile
 from contextlib import ExitStack, contextmanager
+from functools import cache
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -38,7 +41,7 @@ from tests.terminals.emulators import EMULATORS, Emulator
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-__all__ = ("TERMINALS", "OpenTerminal", "area", "opened")
+__all__ = ("TERMINALS", "OpenTerminal", "area", "opened", "version_of")
 
 TERMINALS = tuple(EMULATORS)
 
@@ -54,10 +57,13 @@ _FOREIGN = (
 class OpenTerminal:
     """A terminal with a program in it."""
 
-    def __init__(self, name: str, process: subprocess.Popen[bytes], display: Display) -> None:
+    def __init__(
+        self, name: str, process: subprocess.Popen[bytes], display: Display, environment: Mapping[str, str]
+    ) -> None:
         self.name = name
         self._process = process
         self._display = display
+        self._environment = environment
 
     def screenshot(self) -> Image.Image:
         """What the window shows now; an X11 window lies at the upper left of the black display."""
@@ -68,6 +74,13 @@ class OpenTerminal:
         """Keys by their X11 names, one after the other: "a", "Return", "Page_Down", "ctrl+z"."""
         for key in keys:
             self._display.press(key)
+
+    def tmux(self, *command: str) -> str:
+        """What a command to the tmux in it prints."""
+        told = subprocess.run(
+            ["tmux", *command], env=self._environment, capture_output=True, check=True, timeout=_PATIENCE
+        )
+        return told.stdout.decode()
 
     def resize(self, width: int, height: int) -> None:
         """Another size of the window, in pixels."""
@@ -112,11 +125,17 @@ class OpenTerminal:
 
 @contextmanager
 def opened(
-    name: str, command: Sequence[str], environment: Mapping[str, str] | None = None
+    name: str,
+    command: Sequence[str],
+    environment: Mapping[str, str] | None = None,
+    *,
+    pixels: bool = False,
 ) -> Iterator[OpenTerminal]:
     """A program in the terminal of that name (one of `TERMINALS`), on a display of its own."""
     emulator = EMULATORS[name]
     _demand(emulator)
+    if pixels:
+        _demand_pixels(emulator)
     with ExitStack() as left:
         home = Path(left.enter_context(tempfile.TemporaryDirectory(ignore_cleanup_errors=True)))
         display = left.enter_context(Sway() if emulator.wayland else Xvfb())
@@ -149,7 +168,7 @@ def opened(
         if emulator.tmux:
             left.callback(subprocess.run, ["tmux", "kill-server"], env=own, capture_output=True, check=False)
         try:
-            yield OpenTerminal(name, process, display)
+            yield OpenTerminal(name, process, display, own)
         except (AssertionError, TimeoutError) as error:
             error.add_note((home / "messages").read_text("utf-8", "replace")[-2_000:])
             raise
@@ -161,6 +180,24 @@ def _demand(emulator: Emulator) -> None:
         pytest.fail(f"not installed: {', '.join(missing)}")
     if missing:
         pytest.skip(f"not installed: {', '.join(missing)}")
+
+
+def _demand_pixels(emulator: Emulator) -> None:
+    for program, first in emulator.pixels_from.items():
+        version = version_of(program)
+        if version < first:
+            wanted, found = ".".join(map(str, first)), ".".join(map(str, version))
+            pytest.skip(f"{program} {wanted} draws pixels this way, {found} is here")
+
+
+@cache
+def version_of(program: str) -> tuple[int, int]:
+    """Of tmux or of kitty."""
+    option = "-V" if program == "tmux" else "--version"
+    told = subprocess.run([program, option], capture_output=True, text=True, check=True, timeout=60).stdout
+    found = re.search(r"(\d+)\.(\d+)", told)
+    assert found is not None, told
+    return int(found[1]), int(found[2])
 
 
 def area(

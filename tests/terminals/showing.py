@@ -2,13 +2,15 @@
 
 d and u scroll by one row, g to where the picture is cut by three rows, m covers all, t takes another theme,
 ctrl+z suspends, q leaves. Then a line is waited for. The size of a cell and the process's id are written into
-the file.
+the file, and the theme's name into the one beside it when it was taken; SIGUSR1 is another t.
 """
 
 from __future__ import annotations
 
+import asyncio
 import fcntl
 import os
+import signal
 import struct
 import sys
 import termios
@@ -66,6 +68,7 @@ class Showing(PaintsPictures[None]):
         yield Static("foot")
 
     def on_ready(self) -> None:
+        asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, self.action_theme)
         image = quadrants(WIDTH, HEIGHT)
         image.paste(SPECK, (*SPECK_AT, SPECK_AT[0] + SPECK_SIZE, SPECK_AT[1] + SPECK_SIZE))
         history = self.query_one(History)
@@ -78,7 +81,7 @@ class Showing(PaintsPictures[None]):
         # Some terminals change their font once they are on the screen.
         cell = _cell()
         self._file.write_text(f"{cell[0]} {cell[1]} {os.getpid()}")
-        self.graphics = Graphics(self._protocol, cell=cell)
+        self.graphics = Graphics(self._protocol, cell=cell, through_tmux="TMUX" in os.environ)
 
     def _to(self, row: int) -> None:
         history = self.query_one(History)
@@ -93,6 +96,7 @@ class Showing(PaintsPictures[None]):
 
     def action_theme(self) -> None:
         self.theme = "textual-light" if self.theme == "textual-dark" else "textual-dark"
+        self.call_after_refresh(self._file.with_suffix(".theme").write_text, self.theme)
 
     def action_cover(self) -> None:
         self.push_screen(Cover())

@@ -27,11 +27,13 @@ def _is_at(top: int, shown: Image) -> bool:
 @pytest.mark.parametrize("name", DRAWS)
 def test_a_picture_is_where_the_history_has_it_and_nowhere_else(name: str, tmp_path: Path) -> None:
     command = [sys.executable, "-m", "tests.terminals.showing", DRAWS[name], str(tmp_path / "cell")]
-    with opened(name, command) as terminal:
+    with opened(name, command, pixels=True) as terminal:
         shown = terminal.wait_for_picture(in_pixels)
         down = int((tmp_path / "cell").read_text().split()[1])
+        lost = 5 if name == "tmux in xterm" else 0  # tmux has whole bands of six rows of pixels
         red, green, blue, speck = (box(shown, each) for each in (RED, GREEN, BLUE, SPECK))
-        assert green[3] - green[1] == HEIGHT // 2 == blue[3] - blue[1]
+        assert green[3] - green[1] == HEIGHT // 2
+        assert HEIGHT // 2 - lost <= blue[3] - blue[1] <= HEIGHT // 2
         assert (red[0], red[2]) == (blue[0], blue[2]) == (green[0] - WIDTH // 2, green[0])
         assert (speck[0] - red[0], speck[1] - red[1]) == SPECK_AT
 
@@ -47,8 +49,8 @@ def test_a_picture_is_where_the_history_has_it_and_nowhere_else(name: str, tmp_p
             lambda shown: area(shown, BLUE, 8) is not None and box(shown, BLUE)[3] < blue[3] - 3 * down
         )
         shown = terminal.wait_for_picture(lambda shown: colours(shown) >= {GREEN, BLUE})
-        assert box(shown, GREEN)[3] - box(shown, GREEN)[1] == left
-        assert box(shown, BLUE)[3] - box(shown, BLUE)[1] == HEIGHT // 2
+        assert left - lost <= box(shown, GREEN)[3] - box(shown, GREEN)[1] <= left
+        assert HEIGHT // 2 - lost <= box(shown, BLUE)[3] - box(shown, BLUE)[1] <= HEIGHT // 2
 
         terminal.press("m")
         terminal.wait_for_picture(lambda shown: not colours(shown))

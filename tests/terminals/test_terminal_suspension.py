@@ -51,7 +51,8 @@ Not a key answers the prompt but a file that appears: what was killed has left t
 def in_a_shell(name: str, folder: Path) -> Iterator[OpenTerminal]:
     """A picture, in a program that a shell with job control has started: each Return brings it back."""
     files = [str(folder / "cell"), str(folder / "typed")]
-    with opened(name, ["bash", "-c", SHELL, sys.executable, DRAWS[name], *files]) as terminal:
+    shell = ["bash", "-c", SHELL, sys.executable, DRAWS[name], *files]
+    with opened(name, shell, pixels=True) as terminal:
         terminal.wait_for_picture(in_pixels)
         yield terminal
 

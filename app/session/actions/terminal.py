@@ -25,6 +25,7 @@ class TerminalActions:
 
         if (finder := self._context.finder) is None:
             return
+        await finder.look()
         found = await finder.findings(self._context.colours)
         lines = rows(found)
         width = max(len(about) for about, _ in lines)

@@ -13,11 +13,12 @@ from textual.geometry import Region
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from app.terminal import drawings
+from app.terminal import drawings, tmux_drawings
 from app.terminal.painting import PaintsPictures
 from app.terminal.spots import spots, uncovered
 from services.pictures.canvas import Canvas
 from services.pictures.graphics import HALF_BLOCKS, Graphics
+from services.pictures.placeholders import PLACEHOLDER
 from services.results.animation import Frames
 from services.results.pictures import decode
 from tests.app.terminal.picture_terminal import PictureTerminal
@@ -37,7 +38,8 @@ if TYPE_CHECKING:
 RED, GREEN, BLUE, WHITE = (255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 255)
 PICTURE = decode(encoded(quadrants(200, 160)))
 """20 columns and 8 rows."""
-PROTOCOLS = pytest.mark.parametrize("protocol", ["kitty", "sixel"])
+PROTOCOLS = pytest.mark.parametrize("protocol", ["kitty", "sixel", "kitty in tmux", "sixel in tmux"])
+SOMEBODY, NOBODY = frozenset({"/dev/pts/1 1"}), frozenset[str]()
 
 
 class Over(ModalScreen[None]):
@@ -56,8 +58,18 @@ class PaintedApp(PaintsPictures[None]):
 
     def __init__(self, protocol: Any) -> None:
         super().__init__()
-        self.terminal = PictureTerminal(60, 24)
-        self._protocol = protocol
+        self._protocol, _, tmux = protocol.partition(" in ")
+        self._tmux = bool(tmux)
+        self.terminal = self.another_terminal()
+        self.onlookers: frozenset[str] | None = SOMEBODY
+        self.looks = 0
+
+    def another_terminal(self) -> PictureTerminal:
+        return PictureTerminal(60, 24, tmux=self._tmux)
+
+    async def look_at_onlookers(self) -> frozenset[str] | None:
+        self.looks += 1
+        return self.onlookers
 
     def compose(self) -> ComposeResult:
         yield History()
@@ -66,7 +78,7 @@ class PaintedApp(PaintsPictures[None]):
 
     def on_mount(self) -> None:
         self.attach()
-        self.graphics = Graphics(self._protocol, cell=self.terminal.cell)
+        self.graphics = Graphics(self._protocol, cell=self.terminal.cell, through_tmux=self._tmux)
         history = self.query_one(History)
         history.append_many(Cell("entry", parts=(TextPart(f"before {n}"),)) for n in range(12))
         history.append(Cell("done", "demo.picture", parts=(PicturePart(PICTURE),)))
@@ -150,6 +162,30 @@ async def test_a_picture_is_drawn_scrolled_line_by_line_and_cut_at_both_edges(pr
             await _shown(pilot, app, 20 * max(0, min(8, 23 - top)))
 
 
+async def test_no_sixel_reaches_the_last_row_in_tmux() -> None:
+    async with _painted("sixel in tmux") as (app, pilot):
+        app.query_one("#foot").display = False
+        await _scroll(pilot, app, 20)
+        await until(pilot, lambda: len(app.wanted()) == 80)
+        rows = {y for _, y in app.wanted()}
+        assert max(rows) == 23
+        await until(pilot, lambda: {y for _, y in app.terminal.cells} == rows - {23})
+
+
+@pytest.mark.parametrize(("protocol", "is_one"), [("sixel", True), ("kitty", True), ("kitty in tmux", False)])
+async def test_tmux_gets_no_synchronized_updates(protocol: str, is_one: bool) -> None:
+    """It drops what it should hand on after one, and keeps sixels that are gone."""
+    async with _painted(protocol) as (app, pilot):
+        written: list[str] = []
+        assert app._driver is not None
+        app._sync_available = True
+        vars(app._driver)["write"] = written.append
+        app.query_one("#foot", Static).update("other")
+        await until(pilot, lambda: any("other" in text for text in written))
+        await pilot.pause()
+        assert ("\x1b[?2026h" in "".join(written)) == ("\x1b[?2026l" in "".join(written)) == is_one
+
+
 @PROTOCOLS
 async def test_what_lies_over_a_picture_is_seen(protocol: str) -> None:
     async with _painted(protocol) as (app, pilot):
@@ -184,7 +220,7 @@ async def test_nothing_is_left_when_the_terminal_is_lent_or_left(protocol: str) 
         app.query_one(History).refresh()
         await pilot.pause()
         assert app.terminal.sent == before
-        app.terminal = PictureTerminal(60, 24)  # whoever had it cleared it
+        app.terminal = app.another_terminal()  # whoever had it cleared it
         app.attach()
         app.app_resume_signal.publish(app)
         await _shown(pilot, app, 160)
@@ -217,7 +253,7 @@ async def test_a_picture_is_sent_no_more_than_needed(protocol: str) -> None:
         assert app.terminal.sent == before
         await _scroll(pilot, app, 2)
         await _shown(pilot, app, 160)
-        if protocol == "kitty":
+        if protocol != "sixel" and protocol != "sixel in tmux":
             assert app.terminal.sent - before < 200
 
 
@@ -250,7 +286,7 @@ async def test_many_pictures_come_one_after_the_other(protocol: str, monkeypatch
         in_each: list[int] = []
 
         def feed(text: str) -> None:
-            in_each.append(text.count("\x1bP") + text.count("a=t,"))
+            in_each.append(text.count("\x1bP0;") + text.count("a=t,"))
             app.terminal.feed(text)
 
         vars(app._driver)["write"] = feed
@@ -266,7 +302,7 @@ async def test_a_picture_that_becomes_ready_in_a_batch_is_drawn_after_it(protoco
     async with app.run_test(size=(60, 24)) as pilot:
         await _scroll(pilot, app, 3)
         await _shown(pilot, app, 160)
-        app.terminal = PictureTerminal(60, 24)
+        app.terminal = app.another_terminal()
         app.attach()
         assert app._drawing is not None
         app._drawing.forget()
@@ -345,6 +381,93 @@ async def test_a_picture_that_moves_is_played_on_a_key(protocol: str) -> None:
         assert not seen
         await pilot.press("space")
         await until(pilot, lambda: bool(seen))
+
+
+async def test_what_nobody_sees_is_not_sent_and_what_somebody_missed_is_sent_again() -> None:
+    app = PaintedApp("kitty in tmux")
+    app.onlookers = NOBODY
+    async with app.run_test(size=(60, 24)) as pilot:
+        await _scroll(pilot, app, 3)
+        await until(pilot, lambda: len(app.wanted()) == 160 and app.looks > 0)
+        assert app.terminal.sent == 0 and not app.terminal.cells
+        app.onlookers = SOMEBODY
+        await _shown(pilot, app, 160)
+        for others in (SOMEBODY | {"/dev/pts/2 2"}, frozenset({"/dev/pts/3 3"})):
+            # One more has come, or another in its place: nothing of the pictures is there.
+            app.terminal.kitty.images.clear()
+            app.terminal.kitty.virtual.clear()
+            app.onlookers = others
+            await _shown(pilot, app, 160)
+        before = app.terminal.sent
+        app.onlookers = frozenset({"/dev/pts/3 3"})
+        looks = app.looks
+        await until(pilot, lambda: app.looks > looks + 1)
+        assert app.terminal.sent == before
+
+
+async def test_what_was_sent_while_they_left_is_sent_again_when_they_are_back() -> None:
+    app = PaintedApp("kitty in tmux")
+    async with app.run_test(size=(60, 24)) as pilot:
+        app.terminal.hands_on = False  # they go when it has just been looked
+        app.terminal.watch = lambda: setattr(app, "onlookers", NOBODY)
+        await _scroll(pilot, app, 3)
+        await until(pilot, lambda: app.terminal.sent > 0)
+        looks = app.looks
+        await until(pilot, lambda: app.looks > looks + 1)
+        assert set(app.terminal.cells.values()) == {None}
+        app.terminal.watch = bool
+        app.terminal.hands_on, app.onlookers = True, SOMEBODY
+        await _shown(pilot, app, 160)
+
+
+async def test_over_ssh_nobody_tells_who_looks_and_it_is_drawn() -> None:
+    app = PaintedApp("kitty in tmux")
+    app.onlookers = None
+    async with app.run_test(size=(60, 24)) as pilot:
+        await _scroll(pilot, app, 3)
+        await _shown(pilot, app, 160)
+
+
+async def test_nobody_looks_for_onlookers_where_there_is_no_picture() -> None:
+    async with _painted("kitty in tmux") as (app, pilot):
+        await _scroll(pilot, app, -8)
+        await _shown(pilot, app, 0)
+        onlookers: Any = app._onlookers
+        await until(pilot, lambda: not onlookers._is_running)
+        looks = app.looks
+        app.query_one("#foot", Static).update("typed")
+        await pilot.pause(0.1)
+        assert app.looks == looks
+        await _scroll(pilot, app, 3)
+        await _shown(pilot, app, 160)
+
+
+async def test_a_picture_of_too_many_cells_stays_in_half_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tmux_drawings, "MOST_CELLS", 19)
+    app = PaintedApp("kitty in tmux")
+    async with app.run_test(size=(60, 24)) as pilot:
+        await _scroll(pilot, app, 3)
+        await until(pilot, lambda: len(app.wanted()) == 160)
+        await _settled(pilot, app)
+        assert app.terminal.sent == 0 and not app.query_one(History).is_behind
+
+
+async def test_text_over_a_part_of_it_costs_no_more_than_its_rows() -> None:
+    async with _painted("kitty in tmux") as (app, pilot):
+        written: list[str] = []
+        assert app._driver is not None
+        app.query_one("#note").display = True
+        await _shown(pilot, app, 160 - 18)
+
+        def feed(text: str) -> None:
+            written.append(text)
+            app.terminal.feed(text)
+
+        vars(app._driver)["write"] = feed
+        app.query_one("#note", Static).update("other")
+        await until(pilot, lambda: any("other" in text for text in written))
+        await _shown(pilot, app, 160 - 18)
+        assert "".join(written).count(PLACEHOLDER) <= 3 * 20
 
 
 def test_what_is_uncovered_is_everything_but_the_covers() -> None:

@@ -76,6 +76,8 @@ class KittyTerminal:
     def __init__(self) -> None:
         self.images: dict[int, Image.Image] = {}
         self.placed: dict[tuple[int, int], Placed] = {}
+        self.virtual: dict[int, tuple[int, int]] = {}
+        """The columns and rows of those that cells of text show."""
         self.missed = False
         """Whether something did not reach it; then it may be told of pictures that it does not know."""
         self._data: list[str] = []
@@ -88,7 +90,10 @@ class KittyTerminal:
         keys: dict[str, Any] = dict(each.split("=") for each in found[1].split(","))
         assert keys.pop("q") == "2", "it would be answered"
         numbers = {key: int(value) for key, value in keys.items() if value.isdecimal()}
-        if self._coming is not None:
+        if keys.get("a") == "d":
+            self._coming, self._data = None, []  # what was sent in part is given up
+            self._delete(keys, numbers)
+        elif self._coming is not None:
             assert set(keys) == {"m"}, "a picture has to be sent in one go"
             self._chunk(found[2], numbers["m"])
         elif keys["a"] == "t":
@@ -96,12 +101,24 @@ class KittyTerminal:
             assert (keys["f"], keys["t"]) == ("100", "d")
             self._coming = numbers["i"]
             self._chunk(found[2], numbers["m"])
-        elif keys["a"] == "p":
-            assert set(keys) == set("aipxywhcrCz")
+        elif keys["a"] == "p" and "U" in keys:
+            assert set(keys) == set("aUicr")
+            assert keys["U"] == "1" and numbers["i"] in self.images
+            self.virtual[numbers["i"]] = numbers["c"], numbers["r"]
+        else:
+            assert keys["a"] == "p" and set(keys) == set("aipxywhcrCz")
             assert (keys["C"], keys["z"]) == ("1", "1")
             self._place(numbers, x, y)
-        else:
-            self._delete(keys, numbers)
+
+    def shown(self, number: int, row: int, column: int) -> Any:
+        """The colour in the middle of a cell of text; None for a picture that is not there."""
+        if number not in self.virtual:
+            return None
+        image, (columns, rows) = self.images[number], self.virtual[number]
+        assert row < rows and column < columns
+        return image.getpixel(
+            (int((column + 0.5) * image.width / columns), int((row + 0.5) * image.height / rows))
+        )
 
     def _chunk(self, data: str, more: int) -> None:
         assert len(data) <= 4096 and (not more or len(data) % 4 == 0)
@@ -118,7 +135,6 @@ class KittyTerminal:
         self.placed[keys["i"], keys["p"]] = Placed(x, y, keys["c"], keys["r"], image.crop(box))
 
     def _delete(self, keys: dict[str, Any], numbers: dict[str, int]) -> None:
-        assert keys["a"] == "d"
         if keys["d"] == "A":
             assert "i" not in keys
             for image, _ in self.placed:
@@ -130,4 +146,5 @@ class KittyTerminal:
             assert keys["d"] == "I" and "p" not in keys
             assert self.missed or numbers["i"] in self.images
             self.images.pop(numbers["i"], None)
+            self.virtual.pop(numbers["i"], None)
             self.placed = {slot: each for slot, each in self.placed.items() if slot[0] != numbers["i"]}

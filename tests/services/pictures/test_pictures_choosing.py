@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from services.pictures.answers import Answers
-from services.pictures.choosing import Images, Outside, choose
+from services.pictures.choosing import Images, Outside, choose, draws_placeholders
 
 CELL = (8, 16)
 XTERM = Answers("XTerm(379)", (63, 4))
 KONSOLE = Answers("Konsole 22.12.3", (62, 1, 4), kitty=True)
 OLD_KITTY, KITTY = Answers("kitty(0.26.5)", (62,), kitty=True), Answers("kitty(0.28.0)", (62,), kitty=True)
+KITTY_OUTSIDE = Outside("kitty(0.31.0)", placeholders=True, passthrough=True)
 TMUX, TMUX_SIXEL = Answers("tmux 3.3a", (1, 2), kitty=True), Answers("tmux 3.4", (1, 2, 4))
 
 
@@ -26,7 +29,17 @@ TMUX, TMUX_SIXEL = Answers("tmux 3.3a", (1, 2), kitty=True), Answers("tmux 3.4",
         (Answers("kitty(0.30.0)", (62,), kitty=False), Outside(), "halfblock"),
         (Answers("XTerm(379)", (64, 44)), Outside(), "halfblock"),
         (Answers(), Outside(), "halfblock"),
-        (TMUX, Outside("kitty(0.31.0)"), "halfblock"),
+        (TMUX, KITTY_OUTSIDE, "halfblock"),
+        (TMUX_SIXEL, KITTY_OUTSIDE, "kitty"),
+        (Answers("tmux 3.5a", (1, 2)), KITTY_OUTSIDE, "kitty"),
+        (Answers("tmux next-3.7", (1, 2)), KITTY_OUTSIDE, "kitty"),
+        (Answers("tmux openbsd-7.8", (1, 2)), KITTY_OUTSIDE, "kitty"),
+        (TMUX_SIXEL, replace(KITTY_OUTSIDE, passthrough=False), "halfblock"),
+        (TMUX_SIXEL, replace(KITTY_OUTSIDE, passthrough=False, sixel=True), "sixel"),
+        (TMUX_SIXEL, replace(KITTY_OUTSIDE, passthrough=None), "halfblock"),
+        (replace(TMUX_SIXEL, kitty=True), replace(KITTY_OUTSIDE, passthrough=None), "kitty"),
+        (replace(TMUX_SIXEL, kitty=True), Outside(), "halfblock"),
+        (TMUX_SIXEL, Outside("kitty(0.27.1)", passthrough=True), "halfblock"),
         (TMUX, Outside("kitty(0.26.5)"), "halfblock"),
         (TMUX, Outside("Konsole 22.12.3"), "halfblock"),
         (TMUX, Outside(), "halfblock"),
@@ -59,9 +72,42 @@ def test_what_is_set_counts_more_than_answers_and_no_color(images: Images, answe
     assert chosen.protocol == images and images in chosen.why
 
 
-def test_what_is_not_drawn_through_tmux_is_not_said_to_be() -> None:
-    chosen = choose("kitty", TMUX, {}, CELL, Outside("kitty(0.31.0)"))
-    assert chosen.protocol == "halfblock" and "tmux" in chosen.why
+@pytest.mark.parametrize(
+    ("answers", "outside", "says"),
+    [
+        (TMUX, KITTY_OUTSIDE, "from 3.4 on"),
+        (TMUX_SIXEL, Outside("kitty(0.26.5)", passthrough=True), "kitty does from 0.28 on"),
+        (TMUX_SIXEL, Outside("WezTerm 20240203", passthrough=True), "WezTerm 20240203 does not draw"),
+        (TMUX_SIXEL, replace(KITTY_OUTSIDE, passthrough=False), "allow-passthrough is off"),
+        (TMUX_SIXEL, Outside(), "allow-passthrough is off"),
+        (replace(TMUX_SIXEL, kitty=True), Outside(), ""),
+    ],
+)
+def test_what_is_not_drawn_through_tmux_is_not_said_to_be(
+    answers: Answers, outside: Outside, says: str
+) -> None:
+    chosen = choose("kitty", answers, {}, CELL, outside)
+    assert says in chosen.why and chosen.through_tmux
+    assert chosen.protocol == ("halfblock" if says else "kitty")
+
+
+@pytest.mark.parametrize(
+    ("version", "draws"),
+    [
+        ("kitty(0.28.0)", True),
+        ("kitty(0.41.1)", True),
+        ("kitty(1.0.0)", True),
+        ("kitty(0.27.9)", False),
+        ("kitty(0.3.0)", False),
+        ("ghostty 1.2.0", True),
+        ("WezTerm 20240203", False),
+        ("Konsole 22.12.3", False),
+        ("tmux 3.5a", False),
+        ("", False),
+    ],
+)
+def test_who_draws_pictures_for_placeholders_is_known_by_name(version: str, draws: bool) -> None:
+    assert draws_placeholders(version) == draws
 
 
 def test_no_color_names_pictures_where_nothing_is_set() -> None:

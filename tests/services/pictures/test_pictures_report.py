@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from services.pictures.answers import Answers
@@ -11,6 +13,8 @@ from services.pictures.report import Findings, advice, rows
 XTERM = Answers("XTerm(379)", (63,))
 SIXEL = Answers("foot(1.13.1)", (62, 4))
 TMUX = Answers("tmux 3.3a", (1, 2))
+TMUX_NOW = Answers("tmux 3.5a", (1, 2))
+KITTY = Outside("kitty(0.41.1)", placeholders=True, passthrough=True)
 NO_COLOR = {"NO_COLOR": "1"}
 
 
@@ -40,6 +44,17 @@ def test_each_line_says_one_thing() -> None:
 def test_tmux_is_told_with_the_terminal_around_it() -> None:
     told = dict(rows(found(TMUX, outside=Outside("kitty(0.31.0)"))))
     assert (told["Terminal"], told["Around tmux"]) == ("tmux 3.3a", "kitty(0.31.0)")
+    told = dict(rows(found(TMUX_NOW, outside=replace(KITTY, passthrough=False))))
+    assert told["Around tmux"] == "kitty(0.41.1); allow-passthrough is off"
+    assert told["Answers"] == "kitty graphics protocol: not asked; sixel: no"
+    assert told["Pictures"] == (
+        "half blocks: tmux passes nothing on to kitty(0.41.1) (allow-passthrough is off)"
+    )
+    told = dict(rows(found(TMUX_NOW, outside=KITTY)))
+    assert told["Pictures"] == (
+        "pixels, by the kitty graphics protocol: tmux passes pictures on to kitty(0.41.1),"
+        " which draws Unicode placeholders"
+    )
     assert dict(rows(found(TMUX)))["Around tmux"] == "not known"
 
 
@@ -56,6 +71,10 @@ def test_tmux_is_told_with_the_terminal_around_it() -> None:
         (found(TMUX), "tmux 3.4"),
         (found(Answers("tmux 3.3a", (1, 2), kitty=True), outside=Outside("kitty(0.31.0)")), "tmux 3.4"),
         (found(Answers("tmux 3.4", (1, 2, 4)), outside=Outside("foot(1.13.1)", sixel=True)), ""),
+        (found(TMUX_NOW, outside=KITTY), ""),
+        (found(TMUX_NOW, outside=replace(KITTY, passthrough=False)), "set -g allow-passthrough on"),
+        (found(TMUX_NOW, outside=Outside("XTerm(379)", passthrough=False)), "terminal-features"),
+        (found(TMUX_NOW), 'images = "kitty"'),
     ],
 )
 def test_advice_is_given_where_something_can_be_changed(findings: Findings, says: str) -> None:

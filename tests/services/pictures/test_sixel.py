@@ -37,6 +37,14 @@ def test_any_part_is_that_part_of_the_picture(size: tuple[int, int], box: tuple[
     assert sixel_image(part).tobytes() == image.crop(box).tobytes()
 
 
+@pytest.mark.parametrize("image", [quadrants(40, 30), _photograph(60, 48)])
+def test_the_ground_can_be_the_first_colour(image: Image.Image) -> None:
+    part = SixelPicture(image, ground=(255, 0, 255)).part(Box(0, 0, *image.size))
+    assert "#0;2;100;0;100#1;2;" in part and "#256" not in part
+    plain = SixelPicture(image, 255).part(Box(0, 0, *image.size))
+    assert sixel_image(part).tobytes() == sixel_image(plain).tobytes()
+
+
 def test_a_part_is_the_same_the_second_time_and_known_to_be_ready() -> None:
     picture, box = SixelPicture(quadrants(60, 60)), Box(0, 20, 60, 55)
     assert picture.ready(box) is None
