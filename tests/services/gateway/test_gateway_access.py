@@ -47,7 +47,7 @@ async def post(
         **named,
         **(headers or {}),
     }
-    async with httpx2.AsyncClient(trust_env=False, timeout=30) as http:
+    async with httpx2.AsyncClient(trust_env=False, timeout=100, verify=False) as http:
         return await http.post(url, json=message, headers=sent)
 
 
