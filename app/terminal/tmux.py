@@ -6,7 +6,7 @@ import os
 import subprocess
 from typing import Final, NamedTuple
 
-from services.pictures.choosing import OUTSIDE_TMUX_UNKNOWN, Outside, draws_placeholders
+from services.pictures.choosing import OUTSIDE_TMUX_UNKNOWN, Outside, draws_placeholders, takes_no_sixel
 from services.text import one_line
 
 __all__ = ("read_outside", "terminal_outside")
@@ -45,6 +45,10 @@ class _Client(NamedTuple):
     features: str
 
 
+def _gets_sixel(client: _Client) -> bool:
+    return "sixel" in client.features.split(",") and not takes_no_sixel(client.version)
+
+
 def read_outside(told: str) -> Outside:
     """What tmux told: a line of the pane, and one for each of its clients."""
     pane, *lines = told.rstrip("\n").split("\n")
@@ -57,7 +61,7 @@ def read_outside(told: str) -> Outside:
     versions = dict.fromkeys(one_line(client.version, 80) for client in seeing)
     return Outside(
         " and ".join(version or "one without a name" for version in versions) if any(versions) else "",
-        sixel=bool(seeing) and all("sixel" in client.features.split(",") for client in seeing),
+        sixel=bool(seeing) and all(map(_gets_sixel, seeing)),
         placeholders=bool(seeing) and all(map(draws_placeholders, versions)),
         passthrough={"on": True, "all": True, "1": True, "off": False, "0": False}.get(passthrough),
         watching=frozenset(client.name for client in seeing),

@@ -14,7 +14,15 @@ if TYPE_CHECKING:
     from services.pictures.answers import Answers
     from services.pictures.graphics import Protocol
 
-__all__ = ("OUTSIDE_TMUX_UNKNOWN", "Images", "Outside", "choose", "draws_placeholders", "is_old_tmux")
+__all__ = (
+    "OUTSIDE_TMUX_UNKNOWN",
+    "Images",
+    "Outside",
+    "choose",
+    "draws_placeholders",
+    "is_old_tmux",
+    "takes_no_sixel",
+)
 
 Images = Literal["auto", "kitty", "sixel", "halfblock", "off"]
 """`[ui] images`."""
@@ -129,6 +137,11 @@ def draws_placeholders(version: str) -> bool:
     if kitty is not None:
         return tuple(map(int, kitty.groups())) >= _KITTY_DRAWS
     return version.lower().startswith("ghostty")
+
+
+def takes_no_sixel(version: str) -> bool:
+    """Whether a terminal that calls itself this takes no sixel, though a pattern for TERM may say so."""
+    return version.lower().startswith(("kitty(", "ghostty"))
 
 
 def _around(outside: Outside) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from services.pictures.choosing import choose, is_old_tmux
+from services.pictures.choosing import choose, is_old_tmux, takes_no_sixel
 from services.text import one_line
 
 if TYPE_CHECKING:
@@ -92,6 +92,10 @@ def _through_tmux(answers: Answers, outside: Outside) -> str:
         )
     if outside.passthrough is False and (outside.placeholders or not outside.version):
         return "`set -g allow-passthrough on` in tmux.conf lets pictures through to kitty 0.28 and Ghostty."
+    if takes_no_sixel(outside.version) and not outside.placeholders:
+        return (
+            "kitty from 0.28 on and Ghostty draw pictures through tmux, with `set -g allow-passthrough on`."
+        )
     if not outside.version:
         return 'images = "kitty" in [ui] is for kitty 0.28 and Ghostty where tmux does not tell of them.'
     return (

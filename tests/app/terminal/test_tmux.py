@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from services.pictures.graphics import Graphics
 
-KITTY = "/dev/pts/1 11\t@3\t0\tkitty(0.41.1)\tRGB,title\n"
+KITTY = "/dev/pts/1 11\t@3\t0\tkitty(0.41.1)\tRGB,sixel,title\n"
 XTERM = "/dev/pts/2 12\t@3\t0\tXTerm(379)\tRGB,sixel\n"
 ELSEWHERE = "/dev/pts/4 14\t@9\t0\tXTerm(379)\tRGB,sixel\n"
 CONTROL = "/dev/pts/5 15\t@3\t1\t\t\n"

@@ -74,6 +74,7 @@ def test_tmux_is_told_with_the_terminal_around_it() -> None:
         (found(TMUX_NOW, outside=KITTY), ""),
         (found(TMUX_NOW, outside=replace(KITTY, passthrough=False)), "set -g allow-passthrough on"),
         (found(TMUX_NOW, outside=Outside("XTerm(379)", passthrough=False)), "terminal-features"),
+        (found(TMUX_NOW, outside=Outside("kitty(0.26.5)", passthrough=True)), "from 0.28 on"),
         (found(TMUX_NOW), 'images = "kitty"'),
     ],
 )
