@@ -187,7 +187,7 @@ def _checked(variable: str, url: str) -> str:
         )
     if parts.scheme not in ("http", "https", *SCHEMES) or not parts.hostname:
         raise ConnectionFailed(
-            f"{variable} names {shown}, which is no proxy that can be used",
+            f"{variable} names {shown}, which is not a usable proxy",
             hint="It must be http, https, socks5 or socks5h; NO_PROXY names hosts to reach without.",
             reason="variable",
         )

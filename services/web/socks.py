@@ -30,7 +30,7 @@ _COULD_NOT: Final = "Proxy Server could not connect: "
 _WORDS: Final = {
     "Invalid username/password": "does not accept the name and password",
     "Requested NO AUTHENTICATION REQUIRED": "wants a name and a password",
-    "Requested USERNAME/PASSWORD": "takes no name and password",
+    "Requested USERNAME/PASSWORD": "does not take a name and a password",
     f"{_COULD_NOT}Connection not allowed by ruleset": "does not allow connections to {host}",
 }
 """How the library begins what it says, and how it is said here; it has no codes."""

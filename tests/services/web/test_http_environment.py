@@ -78,7 +78,7 @@ async def test_a_proxy_that_is_not_there() -> None:
 async def test_a_proxy_of_another_kind_is_refused_in_words() -> None:
     async with Web() as web:
         status = await start(web, {"ALL_PROXY": "socks4://user:secret@127.0.0.1:9"})
-        assert status.cause == "ALL_PROXY names socks4://127.0.0.1, which is no proxy that can be used"
+        assert status.cause == "ALL_PROXY names socks4://127.0.0.1, which is not a usable proxy"
         assert "socks5h; NO_PROXY" in status.hint
 
 
@@ -201,7 +201,7 @@ def test_entries_of_no_proxy(word: str, patterns: tuple[str, ...]) -> None:
 
 @pytest.mark.parametrize("proxy", ["socks://p:1", "ftp://p", "http://", "socks5://"])
 def test_what_is_no_proxy(proxy: str) -> None:
-    with pytest.raises(ConnectionFailed, match=r"HTTPS_PROXY names .* no proxy that can be used"):
+    with pytest.raises(ConnectionFailed, match=r"HTTPS_PROXY names .* not a usable proxy"):
         proxies({"HTTPS_PROXY": proxy})
 
 

@@ -85,7 +85,7 @@ async def test_tls_is_with_the_server_behind_it(trusted: tuple[Path, ssl.SSLCont
 
 REFUSED = {
     "password": ({"login": ("ann", "another")}, "does not accept the name and password"),
-    "nameless": ({}, "takes no name and password"),
+    "nameless": ({}, "does not take a name and a password"),
     "ruleset": ({"login": LOGIN, "reply": 2}, "does not allow connections to {where}"),
     "target": ({"login": LOGIN, "reply": 5}, "cannot connect to {where}: connection refused"),
     "broken": ({"login": LOGIN, "reply": 1}, "cannot connect to {where}: general SOCKS server failure"),
