@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Final
 
 from services.app_server import methods
 from services.app_server.borrowing import roots_told, sampled
-from services.app_server.driver import DriverFailed
 from services.app_server.question_values import (
     ApprovalRequestParams,
     ApprovalResponse,
@@ -18,6 +17,7 @@ from services.app_server.question_values import (
 )
 from services.approval import Allow, CancelTurn, Deny
 from services.arguments.form_answer import misfit
+from services.driving.driver import DriverFailed
 from services.inbox.questions import (
     Answer,
     ApprovalAnswer,
@@ -32,9 +32,9 @@ from services.text import one_line
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from services.app_server.driver import Driver
     from services.app_server.question_values import Decision
     from services.approval import Lasting
+    from services.driving.driver import Driver
     from services.inbox.inbox import Inbox
     from services.inbox.questions import LinkFinished, Question, QuestionClosed
 
