@@ -18,6 +18,7 @@ def _withdrawn(id: int, thread: str | None, reason: str) -> tuple[str, RequestRe
 
 
 DIALECT: Final = Dialect(
+    driver="driver",
     first=INITIALIZE.name,
     methods={name: method.params for name, method in OURS.items()},
     cancel=CANCEL.name,

@@ -117,12 +117,8 @@ class AppServer:
         match event:
             case StatusChanged(status=status):
                 self._servers.changed(status)
-            case QuestionAsked(question=question):
-                self._questions.asked(question)
-            case QuestionClosed():
-                self._questions.closed(event)
-            case LinkFinished():
-                self._questions.finished(event)
+            case QuestionAsked() | QuestionClosed() | LinkFinished():
+                self._questions.hear(event)
             case _:
                 pass
 

@@ -16,11 +16,12 @@ from services.driving.values import Nothing
 from services.errors import InvalidArguments
 from services.inbox.approving import InboxApprover
 from services.model.choosing import choose, usable
+from services.model.conversation import Conversation
 from services.text import one_line
 from services.threads.items import TextInput
 from services.threads.kept import turns_of
 from services.threads.pictures import picture
-from services.threads.shelf import Shelf, conversation_at
+from services.threads.shelf import Shelf, place_at
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -126,7 +127,7 @@ class Threads:
         thread = Thread(servers)
         approver = InboxApprover(self._manager.inbox, thread.question)
         keys = self._surroundings.keys(configuration)
-        thread.conversation = await conversation_at(home, self._manager, approver, chosen, keys)
+        thread.conversation = Conversation(await place_at(home, self._manager, approver), chosen, keys)
         return thread
 
     # What is kept.

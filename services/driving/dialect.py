@@ -20,6 +20,8 @@ __all__ = ("Dialect",)
 class Dialect:
     """One protocol that drivers speak."""
 
+    driver: str
+    """What its drivers are called where a person reads of them."""
     first: str
     """The request that comes before all others."""
     methods: Mapping[str, type[BaseModel]]

@@ -82,6 +82,8 @@ class Driver:
         self.outgoing = Outgoing(writer)
         self.unwanted: frozenset[str] = frozenset()
         """Notifications that are not sent."""
+        self.name = dialect.driver
+        """What it is called where a person reads of it."""
         self._dialect = dialect
         self._handlers = handlers
         self._hears = hears or {}
@@ -195,7 +197,7 @@ class Driver:
         A wait that is cancelled is told the driver, with the words of the cancellation.
         """
         if self.outgoing.gone.is_set():
-            raise DriverFailed("the driver has left")
+            raise DriverFailed(f"the {self.name} has left")
         number = next(self._numbers)
         self._asked[number] = waiting = asyncio.get_running_loop().create_future()
         self.outgoing.send({"id": number, "method": method, "params": self._dialect.wire(params)})
@@ -208,11 +210,11 @@ class Driver:
             del self._asked[number]
         if told.error is not None:
             words = one_line(str(told.error.get("message", "")), 200)
-            raise DriverFailed(f"the driver answered with an error: {words}", refused=True)
+            raise DriverFailed(f"the {self.name} answered with an error: {words}", refused=True)
         try:
             return answer.model_validate(told.result)
         except ValidationError as error:
-            raise DriverFailed(f"the driver's answer cannot be used: {_wrong(error)}") from error
+            raise DriverFailed(f"the {self.name}'s answer cannot be used: {_wrong(error)}") from error
 
     def _refuse(self, id: Id | None, refusal: Refusal) -> None:
         error: dict[str, Any] = {"code": refusal.code, "message": refusal.message}
@@ -226,7 +228,7 @@ class Driver:
         """Nothing more comes: so long requests may go on, then they are cancelled, and all is written."""
         for waiting in self._asked.values():
             if not waiting.done():
-                waiting.set_exception(DriverFailed("the driver has left"))
+                waiting.set_exception(DriverFailed(f"the {self.name} has left"))
         try:
             if self._running and not self.outgoing.gone.is_set():
                 await asyncio.wait(self._running.values(), timeout=seconds)

@@ -7,7 +7,6 @@ import itertools
 from typing import TYPE_CHECKING
 
 from services.model.allowances import Allowances
-from services.model.conversation import Conversation
 from services.model.kept_results import results_folder, tidy_results
 from services.model.place import Place
 from services.threads.kept import turns_of
@@ -21,12 +20,10 @@ if TYPE_CHECKING:
 
     from services.approval import Approver
     from services.connection_manager import ConnectionManager
-    from services.model.keys import ModelKeys
-    from services.settings import ModelSettings
     from services.threads.thread import Thread
     from services.transcript.folder import KeptSession
 
-__all__ = ("Shelf", "conversation_at")
+__all__ = ("Shelf", "place_at")
 
 
 class Shelf:
@@ -65,13 +62,13 @@ class Shelf:
         thread.turns = itertools.count(len(thread.before) + 1)
 
 
-async def conversation_at(
-    home: Path, manager: ConnectionManager, approver: Approver, model: ModelSettings, keys: ModelKeys
-) -> Conversation:
-    """A new conversation over the servers of a manager; its results go below the home."""
+async def place_at(
+    home: Path, manager: ConnectionManager, approver: Approver, config_file: Path | None = None
+) -> Place:
+    """Where the calls of a new conversation are made; its results go below the home."""
     await asyncio.to_thread(tidy_results, home)
     folder = await asyncio.to_thread(results_folder, home)
-    return Conversation(Place(manager, approver, Allowances(home), folder), model, keys)
+    return Place(manager, approver, Allowances(home), folder, config_file)
 
 
 def _taken_over(session: KeptSession) -> Path | None:
