@@ -67,8 +67,8 @@ lock: ## write requirements/*.txt again from pyproject.toml (ARGS=--upgrade for 
 	@echo "Resolving the dependencies of pyproject.toml into requirements/."
 	@test -x .lock/$(notdir $(BIN))/uv || $(PYTHON) -m venv .lock
 	@.lock/$(notdir $(BIN))/python -I -m pip install -qq --disable-pip-version-check --require-hashes -r requirements/lock.txt
-	$(COMPILE) pyproject.toml --extra chat --extra scale --extra socks --group build -o requirements/run.txt >/dev/null
-	$(COMPILE) pyproject.toml --extra chat --extra scale --extra socks --group build --group test --group check -c requirements/run.txt \
+	$(COMPILE) pyproject.toml --extra acp --extra chat --extra scale --extra socks --group build -o requirements/run.txt >/dev/null
+	$(COMPILE) pyproject.toml --extra acp --extra chat --extra scale --extra socks --group build --group test --group check -c requirements/run.txt \
 		-o requirements/test.txt >/dev/null
 	$(COMPILE) --no-strip-extras --group peers -o requirements/peers.txt >/dev/null
 	$(COMPILE) --group lock -o requirements/lock.txt >/dev/null

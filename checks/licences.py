@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from importlib.metadata import Distribution
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from packaging.licenses import InvalidLicenseExpression, canonicalize_license_expression
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from importlib.metadata import PackageMetadata
 
-__all__ = ("Report", "Rules", "allowed", "check", "locked", "stated")
+__all__ = ("Report", "Rules", "allowed", "check", "locked", "shipped", "stated")
 
 NEVER = re.compile(r"^(A|L)?GPL-", re.IGNORECASE)
 """Licences that would ask something of whoever passes the program on."""
@@ -30,6 +31,9 @@ CLASSIFIERS = {
     "The Unlicense (Unlicense)": "Unlicense",
 }
 """Those that name one licence; "BSD License", for one, may be any of three."""
+
+_APACHE = Path(__file__).parents[1] / "LICENSE"
+_TERMS_END = "END OF TERMS AND CONDITIONS"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +85,7 @@ def check(requirements: Iterable[Requirement], rules: Rules, path: list[str]) ->
         elif not requirement.specifier.contains(found.version, prereleases=True):
             faults.append(f"{name} {found.version} is installed, {requirement.specifier} is locked")
         else:
-            licences[name] = stated(found.metadata)
+            licences[name] = stated(found.metadata) or shipped(found)
             faults += _fault(name, licences[name], rules.allow)
     return Report(licences, tuple(not_checked), tuple(faults))
 
@@ -105,6 +109,20 @@ def stated(metadata: PackageMetadata) -> str:
     classifiers = [str(text).rpartition(" :: ") for text in metadata.get_all("Classifier", [])]
     names = [CLASSIFIERS.get(name, "") for kind, _, name in classifiers if kind.startswith("License")]
     return " AND ".join(names) if all(names) else ""
+
+
+def shipped(found: Distribution) -> str:
+    """The licence of a package that states none but has the text of one: ours, if the terms are the same."""
+    files = [file for file in found.files or () if ".dist-info/licenses/" in file.as_posix()]
+    if len(files) != 1:
+        return ""
+    text = Path(str(found.locate_file(files[0]))).read_text(encoding="utf-8", errors="replace")
+    return "Apache-2.0" if _terms(text) == _terms(_APACHE.read_text(encoding="utf-8")) else ""
+
+
+def _terms(text: str) -> str:
+    """What a licence says, without how its lines are broken and how it is applied."""
+    return " ".join(text.split()).partition(_TERMS_END)[0]
 
 
 def allowed(expression: str, allow: frozenset[str]) -> bool:

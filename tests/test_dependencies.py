@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from checks.dependencies import LOCK, run
+from checks.dependencies import LOCK, ROOT, run
 from checks.licences import Rules, allowed, locked
 from checks.vulnerabilities import Audit, read
 
@@ -84,6 +84,23 @@ def test_a_licence_is_read_from_whatever_names_it(
     else:
         assert status == 1
         assert line.startswith("Licences: some-thing ")
+
+
+@pytest.mark.parametrize(("change", "files", "known"), [("", 1, True), ("not ", 1, False), ("", 2, False)])
+def test_a_licence_that_is_only_shipped_is_known_by_its_terms(
+    installed: Installed, change: str, files: int, known: bool
+) -> None:
+    installed.project.write_text(TABLE.replace("MIT", "Apache-2.0"), encoding="utf-8")
+    installed.add("some-thing")
+    info = installed.folder / "some-thing-1.0.dist-info"
+    text = (ROOT / "LICENSE").read_text(encoding="utf-8").replace("hereby grants", f"{change}hereby grants")
+    (info / "licenses").mkdir()
+    for number in range(files):
+        (info / "licenses" / f"LICENSE{number}").write_text(text.replace("\n", "\n\n"), encoding="utf-8")
+    names = "\n".join(f"{info.name}/licenses/LICENSE{number},," for number in range(files))
+    (info / "RECORD").write_text(names, encoding="utf-8")
+    status, (line, _) = installed.check()
+    assert (status == 0) is known and ("Apache-2.0" in line) is known, line
 
 
 def test_what_is_not_installed_has_to_be_known_as_such(installed: Installed) -> None:

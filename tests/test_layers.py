@@ -54,6 +54,12 @@ def test_what_asks_no_model_imports_nothing_of_it(module: str) -> None:
     assert imported_by(module) & MODEL_LIBRARY == set()
 
 
+def test_only_the_room_of_the_agent_client_protocol_imports_its_library() -> None:
+    others = [module for module in SERVICES if not module.startswith("services.acp.")]
+    assert "acp" not in imported_by("app.command_line.main", "app.command_line.acp.serve", *others)
+    assert "acp" in imported_by("services.acp.agent")
+
+
 def test_only_the_room_of_the_model_imports_its_library() -> None:
     others = [module for module in SERVICES if not module.startswith("services.model.library.")]
     assert imported_by(*others) & MODEL_LIBRARY == set()

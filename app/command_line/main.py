@@ -51,6 +51,7 @@ _COMMANDS: Final = {
         f"{_HERE}.app_server.commands:app_server",
         "Serve a driver: JSON-RPC for editors and scripts.",
     ),
+    "acp": (f"{_HERE}.acp.commands:acp", "Serve an editor as its agent: the Agent Client Protocol."),
     "ask": (f"{_HERE}.model.commands:ask", "Ask a model that uses the tools of servers."),
     "resident": (f"{_HERE}.main:resident", "Keep servers running between commands."),
     "history": (f"{_HERE}.main:history", "List and export earlier sessions."),

@@ -8,7 +8,6 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from services.app_server import methods
-from services.app_server.driver import DriverFailed
 from services.app_server.question_values import (
     RootsChangedParams,
     RootsChangedResult,
@@ -21,14 +20,15 @@ from services.app_server.question_values import (
     SamplingResponse,
 )
 from services.connections.telling import in_time
+from services.driving.driver import DriverFailed
 from services.errors import InvalidArguments, JackfieldError
 from services.inbox.questions import Answer, RootsAnswer, SamplingAnswer, SamplingRefusal
 from services.roots import root_at
 from services.sampling import SampledText, SamplingMedia, SamplingReply, ToolOutput, ToolUse
 
 if TYPE_CHECKING:
-    from services.app_server.driver import Call, Driver, Handler
     from services.connection_manager import ConnectionManager
+    from services.driving.driver import Call, Driver, Handler
     from services.inbox.questions import RootsQuestion, SamplingQuestion
     from services.roots import Root
     from services.sampling import SamplingPart, SamplingRequest

@@ -11,10 +11,10 @@ from services.app_server.server_values import LoginCompleted, LoginResult
 from services.errors import JackfieldError, LoginFailed
 
 if TYPE_CHECKING:
-    from services.app_server.driver import Call, Driver, Handler
     from services.app_server.server_values import LoginParams
     from services.app_server.surroundings import Surroundings
     from services.connection_manager import ConnectionManager
+    from services.driving.driver import Call, Driver, Handler
 
 __all__ = ("Logins",)
 

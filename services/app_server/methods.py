@@ -13,12 +13,12 @@ from services.app_server import question_values as questions
 from services.app_server import server_values as servers
 from services.app_server import thread_values as threads
 from services.app_server import turn_values as turns
-from services.app_server.values import Nothing
+from services.driving.values import Nothing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from services.app_server.values import Value
+    from services.driving.values import Value
 
 __all__ = (
     *(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.app_server.values import Value
+from services.driving.values import Value
 
 __all__ = (
     *("CancelParams", "ClientInfo", "ConfigWarning", "InitializeCapabilities", "InitializeParams"),

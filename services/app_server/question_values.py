@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from services.app_server.values import Value
+from services.driving.values import Value
 
 __all__ = (
     *("ApprovalRequestParams", "ApprovalResponse", "ElicitationFinished", "ElicitationParams"),

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 from pydantic.json_schema import models_json_schema
 
-from services.app_server.failures import ErrorData
 from services.app_server.methods import OF_DRIVER, OURS, TOLD_BY_DRIVER, TOLD_BY_US
+from services.driving.failures import ErrorData
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from services.app_server.methods import Method
-    from services.app_server.values import Value
+    from services.driving.values import Value
 
 __all__ = ("SCHEMA", "method_table", "schema", "schema_text")
 

@@ -5,15 +5,11 @@ from __future__ import annotations
 import asyncio
 import os
 import platform
-import threading
-from concurrent.futures import CancelledError
-from contextlib import suppress
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING
 
 from services.app_server import methods
 from services.app_server.borrowing import Directories
-from services.app_server.driver import Driver
-from services.app_server.jsonrpc import TOO_LONG, Refusal, read
+from services.app_server.dialect import DIALECT
 from services.app_server.logins import Logins
 from services.app_server.opening_values import ConfigWarning, InitializeResult, ServerInfo, Warned
 from services.app_server.questions import Questions
@@ -21,30 +17,26 @@ from services.app_server.server_values import ReloadResult
 from services.app_server.servers import Servers
 from services.app_server.surroundings import Lends
 from services.app_server.threads import Threads
+from services.driving.driver import Driver
+from services.driving.serving import in_loop, serve
 from services.events import StatusChanged
 from services.inbox.questions import LinkFinished, QuestionAsked, QuestionClosed
 from services.message_limit import MAX_MESSAGE
-from services.standard_streams import Writer, lines, taken
+from services.standard_streams import Writer, taken
 from services.text import one_line
 from services.version import VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from services.app_server.driver import Call, Handler
-    from services.app_server.jsonrpc import Message
     from services.app_server.opening_values import InitializeParams
     from services.app_server.surroundings import Surroundings
-    from services.app_server.values import Nothing
+    from services.driving.driver import Call, Handler
+    from services.driving.values import Nothing
     from services.events import Event
     from services.settings import Configuration
 
 __all__ = ("AppServer",)
-
-_LARGE: Final = 256 << 10
-"""Bytes of a line that is read in a thread."""
-_GRACE: Final = 1.0
-"""Seconds that requests may still take when the driver has closed its end."""
 
 
 class AppServer:
@@ -66,41 +58,14 @@ class AppServer:
 
         Raises DriverStuck for one that stays without reading.
         """
-        incoming = taken(0)
-        driver = self._driver = Driver(Writer(taken(1)), self._handlers)
-        loop, over = asyncio.get_running_loop(), asyncio.Event()
-        self._warn = lambda text: _in_loop(loop, lambda: self._tell_warning(text))
-        reading = threading.Thread(target=self._read, args=(incoming, loop, over), name="stdin", daemon=True)
-        reading.start()
-        ends = [asyncio.create_task(event.wait()) for event in (over, driver.outgoing.gone)]
-        try:
-            await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
-            await driver.close(_GRACE)
-        finally:
-            for end in ends:
-                end.cancel()
-            await self._close()
-        if driver.outgoing.trouble is not None:
-            raise driver.outgoing.trouble
+        loop, incoming = asyncio.get_running_loop(), taken(0)
+        self._warn = lambda text: in_loop(loop, lambda: self._tell_warning(text))
+        self._driver = Driver(Writer(taken(1)), DIALECT, self._handlers)
+        await serve(self._driver, incoming, self._close)
 
     async def _close(self) -> None:
-        await self._driver.close(0)
         for end in reversed(self._ends):
             await end()
-        await self._driver.outgoing.flush(_GRACE)
-
-    def _read(self, incoming: int, loop: asyncio.AbstractEventLoop, over: asyncio.Event) -> None:
-        """Hand over line by line, in order; in a thread of its own."""
-        with suppress(RuntimeError, OSError, CancelledError):
-            for line in lines(incoming):
-                message = _message(line) if line is None or len(line) > _LARGE else line
-                asyncio.run_coroutine_threadsafe(self._hear(message), loop).result()
-        with suppress(RuntimeError):
-            loop.call_soon_threadsafe(over.set)
-
-    async def _hear(self, message: Message | Refusal | bytes) -> None:
-        await self._driver.room()
-        self._driver.hear(_message(message) if isinstance(message, bytes) else message)
 
     def _tell_warning(self, text: str) -> None:
         self._driver.notify(methods.WARNING.name, Warned(message=one_line(text, 2_000)))
@@ -152,12 +117,8 @@ class AppServer:
         match event:
             case StatusChanged(status=status):
                 self._servers.changed(status)
-            case QuestionAsked(question=question):
-                self._questions.asked(question)
-            case QuestionClosed():
-                self._questions.closed(event)
-            case LinkFinished():
-                self._questions.finished(event)
+            case QuestionAsked() | QuestionClosed() | LinkFinished():
+                self._questions.hear(event)
             case _:
                 pass
 
@@ -168,17 +129,3 @@ class AppServer:
         return ReloadResult(
             added=list(applied.added), removed=list(applied.removed), changed=list(applied.changed)
         )
-
-
-def _in_loop(loop: asyncio.AbstractEventLoop, action: Callable[[], object]) -> None:
-    with suppress(RuntimeError):
-        loop.call_soon_threadsafe(action)
-
-
-def _message(line: bytes | None) -> Any:
-    if line is None:
-        return TOO_LONG
-    try:
-        return read(line)
-    except Refusal as refusal:
-        return refusal

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from services.app_server import methods
-from services.app_server.failures import remedy_of
 from services.app_server.offered import counts, resources, templates, tools
 from services.app_server.server_values import (
     McpServerInfo,
@@ -16,11 +15,11 @@ from services.app_server.server_values import (
     ToolCallResult,
     ToolProgress,
 )
+from services.driving.failures import remedy_of
 from services.errors import InvalidArguments
 from services.events import ServerState
 
 if TYPE_CHECKING:
-    from services.app_server.driver import Call, Driver, Handler
     from services.app_server.server_values import (
         ResourceReadParams,
         RuntimeStatus,
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
     )
     from services.connection_manager import ConnectionManager
     from services.connections.calls import Progress
+    from services.driving.driver import Call, Driver, Handler
     from services.events import ServerStatus
 
 __all__ = ("Servers",)

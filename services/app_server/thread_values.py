@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from services.app_server.turn_values import TurnValue
-from services.app_server.values import Value
+from services.driving.values import Value
 
 __all__ = (
     *("ThreadListParams", "ThreadListResult", "ThreadReadParams", "ThreadResumeParams", "ThreadStartParams"),

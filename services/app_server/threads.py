@@ -7,31 +7,25 @@ import itertools
 from typing import TYPE_CHECKING
 
 from services.app_server import methods
-from services.app_server.item_values import TextInput
-from services.app_server.kept_threads import kept_thread, listed, turns_of
-from services.app_server.pictures import picture
-from services.app_server.thread import Thread, taken_over
-from services.app_server.thread_record import ThreadRecord
+from services.app_server.kept_threads import kept_thread, kept_turn, listed
+from services.app_server.thread import Thread
 from services.app_server.thread_values import ThreadStarted, ThreadTold
 from services.app_server.turn import TurnTold
 from services.app_server.turn_values import TurnStartResult
-from services.app_server.values import Nothing
+from services.driving.values import Nothing
 from services.errors import InvalidArguments
 from services.inbox.approving import InboxApprover
-from services.model.allowances import Allowances
 from services.model.choosing import choose, usable
 from services.model.conversation import Conversation
-from services.model.kept_results import results_folder, tidy_results
-from services.model.place import Place
 from services.text import one_line
-from services.transcript.folder import find_session, id_of, new_path
-from services.transcript.reading import conversation as said_in
+from services.threads.items import TextInput
+from services.threads.kept import turns_of
+from services.threads.pictures import picture
+from services.threads.shelf import Shelf, place_at
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from services.app_server.driver import Call, Driver, Handler
-    from services.app_server.item_values import Input
     from services.app_server.surroundings import Surroundings
     from services.app_server.thread_values import (
         ThreadListParams,
@@ -43,8 +37,10 @@ if TYPE_CHECKING:
     )
     from services.app_server.turn_values import TurnInterruptParams, TurnStartParams
     from services.connection_manager import ConnectionManager
+    from services.driving.driver import Call, Driver, Handler
     from services.model.turn import Turn
     from services.settings import Configuration
+    from services.threads.items import Input
 
 __all__ = ("Threads",)
 
@@ -65,8 +61,7 @@ class Threads:
         self._driver = driver
         self._surroundings = surroundings
         self._configuration = configuration
-        self._warn = warn
-        self._history = surroundings.home / "history"
+        self._shelf = Shelf(surroundings.home, warn, keeps=lambda: configuration().ui.history == "on")
         self._numbers = itertools.count(1)
         self._threads: dict[str, Thread] = {}
         self._opening = asyncio.Lock()
@@ -98,11 +93,7 @@ class Threads:
     async def _start(self, params: ThreadStartParams, call: Call) -> ThreadStarted:
         thread = await self._opened(params.model, params.servers)
         async with self._opening:
-            if self._keeps:
-                path = await asyncio.to_thread(new_path, self._history, but=tuple(self._threads))
-                thread.id = id_of(path)
-                thread.record = ThreadRecord(self._manager, path, thread.heading, 0, self._warn)
-            else:
+            if not await self._shelf.begin(thread, self._manager, but=self._threads):
                 thread.id = f"thread-{next(self._numbers)}"
             self._threads[thread.id] = thread
         started = ThreadStarted(thread=thread.value())
@@ -119,21 +110,11 @@ class Threads:
         return ThreadTold(thread=await self._told(thread, turns=not params.exclude_turns))
 
     async def _brought_back(self, params: ThreadResumeParams) -> Thread:
-        session = await asyncio.to_thread(find_session, self._history, params.thread_id)
+        session = await self._shelf.find(params.thread_id)
         if (known := self._threads.get(session.id)) is not None:  # by the beginning of its name
             return known
         thread = await self._opened(params.model, params.servers)
-        said = await asyncio.to_thread(said_in, session)
-        await asyncio.to_thread(thread.conversation.restore, said)
-        thread.id, thread.heading, thread.preview = session.id, session.heading, session.first
-        if self._keeps and (path := await asyncio.to_thread(taken_over, session)) is not None:
-            thread.id = id_of(path)
-            record = ThreadRecord(self._manager, path, session.heading, session.entries, self._warn)
-            thread.record, paths = record, record.paths
-        else:
-            paths = session.paths
-        thread.before = await asyncio.to_thread(turns_of, thread.id, paths)
-        thread.turns = itertools.count(len(thread.before) + 1)
+        await self._shelf.bring_back(thread, self._manager, session)
         self._threads[thread.id] = thread
         return thread
 
@@ -145,21 +126,15 @@ class Threads:
             self._manager.status(server)
         thread = Thread(servers)
         approver = InboxApprover(self._manager.inbox, thread.question)
-        await asyncio.to_thread(tidy_results, home)
-        folder = await asyncio.to_thread(results_folder, home)
-        place = Place(self._manager, approver, Allowances(home), folder)
-        thread.conversation = Conversation(place, chosen, self._surroundings.keys(configuration))
+        keys = self._surroundings.keys(configuration)
+        thread.conversation = Conversation(await place_at(home, self._manager, approver), chosen, keys)
         return thread
-
-    @property
-    def _keeps(self) -> bool:
-        return self._configuration().ui.history == "on"
 
     # What is kept.
 
     async def _list(self, params: ThreadListParams, _call: Call) -> ThreadListResult:
         await self._flush(*self._threads.values())
-        page = await asyncio.to_thread(listed, self._history, params)
+        page = await asyncio.to_thread(listed, self._shelf.folder, params)
         here = [self._threads[one.id].value() if one.id in self._threads else one for one in page.data]
         return page.model_copy(update={"data": here})
 
@@ -167,11 +142,11 @@ class Threads:
         thread = self._threads.get(params.thread_id)
         if thread is not None:
             return ThreadTold(thread=await self._told(thread, turns=params.include_turns))
-        session = await asyncio.to_thread(find_session, self._history, params.thread_id)
+        session = await self._shelf.find(params.thread_id)
         value = kept_thread(session)
         if params.include_turns:
             found = await asyncio.to_thread(turns_of, session.id, session.paths)
-            value = value.model_copy(update={"turns": found})
+            value = value.model_copy(update={"turns": [kept_turn(turn) for turn in found]})
         return ThreadTold(thread=value)
 
     async def _told(self, thread: Thread, *, turns: bool) -> ThreadValue:
@@ -183,7 +158,7 @@ class Threads:
         found = thread.before
         if thread.record is not None:
             found = await asyncio.to_thread(turns_of, thread.id, thread.record.paths)
-        return value.model_copy(update={"turns": found})
+        return value.model_copy(update={"turns": [kept_turn(turn) for turn in found]})
 
     async def _flush(self, *threads: Thread) -> None:
         records = [thread.record for thread in threads if thread.record is not None]
@@ -196,8 +171,8 @@ class Threads:
         content = [one.text if isinstance(one, TextInput) else picture(one.url) for one in params.input]
         turn = thread.conversation.ask(content, only=thread.only)
         keep = thread.record.keep if thread.record is not None else (lambda _: None)
-        told = TurnTold(self._driver, thread.id, f"{thread.id}-turn-{next(thread.turns)}", keep)
-        thread.begun(turn, told, params.input)
+        thread.told = told = TurnTold(self._driver, thread.id, thread.next_turn(), keep)
+        thread.begun(turn, params.input)
         call.after(lambda: self._begin(thread, turn, told, params.input))
         return TurnStartResult(turn=told.value)
 

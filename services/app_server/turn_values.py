@@ -6,8 +6,8 @@ from typing import Literal
 
 from pydantic import Field
 
-from services.app_server.item_values import Input, Item, TurnError
-from services.app_server.values import Value
+from services.driving.values import Value
+from services.threads.items import Input, Item, TurnError
 
 __all__ = (
     *("Delta", "ItemCompleted", "ItemStarted", "ReasoningDelta", "ThreadTokenUsage", "TokenUsage"),

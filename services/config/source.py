@@ -59,6 +59,8 @@ class Source(NamedTuple):
     strict: bool
     home: Path | None = None
     """The home directory, when it is its file: then the project's files count too."""
+    directory: Path = Path()
+    """Where we stand: the project's files are looked for from here."""
 
     def load(
         self,
@@ -89,7 +91,7 @@ class Source(NamedTuple):
             )
         from services.config.imports import files as foreign
 
-        found = foreign.read(self.path, project=Path.cwd())
+        found = foreign.read(self.path, project=self.directory.absolute())
         return foreign.configuration(found, environ=environ, strict=self.strict, inputs=inputs)
 
     def project_files(self) -> tuple[ProjectFile, ...]:
@@ -98,7 +100,7 @@ class Source(NamedTuple):
             return ()
         from services.config.projects.files import project_files
 
-        return project_files(Path(), self.home)
+        return project_files(self.directory, self.home)
 
     def loaded(self) -> Loaded:
         """The configuration to run with, with inputs answered from the store: use it in a thread.
@@ -122,7 +124,7 @@ class Source(NamedTuple):
         from services.config.projects.consent import answers_file
         from services.config.projects.files import project_places
 
-        return (self.path, answers_file(self.home), *project_places(Path()))
+        return (self.path, answers_file(self.home), *project_places(self.directory))
 
     def servers(self, files: tuple[ProjectFile, ...] = ()) -> tuple[tuple[Configured, ...], Configuration]:
         """The servers for showing them, and the configuration with what is wrong with it."""

@@ -7,13 +7,14 @@ import sys
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any, Final
 
+from services.placing import placed
 from services.processes.environment import child_environment
-from services.settings import ServerSettings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from services.resident.messages import Opening
+    from services.settings import ServerSettings
 
 __all__ = ("Circumstances", "can_be_kept")
 
@@ -39,11 +40,11 @@ class Circumstances:
     def of(cls, settings: ServerSettings, opening: Opening) -> Circumstances:
         """Those of one server of a command."""
         wanted = opening.configuration
-        placed = _placed(settings, opening.directory)
+        there = placed(settings, opening.directory)
         return cls(
-            settings=replace(placed, startup_timeout_sec=0.0, tool_timeout_sec=0.0),
+            settings=replace(there, startup_timeout_sec=0.0, tool_timeout_sec=0.0),
             source=settings.source,
-            directory=placed.cwd or "",
+            directory=there.cwd or "",
             variables=dict(_variables(settings, opening.environ)),
             umask=opening.umask if settings.transport == "stdio" else 0,
             logins=(
@@ -81,31 +82,9 @@ def can_be_kept(settings: ServerSettings) -> bool:
     return settings.enabled and not settings.invalid and not settings.http_headers_helper and not relative
 
 
-def _placed(settings: ServerSettings, directory: str) -> ServerSettings:
-    """The settings with every path whole that counts from the directory a command was given in."""
-    if settings.sandbox and not settings.sandbox.get("sandbox_cwd"):
-        settings = replace(settings, sandbox={**settings.sandbox, "sandbox_cwd": directory})
-    if settings.transport != "stdio":
-        return settings
-    whole = os.path.normpath(os.path.join(directory, settings.cwd or ""))  # noqa: PTH118
-    values = {field.name: getattr(settings, field.name) for field in fields(ServerSettings)}
-    return _Placed(**(values | {"cwd": whole}), cwd_of_table=settings.cwd)
-
-
-@dataclass(frozen=True, slots=True)
-class _Placed(ServerSettings):
-    """With a whole `cwd`; what is remembered of the server is found by the one in its table, as elsewhere."""
-
-    cwd_of_table: str | None = None
-
-    @property
-    def written_cwd(self) -> str | None:
-        return self.cwd_of_table
-
-
 def started(settings: ServerSettings, opening: Opening) -> ServerSettings:
     """What the server is started with."""
-    return _placed(settings, opening.directory)
+    return placed(settings, opening.directory)
 
 
 def _variables(settings: ServerSettings, environ: Mapping[str, str]) -> Iterator[tuple[str, str]]:

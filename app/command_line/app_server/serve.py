@@ -8,19 +8,11 @@ from typing import TYPE_CHECKING
 
 from app.command_line.configured import note_projects, source
 from app.command_line.connect.run import run
+from app.command_line.driven import driven_manager
 from app.command_line.model.ask import keys_of
-from app.command_line.terminal.logged import logged
-from app.command_line.terminal.output import OK, note
-from app.login_words import logins_for, looked_at, no_login
+from app.command_line.terminal.output import OK
+from app.login_words import looked_at, no_login
 from services.config.paths import home
-from services.connection_manager import ConnectionManager
-from services.connections.eras import home_eras
-from services.connections.offers import home_offers
-from services.connections.reconnection import Retry
-from services.connections.task_book import home_tasks
-from services.events import LogLine
-from services.logs.files import home_logs
-from services.version import VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,6 +22,7 @@ if TYPE_CHECKING:
     from services.app_server.server import AppServer
     from services.app_server.surroundings import Lends, Surroundings
     from services.config.source import Source
+    from services.connection_manager import ConnectionManager
     from services.events import Event
     from services.settings import Configuration
 
@@ -59,24 +52,8 @@ async def _serve(chosen: Source, configuration: Configuration, *, verbose: bool)
     def manager(
         live: Configuration, listener: Callable[[Event], None], warn: Callable[[str], None], lends: Lends
     ) -> ConnectionManager:
-        def hear(event: Event) -> None:
-            if isinstance(event, LogLine) and (said := logged(event, verbose=verbose)):
-                note(said)
-            listener(event)
-
-        return ConnectionManager(
-            live.servers,
-            listener=hear,
-            retry=Retry(),
-            version=VERSION,
-            logs=home_logs(warn),
-            logins=logins_for(live, warn),
-            probes_logins=True,
-            samples=lends.sampling,
-            asks_roots=lends.roots,
-            eras=home_eras(),
-            offers=home_offers(),
-            tasks=home_tasks(),
+        return driven_manager(
+            live, listener, warn, verbose=verbose, samples=lends.sampling, asks_roots=lends.roots
         )
 
     given = surroundings(

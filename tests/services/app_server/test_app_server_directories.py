@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from services.app_server.borrowing import Directories
-from services.app_server.driver import Call
 from services.app_server.methods import ROOTS_CHANGED
 from services.app_server.question_values import RootsChangedParams, RootsChangedResult, RootValue
 from services.connection_manager import ConnectionManager
+from services.driving.driver import Call
 from services.roots import Root
 from services.settings import ServerSettings
 from tests.servers.web import MODERN, Web

@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
-from services.app_server.driver import Driver, DriverFailed
-from services.app_server.jsonrpc import Request, read
+from services.app_server.dialect import DIALECT
 from services.app_server.question_values import ElicitationResponse
-from services.app_server.values import Nothing
-from tests.services.app_server.kept_writer import Kept
+from services.driving.driver import Driver, DriverFailed
+from services.driving.jsonrpc import Request, read
+from services.driving.values import Nothing
+from tests.services.driving.kept_writer import Kept
 
 if TYPE_CHECKING:
-    from services.app_server.driver import Call
+    from services.driving.driver import Call
     from services.standard_streams import Writer
 
 
@@ -29,7 +30,9 @@ async def _initialize(_params: Any, _call: Call) -> Nothing:
 
 def driver(kept: Kept) -> Driver:
     """A driver that has called `initialize`."""
-    made = Driver(cast("Writer", kept), {"initialize": _initialize, "config/mcpServer/reload": _reload})
+    made = Driver(
+        cast("Writer", kept), DIALECT, {"initialize": _initialize, "config/mcpServer/reload": _reload}
+    )
     made.hear(Request("initialize", {"clientInfo": {"name": "a", "version": "1"}}, 0))
     return made
 

@@ -11,7 +11,7 @@ import asyncio
 from typing import TYPE_CHECKING, Any, Final
 
 from services.amounts import byte_size
-from services.app_server.jsonrpc import written
+from services.driving.jsonrpc import written
 from services.errors import JackfieldError
 
 if TYPE_CHECKING:

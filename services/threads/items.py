@@ -6,8 +6,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from services.app_server.failures import ErrorData
-from services.app_server.values import Value
+from services.driving.failures import ErrorData
+from services.driving.values import Value
 
 __all__ = (
     *("AgentMessage", "Input", "Item", "McpToolCall", "Reasoning", "TextInput", "ToolResult", "TurnError"),

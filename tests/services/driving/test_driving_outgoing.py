@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any, cast
 
-from services.app_server import outgoing
-from services.app_server.outgoing import Outgoing
-from tests.services.app_server.kept_writer import Kept
+from services.driving import outgoing
+from services.driving.outgoing import Outgoing
+from tests.services.driving.kept_writer import Kept
 from tests.support.waiting import until
 
 if TYPE_CHECKING:

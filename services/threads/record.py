@@ -8,11 +8,11 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from services.amounts import seconds_text
-from services.app_server.item_values import AgentMessage, McpToolCall, Reasoning, TextInput, UserMessage
 from services.arguments.words import quote
 from services.errors import UnknownServer
 from services.numbers import exact_json
 from services.text import one_line, printable
+from services.threads.items import AgentMessage, McpToolCall, Reasoning, TextInput, UserMessage
 from services.transcript.entries import Entry, Part
 from services.transcript.folder import OLDER, beside
 from services.transcript.masking import Masker
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from services.app_server.item_values import Item
     from services.connection_manager import ConnectionManager
     from services.secrecy.redaction import Redactor
+    from services.threads.items import Item
     from services.transcript.entries import Heading
 
 __all__ = ("ThreadRecord",)

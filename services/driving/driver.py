@@ -8,10 +8,9 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
-from services.app_server.failures import refusal_of
-from services.app_server.jsonrpc import (
+from services.driving.jsonrpc import (
     CANCELLED,
     INVALID_PARAMS,
     INVALID_REQUEST,
@@ -23,10 +22,7 @@ from services.app_server.jsonrpc import (
     Request,
     Response,
 )
-from services.app_server.methods import CANCEL, INITIALIZE, OURS, RESOLVED
-from services.app_server.opening_values import CancelParams, RequestResolved
-from services.app_server.outgoing import Outgoing
-from services.app_server.values import Value, wire
+from services.driving.outgoing import Outgoing
 from services.error_translation import translating
 from services.errors import JackfieldError
 from services.ranking import did_you_mean
@@ -35,7 +31,8 @@ from services.text import one_line
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping
 
-    from services.app_server.jsonrpc import Message
+    from services.driving.dialect import Dialect
+    from services.driving.jsonrpc import Message
     from services.standard_streams import Writer
 
 __all__ = ("Call", "Driver", "DriverFailed", "Handler")
@@ -44,7 +41,7 @@ _AT_ONCE: Final = 1_000
 """Requests of the driver that may be under way."""
 _MOST_WORDS: Final = 5
 
-_Value = TypeVar("_Value", bound=Value)
+_Value = TypeVar("_Value", bound=BaseModel)
 
 
 class DriverFailed(Exception):
@@ -67,18 +64,29 @@ class Call:
         self.actions.append(action)
 
 
-Handler = Callable[[Any, Call], Awaitable[Value]]
+Handler = Callable[[Any, Call], Awaitable[BaseModel]]
 """What a method does; it raises nothing but JackfieldError that is meant for the driver."""
 
 
 class Driver:
     """Hears messages, runs handlers, writes messages; `close` ends what is under way."""
 
-    def __init__(self, writer: Writer, handlers: Mapping[str, Handler]) -> None:
+    def __init__(
+        self,
+        writer: Writer,
+        dialect: Dialect,
+        handlers: Mapping[str, Handler],
+        hears: Mapping[str, Callable[[Mapping[str, Any]], None]] | None = None,
+    ) -> None:
+        """`hears` is given the params of notifications, by their names."""
         self.outgoing = Outgoing(writer)
         self.unwanted: frozenset[str] = frozenset()
         """Notifications that are not sent."""
+        self.name = dialect.driver
+        """What it is called where a person reads of it."""
+        self._dialect = dialect
         self._handlers = handlers
+        self._hears = hears or {}
         self._opened = False
         self._running: dict[Id, asyncio.Task[None]] = {}
         self._asked: dict[Id, asyncio.Future[Response]] = {}
@@ -105,14 +113,12 @@ class Driver:
 
     def _told(self, message: Request) -> None:
         """A notification; one that is not known, or makes no sense, is passed over."""
-        if message.method != CANCEL.name:
-            return
-        try:
-            wanted = CancelParams.model_validate(message.params)
-        except ValidationError:
-            return
-        if (running := self._running.get(wanted.id)) is not None:
-            running.cancel()
+        if message.method == self._dialect.cancel:
+            id = message.params.get(self._dialect.cancelled)
+            if isinstance(id, str | int) and (running := self._running.get(id)) is not None:
+                running.cancel()
+        elif (hears := self._hears.get(message.method)) is not None:
+            hears(message.params)
 
     def _begin(self, request: Request) -> None:
         assert request.id is not None
@@ -134,7 +140,7 @@ class Driver:
             self._refuse(id, refusal)
         else:
             self._over(id)
-            self.outgoing.send({"id": id, "result": wire(result)})
+            self.outgoing.send({"id": id, "result": self._dialect.wire(result)})
             for action in call.actions:
                 action()
 
@@ -148,31 +154,32 @@ class Driver:
         del self._running[id]
         self.outgoing.settle(id)
 
-    async def _result(self, request: Request, call: Call) -> Value:
-        method = OURS.get(request.method)
-        if not self._opened and method is not INITIALIZE:
-            raise Refusal(NOT_INITIALIZED, "call initialize first")
-        if self._opened and method is INITIALIZE:
-            raise Refusal(INVALID_REQUEST, "initialize was called before")
-        if method is None:
-            words = did_you_mean(request.method, list(OURS))
-            said = f'there is no method "{one_line(request.method, 80)}". {words}'.rstrip()
+    async def _result(self, request: Request, call: Call) -> BaseModel:
+        method, first = request.method, self._dialect.first
+        params = self._dialect.methods.get(method)
+        if not self._opened and method != first:
+            raise Refusal(NOT_INITIALIZED, f"call {first} first")
+        if self._opened and method == first:
+            raise Refusal(INVALID_REQUEST, f"{first} was called before")
+        if params is None:
+            words = did_you_mean(method, list(self._dialect.methods))
+            said = f'there is no method "{one_line(method, 80)}". {words}'.rstrip()
             raise Refusal(METHOD_NOT_FOUND, said)
-        params = _checked(method.params, request.params)
+        checked = _checked(params, request.params)
         self._opened = True
         try:
             with translating():
-                return await self._handlers[method.name](params, call)
+                return await self._handlers[method](checked, call)
         except JackfieldError as error:
-            raise refusal_of(error) from error
+            raise self._dialect.refusal(error) from error
 
     # What goes.
 
-    def notify(self, method: str, params: Value, *, progress_of: Hashable = None) -> None:
+    def notify(self, method: str, params: BaseModel, *, progress_of: Hashable = None) -> None:
         """Tell the driver something; news of how far something is give way to newer ones of the same."""
         if method in self.unwanted:
             return
-        message = {"method": method, "params": wire(params)}
+        message = {"method": method, "params": self._dialect.wire(params)}
         if progress_of is None:
             self.outgoing.send(message)
         else:
@@ -183,32 +190,31 @@ class Driver:
         self.outgoing.settle(progress_of)
 
     async def ask(
-        self, method: str, params: Value, answer: type[_Value], thread: str | None = None
+        self, method: str, params: BaseModel, answer: type[_Value], thread: str | None = None
     ) -> _Value:
         """Ask the driver something, without a time limit. Raises DriverFailed.
 
-        A wait that is cancelled is told as `serverRequest/resolved`, with the words of the cancellation.
+        A wait that is cancelled is told the driver, with the words of the cancellation.
         """
         if self.outgoing.gone.is_set():
-            raise DriverFailed("the driver has left")
+            raise DriverFailed(f"the {self.name} has left")
         number = next(self._numbers)
         self._asked[number] = waiting = asyncio.get_running_loop().create_future()
-        self.outgoing.send({"id": number, "method": method, "params": wire(params)})
+        self.outgoing.send({"id": number, "method": method, "params": self._dialect.wire(params)})
         try:
             told = await waiting
         except asyncio.CancelledError as error:
-            resolved = RequestResolved(request_id=number, thread_id=thread, reason=str(error))
-            self.notify(RESOLVED.name, resolved)
+            self.notify(*self._dialect.withdrawn(number, thread, str(error)))
             raise
         finally:
             del self._asked[number]
         if told.error is not None:
             words = one_line(str(told.error.get("message", "")), 200)
-            raise DriverFailed(f"the driver answered with an error: {words}", refused=True)
+            raise DriverFailed(f"the {self.name} answered with an error: {words}", refused=True)
         try:
             return answer.model_validate(told.result)
         except ValidationError as error:
-            raise DriverFailed(f"the driver's answer cannot be used: {_wrong(error)}") from error
+            raise DriverFailed(f"the {self.name}'s answer cannot be used: {_wrong(error)}") from error
 
     def _refuse(self, id: Id | None, refusal: Refusal) -> None:
         error: dict[str, Any] = {"code": refusal.code, "message": refusal.message}
@@ -222,7 +228,7 @@ class Driver:
         """Nothing more comes: so long requests may go on, then they are cancelled, and all is written."""
         for waiting in self._asked.values():
             if not waiting.done():
-                waiting.set_exception(DriverFailed("the driver has left"))
+                waiting.set_exception(DriverFailed(f"the {self.name} has left"))
         try:
             if self._running and not self.outgoing.gone.is_set():
                 await asyncio.wait(self._running.values(), timeout=seconds)
@@ -233,7 +239,7 @@ class Driver:
             await asyncio.gather(*running, return_exceptions=True)
 
 
-def _checked(model: type[Value], params: Mapping[str, Any]) -> Value:
+def _checked(model: type[BaseModel], params: Mapping[str, Any]) -> BaseModel:
     try:
         return model.model_validate(params)
     except ValidationError as error:

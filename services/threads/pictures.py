@@ -9,7 +9,7 @@ from services.errors import InvalidArguments
 from services.model.answers import IMAGE_TYPES, Image
 from services.results.kinds import kind_of
 
-__all__ = ("picture",)
+__all__ = ("picture", "picture_in")
 
 
 def picture(url: str) -> Image:
@@ -17,6 +17,11 @@ def picture(url: str) -> Image:
     head, comma, data = url.partition(",")
     if not head.startswith("data:") or not head.endswith(";base64") or not comma:
         raise InvalidArguments("a picture is given as a data: URL in base64")
+    return picture_in(data)
+
+
+def picture_in(data: str) -> Image:
+    """The picture that a text in base64 is. Raises InvalidArguments."""
     try:
         found = base64.b64decode(data, validate=True)
     except binascii.Error as error:

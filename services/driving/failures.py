@@ -6,8 +6,8 @@ import re
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from services.app_server.jsonrpc import FAILED, INVALID_PARAMS, Refusal
-from services.app_server.values import Value
+from services.driving.jsonrpc import FAILED, INVALID_PARAMS, Refusal
+from services.driving.values import Value
 from services.errors import InvalidArguments, NotOffered, ServerError, UnknownServer, UnknownTool
 from services.transcript.folder import NoSuchSession
 
