@@ -67,6 +67,8 @@ class SessionScreen(Screen[None]):
         Binding("tab", "go(1)", "next part of the screen", id="session.next", show=False),
         Binding("shift+tab", "go(-1)", "previous part of the screen", id="session.previous", show=False),
         Binding("ctrl+f", "search", "search", id="session.search", show=False),
+        Binding("pageup", "page(-1)", "history a page up", id="session.page_up", show=False),
+        Binding("pagedown", "page(1)", "history a page down", id="session.page_down", show=False),
         Binding("escape", "cancel", "cancel", id="session.cancel"),
         Binding("escape", "go_back", "back", id="session.back"),
     ]
@@ -342,6 +344,11 @@ class SessionScreen(Screen[None]):
     async def action_search(self) -> None:
         await self.furnished.wait()
         self.find_bar.open()
+
+    def action_page(self, step: int) -> None:
+        """Scroll the history where whoever has the keys has no pages."""
+        if self.furnished.is_set():
+            self.history.scroll_page(step)
 
     def action_go(self, step: int) -> None:
         """Tab: from the composer to the history, then to an open question, to the panel, and round.
