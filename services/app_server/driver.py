@@ -27,6 +27,7 @@ from services.app_server.methods import CANCEL, INITIALIZE, OURS, RESOLVED
 from services.app_server.opening_values import CancelParams, RequestResolved
 from services.app_server.outgoing import Outgoing
 from services.app_server.values import Value, wire
+from services.complaints import complaint, complaints
 from services.error_translation import translating
 from services.errors import JackfieldError
 from services.ranking import did_you_mean
@@ -242,8 +243,4 @@ def _checked(model: type[Value], params: Mapping[str, Any]) -> Value:
 
 def _wrong(error: ValidationError) -> str:
     """What is wrong with a value, in one line."""
-    parts = []
-    for one in error.errors(include_url=False, include_input=False)[:_MOST_WORDS]:
-        place = ".".join(str(step) for step in one["loc"])
-        parts.append(f"{place}: {one['msg']}" if place else one["msg"])
-    return one_line("; ".join(parts), 400)
+    return one_line("; ".join(map(complaint, complaints(error)[:_MOST_WORDS])), 400)
