@@ -105,6 +105,16 @@ async def test_a_key_that_acts_on_the_form_waits_for_all_that_was_typed_before_i
         assert app.left == [{"text": "abc", "count": 12, "maybe": "yes"}]
 
 
+@pytest.mark.parametrize("key", ["ctrl+c", "escape"])
+async def test_it_is_left_from_a_field_with_what_was_typed_as_its_draft(key: str) -> None:
+    async with opened() as (app, pilot):
+        await type_at_once(pilot, "down", "7", key)
+        await until(pilot, lambda: bool(app.left))
+        assert app.left == [None]
+        assert app.form.draft is not None
+        assert app.form.draft["count"] == "7"
+
+
 async def test_what_is_no_json_stays_with_its_reason() -> None:
     async with opened() as (app, pilot):
         editor = await as_json(app, pilot)
