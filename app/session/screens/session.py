@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from widgets.composer.candidate import Candidate
     from widgets.history.history import History
     from widgets.inbox.request_inbox import RequestInbox
+    from widgets.inbox.shown_question import ShownQuestion
     from widgets.servers.mcp_status import McpStatus
     from widgets.servers.starting_line import StartingLine
     from widgets.talk_line import TalkLine, TalkState
@@ -245,6 +246,13 @@ class SessionScreen(Screen[None]):
     def on_mcp_status_left(self, event: McpStatus.Left) -> None:
         event.stop()
         self.leave_panel()
+
+    def on_shown_question_unsent(self, event: ShownQuestion.Unsent) -> None:
+        event.stop()
+        from app.session.answered import told_unsent  # behind the first paint
+
+        if (told := told_unsent(event.question, event.entries)) is not None:
+            self.transcript.notice(*told)
 
     def on_request_inbox_answered(self, event: RequestInbox.Answered) -> None:
         event.stop()
