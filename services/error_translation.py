@@ -7,6 +7,7 @@ import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
+from services.complaints import first_complaint
 from services.errors import (
     ConnectionFailed,
     CredentialsError,
@@ -211,9 +212,7 @@ def _of_pydantic(error: BaseException) -> JackfieldError | None:
 
     if not isinstance(error, ValidationError):
         return None
-    first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-    where = ".".join(str(part) for part in first["loc"])
-    return ConnectionFailed("the server's answer is not valid MCP: " + one_line(f"{where}: {first['msg']}"))
+    return ConnectionFailed(f"the server's answer is not valid MCP: {first_complaint(error)}")
 
 
 def _of_system(error: OSError) -> JackfieldError:

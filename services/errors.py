@@ -27,7 +27,7 @@ JackfieldError              one or two plain lines: what happened, what to do ne
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 
 from services.message_limit import over_limit
 
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from services.remedies import Remedy
 
 __all__ = (
+    "UNUSABLE",
     "CallTimeout",
     "ConfigurationError",
     "ConnectionFailed",
@@ -59,6 +60,10 @@ __all__ = (
     "UnknownServer",
     "UnknownTool",
 )
+
+
+UNUSABLE: Final = -7_264_002
+"""Our own error code, for an answer that is none; never on the wire."""
 
 
 class JackfieldError(Exception):
@@ -255,8 +260,9 @@ class ServerError(JackfieldError):
 
     @property
     def facts(self) -> tuple[str, ...]:
-        """What stands beside the message, one line each: the code, and the data as JSON."""
-        return (f"JSON-RPC error {self.code}", *([f"data: {self.detail}"] if self.detail else []))
+        """What stands beside the message, one line each: the code the server gave, and the data as JSON."""
+        code = [] if self.code == UNUSABLE else [f"JSON-RPC error {self.code}"]
+        return (*code, *([f"data: {self.detail}"] if self.detail else []))
 
 
 class SkillRefused(JackfieldError):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Final
 
+from services.forms.voids import Void
 from services.inbox.questions import FormQuestion, LinkQuestion, RootsAnswer, RootsQuestion
 from services.secrecy.redaction import MASK, Redactor
 from services.secrecy.secrets import looks_secret, masked_url
@@ -14,9 +15,9 @@ from services.web.shown_urls import take_apart
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from services.inbox.questions import QuestionClosed
+    from services.inbox.questions import Question, QuestionClosed
 
-__all__ = ("told_of",)
+__all__ = ("told_of", "told_unsent")
 
 _DONE: Final = {"accept": "accepted", "decline": "declined", "cancel": "cancelled"}
 _MOST_FIELDS: Final = 20
@@ -45,6 +46,20 @@ def told_of(closed: QuestionClosed) -> tuple[str, str] | None:
             return f"{name} was told of {told if lasting else 'no directory'}{how}.", ""
         case _:
             return None
+
+
+def told_unsent(question: Question, entries: Mapping[str, Any]) -> tuple[str, str] | None:
+    """The same of what was typed into a question that went before it was answered; None for nothing."""
+    typed = {name: entry for name, entry in entries.items() if _says_something(entry)}
+    if not typed or not isinstance(question, FormQuestion):
+        return None
+    content = json.loads(json.dumps(typed, default=lambda _: None))
+    told = "\n".join(_fields(question.schema, content))
+    return f"What you typed for {one_line(question.server, 80)} was not sent", told
+
+
+def _says_something(entry: object) -> bool:
+    return not isinstance(entry, Void) and entry not in (None, "", (), [], {})
 
 
 def _fields(schema: Mapping[str, Any], content: Mapping[str, Any]) -> Iterator[str]:

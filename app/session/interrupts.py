@@ -17,7 +17,10 @@ _TWICE: Final = 1.0
 
 
 class Interrupts:
-    """Clears the line, else cancels what runs; nothing that is not on the screen."""
+    """Clears the line, else cancels what runs; nothing that is not on the screen.
+
+    Who is answering a question loses nothing by it: the call that asks would take the answer with it.
+    """
 
     def __init__(self, context: SessionContext, session: SessionScreen, clock: Callable[[], float]) -> None:
         self._context = context
@@ -27,12 +30,16 @@ class Interrupts:
 
     def press(self) -> None:
         """Ctrl+C was pressed, and nobody else had a use for it."""
-        if self._session.is_current:
+        if self._session.is_current and not self._is_answering:
             if not self._session.composer.empty:
                 self._session.composer.clear()
             elif self._session.check_action("cancel", ()):
                 self._session.action_cancel()
         self.expect_second()
+
+    @property
+    def _is_answering(self) -> bool:
+        return self._session.furnished.is_set() and self._session.inbox.has_focus_within
 
     def expect_second(self) -> None:
         """Quit if this is the second within a second, else say what the next one does."""

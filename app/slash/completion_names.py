@@ -47,10 +47,11 @@ def name_candidates(
         offers = _catalog_offers(place, slot.kind, source.catalog(server), more=more, final=final)
     else:
         return ()
+    named = [offer.final for offer in offers if offer.text == place.typed]
     if not place.typed:
         settled = not slot.required
-    elif any(offer.text == place.typed for offer in offers):
-        settled = final
+    elif named:
+        settled = any(named)
     else:
         # An optional server may turn out to be the first word of a filter.
         settled = not slot.required and more

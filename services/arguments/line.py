@@ -76,8 +76,9 @@ def missing_required(
 def needs_form(
     schema: Mapping[str, Any], given: Mapping[str, Any], dependent: Dependent | None = None
 ) -> bool:
-    """Whether a call with these arguments should ask for more first."""
-    return bool(missing_required(schema, given, dependent))
+    """Whether a call with these arguments should ask for more first: no way to fit the schema has enough."""
+    beside = (dependent or Dependent(schema)).applied((schema,), dict(given))
+    return all(way.lacks(given) for way in alternatives(schema, beside))
 
 
 def remarks(schema: Mapping[str, Any], arguments: Mapping[str, Any]) -> tuple[str, ...]:

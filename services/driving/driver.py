@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from services.complaints import complaint, complaints
 from services.driving.jsonrpc import (
     CANCELLED,
     INVALID_PARAMS,
@@ -248,8 +249,4 @@ def _checked(model: type[BaseModel], params: Mapping[str, Any]) -> BaseModel:
 
 def _wrong(error: ValidationError) -> str:
     """What is wrong with a value, in one line."""
-    parts = []
-    for one in error.errors(include_url=False, include_input=False)[:_MOST_WORDS]:
-        place = ".".join(str(step) for step in one["loc"])
-        parts.append(f"{place}: {one['msg']}" if place else one["msg"])
-    return one_line("; ".join(parts), 400)
+    return one_line("; ".join(map(complaint, complaints(error)[:_MOST_WORDS])), 400)

@@ -11,7 +11,7 @@ from services.forms.group_node import GroupNode
 from services.forms.json_field import JsonField
 from services.forms.list_node import ListNode
 from services.forms.nodes import LeafNode, Node
-from services.forms.schema_fields import FieldReader
+from services.forms.schema_fields import FieldReader, default_of
 from services.forms.structures import GroupField, ListField
 from services.forms.variant_node import VariantNode
 from services.forms.variants import branch_labels, fitting
@@ -104,8 +104,8 @@ class Grower:
             leaf.as_json = lambda: self._instead(name, part, required)
             return leaf
         place = self._places.place(parts, settled)
-        if value is ABSENT and not whole and "default" in place.shape:
-            value = place.shape["default"]
+        if value is ABSENT and not whole:
+            value = default_of(place.shape)
         if len(trail) < _DEEPEST_OF_ALL and _holds(place, value):
             node = self._structure(name, place, value, trail, settled, required=required, whole=whole)
             if node is not None:

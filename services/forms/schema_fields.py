@@ -10,6 +10,7 @@ from services.forms.choices import ChoiceField, ManyField, Option
 from services.forms.fields import BooleanField, Field, NumberField, TextField
 from services.forms.json_field import JsonField
 from services.forms.texts import json_text
+from services.forms.voids import ABSENT
 from services.schemas.patterns import compile_pattern
 from services.schemas.reader import as_list
 from services.schemas.skeleton import skeleton
@@ -21,10 +22,11 @@ if TYPE_CHECKING:
     from services.schemas.reader import Schema
     from services.schemas.shapes import Shapes
 
-__all__ = ("FieldReader",)
+__all__ = ("FieldReader", "default_of")
 
 _MOST_OPTIONS = 10_000
 _LONGEST_TEXT = 4_000
+_MISFIT = "the default does not fit and is not filled in"
 
 
 class FieldReader:
@@ -106,13 +108,14 @@ class FieldReader:
 
     def _json(self, common: dict[str, Any], shape: Schema, part: object) -> JsonField:
         kind = shape.get("type")
-        text = json_text(shape.get("default", shape.get("const")))
-        known = "default" in shape or "const" in shape
+        default = default_of(shape)
+        first = shape.get("const", ABSENT) if default is ABSENT else default
         bones = self._bones(part) if not self._strict and kind in ("object", "array") else ""
         common["placeholder"] = common["placeholder"] or one_line(bones, 120)
         return JsonField(
             **common,
-            initial=text if known else None,
+            initial=None if first is ABSENT else json_text(first),
+            notes=(_MISFIT,) if default is ABSENT and "default" in shape else (),
             shape="object" if kind == "object" else "list" if kind == "array" else "",
             part=part,
             whole=self._check,
@@ -158,6 +161,13 @@ class FieldReader:
         return labelled
 
 
+def default_of(shape: Schema) -> Any:
+    """The default of an object, a list or of what may be anything; `ABSENT` for one of another type."""
+    default = shape.get("default", ABSENT)
+    wanted = {"object": dict, "array": list}.get(str(shape.get("type")))
+    return default if default is None or wanted is None or isinstance(default, wanted) else ABSENT
+
+
 def _enumerated(shape: Schema) -> list[tuple[object, object]]:
     values, names = as_list(shape["enum"]), as_list(shape.get("enumNames"))
     return list(zip(values, names if len(names) == len(values) else [None] * len(values), strict=True))
@@ -167,8 +177,8 @@ def _started(field: TextField | NumberField | ChoiceField, shape: Schema) -> Fie
     """The field with its default filled in; the only option of a required choice is chosen."""
     if "default" in shape and shape["default"] is not None:
         initial = field.editable(shape["default"])
-        if initial is None:
-            return replace(field, notes=(*field.notes, "the default does not fit and is not filled in"))
+        if initial is None or field.check(initial):
+            return replace(field, notes=(*field.notes, _MISFIT))
         return replace(field, initial=initial)
     if isinstance(field, ChoiceField) and field.required and not field.nullable and len(field.options) == 1:
         return replace(field, initial=field.options[0].value)
@@ -202,13 +212,16 @@ def _boolean(common: dict[str, Any], shape: Schema) -> Field:
     if isinstance(default, bool):
         return BooleanField(**common, initial=default)
     off = False if common["required"] and not common["nullable"] else None
-    return BooleanField(**common, initial=off)
+    return BooleanField(**common, initial=off, notes=() if default is None else (_MISFIT,))
 
 
 def _many(common: dict[str, Any], shape: Schema, options: tuple[Option, ...]) -> Field:
     least, most = _length(shape.get("minItems")), _length(shape.get("maxItems"))
     field = ManyField(**common, options=options, min_items=least, max_items=most)
-    return replace(field, initial=field.editable(shape.get("default")) or ())
+    default = shape.get("default")
+    initial = field.editable(default)
+    misfit = initial is None and default is not None
+    return replace(field, initial=initial or (), notes=(_MISFIT,) if misfit else ())
 
 
 def _is_union(shape: Schema) -> bool:

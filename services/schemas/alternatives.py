@@ -56,6 +56,11 @@ class Alternative:
         needed = {name for names in lists for name in names[:1_000] if isinstance(name, str)}
         return len(needed.difference(given))
 
+    def lacks(self, given: Collection[str]) -> bool:
+        """Whether something must be given that is not."""
+        least = [part.get("minProperties") for part in self.parts]
+        return self.missing(given) > 0 or any(isinstance(one, int) and len(given) < one for one in least)
+
     def refuses(self, name: str) -> bool:
         """Whether an argument of this name is none of those that a closed part allows."""
         closed = any(part.get(key) is False for part in self.parts for key in _CLOSING)

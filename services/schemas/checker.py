@@ -10,6 +10,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from services.schemas.keywords import Wording, limited, undecidable, validator
+from services.schemas.sentences import sentence
 from services.text import one_line
 
 if TYPE_CHECKING:
@@ -27,16 +28,6 @@ _SECONDS = 2.0
 _MOST_STEPS_READING = 40_000
 _LARGEST_SCHEMA = 256 * 1024
 _MOST_REASONS = 10
-
-_TYPES = {
-    "string": "text",
-    "number": "a number",
-    "integer": "a whole number",
-    "boolean": "true or false",
-    "array": "a list",
-    "object": "an object",
-    "null": "null",
-}
 
 _WORDING: Final = Wording(
     pattern=lambda _, source: f"must match {one_line(str(source), 60)}",
@@ -67,7 +58,7 @@ class SchemaCheck:
                     check = check.evolve(schema=part)
                 errors = islice(check.iter_errors(value), _MOST_REASONS)
                 found = [_telling(error) for error in errors]
-                return [(tuple(error.absolute_path), _sentence(error)) for error in found]
+                return [(tuple(error.absolute_path), sentence(error)) for error in found]
         except undecidable():
             return []  # the server says for itself what it takes
 
@@ -121,31 +112,3 @@ def _telling(error: ValidationError) -> ValidationError:
 
 def _is_null(branch: object) -> bool:
     return isinstance(branch, dict) and branch.get("type") == "null"
-
-
-def _sentence(error: ValidationError) -> str:
-    """The reason in plain words."""
-    value: Any = error.validator_value
-    instance: Any = error.instance
-    match error.validator:
-        case "required":
-            missing = [one_line(str(name), 40) for name in value if name not in instance]
-            return f"{', '.join(missing[:5])}: required"
-        case "type":
-            kinds = [value] if isinstance(value, str) else value
-            return "must be " + " or ".join(_TYPES.get(kind, one_line(str(kind), 40)) for kind in kinds)
-        case "enum":
-            return "must be one of " + one_line(", ".join(json.dumps(one) for one in value[:10]), 100)
-        case "const":
-            return "must be " + one_line(json.dumps(value), 60)
-        case "anyOf" | "oneOf":
-            return "fits none of the forms allowed" if error.context else "fits more than one form"
-        case "minItems" | "maxItems":
-            return f"{'at least' if error.validator == 'minItems' else 'at most'} {value} entries"
-        case "minLength" | "maxLength":
-            return f"{'at least' if error.validator == 'minLength' else 'at most'} {value} characters"
-        case "minimum":
-            return f"at least {value}"
-        case "maximum":
-            return f"at most {value}"
-    return one_line(error.message, 120)

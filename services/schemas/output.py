@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from services.schemas.abridged import abridged, short
 from services.schemas.keywords import Wording, damaged, limited, validator
 from services.schemas.patterns import Undecided
+from services.schemas.sentences import sentence
 from services.text import one_line
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def misfits(value: Any, schema: Mapping[str, Any]) -> tuple[str, ...]:
         with limited(seconds=SECONDS):
             check = _validator(json.dumps(schema))
             errors = islice(check.iter_errors(abridged(value)), MAX_ERRORS)
-            return tuple(_fault(error) for error in errors)
+            return tuple(dict.fromkeys(_fault(error) for error in errors))
     except Undecided:
         return (
             f"structuredContent was not checked whole: the tool's output schema takes over {SECONDS:g} s",
@@ -59,7 +60,7 @@ def misfits(value: Any, schema: Mapping[str, Any]) -> tuple[str, ...]:
 
 def _fault(error: ValidationError) -> str:
     where = "" if error.json_path == "$" else f" (at {one_line(error.json_path, 80)})"
-    return f"structuredContent does not fit the tool's output schema: {one_line(error.message, 300)}{where}"
+    return f"structuredContent does not fit the tool's output schema: {one_line(sentence(error), 300)}{where}"
 
 
 @lru_cache(maxsize=64)

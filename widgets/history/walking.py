@@ -89,8 +89,12 @@ class WalkedHistory(HistoryView):
 
     def action_page(self, step: int) -> None:
         """Scroll by a page; the selection comes along."""
-        self.scroll_to(y=self.scroll_offset.y + step * max(self._view.height - 2, 1))
+        self.scroll_page(step)
         self._select_visible(step)
+
+    def scroll_page(self, step: int) -> None:
+        """Scroll by a page, whoever has the keys."""
+        self.scroll_to(y=self.scroll_offset.y + step * max(self._view.height - 2, 1))
 
     def _select_visible(self, step: int) -> None:
         if len(self._store) and self.selected not in (visible := self._visible()):

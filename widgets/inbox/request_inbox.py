@@ -80,7 +80,6 @@ class RequestInbox(ShownQuestion):
 
         question: ApprovalQuestion
 
-    _answered: Question | None = None
     _cancel_twice: Question | None = None
     """The question of which it was said that the next Esc drops what was typed."""
 

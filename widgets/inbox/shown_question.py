@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from math import inf
 from time import monotonic
 from typing import TYPE_CHECKING
@@ -16,6 +17,8 @@ from widgets.inbox.keys_line import KeysLine
 from widgets.inbox.views import view_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from textual import events
     from textual.app import ComposeResult
     from textual.widget import Widget
@@ -64,12 +67,21 @@ class ShownQuestion(Vertical):
         &.-low .question--message { margin-bottom: 0; }
     }
     """
+
+    @dataclass
+    class Unsent(Message):
+        """A question is gone that the person had not answered, with what was typed into it."""
+
+        question: Question
+        entries: Mapping[str, Entry]
+
     questions: reactive[tuple[Question, ...]] = reactive(tuple["Question", ...](), init=False)
     """The open questions, oldest first; replaced whole."""
 
     def __init__(self, *, name: str | None = None, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(name=name, id=id, classes=classes)
         self._view: QuestionView | None = None
+        self._answered: Question | None = None
         self._entries: dict[Question, dict[str, Entry]] = {}
         """What was typed into questions that are not in sight."""
         self._focus_wanted = False
@@ -132,7 +144,8 @@ class ShownQuestion(Vertical):
             return
         questions = self.questions
         self._count_questions()
-        self._entries = {one: kept for one, kept in self._entries.items() if one in questions}
+        for gone in self._entries.keys() - set(questions):
+            self._drop(gone, self._entries.pop(gone))
         oldest = questions[0] if questions else None
         if oldest is not self.question:
             await self._show(oldest)
@@ -148,8 +161,9 @@ class ShownQuestion(Vertical):
     async def _show(self, question: Question | None) -> None:
         before, inside = self._view, self.has_focus_within
         if before is not None:
-            if before.is_changed and (typed := before.entries) and before.question in self.questions:
-                self._entries[before.question] = dict(typed)
+            if before.is_changed and (typed := before.entries):
+                keep = self._keep if before.question in self.questions else self._drop
+                keep(before.question, dict(typed))
             if inside:
                 self.screen.set_focus(None)
             self._view = None
@@ -164,6 +178,14 @@ class ShownQuestion(Vertical):
         if inside and self.screen.focused is None:
             view.focus()
         self.call_after_refresh(self._came_into_sight, question)
+
+    def _keep(self, question: Question, typed: dict[str, Entry]) -> None:
+        self._entries[question] = typed
+
+    def _drop(self, question: Question, typed: dict[str, Entry]) -> None:
+        """Tell of what was typed in vain; what the person answered is told as that."""
+        if question is not self._answered:
+            self.post_message(self.Unsent(question, typed))
 
     def _show_keys(self, view: QuestionView) -> None:
         self._keys.show(view.key_groups, self.content_size.width)

@@ -253,9 +253,9 @@ class Editor(Widget):
             # With Alt a terminal sends the letter as well, which is not meant to be typed.
             active = self.screen.active_bindings.get(event.key)
             if active is not None and active.node is self:
-                event.stop()
                 event.prevent_default()
-                await self.app.run_action(active.binding.action, self)
+                if await self.app.run_action(active.binding.action, self):
+                    event.stop()  # one that had nothing to do, such as copy, leaves the key to others
 
     @property
     def walk_around(self) -> FieldWalk | None:

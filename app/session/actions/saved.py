@@ -83,7 +83,7 @@ class Saved:
                 self._context.run(write(name), "saving")
 
         what = f"{one_line(server, 80)}.{one_line(tool, 80)}"
-        about = "Under which name? jackfield test runs it too; checks go into the file."
+        about = "Give it a name. jackfield test runs it too; add checks in calls.toml."
         screen = PasteScreen(f"Keep {what}", about, "a name", value=one_line(tool, 80), hidden=False)
         self._context.open(screen, named)
 

@@ -68,8 +68,8 @@ class Saving:
             self._context.transcript.notice(f"Saved {one_line(str(path), 300)}  {size}")
 
     def _asking(self, names: Sequence[str], stem: str, directory: Path) -> SaveScreen:
-        kept = "A file that is there already stays: the new one gets a number."
-        about = f"In {one_line(str(directory), 200)}, unless you write a whole path. {kept}"
+        kept = "Nothing is overwritten: a name already taken gets a number."
+        about = f"In {one_line(str(directory), 200)} unless you give a full path. {kept}"
         if len(names) == 1:
             return SaveScreen("Save as", about, names[0])
         listed = ", ".join(names[:4]) + (", …" if len(names) > 4 else "")
@@ -85,7 +85,7 @@ class Saving:
         place = next((at for at, name in enumerate(names) if not opening.refusal(name, b"")), 0)
         name = names[place]
         more = f" It is one of {plural(len(names), 'file')}." if len(names) > 1 else ""
-        about = f"{one_line(name, 200)} goes to whatever program this system opens it with.{more}"
+        about = f"Opens {one_line(name, 200)} with the system's default program.{more}"
         try:
             with translating():
                 if why := opening.refusal(name, b""):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from textual.binding import Binding
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
     from textual.app import ComposeResult
+    from textual.widget import Widget
 
     from app.session.screens.proposals import Complete
     from services.forms.fields import Entry
@@ -137,11 +139,22 @@ class FormScreen(Dialog["dict[str, Any] | None"]):
     def action_take_value(self) -> None:
         """Put the next of the values that the server proposes into the field."""
         if self._proposals is not None:
-            self._proposals.take(self.form)
+            self._behind_keys(partial(self._proposals.take, self.form))
+
+    def _behind_keys(self, act: Callable[[], object]) -> None:
+        """Do something behind the keys that were typed before it: a key with priority overtakes those."""
+        at = self.focused or self.form
+        at.call_later(self._follow_keys, at, act)
+
+    def _follow_keys(self, at: Widget, act: Callable[[], object]) -> None:
+        # Those may have led to another field, where the last of them still wait.
+        if self.focused is not None and self.focused is not at:
+            self._behind_keys(act)
+        else:
+            act()
 
     def action_send(self) -> None:
-        # Behind the keys that were typed before it: a key with priority overtakes those.
-        (self.focused or self.form).call_later(self._send)
+        self._behind_keys(self._send)
 
     def _send(self) -> None:
         if self._whole is None:
@@ -152,7 +165,7 @@ class FormScreen(Dialog["dict[str, Any] | None"]):
     def action_turn(self) -> None:
         """Turn the form into the JSON of all it holds, and that into the form again."""
         # The editor that has the keys may go: it cannot wait for that itself.
-        (self.focused or self.form).call_later(self.call_later, self._turn)
+        self._behind_keys(partial(self.call_later, self._turn))
 
     async def _turn(self) -> None:
         if self._whole is None:
@@ -180,7 +193,7 @@ class FormScreen(Dialog["dict[str, Any] | None"]):
 
     def action_edit_outside(self) -> None:
         """Have the text that has the keys, or the JSON of the whole, edited in the person's own editor."""
-        (self.focused or self.form).call_later(self._want_editor)
+        self._behind_keys(self._want_editor)
 
     def _want_editor(self) -> None:
         row = self.form.focused_text if self._whole is None else None

@@ -24,7 +24,7 @@ class _Line(Input):
     On the screen, with priority, it would overtake characters that are still on their way here.
     """
 
-    BINDINGS = [Binding("enter", "submit", "send", id="paste.send", key_display="⏎")]
+    BINDINGS = [Binding("enter", "submit", "ok", id="paste.send", key_display="⏎")]
 
 
 class PasteScreen(Dialog["str | None"]):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from services.errors import JackfieldError
 from services.forms.fields import TextField
 from services.text import one_line
+from widgets.key_names import chosen_key
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -76,7 +77,8 @@ class Proposals:
         self._row, self._values, self._taken = row, values, -1
         shown = [one_line(value, 40) or "(empty)" for value in values[:_MOST_SHOWN]]
         more = " …" if len(values) > _MOST_SHOWN else ""
-        self._shown = f"^Y {' · '.join(shown)}{more}" if values else ""
+        key = chosen_key(row.app, "form.value", "^y")
+        self._shown = f"{key} {' · '.join(shown)}{more}" if values else ""
         row.show_offer(self._shown)
 
     def take(self, form: SchemaForm) -> None:

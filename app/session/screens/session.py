@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from widgets.composer.candidate import Candidate
     from widgets.history.history import History
     from widgets.inbox.request_inbox import RequestInbox
+    from widgets.inbox.shown_question import ShownQuestion
     from widgets.servers.mcp_status import McpStatus
     from widgets.servers.starting_line import StartingLine
     from widgets.talk_line import TalkLine, TalkState
@@ -67,6 +68,8 @@ class SessionScreen(Screen[None]):
         Binding("tab", "go(1)", "next part of the screen", id="session.next", show=False),
         Binding("shift+tab", "go(-1)", "previous part of the screen", id="session.previous", show=False),
         Binding("ctrl+f", "search", "search", id="session.search", show=False),
+        Binding("pageup", "page(-1)", "history a page up", id="session.page_up", show=False),
+        Binding("pagedown", "page(1)", "history a page down", id="session.page_down", show=False),
         Binding("escape", "cancel", "cancel", id="session.cancel"),
         Binding("escape", "go_back", "back", id="session.back"),
     ]
@@ -244,6 +247,13 @@ class SessionScreen(Screen[None]):
         event.stop()
         self.leave_panel()
 
+    def on_shown_question_unsent(self, event: ShownQuestion.Unsent) -> None:
+        event.stop()
+        from app.session.answered import told_unsent  # behind the first paint
+
+        if (told := told_unsent(event.question, event.entries)) is not None:
+            self.transcript.notice(*told)
+
     def on_request_inbox_answered(self, event: RequestInbox.Answered) -> None:
         event.stop()
         self.questions.answer(event.question, event.answer)
@@ -342,6 +352,11 @@ class SessionScreen(Screen[None]):
     async def action_search(self) -> None:
         await self.furnished.wait()
         self.find_bar.open()
+
+    def action_page(self, step: int) -> None:
+        """Scroll the history where whoever has the keys has no pages."""
+        if self.furnished.is_set():
+            self.history.scroll_page(step)
 
     def action_go(self, step: int) -> None:
         """Tab: from the composer to the history, then to an open question, to the panel, and round.

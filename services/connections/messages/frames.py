@@ -17,6 +17,7 @@ import codecs
 import json
 import re
 import secrets
+import sys
 from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, NoReturn
@@ -114,8 +115,10 @@ def _read(line: bytes, parse: Callable[[bytes], Any]) -> dict[str, Any] | NotJso
         value = parse(line)
     except RecursionError:
         return _not_json(line, "nested too deeply")
-    except ValueError as error:
+    except (_Refused, json.JSONDecodeError) as error:
         return _not_json(line, one_line(str(error), 200))
+    except ValueError:  # the one thing left that Python does not read
+        return _not_json(line, f"a number of more than {sys.get_int_max_str_digits():,} digits")
     return value if isinstance(value, dict) else _not_json(line, "not a JSON object")
 
 
@@ -148,8 +151,12 @@ def _not_json(line: bytes, reason: str) -> NotJson:
     return NotJson(one_line(line[:2_000].decode("utf-8", "replace"), 300), reason)
 
 
+class _Refused(ValueError):
+    """What Python reads though it is not JSON."""
+
+
 def _refuse(constant: str) -> NoReturn:
-    raise ValueError(f"{constant} is not JSON")
+    raise _Refused(f"{constant} is not JSON")
 
 
 _DECODER = json.JSONDecoder(parse_constant=_refuse)

@@ -25,12 +25,10 @@ from pydantic import ValidationError
 
 from services.connections.messages.answer_ids import answer_id, whole_id
 from services.connections.messages.frames import NotJson, parse_big_frame, parse_frame, parse_row
+from services.errors import UNUSABLE
 from services.text import one_line
 
 __all__ = ("UNUSABLE", "Read", "excerpt", "is_answer", "read", "unusable")
-
-UNUSABLE: Final = -7_264_002
-"""Our own error code, for an answer that is none; never on the wire."""
 
 _BIG: Final = 1 << 18
 """What has more bytes is parsed so that the event loop goes on meanwhile."""

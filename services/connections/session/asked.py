@@ -9,6 +9,7 @@ from mcp.shared.exceptions import MCPError
 from mcp_types import INVALID_PARAMS
 from pydantic import ValidationError
 
+from services.complaints import complaint, complaints
 from services.text import one_line
 
 if TYPE_CHECKING:
@@ -43,12 +44,12 @@ def as_meant(on_request: OnRequest, refused: Callable[[str], None]) -> OnRequest
 
 def question_complaint(error: ValidationError) -> str:
     """What is wrong with a request, in one line; of a question what its own mode has to say."""
-    found = error.errors(include_url=False, include_context=False, include_input=False)
+    found = complaints(error)
     others = {_kind(one["loc"][:-1]) for one in found if one["loc"][-1:] in (("method",), ("mode",))}
     meant = [one for one in found if not any(_kind(one["loc"])[: len(kind)] == kind for kind in others)]
     first = min(meant or found, key=lambda one: _FORM not in one["loc"])  # a mode that is not said is a form
     names = [str(part) for part in first["loc"] if not _MODEL.fullmatch(str(part))]
-    return one_line(": ".join(filter(None, (".".join(names), first["msg"]))), 200)
+    return complaint(first, names)
 
 
 def _kind(place: tuple[int | str, ...]) -> tuple[int | str, ...]:

@@ -16,13 +16,11 @@ from services.web.shown_urls import escaped
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from pydantic import ValidationError
-
     from services.clock import Clock
     from services.events import CatalogKind
     from services.roots import Root
 
-__all__ = ("Listener", "compact", "first_complaint", "question_of", "spread")
+__all__ = ("Listener", "compact", "question_of", "spread")
 
 
 class Listener(Protocol):
@@ -94,13 +92,6 @@ def question_of(server: str, params: Any) -> Question:
     if isinstance(schema, BaseModel):
         schema = schema.model_dump(by_alias=True, mode="json", exclude_unset=True)
     return FormQuestion(server=server, message=message, schema=schema)
-
-
-def first_complaint(error: ValidationError) -> str:
-    """The first complaint of pydantic in one line: where and what."""
-    first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-    where = ".".join(str(part) for part in first["loc"])
-    return one_line(f"{where}: {first['msg']}" if where else first["msg"], 200)
 
 
 def compact(data: object) -> str:

@@ -17,12 +17,12 @@ from mcp.shared.exceptions import MCPError
 from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 from pydantic import TypeAdapter, ValidationError
 
+from services.complaints import first_complaint
 from services.connections.calls import Progress
 from services.connections.session.asked import question_complaint
 from services.connections.session.calling import call_once
 from services.connections.session.declared import Declared
 from services.connections.session.dispatcher import Box, Fault, RecordingDispatcher, box
-from services.connections.session.incoming import first_complaint
 from services.connections.session.pages import LISTS, Page, page_of
 from services.connections.session.response_cache import LIST_METHODS, Answers
 from services.connections.session.subscriptions import Subscriptions

@@ -13,7 +13,7 @@ from mcp.client.session import ClientRequestContext
 from mcp.shared.exceptions import MCPError
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
-from services.connections.session.incoming import first_complaint
+from services.complaints import first_complaint
 from services.errors import NotOffered, TaskFailed
 
 if TYPE_CHECKING:

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from app.session.answered import told_of
+from app.session.answered import told_of, told_unsent
+from services.forms.voids import Void
 from services.inbox.questions import (
     Answer,
     FormQuestion,
@@ -50,6 +51,13 @@ def test_an_accepted_form_tells_its_fields_and_masks_secrets() -> None:
         "second: *****",
         "age: 7",
     ]
+
+
+def test_what_was_not_sent_is_told_without_what_is_empty_and_masked_too() -> None:
+    typed = {"name": "Ann", "api_token": "hunter2aa", "first": "", "second": None, "age": Void.EMPTY}
+    assert told_unsent(FORM, typed) == ("What you typed for shop was not sent", "name: Ann\napi_token: *****")
+    assert told_unsent(FORM, {"first": "", "age": Void.NULL}) is None
+    assert told_unsent(LINK, {"name": "Ann"}) is None
 
 
 def test_a_token_is_masked_whatever_its_field_is_called() -> None:

@@ -10,7 +10,7 @@ from textual.app import App
 
 from app.session.screens.form import FormScreen
 from app.themes import DEFAULT_THEME, register_themes
-from tests.support.screens import screen_text, until
+from tests.support.screens import screen_text, type_at_once, until
 from widgets.schema_form.line_editor import BlockEditor
 
 if TYPE_CHECKING:
@@ -92,6 +92,27 @@ async def test_wrong_entries_are_there_as_they_were_entered() -> None:
         assert '"count": "many"' in editor.text
         await as_form(app, pilot)
         assert app.form.form.entries["count"] == "many"
+
+
+@pytest.mark.parametrize("key", ["ctrl+s", "ctrl+j"])
+async def test_a_key_that_acts_on_the_form_waits_for_all_that_was_typed_before_it(key: str) -> None:
+    async with opened() as (app, pilot):
+        await type_at_once(pilot, *"abc", "down", "1", "2", "down", *"yes", key)
+        await until(pilot, lambda: bool(app.left) or isinstance(app.focused, BlockEditor))
+        if key == "ctrl+j":
+            await pilot.press("ctrl+s")
+            await until(pilot, lambda: bool(app.left))
+        assert app.left == [{"text": "abc", "count": 12, "maybe": "yes"}]
+
+
+@pytest.mark.parametrize("key", ["ctrl+c", "escape"])
+async def test_it_is_left_from_a_field_with_what_was_typed_as_its_draft(key: str) -> None:
+    async with opened() as (app, pilot):
+        await type_at_once(pilot, "down", "7", key)
+        await until(pilot, lambda: bool(app.left))
+        assert app.left == [None]
+        assert app.form.draft is not None
+        assert app.form.draft["count"] == "7"
 
 
 async def test_what_is_no_json_stays_with_its_reason() -> None:

@@ -148,6 +148,24 @@ async def test_ctrl_c_clears_then_cancels_then_quits() -> None:
         await s.until(lambda: s.app._exit)
 
 
+async def test_ctrl_c_in_an_answer_loses_nothing_and_twice_quits() -> None:
+    now = [100.0]
+    async with session(quick()) as s:
+        s.app.interrupts.clock = lambda: now[0]
+        screen = s.app.session
+        await s.enter("/call quick ask")
+        await s.until(lambda: len(screen.inbox.questions) == 1)
+        screen.inbox.take_focus()
+        await s.until(lambda: screen.inbox.takes_letters)
+        await s.pilot.press("x", "ctrl+c")
+        await s.until(lambda: "ctrl+c again quits" in [n.message for n in s.app._notifications])
+        assert screen.transcript.running
+        assert len(screen.inbox.questions) == 1
+        now[0] += 0.5
+        await s.pilot.press("ctrl+c")
+        await s.until(lambda: s.app._exit)
+
+
 async def test_ctrl_c_leaves_a_dialog_then_quits_and_a_question_mark_shows_its_keys() -> None:
     now = [100.0]
     async with session(quick()) as s:

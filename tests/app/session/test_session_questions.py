@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.app.conftest import Session, session
+from tests.support.screens import screen_text
 from tests.support.servers import demo, quick
 
 ANSWERS = {"accept": "ctrl+s", "decline": "ctrl+n", "cancel": "escape"}
@@ -84,6 +85,26 @@ async def test_a_question_whose_server_dies_is_withdrawn_and_says_so() -> None:
         s.app.run_slash("/call quick die status=3")
         await s.sees("withdrew its question")
         assert asking(s, 0)
+
+
+async def test_what_was_typed_into_a_question_that_goes_stays_to_be_read() -> None:
+    async with session(quick()) as s:
+        await s.enter("/call quick ask")
+        await s.until(lambda: asking(s) and s.app.session.inbox.takes_letters)
+        await s.pilot.press(*"Grace")
+        await s.until(lambda: "Grace" in screen_text(s.app))
+        s.app.run_slash("/call quick die status=3")
+        await s.sees("What you typed for quick was not sent")
+        await s.sees("Grace")
+
+
+async def test_an_answer_that_is_sent_is_told_once() -> None:
+    async with session(quick()) as s:
+        await s.enter("/call quick ask")
+        await s.until(lambda: asking(s) and s.app.session.inbox.takes_letters)
+        await s.pilot.press(*"Grace", "ctrl+s")
+        await s.sees(": accepted")
+        assert "was not sent" not in screen_text(s.app)
 
 
 async def test_url_mode_opens_nothing_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -67,6 +67,19 @@ async def test_submitting_shows_the_newest_cell_and_tab_goes_to_it() -> None:
         assert history.selected == s.ids[-1]
 
 
+async def test_pages_of_the_history_are_turned_from_the_composer() -> None:
+    async with session(quick()) as s:
+        screen, history = s.app.session, s.app.session.history
+        for number in range(60):
+            screen.transcript.notice(f"note {number}")
+        await s.until(lambda: history.scroll_offset.y == history.max_scroll_y > 0)
+        await s.pilot.press("a", "pageup")
+        await s.until(lambda: history.scroll_offset.y < history.max_scroll_y)
+        await s.pilot.press("b", "pagedown")
+        await s.until(lambda: history.scroll_offset.y == history.max_scroll_y)
+        assert screen.composer.text == "ab"
+
+
 async def test_letters_at_a_question_without_fields_go_to_the_composer() -> None:
     question = FormQuestion(server="quick", message="Go on?", schema={"type": "object", "properties": {}})
     async with session(quick()) as s:

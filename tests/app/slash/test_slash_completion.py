@@ -215,6 +215,8 @@ async def test_a_server_that_hangs_offers_nothing(monkeypatch: pytest.MonkeyPatc
         ("/call demo ", "take", True),
         ("/call demo ad", "run", True),
         ("/call demo echo", "send", True),  # though "echo loud" begins so
+        ("/call demo.echo", "send", True),
+        ("demo.echo", "send", True),
         ("/call demo add ", "send", False),
         ("/call demo add un", "take", False),
         ("/call demo add unit=mi", "run", True),

@@ -165,6 +165,32 @@ def test_what_is_missing_stands_in_the_order_of_the_schema() -> None:
 
 
 @pytest.mark.parametrize(
+    ("schema", "given", "needs"),
+    [
+        ({"anyOf": [{"required": ["a"]}, {"required": ["b"]}]}, {}, True),
+        ({"anyOf": [{"required": ["a"]}, {"required": ["b"]}]}, {"b": 1}, False),
+        ({"anyOf": [{"required": ["a"]}, {}]}, {}, False),
+        (
+            {"$ref": "#/$defs/U", "$defs": {"U": {"oneOf": [{"required": ["id"]}, {"required": ["name"]}]}}},
+            {},
+            True,
+        ),
+        ({"allOf": [{"anyOf": [{"required": ["a"]}]}, {"required": ["b"]}]}, {"b": 1}, True),
+        ({"required": ["c"], "oneOf": [{"required": ["a"]}, {"required": ["b"]}]}, {"a": 1}, True),
+        ({"minProperties": 1}, {}, True),
+        ({"minProperties": 1}, {"any": 1}, False),
+        ({"if": {"required": ["a"]}, "then": {"anyOf": [{"required": ["b"]}]}}, {"a": 1}, True),
+        ({"minProperties": "many", "anyOf": 5}, {}, False),
+    ],
+    ids=str,
+)
+def test_a_form_is_wanted_where_no_branch_has_what_it_needs(
+    schema: dict[str, Any], given: dict[str, Any], needs: bool
+) -> None:
+    assert needs_form({"type": "object", **schema}, given) is needs
+
+
+@pytest.mark.parametrize(
     "schema",
     [
         {"properties": None, "required": "a", "type": 5},

@@ -11,6 +11,7 @@ from services.forms.choices import ChoiceField, ManyField
 from services.forms.fields import BooleanField, Field, NumberField, TextField
 from services.forms.form import WHOLE_FORM, Form, fields_of
 from services.forms.json_field import JsonField
+from services.forms.tree import FormTree
 
 HOSTILE = "[/x][@click=app.quit]x[/]\x1b]52;c;aGk=\x07\u202e"
 
@@ -230,6 +231,33 @@ def test_defaults_of_a_wrong_type_are_ignored_and_noted() -> None:
     form = form_of(name={"type": "string", "default": 5}, age={"type": "integer", "default": {"a": []}})
     assert [field.initial for field in form.fields] == [None, None]
     assert form.notes[0] == "name: the default does not fit and is not filled in"
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"type": "string", "default": 5},
+        {"type": "string", "default": "abc", "minLength": 5},
+        {"type": "string", "default": "soon", "format": "date"},
+        {"type": "string", "default": "abc", "pattern": "^[0-9]+$"},
+        {"type": "integer", "default": "many"},
+        {"type": "integer", "default": 50, "maximum": 5},
+        {"type": "boolean", "default": "yes"},
+        {"enum": ["a", "b"], "default": "zzz"},
+        {"type": "array", "items": {"enum": ["a", "b"]}, "default": "a"},
+        {"type": "array", "items": {"type": "string"}, "default": "one"},
+        {"type": "object", "properties": {"key": {"type": "string"}}, "default": [1]},
+        {"type": "object", "default": "{}"},
+    ],
+    ids=str,
+)
+def test_a_default_that_breaks_its_own_schema_is_not_filled_in_and_said_so(schema: dict[str, Any]) -> None:
+    whole = {"type": "object", "properties": {"it": schema}}
+    form = fields_of(whole, strict_elicitation=False)
+    assert form.notes == ("it: the default does not fit and is not filled in",)
+    assert FormTree(form).content() == ({}, {}, "")
+    given = FormTree(form, {"it": schema["default"]})
+    assert given.content()[1], "what somebody gave is there, with what is wrong with it"
 
 
 def test_null_stands_for_a_required_field_left_empty() -> None:

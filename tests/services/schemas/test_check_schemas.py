@@ -112,7 +112,7 @@ def test_a_missing_input_schema() -> None:
 
 
 def test_the_sdks_complaint_counts_when_there_is_none_of_ours() -> None:
-    fault = ListFault("invalid", "tools.0.title: Input should be a valid string")
+    fault = ListFault("invalid", "tools.0.title: must be text")
     assert codes(tool(), faults=(fault,)) == [("error", "invalid-list", "")]
     assert codes(tool(schema=3), faults=(fault,)) == [("error", "invalid-schema", "tool")]
 
