@@ -16,6 +16,7 @@ import anyio
 from mcp.server.streamable_http import (
     CONTENT_TYPE_SSE,
     MCP_SESSION_ID_HEADER,
+    REQUEST_CANCELLED,
     REQUEST_STREAM_BUFFER_SIZE,
     EventMessage,
     StreamableHTTPServerTransport,
@@ -25,6 +26,7 @@ from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
 from mcp_types import (
     INTERNAL_ERROR,
     JSONRPCError,
+    JSONRPCMessage,
     JSONRPCRequest,
     JSONRPCResponse,
     jsonrpc_message_adapter,
@@ -109,7 +111,7 @@ class _Session(StreamableHTTPServerTransport):
         except (anyio.EndOfStream, anyio.ClosedResourceError):
             said = "Session terminated before the request completed"
             return self._create_error_response(said, HTTPStatus.INTERNAL_SERVER_ERROR, INTERNAL_ERROR)
-        if first is not None and isinstance(first.message, JSONRPCResponse | JSONRPCError):
+        if first is not None and _is_wanted(first.message):
             return self._create_json_response(first.message)
         leaving.cancel()  # the stream looks by itself whether its client is there
         await asyncio.wait((leaving,))
@@ -121,11 +123,22 @@ class _Session(StreamableHTTPServerTransport):
     ) -> AsyncIterator[dict[str, Any]]:
         if first is not None:
             yield self._create_event_data(first)
+            if isinstance(first.message, JSONRPCResponse | JSONRPCError):
+                return
         with suppress(anyio.ClosedResourceError):
             async for event in row:
                 yield self._create_event_data(event)
                 if isinstance(event.message, JSONRPCResponse | JSONRPCError):
                     return
+
+
+def _is_wanted(message: JSONRPCMessage) -> bool:
+    """Whether a message is an answer that somebody waits for.
+
+    Whoever cancelled a request may be leaving, and the SDK's client stumbles over a late answer that is JSON.
+    """
+    cancelled = isinstance(message, JSONRPCError) and message.error.code == REQUEST_CANCELLED
+    return isinstance(message, JSONRPCResponse | JSONRPCError) and not cancelled
 
 
 async def _left(receive: Any, late: MemoryObjectSendStream[EventMessage]) -> None:

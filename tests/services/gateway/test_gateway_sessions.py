@@ -106,6 +106,16 @@ async def test_an_answer_that_takes_long_is_a_stream_that_is_kept_alive(
         assert [one["id"] for one in events(answer)] == [1]
 
 
+async def test_the_answer_to_a_cancelled_request_is_a_stream() -> None:
+    async with gateway(quick()) as stage, session(stage) as caller:
+        call = asyncio.create_task(caller.call(1, "sleep", seconds=60))
+        await until(lambda: any(one.get_name() == "gateway client" for one in asyncio.all_tasks()))
+        await caller.post({"method": "notifications/cancelled", "params": {"requestId": 1}})
+        answer = await call
+        assert kind(answer) == STREAM
+        assert events(answer)[0]["error"]["message"] == "Request cancelled"
+
+
 async def test_answers_side_by_side_go_to_their_requests() -> None:
     async with gateway(quick()) as stage, session(stage) as caller:
         calls = [caller.call(number, "echo", text=str(number)) for number in range(1, 40)]
