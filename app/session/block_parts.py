@@ -186,7 +186,7 @@ def _undrawn(block: Any) -> NotePart:
         size = byte_size(len(block.data))
         return NotePart(f"image  SVG · {size} · a drawing that no terminal shows · {_ONLY_SAVES}", "plain")
     why = f": {block.problem}" if block.problem else ""
-    return NotePart(f"image {block.mime_type or '?'} that cannot be shown{why}", "warning")
+    return NotePart(f"image  {block.mime_type or 'type unknown'} · cannot be shown{why}", "warning")
 
 
 def _kind(block: Any) -> str:

@@ -110,7 +110,7 @@ def _refusing() -> Iterator[None]:
     try:
         yield
     except (*DAMAGE, MemoryError) as error:
-        raise PictureRefused("damaged: a later frame ends early or makes no sense") from error
+        raise PictureRefused("a later frame is truncated or damaged") from error
 
 
 def _seconds(image: ImageFile) -> float:

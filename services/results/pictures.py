@@ -193,12 +193,12 @@ def _read(data: bytes, name: str, wanted: _Wanted) -> tuple[Image, int, int]:
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise _too_many_pixels("over 89 million") from error
     except UnidentifiedImageError as error:
-        raise PictureRefused(f"truncated or damaged: the {name} header cannot be read") from error
+        raise PictureRefused(f"truncated or damaged: no readable {name} header") from error
     except MemoryError as error:
         raise _too_many_pixels("more than the memory holds") from error
     except DAMAGE as error:
         what = "truncated" if "truncated" in str(error) else "truncated or damaged"
-        raise PictureRefused(f"{what}: the {name} data ends early or makes no sense") from error
+        raise PictureRefused(f"{what} {name} data") from error
     return small, *(size[::-1] if turned else size)
 
 
