@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from services.complaints import first_complaint
 from services.errors import (
+    UNUSABLE,
     ConnectionFailed,
     CredentialsError,
     JackfieldError,
@@ -98,7 +99,8 @@ def _of_sdk(error: BaseException) -> JackfieldError | None:
     message = one_line(error.message) or "the server answered with an error without a message"
     if error.code == _TOO_LARGE:
         return ResultTooLarge(message)
-    failure = ServerError(message, code=error.code, data=error.data)
+    code = None if error.code == UNUSABLE else error.code  # ours is none that a server said
+    failure = ServerError(message, code=code, data=error.data)
     if error.data is not None:
         failure.detail = data_text(error.data)
     return failure
@@ -149,7 +151,7 @@ def _of_http(error: BaseException) -> JackfieldError | None:
         return ConnectionFailed(
             f"cannot connect to{where}: {text}", hint="Is the server running?", reason="network"
         )
-    record = isinstance(error, httpx2.RemoteProtocolError) and "illegal" in str(error)
+    record = isinstance(error, httpx2.RemoteProtocolError) and "illegal status line" in str(error)
     hint = "Does it speak TLS? Then url begins with https://." if record else ""
     return TransportClosed(f"the connection to{where} broke: {text}", hint=hint, reason="network")
 

@@ -251,17 +251,18 @@ class TaskFailed(JackfieldError):
 
 
 class ServerError(JackfieldError):
-    """The server answered with a JSON-RPC error."""
+    """The server answered with a JSON-RPC error, or with what is no answer (`reason` is `protocol`)."""
 
-    def __init__(self, message: str, *, code: int, data: object = None, hint: str = "") -> None:
-        super().__init__(message, hint=hint)
+    def __init__(self, message: str, *, code: int | None, data: object = None, hint: str = "") -> None:
+        super().__init__(message, hint=hint, reason="protocol" if code is None else "")
         self.code = code
+        """None where what came is no answer: then the server said no code."""
         self.data = data
 
     @property
     def facts(self) -> tuple[str, ...]:
-        """What stands beside the message, one line each: the code the server gave, and the data as JSON."""
-        code = [] if self.code == UNUSABLE else [f"JSON-RPC error {self.code}"]
+        """What stands beside the message, one line each: the code, and the data as JSON."""
+        code = [f"JSON-RPC error {self.code}"] if self.code is not None else []
         return (*code, *([f"data: {self.detail}"] if self.detail else []))
 
 

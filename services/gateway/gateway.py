@@ -283,7 +283,7 @@ def _outcome(error: MCPError) -> str:
 def _words(server: str, error: JackfieldError) -> MCPError:
     """An error as a client is told of it."""
     if isinstance(error, ServerError):
-        return MCPError(error.code, error.message, error.data)
+        return MCPError(INTERNAL_ERROR if error.code is None else error.code, error.message, error.data)
     said = " ".join(filter(None, (error.message, error.hint)))
     where = {"server": server, "reason": error.reason}
     return MCPError(INTERNAL_ERROR, f"{one_line(server, 80)}: {said}", where)

@@ -15,6 +15,7 @@ from services.oauth.steps import Secrets, Step, nobody, shown_url
 from services.text import one_line
 from services.version import USER_AGENT
 from services.web.origins import at_home, origin
+from services.web.urls import joined
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Mapping
@@ -76,12 +77,14 @@ class Answer:
 
     @property
     def said(self) -> str:
-        """The status in words: `HTTP 404 Not Found`."""
+        """The status in words: `HTTP 404 Not Found`; of a redirect that is not followed, where it leads."""
         try:
             phrase = http.HTTPStatus(self.status).phrase
         except ValueError:
             phrase = ""
-        return f"HTTP {self.status} {phrase}".rstrip()
+        place = str(self.headers.get("location", "")) if 300 <= self.status < 400 else ""
+        leads = f", to {shown_url(joined(self.url, place))}" if place else ""
+        return f"HTTP {self.status} {phrase}".rstrip() + leads
 
 
 class OAuthHttp:

@@ -234,7 +234,7 @@ def _registered(
     http: OAuthHttp, answer: Answer, discovery: Discovery, redirect_uri: str, method: str
 ) -> ClientIdentity:
     value = answer.object
-    if value is None or not answer.is_ok:
+    if value is None or not answer.is_ok or ("error" in value and "client_id" not in value):
         raise _refused(http, answer, redirect_uri)
     client_id, secret = value.get("client_id"), value.get("client_secret")
     if not isinstance(client_id, str) or not client_id:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
+from services.errors import LoginFailed
 from services.oauth.server_metadata import refusal_of
 from services.oauth.trust import key_line
 from services.text import one_line
@@ -32,27 +33,38 @@ class FoundResource:
     metadata: Mapping[str, Any] | None = None
     trouble: Answer | None = None
     """The first answer that tells nothing of what is published."""
+    silence: LoginFailed | None = None
+    """The failure of a place that said nothing at all."""
 
     def raise_trouble(self, http: OAuthHttp) -> None:
         """Raise LoginFailed where the server failed at a place of RFC 9728."""
         if self.trouble is not None:
             said = f"{self.trouble.url} failed: {self.trouble.said}"
             raise http.failure(_STEP, said, hint="Try again later.")
+        if self.silence is not None:
+            raise self.silence
 
 
 async def find_resource_metadata(
     http: OAuthHttp, server_url: str, challenge: Challenge | None, trust: Trust
 ) -> FoundResource:
-    """Ask one place after the other; what is not usable at one of them is passed by.
+    """Ask one place after the other; what is not usable at one of them is passed by, and one that is silent.
 
     Raises LoginFailed for metadata of a resource that does not cover the server.
     """
     trouble: Answer | None = None
+    silence: LoginFailed | None = None
     for url in _places(server_url, challenge):
         if not may_name(server_url, url) and origin(url) != origin(server_url):
             http.step(_STEP, f"not asked: {url} {refusal_of(url)}", False)
             continue
-        answer = await http.get(url, what=_STEP)
+        try:
+            answer = await http.get(url, what=_STEP)
+        except LoginFailed as failure:
+            if failure.reason != "network" or silence is not None:
+                raise silence or failure from failure
+            silence = failure
+            continue
         if answer.is_passing and url != _under_path(server_url):
             trouble = trouble or answer
         metadata = answer.object if answer.is_ok else None
@@ -63,7 +75,7 @@ async def find_resource_metadata(
             return FoundResource(metadata)
         elif answer.is_ok:
             http.step(_STEP, f"not usable: {answer.kind or 'no content type'} instead of JSON", False)
-    return FoundResource(None, trouble)
+    return FoundResource(None, trouble, silence)
 
 
 def _places(server_url: str, challenge: Challenge | None) -> list[str]:

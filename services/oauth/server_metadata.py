@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from services.errors import LoginFailed
 from services.oauth.trust import key_line
 from services.text import one_line
-from services.web.urls import base_of, endpoint_flaw, is_secure, issuers_match, may_name
+from services.web.urls import base_of, endpoint_flaw, is_secure, issuers_match, joined, may_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -119,23 +119,37 @@ class _Search:
         self._foreign: tuple[str, str] | None = None
         """The issuer that was asked, and the one that its metadata names."""
         self._trouble: Answer | None = None
+        self._silence: LoginFailed | None = None
+        """The failure of the place that said nothing at all: a path may hang while others are served."""
 
     async def at(self, urls: list[str], *issuers: str) -> Mapping[str, Any] | None:
         """The metadata of one of these issuers. Raises LoginFailed where its endpoints are not to be used."""
         for url in urls:
-            answer = await self._http.get(url, what=_STEP)
+            if (answer := await self._answer(url)) is None:
+                continue
             metadata = answer.object if answer.is_ok else None
             if answer.is_passing:
                 self._trouble = self._trouble or answer
             elif metadata is not None and self._is_of(metadata, issuers):
-                self._check_endpoints(metadata)
+                made_whole = self._made_whole(metadata)
+                self._check_endpoints(made_whole)
                 self._http.step(_STEP, f"metadata of {metadata['issuer']}", True)
-                return metadata
+                return made_whole
             elif answer.is_ok and metadata is None:
                 self._http.step(
                     _STEP, f"not usable: {answer.kind or 'no content type'} instead of JSON", False
                 )
         return None
+
+    async def _answer(self, url: str) -> Answer | None:
+        """What is said at a place; None where nothing came. Raises the second time that nothing comes."""
+        try:
+            return await self._http.get(url, what=_STEP)
+        except LoginFailed as failure:
+            if failure.reason != "network" or self._silence is not None:
+                raise self._silence or failure from failure
+            self._silence = failure
+            return None
 
     def raise_refusal(self) -> None:
         """Raise what was wrong, where anything was: metadata of somebody else before a failing server."""
@@ -150,6 +164,8 @@ class _Search:
         if self._trouble is not None:
             said = f"{self._trouble.url} failed: {self._trouble.said}"
             raise self._http.failure(_STEP, said, hint="Try again later.")
+        if self._silence is not None:
+            raise self._silence
 
     def _is_of(self, metadata: Mapping[str, Any], issuers: tuple[str, ...]) -> bool:
         told = metadata.get("issuer")
@@ -164,6 +180,18 @@ class _Search:
         self._http.step(_STEP, f"not usable: metadata of another issuer, {told}", False)
         self._foreign = self._foreign or (issuers[0], told)
         return False
+
+    def _made_whole(self, metadata: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The metadata without endpoints of no word, and with those that are paths as URLs of the issuer."""
+        metadata = {name: value for name, value in metadata.items() if name not in _ENDPOINTS or value != ""}
+        paths = {
+            name: path
+            for name, path in _endpoints(metadata)
+            if isinstance(path, str) and path.startswith("/") and not path.startswith("//")
+        }
+        for name, path in paths.items():
+            self._http.step(_STEP, f"its {name} is a path, and taken for one of the issuer: {path}")
+        return {**metadata, **{name: joined(metadata["issuer"], path) for name, path in paths.items()}}
 
     def _check_endpoints(self, metadata: Mapping[str, Any]) -> None:
         for name, url in _endpoints(metadata):

@@ -7,6 +7,7 @@ import re
 import time
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final, Protocol
+from urllib.parse import parse_qsl
 
 from services.errors import LoginFailed
 from services.oauth.client import ClientIdentity, authenticated
@@ -25,6 +26,7 @@ __all__ = ("Prover", "TokenAnswer", "TokenRefused", "credentials_from", "refresh
 
 _TOKEN: Final = re.compile(r"[\x21-\x7e]+")
 _LONGEST_LIFE: Final = 10 * 365 * 86_400
+_MOST_FIELDS: Final = 100
 _SECRET: Final = (
     *("code", "code_verifier", "refresh_token", "assertion", "subject_token", "actor_token"),
     *("client_secret", "client_assertion", "token", "password"),
@@ -175,7 +177,7 @@ def _wants_nonce(answer: Answer) -> bool:
 
 
 def _checked(http: OAuthHttp, answer: Answer, now: int, any_type: bool) -> TokenAnswer:
-    value = answer.object
+    value = answer.object if answer.object is not None else _form(answer)
     if (value is not None and "error" in value and "access_token" not in value) or not answer.is_ok:
         raise _refusal(http, answer, value or {})
     if value is None:
@@ -200,6 +202,17 @@ def _checked(http: OAuthHttp, answer: Answer, now: int, any_type: bool) -> Token
         received_at=now,
         more=value,
     )
+
+
+def _form(answer: Answer) -> dict[str, str] | None:
+    """The answer where it is a form, as providers gave it before RFC 6749; None for anything else."""
+    if answer.kind not in ("application/x-www-form-urlencoded", "text/plain"):
+        return None
+    try:
+        pairs = parse_qsl(answer.body.decode("utf-8", "replace").strip(), max_num_fields=_MOST_FIELDS)
+    except ValueError:  # more than anybody writes
+        return None
+    return found if (found := dict(pairs)).keys() & {"access_token", "error"} else None
 
 
 def _learn(http: OAuthHttp, value: Mapping[str, Any]) -> None:
@@ -238,11 +251,12 @@ def _shape(value: Mapping[str, Any]) -> str:
 
 
 def _seconds(value: Any) -> int | None:
-    """`expires_in`, which some servers send as a text."""
+    """`expires_in`, which some servers send as a text; none is said by what ended when it began."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
     try:
-        return int(min(max(float(value), 0), _LONGEST_LIFE))
+        seconds = min(float(value), _LONGEST_LIFE)
+        return max(int(seconds), 1) if seconds > 0 else None
     except (ValueError, OverflowError):
         return None
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import http
 import json
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import httpx2
 
 from services.error_translation import translate
-from services.errors import JackfieldError, ResultTooLarge, TransportClosed
+from services.errors import ConnectionFailed, JackfieldError, ResultTooLarge, TransportClosed
 from services.message_limit import over_limit
 from services.numbers import restored
+from services.text import one_line
+from services.web.body_streams import pass_through
 from services.web.no_proxy import PROXY
 
 if TYPE_CHECKING:
@@ -21,12 +24,16 @@ if TYPE_CHECKING:
 
     from services.connections.http.refusals import Refusal
 
-__all__ = ("Owner", "Watched", "asks_for_era", "exact", "message_of", "number_of", "whole")
+__all__ = (
+    *("Owner", "Watched", "asks_for_era", "check_session", "exact", "legible", "message_of", "number_of"),
+    "whole",
+)
 
 _MAX_REFUSAL: Final = 1 << 20
 _LENGTH: Final = b"content-length"
 _HEAD: Final = "jackfield.head"
 """Where a request keeps what was read of its message."""
+_CODING: Final = "content-encoding"
 
 
 class Owner(Protocol):
@@ -86,8 +93,7 @@ class Watched:
         if isinstance(error, _TooLarge):
             self._owner.fault(number_of(self._request), ResultTooLarge())
             return
-        failure = translate(error)
-        failure = TransportClosed(f"the answer was cut off: {failure.message}", reason="network")
+        failure = _broken(error)
         self._owner.fault(number_of(self._request), failure)
         # A stream that only brings news may break (proxies end quiet ones); it is opened again.
         news = message_of(self._request).get("method") == "subscriptions/listen"
@@ -103,8 +109,59 @@ class Watched:
             self._owner.fault(number_of(self._request), ended)
 
 
+def _broken(error: Exception) -> JackfieldError:
+    said = translate(error).message
+    if isinstance(error, httpx2.DecodingError):
+        return ConnectionFailed(f"the answer is not what its {_CODING} says: {said}", reason="protocol")
+    return TransportClosed(f"the answer was cut off: {said}", reason="network")
+
+
 class _TooLarge(httpx2.StreamError):
     """A body above the limit; of the family that costs the SDK only the one request."""
+
+
+async def legible(response: httpx2.Response) -> None:
+    """An event hook, before others: what is packed in a way that was not asked for cannot be read.
+
+    Raises ConnectionFailed for such an answer; such a refusal says its status alone.
+    """
+    codings = ["gzip" if one == "x-gzip" else one for one in _listed(response.headers.get(_CODING, ""))]
+    if codings:
+        response.headers[_CODING] = ", ".join(codings)  # RFC 9110, 8.4.1.3
+    if set(codings) <= {"identity", *_listed(response.request.headers.get("accept-encoding", ""))}:
+        return
+    if response.status_code >= http.HTTPStatus.BAD_REQUEST:
+        pass_through(response, _nothing)
+        return
+    coding = one_line(response.headers[_CODING], 60)
+    raise ConnectionFailed(
+        f"the server answers with the {_CODING} {coding}, which was not asked for",
+        hint="A proxy or a cache before the server may do that: it must heed Accept-Encoding.",
+        reason="protocol",
+    )
+
+
+async def _nothing(body: AsyncGenerator[bytes, None]) -> AsyncGenerator[bytes, None]:
+    """No byte of a body."""
+    if False:
+        yield b""
+
+
+def _listed(value: str) -> list[str]:
+    """The members of a header that lists, without what they are worth (`;q=`)."""
+    names = (one.partition(";")[0].strip().lower() for one in value.split(","))
+    return [name for name in names if name]
+
+
+def check_session(response: httpx2.Response) -> None:
+    """Raise ConnectionFailed for a session id that no header of ours could bring back."""
+    session = response.headers.get("mcp-session-id", "")
+    if not session.isascii():
+        raise ConnectionFailed(
+            f"the id of the session that the server gives is not of visible ASCII: {one_line(session, 60)}"
+            " (MCP specification, Streamable HTTP)",
+            reason="protocol",
+        )
 
 
 async def whole(response: httpx2.Response) -> httpx2.Response:
@@ -119,7 +176,7 @@ async def whole(response: httpx2.Response) -> httpx2.Response:
         pass  # what came says enough
     finally:
         await response.aclose()
-    coded = ("content-encoding", "content-length", "transfer-encoding")
+    coded = (_CODING, "content-length", "transfer-encoding")
     headers = [(name, value) for name, value in response.headers.multi_items() if name not in coded]
     kept = {PROXY: response.extensions[PROXY]} if PROXY in response.extensions else {}
     return httpx2.Response(

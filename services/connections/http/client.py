@@ -18,7 +18,9 @@ from services.connections.http.bodies import (
     Owner,
     Watched,
     asks_for_era,
+    check_session,
     exact,
+    legible,
     message_of,
     number_of,
     whole,
@@ -26,11 +28,12 @@ from services.connections.http.bodies import (
 from services.connections.http.events import Event, EventCutter, without_mark
 from services.connections.http.heard import Heard, first_answer, readable_error
 from services.connections.http.pace import Pace
+from services.connections.http.patience import patience_with
 from services.connections.http.refusals import (
     Refusal,
     forgotten,
     may_be_sse,
-    no_mcp,
+    no_answer,
     not_followed,
     refused,
     session_lost,
@@ -53,8 +56,6 @@ __all__ = ("Client",)
 
 _MAX_REDIRECTS: Final = 5
 _PROBE_SECONDS: Final = 2.0
-_GOODBYE: Final = httpx2.Timeout(2.0)
-_NO_REQUEST: Final = httpx2.Timeout(10.0)
 _TIMEOUT: Final = httpx2.Timeout(30.0, read=None)
 """No read timeout here: how long an answer may take is the call's own clock."""
 _LIMITS: Final = httpx2.Limits(max_connections=None, max_keepalive_connections=20)
@@ -64,6 +65,7 @@ _OF_BODY: Final = ("content-length", "content-type", "transfer-encoding")
 _INTERNAL_ERROR: Final = -32603
 _HANDSHAKE: Final = ("initialize", "server/discover")
 _STREAM: Final = "text/event-stream"
+_JSON: Final = "application/json"
 _SESSION: Final = "mcp-session-id"
 
 
@@ -81,7 +83,7 @@ class Client(httpx2.AsyncClient):
         super().__init__(
             headers={name: value.encode("latin-1", "replace") for name, value in with_agent(headers).items()},  # type: ignore[arg-type]
             auth=auth,
-            event_hooks=hooks(trace),
+            event_hooks=_with_legible(hooks(trace)),
             timeout=_TIMEOUT,
             **client_options(environ, _LIMITS),
         )
@@ -98,7 +100,7 @@ class Client(httpx2.AsyncClient):
         """Send; whatever goes wrong comes back as an answer that costs only this request."""
         if self._owner.lost.is_set() and self._owner.failure is not None:
             return self._failed(request, self._owner.failure)
-        if (patience := _patience(request)) is not None:
+        if (patience := patience_with(request)) is not None:
             request.extensions = {**request.extensions, "timeout": patience.as_dict()}
         if request.method == "GET":  # a stream that is opened or taken up again
             await self._pace.wait()
@@ -106,13 +108,14 @@ class Client(httpx2.AsyncClient):
             response = await self._followed(request, options)
             return await self._judged(request, response)
         except (httpx2.HTTPError, httpx2.InvalidURL, httpx2.StreamError, OSError, JackfieldError) as error:
-            failure = translate(error)
+            failure = await self._of_session(request, translate(error))
             failed(self._trace, request, failure.message)
             if patience is not None and isinstance(error, httpx2.ReadTimeout):
                 return self._failed(request, failure)
             if asks_for_era(request, self._owner) and not _unreached(error):
                 return self._failed(request, failure)
-            if request.method != "DELETE" and (error is not failure or self._ends(request, failure)):
+            foreign = not isinstance(error, JackfieldError)
+            if request.method != "DELETE" and (foreign or self._ends(request, failure)):
                 self._owner.lose(failure)
             return self._failed(request, failure)
 
@@ -120,7 +123,12 @@ class Client(httpx2.AsyncClient):
         """Whether what stood in a request's way stands in the way of the whole connection."""
         the_stream = self._owner.is_sse and request.method == "GET"
         login = isinstance(failure, LoginNeeded | LoginFailed) and not isinstance(failure, ScopesNeeded)
-        return the_stream or login
+        return the_stream or login or failure.reason == "session_lost"
+
+    async def _of_session(self, request: httpx2.Request, failure: JackfieldError) -> JackfieldError:
+        """The loss of the session, where everything in it is led away now, as when a web login ended."""
+        led_away = failure.reason == "redirect" and bool(request.headers.get(_SESSION))
+        return session_lost(failure.message) if led_away and await self._lost_to(request) else failure
 
     async def _followed(self, request: httpx2.Request, options: dict[str, Any]) -> httpx2.Response:
         """Follow redirects within the origin, because headers and body are meant for that one only."""
@@ -142,6 +150,7 @@ class Client(httpx2.AsyncClient):
         return response
 
     async def _judged(self, request: httpx2.Request, response: httpx2.Response) -> httpx2.Response:
+        check_session(response)
         kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
         if response.status_code >= http.HTTPStatus.BAD_REQUEST:
             return await self._refused(request, await whole(response), kind)
@@ -152,31 +161,37 @@ class Client(httpx2.AsyncClient):
             if not self._owner.is_sse:
                 pass_through(response, Heard(request, self._owner, self._lost_to).events)
             return response
-        if request.method != "POST" or response.status_code == http.HTTPStatus.ACCEPTED or self._owner.is_sse:
+        if request.method != "POST" or self._owner.is_sse:
             return response
-        if kind == "application/json":
+        if kind == _JSON or number_of(request) is not None:
             pass_through(response, Watched(request, self._owner, MAX_MESSAGE).chunks)
-            return await self._answered(request, response)
-        if number_of(request) is None:
-            return response
-        raise no_mcp(response, (await whole(response)).content)
+        return await self._answered(request, response, kind)
 
-    async def _answered(self, request: httpx2.Request, response: httpx2.Response) -> httpx2.Response:
-        """A whole answer; what the SDK cannot read of it, or not at once, becomes events."""
+    async def _answered(
+        self, request: httpx2.Request, response: httpx2.Response, kind: str
+    ) -> httpx2.Response:
+        """A whole answer; what the SDK cannot read of it, or not at once, becomes events.
+
+        An answer is one whatever its content type and its status of success are.
+        """
         if number_of(request) is None:
             return response
         try:
             body = await response.aread()
         except (httpx2.HTTPError, httpx2.StreamError, OSError) as error:
             return self._failed(request, self._owner.faults.get(number_of(request) or 0) or translate(error))
-        messages = await Heard(request, self._owner, self._lost_to).body(body)
-        if messages is None:
+        otherwise = no_answer(response, body) if not body.strip() or kind != _JSON else None
+        if kind == "text/html" and request.headers.get(_SESSION) and await self._lost_to(request):
+            otherwise = session_lost(no_answer(response, body).message)
+            self._owner.lose(otherwise)
+        messages = await Heard(request, self._owner, self._lost_to).body(body, otherwise)
+        if messages is None and kind == _JSON and response.status_code != http.HTTPStatus.ACCEPTED:
             return response
         headers = [(name, value) for name, value in response.headers.multi_items() if name not in _OF_BODY]
         return httpx2.Response(
-            response.status_code,
-            headers=[*headers, ("content-type", _STREAM)],
-            content=b"".join(b"data: %b\n\n" % message for message in messages),
+            http.HTTPStatus.OK,
+            headers=[*headers, ("content-type", _JSON if messages is None else _STREAM)],
+            content=body if messages is None else b"".join(b"data: %b\n\n" % one for one in messages),
             request=request,
         )
 
@@ -196,7 +211,7 @@ class Client(httpx2.AsyncClient):
             lost = session_lost(refusal)
         found_sse = maybe_sse and await self._speaks_sse(request.url)
         failure = refused(refusal, sse=self._owner.is_sse, handshake=handshake, found_sse=found_sse)
-        said = await readable_error(request, response) if kind == "application/json" else None
+        said = await readable_error(request, response) if kind != "text/html" else None
         if request.method == "DELETE":
             return response
         if probe and not (refusal.passing and refusal.retry_after):  # a wish to wait is obeyed
@@ -231,7 +246,8 @@ class Client(httpx2.AsyncClient):
                     await response.aclose()
         except (TimeoutError, httpx2.HTTPError, httpx2.StreamError, OSError, JackfieldError):
             return False
-        if response.status_code >= http.HTTPStatus.BAD_REQUEST:
+        page = answer is None and response.headers.get("content-type", "").lower().startswith("text/html")
+        if response.status_code >= http.HTTPStatus.MULTIPLE_CHOICES or page:
             return True
         return isinstance(answer, JSONRPCError) and answer.error.code != METHOD_NOT_FOUND
 
@@ -269,24 +285,9 @@ class Client(httpx2.AsyncClient):
         return httpx2.Response(200, json={"jsonrpc": "2.0", "id": number, "error": error}, request=request)
 
 
-def _patience(request: httpx2.Request) -> httpx2.Timeout | None:
-    """How long a server may take over what wants no answer; None for a request.
-
-    The SDK sends notifications and answers one after the other, and nothing else meanwhile: a
-    server that leaves one without a response would be silent for good.
-    """
-    if request.method == "DELETE":
-        return _GOODBYE
-    if request.method != "POST":
-        return None
-    try:
-        body = request.content
-    except httpx2.RequestNotRead:
-        return None
-    if b'"method":"notifications/cancelled"' in body and number_of(request) is None:
-        return _GOODBYE
-    notified = b'"method":"notifications/' in body or b'"method":"' not in body
-    return _NO_REQUEST if notified and number_of(request) is None else None
+def _with_legible(hooks: Mapping[str, list[Any]]) -> dict[str, list[Any]]:
+    """The event hooks, after the one that sees how a body is packed."""
+    return {**hooks, "response": [legible, *hooks.get("response", [])]}
 
 
 def _unreached(error: Exception) -> bool:

@@ -15,6 +15,7 @@ __all__ = ("Event", "EventCutter", "without_mark")
 
 _MOST_LINES: Final = 100_000
 """Lines of data of one event: some 30 ms."""
+_DATA: Final = b"data:"
 _ROOM: Final = 1 << 16
 """Bytes an event may have beside its data."""
 
@@ -56,6 +57,13 @@ class Event:
         """Its data; None where it has more lines than anybody writes."""
         values = self._values(b"data")
         return b"\n".join(values) if values is not None else None
+
+    @property
+    def bare(self) -> bytes:
+        """JSON that stands in it without `data:` before each of its lines; empty where none begins."""
+        at = 0 if self.raw.startswith(_DATA) else _behind(self.raw, _DATA, 0)
+        text = (self.raw[at + len(_DATA) :] if at >= 0 else self.raw).strip()
+        return text if text[:1] in (b"{", b"[") else b""
 
     @property
     def rest(self) -> bytes:

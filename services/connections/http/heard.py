@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from mcp_types import JSONRPCMessage
 
     from services.connections.http.bodies import Owner
+    from services.errors import JackfieldError
 
     LostTo = Callable[[httpx2.Request], Awaitable[bool]]
 
@@ -51,15 +52,18 @@ class Heard:
         self._unread = ""
         """The beginning of what came last and could not be understood."""
 
-    async def body(self, data: bytes) -> list[bytes] | None:
-        """The messages of a whole body, the answer last; None where the SDK can read it as it is."""
+    async def body(self, data: bytes, otherwise: JackfieldError | None = None) -> list[bytes] | None:
+        """The messages of a whole body, the answer last; None where the SDK can read it as it is.
+
+        `otherwise` is what is wrong where it holds no answer, if more than that is known of it.
+        """
         found = await read(data)
         messages = await self._judged(found, data, whole=True)
         if not self._answered:
             what = "the server's answer is not valid JSON-RPC"
-            failure = ConnectionFailed(what, hint=f"it sent: {self._unread}", reason="protocol")
+            failure = otherwise or ConnectionFailed(what, hint=f"it sent: {self._unread}", reason="protocol")
             self._owner.fault(self._number, failure)
-            messages.append(self._stand_in(unusable(self._number, what)))
+            messages.append(self._stand_in(unusable(self._number, failure.message)))
         elif self._is_plain(found, messages):
             return None
         return messages
@@ -72,9 +76,11 @@ class Heard:
                 yield await self._event(event)
         if (left := cutter.finish()) is not None:
             event = replace(left, raw=left.raw + b"\n\n")
-            if _answers(await read(event.data or b""), self._number):  # the end of its lines is all it lacks
+            if await self._is_answer(event):  # the end of its lines is all it lacks
                 self._owner.faults.pop(self._number or 0, None)
                 yield await self._event(event)
+            elif event.data or event.bare:
+                self._unread = excerpt(left.raw)
         if self._number is not None and not self._answered and self._unread:
             ended = "the server ended its answer without a result"
             failure = TransportClosed(ended, hint=f"it sent: {self._unread}", reason="closed")
@@ -85,9 +91,13 @@ class Heard:
         if data is None:
             self._unread = excerpt(event.raw)
             return b":\n\n"
-        if not data or len(data) > MAX_MESSAGE:
+        if len(data) > MAX_MESSAGE:
             return event.raw
-        found = await read(data)
+        found = await read(data) if data else Read()
+        if not found.messages and (loose := await self._loosely(event)):
+            return loose
+        if not data:
+            return event.raw
         messages = await self._judged(found, data, whole=False)
         if self._is_plain(found, messages):
             return event.raw
@@ -96,6 +106,27 @@ class Heard:
         *before, last = messages
         lines = [b"data: %b\n\n" % message for message in before]
         return b"".join((*lines, event.rest, b"data: %b\n\n" % last))
+
+    async def _loosely(self, event: Event) -> bytes:
+        """Our answer in an event that is none by its name or by its lines, as the SDK can read it.
+
+        Empty where there is none in it; what came is kept for the case that no other follows.
+        """
+        for data in self._guesses(event):
+            found = await read(data)
+            if not self._answered and _answers(found, self._number):
+                messages = await self._judged(found, data, whole=False)
+                return b"".join(b"data: %b\n\n" % (one or data.replace(b"\n", b" ")) for one in messages)
+            self._unread = excerpt(event.raw)
+        return b""
+
+    def _guesses(self, event: Event) -> list[bytes]:
+        found = [event.bare] if event.is_message else [event.data or b"", event.bare]
+        return [data for data in found if data and len(data) <= MAX_MESSAGE]
+
+    async def _is_answer(self, event: Event) -> bool:
+        found = [await read(data) for data in (event.data, event.bare) if data]
+        return any(_answers(one, self._number) for one in found)
 
     def _is_plain(self, found: Read, messages: list[bytes]) -> bool:
         """Whether what came is one message that stays as it is."""

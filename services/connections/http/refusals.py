@@ -11,6 +11,7 @@ from datetime import UTC
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Final
 
+from services.amounts import duration
 from services.connections.http.markup import words
 from services.errors import ConnectionFailed, JackfieldError, TransportClosed
 from services.text import one_line
@@ -24,7 +25,7 @@ __all__ = (
     "Refusal",
     "forgotten",
     "may_be_sse",
-    "no_mcp",
+    "no_answer",
     "not_followed",
     "origin",
     "refused",
@@ -41,6 +42,8 @@ TRY_HTTP: Final = 'is the path right? a newer server needs transport = "http"'
 _SESSION_WORDS: Final = re.compile(r"(?i)session|initiali[sz]|invalid request parameters")
 """What is said of a session that is not known; the last by servers that say it of every request."""
 _TOO_MANY: Final = 429
+_LONG: Final = 600
+"""Seconds from which a wait is told in larger units."""
 _ENDPOINT: Final = "is the path of url right? the endpoint of many servers ends in /mcp"
 
 
@@ -69,14 +72,11 @@ class Refusal:
     @property
     def cause(self) -> str:
         """The refusal in one line."""
-        try:
-            phrase = f" {http.HTTPStatus(self.status).phrase}"
-        except ValueError:
-            phrase = ""
-        said = f": {self.body}" if self.body and self.body != phrase.strip() else ""
-        wait = f"; it asks to wait {self.retry_after:g} s" if self.retry_after else ""
+        status = _status(self.status)
+        said = f": {self.body}" if self.body and not status.endswith(f" {self.body}") else ""
+        wait = f"; it asks to wait {_span(self.retry_after)}" if self.retry_after else ""
         through = f" (through the proxy {self.proxy})" if self.proxy else ""
-        return f"HTTP {self.status}{phrase}{through}{said}{wait}"
+        return f"{status}{through}{said}{wait}"
 
     @property
     def passing(self) -> bool:
@@ -144,8 +144,11 @@ def speaks_of_session(message: str) -> str:
     return one_line(message, 200) if _SESSION_WORDS.search(message) else ""
 
 
-def no_mcp(response: httpx2.Response, body: bytes) -> JackfieldError:
-    """The error for an answer of a type that is neither JSON nor a stream of events."""
+def no_answer(response: httpx2.Response, body: bytes) -> JackfieldError:
+    """The error for a success without an answer in it: it is empty, or of some other type than JSON."""
+    if not body.strip():
+        said = _status(response.status_code)
+        return ConnectionFailed(f"the server sent no answer, only {said}", reason="http")
     kind = one_line(response.headers.get("content-type", "").partition(";")[0].strip(), 60)
     said = _said(body, kind)
     what = f"the server answers with {kind or 'no content type'}, which is not MCP"
@@ -154,20 +157,27 @@ def no_mcp(response: httpx2.Response, body: bytes) -> JackfieldError:
 
 def not_followed(response: httpx2.Response, target: httpx2.URL | None) -> JackfieldError:
     """The error for a redirect that leads to another origin, changes the method, or never ends."""
-    here = origin(response.request.url)
-    status = f"HTTP {response.status_code}"
+    asked = response.request.url
+    here, status = origin(asked), f"HTTP {response.status_code}"
     if target is None:
-        return ConnectionFailed(f"{status}: {here} redirects to nowhere", reason="redirect")
+        said = f"{_status(response.status_code)}: {here} names no place to go instead"
+        return ConnectionFailed(said, reason="redirect")
     there = origin(target)
+    plain = target.copy_with(query=None, fragment=None)
     if there != here:
+        hint = f"if that is the server you mean, url must name {there}"
+        if (asked.scheme, target.scheme, asked.host) == ("https", "http", target.host):
+            # A server behind a proxy that ends TLS names itself by the scheme that it sees.
+            mended = plain.copy_with(scheme="https", port=asked.port)
+            hint = f"url may have to be {one_line(str(mended), 200)}"
         return ConnectionFailed(
             f"{status}: {here} redirects to {there}; not followed, because the headers are for {here} only",
-            hint=f"if that is the server you mean, url must name {there}",
+            hint=hint,
             reason="redirect",
         )
     return ConnectionFailed(
         f"{status}: {here} redirects in a way that loses the message or never ends",
-        hint=f"url may have to be {one_line(str(target.copy_with(query=None, fragment=None)), 200)}",
+        hint=f"url may have to be {one_line(str(plain), 200)}",
         reason="redirect",
     )
 
@@ -191,6 +201,18 @@ def origin(url: httpx2.URL) -> str:
     """Scheme, host and port of a URL, for people."""
     port = f":{url.port}" if url.port else ""
     return one_line(f"{url.scheme}://{url.host}{port}", 200)
+
+
+def _status(status: int) -> str:
+    """A status in words: `HTTP 404 Not Found`."""
+    try:
+        return f"HTTP {status} {http.HTTPStatus(status).phrase}"
+    except ValueError:
+        return f"HTTP {status}"
+
+
+def _span(seconds: float) -> str:
+    return f"{seconds:g} s" if seconds < _LONG else duration(seconds)
 
 
 def _said(body: bytes, kind: str) -> str:

@@ -55,7 +55,7 @@ async def any_handshake(sdk: ClientSession) -> None:
     assert first is not None
     if supported := supported_by(first):
         raise foreign(supported) from first
-    if len(tried) > 1 or _DATE.search(first.message):
+    if len(tried) > 1 or (_is_refusal(first) and _DATE.search(first.message)):
         said = one_line(first.message, 200)
         raise refused(
             f"the server refuses protocol {', '.join(tried)}: {said}",
@@ -85,6 +85,8 @@ async def handshake(sdk: ClientSession, version: str) -> None:
 
 def _older(error: MCPError, tried: list[str]) -> list[str]:
     """The revisions to offer after a refusal, the best first."""
+    if not _is_refusal(error):
+        return []
     offered = list(HANDSHAKE_PROTOCOL_VERSIONS[::-1])
     named = [version for version in offered if version in (*supported_by(error), *_named(error))]
     if left := [version for version in named if version not in tried]:
@@ -92,6 +94,11 @@ def _older(error: MCPError, tried: list[str]) -> list[str]:
     if supported_by(error) or not _ABOUT_VERSIONS.search(error.message):
         return []
     return [version for version in offered if version not in tried]
+
+
+def _is_refusal(error: MCPError) -> bool:
+    """Whether the server refused; what failed on its way may quote a date and the word version as well."""
+    return not isinstance(error, Fault) or error.failure.message.startswith("HTTP 4")
 
 
 def _named(error: MCPError) -> list[str]:

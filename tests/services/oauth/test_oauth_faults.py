@@ -63,7 +63,8 @@ async def test_a_step_without_an_answer_ends(
     for name in ("DISCOVERY_SECONDS", "TOKEN_SECONDS"):
         monkeypatch.setattr(client, name, 0.1)
     async with staged(tmp_path) as stage:
-        stage.provider.answers[path] = Hang()
+        also = Hang() if path == RESOURCE else None  # one silent place alone is passed by
+        stage.provider.answers |= {path: Hang(), f"{RESOURCE}/mcp": also}
         failure = await failed(stage)
         assert failure.step == STEPS[path]
         assert f"{path}: no answer within 0.1 s" in failure.message
@@ -266,7 +267,16 @@ async def test_an_answer_that_is_no_token(tmp_path: Path, answer: object, said: 
 
 
 @pytest.mark.parametrize(
-    ("life", "seconds"), [("3600", 3600), (-5, 0), (1e300, 10 * 365 * 86_400), ("soon", None), (None, None)]
+    ("life", "seconds"),
+    [
+        ("3600", 3600),
+        (-5, None),
+        (0, None),
+        (0.4, 1),
+        (1e300, 10 * 365 * 86_400),
+        ("soon", None),
+        (None, None),
+    ],
 )
 async def test_any_life_of_a_token_is_understood(tmp_path: Path, life: object, seconds: int | None) -> None:
     async with staged(tmp_path) as stage:

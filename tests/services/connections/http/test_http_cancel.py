@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import httpx2
 
-import services.connections.http.client as http_client
+import services.connections.http.patience as http_patience
 from services.settings import ServerSettings
 from tests.servers.web import MODERN, REVISIONS, Web
 from tests.servers.web_wire import Reply
@@ -66,7 +66,7 @@ async def test_a_server_that_leaves_notifications_unanswered_holds_up_no_call(
     def before(request: Request) -> Reply | None:
         return Silent() if request.message.get("method") == "notifications/cancelled" else None
 
-    monkeypatch.setattr(http_client, "_GOODBYE", httpx2.Timeout(0.3))
+    monkeypatch.setattr(http_patience, "_GOODBYE", httpx2.Timeout(0.3))
     async with Web(REVISIONS, before=before) as web, running(at(web)) as (manager, _):
         for _ in range(3):
             await cancelled(manager, web)

@@ -45,6 +45,8 @@ LOST = {
     "200 parameters": lambda number: error(number, -32602, "Invalid request parameters"),
     "200 without id": lambda _: error(None, -32000, "Bad Request: Server not initialized"),
     "200 in a batch": lambda number: Reply(200, b"[%b]" % error(number, -32001, "No such session").body),
+    "led to a page": lambda _: Reply(302, b"", {"location": "/login"}),
+    "a page": lambda _: Reply(200, b"<html><title>Sign in</title></html>", {"content-type": "text/html"}),
     "event": lambda number: as_event(error(number, -32001, "Session not found")),
     "event without id": lambda _: as_event(error(None, -32000, "Bad Request: Server not initialized")),
 }
