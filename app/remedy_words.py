@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from typing import TYPE_CHECKING
 
@@ -80,13 +81,18 @@ def advice_in_shell(hint: str, remedy: Remedy | None, *, given: bool = False) ->
     return (in_shell(remedy, given=given) if remedy is not None else "") or hint
 
 
+def _names(text: str, server: str) -> bool:
+    """Whether a text says the server's name, as a word and not as a part of one."""
+    return re.search(rf"(?<!\w){re.escape(server)}(?!\w)", text) is not None
+
+
 def told_in_shell(error: JackfieldError | str) -> str:
     """An error as a command tells it: what happened, and what to do about it from a shell."""
     if isinstance(error, str):
         return error
     from services.errors import ServerError
 
-    named = error.server and error.server not in error.message
+    named = error.server and not _names(error.message, error.server)
     said = [f"{error.server}: {error.message}" if named else error.message]
     if isinstance(error, ServerError):
         said += error.facts

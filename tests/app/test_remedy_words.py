@@ -6,7 +6,7 @@ import pytest
 
 from app.remedy_words import hint_of, in_shell, told_in_shell
 from services.check.findings import error
-from services.errors import NotReady
+from services.errors import JackfieldError, NotReady
 from services.remedies import (
     AnswerInput,
     AskAgain,
@@ -106,3 +106,20 @@ def test_a_finding_says_what_is_known_and_what_to_do() -> None:
     assert hint_of(npx, given=True) == "It may download on its first run; --startup-timeout S lengthens it."
     assert hint_of(error("login-needed", "x", remedy=LogIn("web"))) == "Run jackfield mcp login web."
     assert hint_of(error("broken", "x", "Is it running?")) == "Is it running?"
+
+
+@pytest.mark.parametrize(
+    ("server", "message", "said"),
+    [
+        ("s", "exit status 3", "s: exit status 3"),
+        ("git", "no digit came", "git: no digit came"),
+        ("git", "git could not list its tools", "git could not list its tools"),
+        ("a.b", "a.b.echo gave no result", "a.b.echo gave no result"),
+    ],
+)
+def test_a_server_is_named_unless_its_name_stands_there_as_a_word(
+    server: str, message: str, said: str
+) -> None:
+    error = JackfieldError(message)
+    error.server = server
+    assert told_in_shell(error) == said

@@ -33,6 +33,7 @@ __all__ = (
     "NotJson",
     "encode_frame",
     "parse_big_frame",
+    "parse_first",
     "parse_frame",
     "parse_row",
 )
@@ -98,6 +99,14 @@ def parse_row(line: bytes, most: int) -> list[Any]:
     except (ValueError, RecursionError):
         return []
     return values
+
+
+def parse_first(line: bytes) -> list[Any]:
+    """The JSON value that a line begins with, whatever stands behind it; none where it begins with none."""
+    try:
+        return [_DECODER.raw_decode(line.decode("utf-8", "replace"))[0]]
+    except (ValueError, RecursionError):
+        return []
 
 
 def encode_frame(message: dict[str, Any]) -> bytes:

@@ -24,7 +24,7 @@ from mcp_types import (
 from pydantic import ValidationError
 
 from services.connections.messages.answer_ids import answer_id, whole_id
-from services.connections.messages.frames import NotJson, parse_big_frame, parse_frame, parse_row
+from services.connections.messages.frames import NotJson, parse_big_frame, parse_first, parse_frame, parse_row
 from services.errors import UNUSABLE
 from services.text import one_line
 
@@ -80,7 +80,11 @@ async def read(data: bytes) -> Read:
     frame = await parse_big_frame(wrapped) if len(clean) >= _BIG else parse_frame(wrapped)
     if isinstance(frame, NotJson):
         row = parse_row(clean, _MOST_TOGETHER) if len(clean) < _BIG else []
-        return _of_values(row, noise) if row else Read(_unreadable(clean, frame), junk=True, noise=noise)
+        if row:
+            return _of_values(row, noise)
+        first = _of_values(parse_first(clean), noise).messages if len(clean) < _BIG else ()
+        answers = tuple(message for message in first if is_answer(message))
+        return Read(answers or _unreadable(clean, frame), junk=True, noise=noise)
     batch = frame["batch"] if wrapped is not clean else None
     return _of_values(batch if isinstance(batch, list) else [frame], noise)
 
@@ -129,13 +133,21 @@ def _of_values(values: list[Any], noise: bytes) -> Read:
 def _message(value: object) -> JSONRPCMessage | None:
     """The message, or an error in the place of an answer that is none; None for what is neither."""
     if not isinstance(value, dict) or value.keys().isdisjoint(_ONE_OF):
-        return None
+        return _void(value) if isinstance(value, dict) else None
     value = _known(value)
     with suppress(ValidationError, RecursionError):
         message = jsonrpc_message_adapter.validate_python(value, by_name=False)
         _names_by_float(message)
         return message
     return _unusable(value)
+
+
+def _void(value: dict[str, Any]) -> JSONRPCError | None:
+    """An answer that answers nothing, as an error for whoever waits; None for what is no JSON-RPC."""
+    request_id = whole_id(value.get("id"))
+    if "jsonrpc" not in value or not _is_id(request_id):
+        return None
+    return unusable(request_id, "the answer has neither a result nor an error")  # type: ignore[arg-type]
 
 
 def _known(value: dict[str, Any]) -> dict[str, Any]:

@@ -102,12 +102,15 @@ class AnsweredDispatcher(JSONRPCDispatcher):
         loop = asyncio.get_running_loop()
         said = one_line(outcome.message, 200) if isinstance(outcome, ErrorData) else "a result"
         named = "without an id" if request_id is None else f"with the id {one_line(str(request_id), 80)}"
+        then = f": {said}"
+        if request_id is None and isinstance(outcome, ErrorData) and not is_error:
+            named, then = said.removeprefix("an answer came "), ""  # ours: it says what stood for the id
         if loop.time() >= self._quiet_until:
             self._quiet_until = loop.time() + _QUIET
-            self.unmatched(f"an answer {named} came to no request of ours: {said}")
+            self.unmatched(f"an answer {named} came to no request of ours{then}")
         if len(self.waiting) == 1:
             (number,) = self.waiting
-            loop.call_later(_PATIENCE, self._give_up, number, f"an answer {named} came instead: {said}")
+            loop.call_later(_PATIENCE, self._give_up, number, f"an answer {named} came instead{then}")
         return request_id
 
     def _give_up(self, number: int | str, why: str) -> None:

@@ -48,6 +48,7 @@ UNDERSTOOD = {
     "lone surrogate": [SAID.replace('said"', 'said"},{"type":"text","text":"\\ud800"')],
     "500 levels": [SAID.replace("]}", f'],"structuredContent":{{"deep":{DEEP}}}}}')],
     "terminal escapes": ["\x1b[?25l\x1b]0;npm exec\x07" + SAID + "\x1b[0m"],
+    "text behind": [SAID + " // done"],
     "text before": ["INFO:wire:" + SAID],
 }
 
@@ -64,6 +65,7 @@ REFUSED = {
     "error, in a batch": (f'[{{"jsonrpc":"2.0","id":null,{FAULT}}}]', "the backend is not there"),
     "no JSON-RPC": (SAID.replace('"jsonrpc":"2.0",', ""), "not valid JSON-RPC"),
     "result no object": (f'{{"jsonrpc":"2.0","id":ID,"result":[{1}]}}', "not valid JSON-RPC"),
+    "neither": ('{"jsonrpc":"2.0","id":ID}', "neither a result nor an error"),
     "no JSON": (SAID.replace('"said"', "said"), "not readable JSON"),
 }
 

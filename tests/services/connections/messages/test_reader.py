@@ -84,6 +84,23 @@ async def test_a_notification_names_its_request_by_a_whole_number(method: str, n
     assert found.strict is (name == "none")
 
 
+@pytest.mark.parametrize("behind", [b" // done", b"\n<!-- from a cache -->", b",", b" [ok]", b'{"a":'])
+async def test_an_answer_is_read_whatever_stands_behind_it(behind: bytes) -> None:
+    found = await read(ANSWER + behind)
+    assert [getattr(message, "id", None) for message in found.messages] == [3]
+    assert not isinstance(found.messages[0], JSONRPCError)
+    assert found.junk
+    assert (await read(ASKED + b" // quoted")).messages == ()
+
+
+async def test_an_answer_of_nothing_is_an_error_for_whoever_waits() -> None:
+    (answer,) = (await read(b'{"jsonrpc":"2.0","id":3.0}')).messages
+    assert isinstance(answer, JSONRPCError)
+    assert (answer.id, answer.error.message) == (3, "the answer has neither a result nor an error")
+    for heartbeat in (b'{"type":"heartbeat","id":3}', b'{"jsonrpc":"2.0","type":"heartbeat"}'):
+        assert (await read(heartbeat)).messages == ()
+
+
 async def test_several_messages_keep_their_order_and_lose_what_is_none() -> None:
     found = await read(b"[" + ASKED + b',{"type":"heartbeat"},' + ANSWER + b"]")
     assert [type(message).__name__ for message in found.messages] == ["JSONRPCRequest", "JSONRPCResponse"]
