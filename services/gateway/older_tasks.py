@@ -11,6 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from mcp.shared.exceptions import MCPError
+from mcp_types import INTERNAL_ERROR
 
 from services.errors import JackfieldError, ServerError
 from services.gateway.held_task import HeldTask
@@ -129,6 +130,7 @@ def _cut_off(error: BaseException | None) -> bool:
 def _told(error: MCPError | ServerError) -> dict[str, Any]:
     """An error of a server as it stands in a task."""
     found = error.error if isinstance(error, MCPError) else error
-    return {"code": found.code, "message": found.message} | (
+    code = INTERNAL_ERROR if found.code is None else found.code
+    return {"code": code, "message": found.message} | (
         {} if found.data is None else {"data": found.data}
     )
