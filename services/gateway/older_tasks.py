@@ -131,6 +131,4 @@ def _told(error: MCPError | ServerError) -> dict[str, Any]:
     """An error of a server as it stands in a task."""
     found = error.error if isinstance(error, MCPError) else error
     code = INTERNAL_ERROR if found.code is None else found.code
-    return {"code": code, "message": found.message} | (
-        {} if found.data is None else {"data": found.data}
-    )
+    return {"code": code, "message": found.message} | ({} if found.data is None else {"data": found.data})

@@ -33,7 +33,6 @@ async def run(home: Path, url: str, times: int) -> int:
 async def test_two_processes_renew_a_thousand_times_and_lose_nothing(tmp_path: Path) -> None:
     async with Guarded() as guarded:
         settings = ServerSettings("guarded", transport="http", url=guarded.url)
-        guarded.life, guarded.grace = 0, 600
         first = guarded.give()
         now = int(time.time() * 1000)
         login = Credentials(
