@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.peer, pytest.mark.timeout(180)]
 
 OURS_ALONE = {
     *("$/cancelRequest", "mcpServer/tool/progress", "mcpServer/elicitation/finished"),
-    *("mcpServer/sampling/request", "mcpServer/roots/request"),
+    *("mcpServer/sampling/request", "mcpServer/roots/request", "mcpServer/roots/changed"),
     "item/mcpToolCall/requestApproval",
 }
 READ = {
