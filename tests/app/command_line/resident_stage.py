@@ -111,7 +111,7 @@ class Home:
         done = self("resident", "stop")
         assert done.status == 0, done.err
         eventually(lambda: not [pid for pid in self.seen if alive(pid)])
-        assert not self.socket.exists()
+        eventually(lambda: not self.socket.exists())
         shutil.rmtree(self.run_directory, ignore_errors=True)
 
 

@@ -121,7 +121,10 @@ def leave(home: Home) -> None:
 
 def state(pid: int) -> str:
     """R, S, T and so on, as `ps` has them."""
-    return Path(f"/proc/{pid}/stat").read_text("ascii").rpartition(")")[2].split()[0]
+    try:
+        return Path(f"/proc/{pid}/stat").read_text("ascii").rpartition(")")[2].split()[0]
+    except (FileNotFoundError, ProcessLookupError):  # it has ended since it was listed
+        return ""
 
 
 def test_of_many_that_start_at_once_one_stays(home: Home) -> None:
