@@ -162,14 +162,16 @@ async def test_cancel_that_comes_with_the_prompt_counts(editor: Editor, tmp_path
 async def test_whatever_a_prompt_consists_of(editor: Editor, there: Provider, tmp_path: Path) -> None:
     session = await editor.begin(tmp_path)
     await until(lambda: len(editor.of(session, "available_commands_update")) > 0)
-    file = schema.TextResourceContents(uri="file:///work/a.py", text="print(1)", mime_type="text/x-python")
-    blob = schema.BlobResourceContents(uri="file:///work/b.bin", blob="AAEC", mime_type="application/x-thing")
-    shot = schema.BlobResourceContents(uri="file:///work/c.png", blob=PIXEL)
+    file = schema.TextResourceContents(uri="file:///project/a.py", text="print(1)", mime_type="text/x-python")
+    blob = schema.BlobResourceContents(
+        uri="file:///project/b.bin", blob="AAEC", mime_type="application/x-thing"
+    )
+    shot = schema.BlobResourceContents(uri="file:///project/c.png", blob=PIXEL)
     blocks = [
         text("look"),
         schema.ImageContentBlock(type="image", data=PIXEL, mime_type="image/png"),
         *(schema.EmbeddedResourceContentBlock(type="resource", resource=one) for one in (file, blob, shot)),
-        schema.ResourceContentBlock(type="resource_link", uri="file:///work/d.md", name="d.md"),
+        schema.ResourceContentBlock(type="resource_link", uri="file:///project/d.md", name="d.md"),
         schema.ResourceContentBlock(type="resource_link", uri="quick://text", name="text"),
     ]
     assert await editor.ask(session, *blocks) == "end_turn"
@@ -178,7 +180,7 @@ async def test_whatever_a_prompt_consists_of(editor: Editor, there: Provider, tm
     assert sum(one["type"] == "image_url" for one in told) == 2
     for piece in (
         "look",
-        "[resource file:///work/a.py]\nprint(1)",
+        "[resource file:///project/a.py]\nprint(1)",
         "b.bin: application/x-thing, 3 B",
         "d.md",
     ):
