@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
     from redis.asyncio.client import PubSub
 
+    Ask = Callable[..., Awaitable[Any]]
+    """Sends the words of a command and returns its answer; raises Away."""
+
 __all__ = ("Away", "StateLink")
 
 _PATIENCE: Final = 2.0
@@ -44,8 +47,8 @@ class Away(Exception):
 class StateLink:
     """Asks the server, and hears what is published on some channels.
 
-    `opened` is awaited whenever it was reached, before anything else is asked of it; `lost` is called when
-    it went away; `hear` gets each message of the channels.
+    `opened` is awaited whenever it was reached, with what asks it; to all others it is away until then.
+    `lost` is called when it went away; `hear` gets each message of the channels.
     """
 
     def __init__(
@@ -54,7 +57,7 @@ class StateLink:
         channels: tuple[str, ...],
         hear: Callable[[dict[str, Any]], None],
         *,
-        opened: Callable[[], Awaitable[None]],
+        opened: Callable[[Ask], Awaitable[None]],
         lost: Callable[[], None],
         warn: Callable[[str], None],
     ) -> None:
@@ -104,6 +107,9 @@ class StateLink:
         """The answer to a command. Raises Away."""
         if not self._there:
             raise Away
+        return await self._asked(*words)
+
+    async def _asked(self, *words: Any) -> Any:
         try:
             async with asyncio.timeout(_PATIENCE):
                 return await self._client.execute_command(*words)  # type: ignore[no-untyped-call]
@@ -141,8 +147,8 @@ class StateLink:
             while heard < len(self._channels):
                 message = await news.get_message(timeout=_BEAT)
                 heard += bool(message) and message["type"] == "subscribe"
+            await self._opened(self._asked)
             self._there = True
-            await self._opened()
         if self._told:
             self._warn(f"the state at {self.shown} is reached again")
         self._told = ""

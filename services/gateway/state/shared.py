@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from services.gateway.gateway import Gateway
     from services.gateway.keys import Keys
     from services.gateway.naming import Target
+    from services.gateway.state.link import Ask
 
 __all__ = ("SharedState",)
 
@@ -195,13 +196,13 @@ class SharedState:
 
     # The state, and what comes from others.
 
-    async def _opened(self) -> None:
+    async def _opened(self, ask: Ask) -> None:
         """Have one key for all: the first that was there stays."""
         name = f"{_PREFIX}:key"
-        await self._link.ask("SET", name, self._keys.all[0].hex(), "NX")
-        kept = await self._link.ask("GET", name)
+        await ask("SET", name, self._keys.all[0].hex(), "NX")
+        kept = await ask("GET", name)
         self._keys.adopt(bytes.fromhex(kept.decode()))
-        await self._tasks.hold_again()
+        await self._tasks.hold_again(ask)
 
     def _lost(self) -> None:
         self._workers.lost()

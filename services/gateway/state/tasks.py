@@ -13,7 +13,7 @@ from services.gateway.naming import Target
 from services.gateway.state.link import Away
 
 if TYPE_CHECKING:
-    from services.gateway.state.link import StateLink
+    from services.gateway.state.link import Ask, StateLink
 
 __all__ = ("SharedGiven", "TaskHolders")
 
@@ -38,12 +38,16 @@ class TaskHolders:
         self._mine[name] = None
         while len(self._mine) > _MOST:
             self._mine.popitem(last=False)
-        await self._told(name)
+        with suppress(Away):  # it is told when it is back
+            await self._tell(self._link.ask, name)
 
-    async def hold_again(self) -> None:
-        """Tell a state that was away what it may have lost."""
-        for name in tuple(self._mine):
-            await self._told(name)
+    async def hold_again(self, ask: Ask) -> None:
+        """Tell a state that was away what it may have lost, tasks that begin meanwhile too. Raises Away."""
+        told = set[str]()
+        while missing := self._mine.keys() - told:
+            for name in missing:
+                await self._tell(ask, name)
+            told |= missing
 
     async def holder(self, server: str, task_id: str) -> str:
         """Whose a task is; nothing where that is not known. Raises Away."""
@@ -53,11 +57,8 @@ class TaskHolders:
         found = await self._link.ask("GET", name)
         return found.decode() if found else ""
 
-    async def _told(self, name: str) -> None:
-        try:
-            await self._link.ask("SET", name, self._me, "EX", _KEPT)
-        except Away:
-            return  # it is told again
+    async def _tell(self, ask: Ask, name: str) -> None:
+        await ask("SET", name, self._me, "EX", _KEPT)
 
     def _name(self, server: str, task_id: str) -> str:
         told = f"{server}\0{task_id}".encode("utf-8", "surrogatepass")

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
     from pathlib import Path
 
+    from services.gateway.state.link import Ask
+
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals")
 
 
@@ -38,7 +40,7 @@ class Heard:
         self.said: list[str] = []
         self.opened = self.lost = 0
 
-    async def open(self) -> None:
+    async def open(self, _ask: Ask) -> None:
         self.opened += 1
 
     def lose(self) -> None:
@@ -59,6 +61,31 @@ async def linked(url: str, *channels: str) -> AsyncIterator[tuple[StateLink, Hea
     await asyncio.wait_for(link.begin(), 30)
     try:
         yield link, heard
+    finally:
+        await asyncio.wait_for(link.close(), 30)
+
+
+async def test_it_is_away_to_all_others_until_it_was_told_what_it_lacks(server: StateServer) -> None:
+    asked, told = asyncio.Event(), asyncio.Event()
+
+    async def tell(ask: Ask) -> None:
+        assert await ask("PING")
+        asked.set()
+        await told.wait()
+        await ask("SET", "whose", "ours")
+
+    link = StateLink(
+        server.url, ("news",), lambda _: None, opened=tell, lost=lambda: None, warn=lambda _: None
+    )
+    beginning = asyncio.create_task(link.begin())
+    try:
+        await asyncio.wait_for(asked.wait(), 30)
+        with pytest.raises(Away):
+            await link.ask("GET", "whose")
+        assert not link.there and not beginning.done()
+        told.set()
+        await asyncio.wait_for(beginning, 30)
+        assert link.there and await link.ask("GET", "whose") == b"ours"
     finally:
         await asyncio.wait_for(link.close(), 30)
 
