@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
-from contextlib import suppress
-from typing import Self
 
-from tests.servers.proxy import pump
+from tests.servers.listening import Listening, pump
 
 __all__ = ("Socks",)
 
@@ -16,7 +14,7 @@ HERE = b"\x01\x7f\x00\x00\x01\x00\x00"
 """The address of the proxy's own end: 127.0.0.1, port 0."""
 
 
-class Socks:
+class Socks(Listening):
     """`async with Socks() as socks:` serves at `socks.url`; `asked` has the host and port of each connection.
 
     `login` is the name and password that it wants. `reply` is the code with which it answers instead of
@@ -32,12 +30,10 @@ class Socks:
         raw: bytes | None = None,
         places: dict[str, str] | None = None,
     ) -> None:
+        super().__init__()
         self.asked: list[str] = []
         self.login, self.reply, self.raw = login, reply, raw
         self.places = places or {}
-        self.port = 0
-        self._server: asyncio.Server | None = None
-        self._tasks: set[asyncio.Task[None]] = set()
 
     @property
     def url(self) -> str:
@@ -45,30 +41,7 @@ class Socks:
         login = f"{':'.join(self.login)}@" if self.login else ""
         return f"socks5://{login}127.0.0.1:{self.port}"
 
-    async def __aenter__(self) -> Self:
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
-        self.port = self._server.sockets[0].getsockname()[1]
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        assert self._server is not None
-        self._server.close()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        self._tasks.add(task)
-        try:
-            with suppress(ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
-                await self._answer(reader, writer)
-        finally:
-            self._tasks.discard(task)
-            writer.close()
-
-    async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         offered = await reader.readexactly((await reader.readexactly(2))[1])
         if self.raw is not None:
             writer.write(self.raw)
