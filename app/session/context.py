@@ -180,6 +180,10 @@ class SessionContext:
         if isinstance(self._app.screen, GivesWay):
             self._app.screen.give_way()
 
+    async def nobody_types(self, since: float) -> None:
+        """Wait until what comes late takes the keys from nobody who has typed since (`time.monotonic`)."""
+        await self._session.questions.nobody_types(since)
+
     def fill_composer(self, text: str) -> None:
         """Put a line into the composer to be completed by hand."""
         self._session.fill_composer(text)

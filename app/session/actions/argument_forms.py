@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from services.errors import JackfieldError
 from services.text import one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from app.session.context import SessionContext
     from app.session.screens.form import FormScreen
@@ -33,6 +34,17 @@ class ArgumentForms:
         self._context = context
         self._drafts: dict[tuple[str, str], Mapping[str, Entry]] = {}
         """What forms were left with, by server and by name of the tool or prompt."""
+        self._asked: float | None = None
+        """When it was asked for what opens late (`time.monotonic`); None for what opens at once."""
+
+    @contextmanager
+    def late(self, asked: float) -> Iterator[None]:
+        """Forms of the block were wanted then, and wait for somebody who has begun to type since."""
+        self._asked = asked
+        try:
+            yield
+        finally:
+            self._asked = None
 
     def ask_tool(self, tool: Tool, arguments: Mapping[str, Any], call: CallTool) -> None:
         """Ask for the arguments of a tool; `arguments` are filled in."""
@@ -112,6 +124,15 @@ class ArgumentForms:
                 if is_new:
                     self._context.notify("Draft kept: the form will open with it.")
 
+        if self._asked is None:
+            self._context.open(screen, left)
+        else:
+            self._context.run(self._open_late(screen, left, self._asked), "calls")
+
+    async def _open_late(
+        self, screen: FormScreen, left: Callable[[dict[str, Any] | None], None], asked: float
+    ) -> None:
+        await self._context.nobody_types(asked)
         self._context.open(screen, left)
 
     def _values_of(self, server: str, entry: Prompt | ResourceTemplate) -> Complete:

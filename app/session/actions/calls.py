@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import TYPE_CHECKING, Any
 
 from app.session.actions.argument_forms import ArgumentForms
@@ -198,9 +199,11 @@ class Calls:
     async def _then(
         self, before: Awaitable[None], then: Callable[[Mapping[str, str]], None], given: Mapping[str, str]
     ) -> None:
+        asked = time.monotonic()
         await before
         try:
-            then(given)
+            with self._forms.late(asked):
+                then(given)
         except JackfieldError as error:
             self._context.transcript.failure(error)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from typing import TYPE_CHECKING
 
@@ -66,6 +67,16 @@ class OpenQuestions:
             self._shown.set_timer(rest, self.let_in)
         else:
             self._shown.take_focus(uninvited=True)
+
+    async def nobody_types(self, since: float) -> None:
+        """Return once nobody has typed since (`time.monotonic`), or for a moment, with nothing half typed."""
+        composer = self._composer
+        while self.last_key > since:
+            covered = composer.app.screen is not composer.screen or self._shown.has_focus_within
+            rest = self.last_key + _PAUSE - time.monotonic()
+            if rest <= 0 and composer.empty and not covered:
+                return
+            await asyncio.sleep(max(rest, _PAUSE / 10))
 
     def toggle(self) -> None:
         """The keys go to the open question, or back to the composer."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from app.session.screens.form import FormScreen
 from services.inbox.questions import FormQuestion
 from tests.app.conftest import session
 from tests.support.screens import type_at_once
@@ -102,3 +103,29 @@ async def test_a_mention_is_completed_in_a_text_and_the_text_is_sent_as_typed() 
         await s.until(lambda: "demo://cables.json" in [each.label for each in listed.candidates])
         await s.pilot.press("tab", *", please", "enter")
         await s.sees("ask @demo:demo://cables.json, please")
+
+
+async def test_a_form_that_comes_late_takes_no_keys_from_somebody_who_types(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("app.session.screens.open_questions._PAUSE", 0.1)
+    async with session(quick("slow", "--slow-start", "2", "--strict"), wait=False) as s:
+        composer, manager = s.app.session.composer, s.app.manager
+        await s.enter("/call slow echo")
+        await type_at_once(s.pilot, *"/call bank login")
+        assert manager is not None
+        await s.until(lambda: manager.ready == ("slow",))
+        await s.pilot.pause(0.5)
+        assert not isinstance(s.app.screen, FormScreen)
+        assert composer.text == "/call bank login"
+        composer.fill("")
+        await s.until(lambda: isinstance(s.app.screen, FormScreen))
+
+
+async def test_nobody_who_waits_for_a_form_waits_longer_than_for_its_server() -> None:
+    async with session(quick("slow", "--slow-start", "1", "--strict"), wait=False) as s:
+        pause = "app.session.screens.open_questions._PAUSE"
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(pause, 1_000.0)
+            await s.enter("/call slow echo")
+            await s.until(lambda: isinstance(s.app.screen, FormScreen))
