@@ -49,7 +49,8 @@ class Calls:
         schema = tool.input_schema if tool is not None else {}
         dependent = self._dependent_of(schema)
         if dependent.is_costly:
-            self._context.run(self._then(asyncio.to_thread(dependent.prepare), self.call, given), "calls")
+            prepared = asyncio.to_thread(dependent.prepare)
+            self._context.run(self._then(prepared, self.call, given, time.monotonic()), "calls")
             return
         arguments = parse_arguments(given.get("arguments", ""), schema, dependent)
         if tool is not None and needs_form(schema, arguments, dependent):
@@ -193,13 +194,17 @@ class Calls:
         if manager.status(server).state is not ServerState.STARTING:
             return False
 
-        self._context.run(self._then(manager.settled(server=server), then, given), "calls")
+        settled = manager.settled(server=server)
+        self._context.run(self._then(settled, then, given, time.monotonic()), "calls")
         return True
 
     async def _then(
-        self, before: Awaitable[None], then: Callable[[Mapping[str, str]], None], given: Mapping[str, str]
+        self,
+        before: Awaitable[None],
+        then: Callable[[Mapping[str, str]], None],
+        given: Mapping[str, str],
+        asked: float,
     ) -> None:
-        asked = time.monotonic()
         await before
         try:
             with self._forms.late(asked):

@@ -69,12 +69,14 @@ class OpenQuestions:
             self._shown.take_focus(uninvited=True)
 
     async def nobody_types(self, since: float) -> None:
-        """Return once nobody has typed since (`time.monotonic`), or for a moment, with nothing half typed."""
+        """Return once nothing is half typed, and no key came since (`time.monotonic`) or for a moment."""
         composer = self._composer
-        while self.last_key > since:
-            covered = composer.app.screen is not composer.screen or self._shown.has_focus_within
-            rest = self.last_key + _PAUSE - time.monotonic()
-            if rest <= 0 and composer.empty and not covered:
+        while True:
+            typed = self.last_key > since
+            rest = self.last_key + _PAUSE - time.monotonic() if typed else 0.0
+            covered = composer.app.screen is not composer.screen
+            answering = typed and self._shown.has_focus_within
+            if rest <= 0 and composer.empty and not covered and not answering:
                 return
             await asyncio.sleep(max(rest, _PAUSE / 10))
 

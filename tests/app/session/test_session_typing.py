@@ -111,8 +111,7 @@ async def test_a_form_that_comes_late_takes_no_keys_from_somebody_who_types(
     monkeypatch.setattr("app.session.screens.open_questions._PAUSE", 0.1)
     async with session(quick("slow", "--slow-start", "2", "--strict"), wait=False) as s:
         composer, manager = s.app.session.composer, s.app.manager
-        await s.enter("/call slow echo")
-        await type_at_once(s.pilot, *"/call bank login")
+        await type_at_once(s.pilot, *"/call slow echo", "space", "enter", *"/call bank login")
         assert manager is not None
         await s.until(lambda: manager.ready == ("slow",))
         await s.pilot.pause(0.5)
